@@ -1,0 +1,33 @@
+"""Learning from class-imbalanced data with PyTorch.
+
+``import counterpoise`` loads no torch: names below are resolved when they are first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from counterpoise.compare import compare
+    from counterpoise.counts import ClassCounts
+    from counterpoise.criterion import Weighted
+
+__all__ = ["ClassCounts", "Weighted", "__version__", "compare"]
+
+_HOMES = {
+    "ClassCounts": "counterpoise.counts",
+    "Weighted": "counterpoise.criterion",
+    "compare": "counterpoise.compare",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'counterpoise' has no attribute {name!r}")
+    value: object = getattr(importlib.import_module(_HOMES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,168 @@
+"""``counterpoise compare``: which remedy works on this data set?"""
+
+import json
+import shlex
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.exits import OURS, answering, complain
+
+
+@answering
+def compare(
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="A named set (counterpoise ls data), a folder of class folders, x.npz or x.csv.",
+            show_default=False,
+        ),
+    ],
+    methods: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Methods to compare; default: the nine classic ones."),
+    ] = None,
+    profile: Annotated[
+        str,
+        typer.Option(
+            metavar="P",
+            help="Imbalance to impose: none, step:rho=50,mu=0.5[,minority=random|lowest|3+7], "
+            "linear:rho=50, exp:ratio=100 or counts:5000,100,...",
+        ),
+    ] = "none",
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="M", help="Model name; default: what suits the input."),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Repeat with N seeds.  [default: 3]", show_default=False),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(metavar="K", help="K-fold cross-validation instead of seeds."),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rounds per training, the same number for every method."),
+    ] = None,
+    select: Annotated[
+        str, typer.Option(metavar="METRIC", help="Metric, on validation, that names the best.")
+    ] = "balanced_accuracy",
+    tune: Annotated[
+        int, typer.Option(metavar="N", help="Try the same N learning rates for each method.")
+    ] = 1,
+    budget: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="90s, 30m or 1h30m: trims seeds, then rounds, to fit."),
+    ] = None,
+    frozen: Annotated[
+        bool,
+        typer.Option("--frozen", help="Train heads on cached features of a pretrained backbone."),
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Output folder, which the same command resumes; default: one under "
+            "counterpoise-out/ named after DATA and P.",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    data_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A recipe's setting, such as oversampling.ratio=10 or model.weights=FILE; "
+            "may be repeated.",
+        ),
+    ] = None,
+    validation: Annotated[
+        str,
+        typer.Option(
+            metavar="KIND",
+            help="profiled, or balanced (uses extra labels, and the report says so).",
+        ),
+    ] = "profiled",
+    skip_corrupt: Annotated[
+        bool,
+        typer.Option("--skip-corrupt", help="Leave damaged images out; they are listed."),
+    ] = False,
+    size: Annotated[
+        int | None, typer.Option(metavar="N", help="Side, in pixels, to which images are resized.")
+    ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A runs.jsonl whose runs count as finished."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print report.json on stdout, progress on stderr.")
+    ] = False,
+) -> None:
+    """Compare remedies for imbalance on DATA.
+
+    Every method gets the same number of updates. The best is chosen on validation data.
+
+    Exit code 1 when a run failed (a diverged run is a result, not a failure).
+    """
+    from counterpoise.cli.checks import Options, check, read_settings
+
+    given, faults = read_settings(settings or [])
+    if validation not in ("profiled", "balanced"):
+        faults.append(f"--validation is profiled or balanced; got '{validation}'")
+    options = Options(
+        dataset=data,
+        methods=methods,
+        profile=profile,
+        model=model,
+        seeds=seeds,
+        folds=folds,
+        rounds=rounds,
+        select=select.replace("-", "_"),
+        tune=tune,
+        budget=budget,
+        frozen=frozen,
+        out=None if out is None else str(out),
+        jobs=jobs,
+        device=device,
+        data_root=None if data_root is None else str(data_root),
+        settings=given,
+        validation="balanced" if validation == "balanced" else "profiled",
+        skip_corrupt=skip_corrupt,
+        size=size,
+        ledger=None if ledger is None else str(ledger),
+    )
+    check(options, faults)
+
+    from counterpoise.compare import compare as compare_methods
+    from counterpoise.compare import default_out
+
+    folder = out or default_out(data, profile, folds, frozen)
+    options["out"] = str(folder)
+    made = compare_methods(
+        **options,
+        progress="rich" if sys.stderr.isatty() else "plain",
+        command=shlex.join(["counterpoise", *sys.argv[1:]]),
+    )
+    if as_json:
+        typer.echo(json.dumps(made.as_json(), indent=1, allow_nan=False))
+    else:
+        typer.echo(f"report: {folder / 'report.html'}\n")
+        typer.echo(made.text(shutil.get_terminal_size((120, 24)).columns))
+    for method in made.methods:
+        if method.status == "failed":
+            complain(f"{method.name} failed: {str(method.error).splitlines()[0]}")
+    if made.failed:
+        raise typer.Exit(OURS)

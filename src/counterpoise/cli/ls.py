@@ -1,0 +1,59 @@
+"""``counterpoise ls``: the methods, models, data sets and axis members there are."""
+
+import tomllib
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.columns import echo_pairs
+from counterpoise.cli.exits import answering
+
+OTHERS = "torchvision"
+
+
+@answering
+def ls(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[methods|models|data|AXIS]", help="What to list; default: everything."
+        ),
+    ] = None,
+) -> None:
+    """List methods, models, data sets, axes."""
+    from counterpoise.errors import ArgumentError, near
+    from counterpoise.recipes.catalog import AXES
+
+    known = ("methods", "models", "data", *AXES)
+    if what is not None and what not in known:
+        raise ArgumentError(f"nothing is listed under '{what}'{near(what, known)}")
+    for section in known if what is None else [what]:
+        rows = _rows(section)
+        if what is None and section == "models":
+            rest = [name for name, text in rows if text == OTHERS]
+            rows = [row for row in rows if row[1] != OTHERS]
+            rows.append(("...", f"{len(rest)} of torchvision: counterpoise ls models"))
+        if what is None and rows:
+            typer.echo(f"{section}:")
+        echo_pairs(rows, indent="  " if what is None else "")
+
+
+def _rows(section: str) -> list[tuple[str, str]]:
+    if section == "methods":
+        from counterpoise.recipes.load import method_names, method_text
+
+        tables = {name: tomllib.loads(method_text(name)) for name in method_names()}
+        return [(name, str(table.get("title", name))) for name, table in tables.items()]
+    if section == "models":
+        from counterpoise.models import catalog
+
+        ours = list(catalog.DESCRIPTIONS.items())
+        others = sorted(catalog.torchvision_names())
+        return [*ours, *((name, OTHERS) for name in others)]
+    if section == "data":
+        from counterpoise.data import NAMED
+
+        return list(NAMED.items())
+    from counterpoise.recipes.catalog import members
+
+    return [(name, member.summary) for name, member in members(section).items()]

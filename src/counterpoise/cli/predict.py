@@ -1,0 +1,103 @@
+"""``counterpoise predict``: classify files with a saved run, or the best of a comparison."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from counterpoise.cli.exits import answering
+
+if TYPE_CHECKING:
+    from counterpoise.predict import Ensemble, Prediction
+
+
+@answering
+def predict(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN_OR_REPORT",
+            help="A run folder, or an output folder of compare, whose best method then decides.",
+            show_default=False,
+        ),
+    ],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATHS...",
+            help="Image files, folders of images, or x.npy with raw samples (N, ...).",
+            show_default=False,
+        ),
+    ],
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P,P,...",
+            help="Class shares where the model is used, in the order of its classes; sum 1.",
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="D", help="cpu, cuda or cuda:N.")] = "cpu",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Classify PATHS with a saved model.
+
+    Prints one line for each input: its name, the class and, unless the model makes margins, the
+    probability, separated by tabs. Several runs of one method decide together.
+    """
+    from counterpoise.cli.inputs import gather, read_prior
+    from counterpoise.cli.saved import predictors
+
+    shares = None if prior is None else read_prior(prior)
+    folders, which = predictors(folder)
+    files, arrays = gather(paths)
+
+    from counterpoise.predict import Ensemble, Predictor
+
+    model = Ensemble([Predictor.load(path, device) for path in folders])
+    if shares is not None:
+        model = model.with_prior(shares)
+    typer.echo(f"decided by {which}", err=True)
+    names, predictions = _decide(model, files, arrays)
+    rows = [row for prediction in predictions for row in _rows(prediction)]
+    if as_json:
+        said = {
+            "predictor": which,
+            "classes": list(model.classes),
+            "prior": shares,
+            "predictions": [
+                {"input": name, "class": label, "probabilities": probabilities}
+                for name, (label, probabilities) in zip(names, rows, strict=True)
+            ],
+        }
+        typer.echo(json.dumps(said, indent=1, allow_nan=False))
+        return
+    for name, (label, probabilities) in zip(names, rows, strict=True):
+        sure = [] if probabilities is None else [f"{max(probabilities):.4f}"]
+        typer.echo("\t".join([name, label, *sure]))
+
+
+def _decide(
+    model: "Ensemble", files: Sequence[Path], arrays: Sequence[Path]
+) -> tuple[list[str], list["Prediction"]]:
+    import numpy as np
+
+    from counterpoise.cli.inputs import read_array
+
+    names, predictions = [str(path) for path in files], []
+    if files:
+        predictions.append(model.predict_files(files))
+    for path in arrays:
+        samples = np.asarray(read_array(path))
+        names += [f"{path}[{i}]" for i in range(len(samples))]
+        predictions.append(model.predict(samples))
+    return names, predictions
+
+
+def _rows(prediction: "Prediction") -> list[tuple[str, list[float] | None]]:
+    table = prediction.probabilities
+    return [
+        (name, None if table is None else [float(p) for p in table[i]])
+        for i, name in enumerate(prediction.names)
+    ]

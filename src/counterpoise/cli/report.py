@@ -1,0 +1,38 @@
+"""``counterpoise report``: make the report of finished runs again, without training."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.exits import answering
+
+
+@answering
+def report(
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR...", help="Output folders of compare.", show_default=False),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print report.json, one object per folder.")
+    ] = False,
+) -> None:
+    """Make the report of DIR again; train nothing."""
+    from counterpoise.cli.saved import require_experiment
+
+    for folder in folders:
+        require_experiment(folder)
+
+    from counterpoise.report import collect
+
+    for folder in folders:
+        made = collect(folder)
+        made.write(folder)
+        if as_json:
+            typer.echo(json.dumps(made.as_json(), allow_nan=False))
+        else:
+            typer.echo(f"report: {folder / 'report.html'}\n")
+            typer.echo(made.text(shutil.get_terminal_size((120, 24)).columns))

@@ -1,0 +1,45 @@
+"""``counterpoise run``: one recipe, or the rest of an interrupted run."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.exits import OURS, answering, complain
+
+
+@answering
+def run(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RECIPE.toml|RUN_FOLDER",
+            help="A recipe with a [data] table, or the folder of a run to finish.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Run folder; default: counterpoise-out/RECIPE."),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+) -> None:
+    """Train one recipe, or resume a run folder."""
+    from counterpoise.errors import ArgumentError
+
+    if not path.exists():
+        raise ArgumentError(f"{path}: no such recipe or run folder")
+    if path.is_file():
+        from counterpoise.recipes.load import load_file
+
+        load_file(path)
+        out = out or Path("counterpoise-out", path.stem)
+    from counterpoise.experiments.single import run as run_one
+
+    folder = run_one(path, out=out, device=device)
+    said = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    typer.echo(f"{said['method']} {said['split']}: {said['status']} ({folder})")
+    if said["status"] == "failed":
+        complain(f"{said['method']} failed: {str(said['error']).splitlines()[0]}")
+        raise typer.Exit(OURS)

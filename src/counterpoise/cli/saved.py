@@ -1,0 +1,53 @@
+"""Which folder is which: an experiment of compare, or one run in it."""
+
+import json
+from pathlib import Path
+
+from counterpoise.errors import ArgumentError, CheckpointError
+
+
+def is_experiment(folder: Path) -> bool:
+    """Whether compare wrote it."""
+    return (folder / "experiment.json").is_file()
+
+
+def require_experiment(folder: Path) -> None:
+    """Raise unless compare wrote the folder."""
+    if not folder.is_dir():
+        raise ArgumentError(f"{folder}: no such folder")
+    if not is_experiment(folder):
+        raise ArgumentError(
+            f"{folder} is not an output folder of compare: it has no experiment.json"
+        )
+
+
+def predictors(folder: Path) -> tuple[list[Path], str]:
+    """Saved predictors for a run or a report folder, and which they are, in words.
+
+    A report folder gives the predictors of its best method, one for each seed or fold.
+
+    Raises:
+        ArgumentError: the folder is neither, or its report is not made yet.
+        CheckpointError: a predictor is missing.
+    """
+    if not folder.is_dir():
+        raise ArgumentError(f"{folder}: no such folder")
+    if (folder / "predictor").is_dir():
+        return [folder / "predictor"], f"the run {folder}"
+    if not is_experiment(folder):
+        raise ArgumentError(
+            f"{folder} is neither a run folder (predictor/) nor an output folder of compare "
+            "(experiment.json)"
+        )
+    report = folder / "report.json"
+    if not report.is_file():
+        raise ArgumentError(
+            f"{folder} has no report.json yet; the compare command that made it finishes it"
+        )
+    best = json.loads(report.read_text(encoding="utf-8"))["best"]
+    if best is None:
+        raise ArgumentError(f"{folder}: no method finished, so there is no best one")
+    found = sorted((folder / "runs" / str(best)).glob("*/predictor"))
+    if not found:
+        raise CheckpointError(f"{folder}: no predictor of the best method '{best}' was kept")
+    return found, f"{best}, the best of {folder} on validation ({len(found)} runs averaged)"

@@ -1,0 +1,82 @@
+"""``counterpoise show``: one method, axis member, model or data set in full."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.columns import echo_pairs
+from counterpoise.cli.exits import answering
+
+
+@answering
+def show(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A method, a class such as CrossEntropy or losses.CrossEntropy, a model or a "
+            "data set.",
+            show_default=False,
+        ),
+    ],
+) -> None:
+    """Show NAME: a recipe, or arguments and text."""
+    from counterpoise.data import NAMED
+    from counterpoise.errors import ArgumentError, near
+    from counterpoise.models import catalog as models
+    from counterpoise.recipes.catalog import AXES, members
+    from counterpoise.recipes.load import method_names
+
+    axis_of = {
+        spelled: (axis, member)
+        for axis in AXES
+        for member in members(axis)
+        for spelled in (f"{axis}.{member}", member)
+    }
+    if name in method_names():
+        _method(name)
+    elif name in axis_of:
+        _member(*axis_of[name])
+    elif models.known(name):
+        typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, 'a torchvision classification model')}")
+        typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
+    elif name in NAMED:
+        typer.echo(f"{name}: {NAMED[name]}\n\nuse: counterpoise inspect {name}")
+    else:
+        known = [*method_names(), *axis_of, *models.NAMES, *models.torchvision_names(), *NAMED]
+        hint = near(name, known)
+        if hint.startswith("; known"):
+            hint = "; `counterpoise ls` lists all names"
+        raise ArgumentError(f"nothing is named '{name}'{hint}")
+
+
+def _method(name: str) -> None:
+    from counterpoise.recipes.load import load_methods, method_text
+    from counterpoise.recipes.toml import dumps
+
+    typer.echo(method_text(name).rstrip())
+    (recipe,) = load_methods([name], {}, {})
+    typer.echo("\n# Resolved, with the defaults of every method:")
+    typer.echo(dumps(recipe.as_dict()).rstrip())
+
+
+def _member(axis: str, name: str) -> None:
+    from counterpoise.recipes.catalog import members
+
+    member = members(axis)[name]
+    typer.echo(f"{axis}.{name}: {member.summary}\n")
+    typer.echo(f"from {member.module.rpartition('.')[0]} import {name}\n")
+    if member.parameters:
+        typer.echo("arguments:")
+        echo_pairs(_arguments(axis, name), indent="  ")
+        typer.echo()
+    typer.echo(member.doc.partition("\n")[2].strip("\n"))
+
+
+def _arguments(axis: str, name: str) -> Iterator[tuple[str, str]]:
+    from counterpoise.recipes.catalog import members
+
+    for key, parameter in members(axis)[name].parameters.items():
+        default = "required" if parameter.required else f"= {parameter.default}"
+        yield key, f"{parameter.annotation} {default}".strip()

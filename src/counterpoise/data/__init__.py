@@ -1,0 +1,28 @@
+"""Data sets, imbalance profiles and frozen splits. Imports no torch."""
+
+from counterpoise.data.inputs import ArrayInputs, FileInputs, Inputs
+from counterpoise.data.inspect import Inspection, inspect
+from counterpoise.data.labelled import LabelledSet, labelled_set, verify
+from counterpoise.data.load import load
+from counterpoise.data.named import NAMED
+from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.profile import Profile, parse
+from counterpoise.data.split import Split, make_splits
+
+__all__ = [
+    "NAMED",
+    "ArrayInputs",
+    "FileInputs",
+    "Inputs",
+    "Inspection",
+    "LabelledSet",
+    "Preprocess",
+    "Profile",
+    "Split",
+    "inspect",
+    "labelled_set",
+    "load",
+    "make_splits",
+    "parse",
+    "verify",
+]

@@ -1,0 +1,118 @@
+"""Image files to uint8 arrays with Pillow, and what their headers tell without decoding."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from counterpoise.errors import DataError
+
+SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
+SIDES = (32, 64, 96, 128)
+THREADS = min(8, os.cpu_count() or 1)
+_SIXTEEN_BIT = GREY_MODES - {"1", "L", "LA"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Width, height and Pillow mode of one image file; `error` says why it cannot be read."""
+
+    width: int
+    height: int
+    mode: str
+    error: str = ""
+
+
+def is_image(name: str) -> bool:
+    """Whether a file of this name counts as an image: known suffix, not hidden."""
+    return name.lower().endswith(SUFFIXES) and not name.startswith(".")
+
+
+def header(path: Path) -> Header:
+    """Read the header of an image file; never raises for a damaged file."""
+    try:
+        with Image.open(path) as image:
+            return Header(image.width, image.height, image.mode)
+    except Exception as error:  # Pillow's plug-ins raise whatever they like on damaged files
+        return Header(0, 0, "", _reason(error, path))
+
+
+def decode(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
+    """Decode one file to uint8 (C, H, W), stretched to `size` = (H, W), aspect not kept.
+
+    The EXIF orientation is applied, alpha is dropped, 16-bit grey keeps its high byte.
+
+    Raises:
+        DataError: the file is missing, truncated, damaged or holds floating-point pixels.
+    """
+    height, width = size
+    try:
+        with Image.open(path) as opened:
+            opened.draft(None, (2 * width, 2 * height))  # JPEG: decode at 1/2, 1/4 or 1/8
+            image = _eight_bit(ImageOps.exif_transpose(opened), channels)
+            if image.size != (width, height):
+                image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+            pixels = np.asarray(image, dtype=np.uint8)
+    except Exception as error:
+        raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
+    return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+
+
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Stretch one uint8 (C, H, W) image to `size` = (H, W) the way `decode` does."""
+    image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
+    image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    array = np.asarray(image, dtype=np.uint8)
+    return array[None] if len(pixels) == 1 else array.transpose(2, 0, 1)
+
+
+def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
+    """Side and channels that image files get when nobody says: ``(side, channels)``.
+
+    Read off the headers of at most `sample` files, evenly spaced. Side: if all are squares of
+    one size of at most 128, that size; else the largest of 32, 64, 96, 128 that is not above
+    the median short side (32 at least). Channels: 1 when all are grey, else 3.
+
+    Raises:
+        DataError: none of the sampled files can be read.
+    """
+    chosen = np.unique(np.linspace(0, len(paths) - 1, min(sample, len(paths))).round().astype(int))
+    found = [header(paths[int(i)]) for i in chosen]
+    readable = [h for h in found if not h.error]
+    if not readable:
+        raise DataError(
+            f"none of {len(found)} sampled files can be read as an image; "
+            f"the first is '{paths[0]}': {found[0].error}"
+        )
+    channels = 1 if all(h.mode in GREY_MODES for h in readable) else 3
+    sides = {side for h in readable for side in (h.width, h.height)}
+    if len(sides) == 1 and max(sides) <= SIDES[-1]:
+        return sides.pop(), channels
+    short = float(np.median([min(h.width, h.height) for h in readable]))
+    return max([side for side in SIDES if side <= short], default=SIDES[0]), channels
+
+
+def _eight_bit(image: Image.Image, channels: int) -> Image.Image:
+    if image.mode == "F":
+        raise ValueError("floating-point pixels; save it with 8 or 16 bits per channel")
+    if image.mode in _SIXTEEN_BIT:
+        high = np.asarray(image).astype(np.int64) >> 8
+        image = Image.fromarray(high.clip(0, 255).astype(np.uint8))
+    elif image.mode == "P":
+        image = image.convert("RGBA")  # a palette with transparency converts without a warning
+    return image.convert("L" if channels == 1 else "RGB")
+
+
+def _reason(error: Exception, path: Path) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file"
+    if isinstance(error, UnidentifiedImageError):
+        return "empty file" if path.stat().st_size == 0 else "not an image that Pillow knows"
+    return " ".join(str(error).split()) or type(error).__name__

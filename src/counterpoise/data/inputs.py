@@ -1,0 +1,163 @@
+"""What a sample is made of: arrays in memory, or image files decoded when they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from counterpoise.data.decode import THREADS, decode, resize
+from counterpoise.errors import DataError
+
+Indices = NDArray[np.int64]
+Values = NDArray[np.uint8] | NDArray[np.float32]
+
+
+class Inputs(Protocol):
+    """N samples: uint8 (N, C, H, W) images, float32 (N, C, T) series or (N, D) vectors."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, indices: Indices | None = None) -> Values:
+        """The samples at `indices`, in that order; all of them when left out."""
+        ...
+
+    def select(self, indices: Indices) -> Inputs:
+        """The same kind of inputs with these samples only."""
+        ...
+
+    def fingerprints(self) -> list[bytes]:
+        """A content hash of each sample; equal hashes are exact duplicates."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayInputs:
+    """Samples in memory. `size` and `channels` change images when they are read, not before.
+
+    Args:
+        array: uint8 (N, C, H, W), float32 (N, C, T) or float32 (N, D).
+        size: (H, W) to stretch images to; None leaves them.
+        channels: 3 repeats a grey channel, 1 takes the luma of RGB; None leaves them.
+    """
+
+    array: Values
+    size: tuple[int, int] | None = None
+    channels: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def read(self, indices: Indices | None = None) -> Values:
+        """Copy of the samples at `indices`; all of them, without a copy, when left out."""
+        taken: Values = self.array if indices is None else self.array[indices]
+        if self.channels is not None and taken.shape[1] != self.channels:
+            taken = _luma(taken) if self.channels == 1 else taken.repeat(3, axis=1)
+        if self.size is not None and taken.shape[2:] != self.size:
+            resized = np.empty((*taken.shape[:2], *self.size), dtype=np.uint8)
+            for i, image in enumerate(taken.astype(np.uint8, copy=False)):
+                resized[i] = resize(image, self.size)
+            taken = resized
+        return taken
+
+    def select(self, indices: Indices) -> ArrayInputs:
+        return ArrayInputs(self.array[indices], self.size, self.channels)
+
+    def fingerprints(self) -> list[bytes]:
+        rows = np.ascontiguousarray(self.array)
+        return [hashlib.sha256(row).digest() for row in rows]
+
+
+@dataclass(frozen=True, eq=False)
+class FileInputs:
+    """Image files, decoded by a pool of threads whenever they are read.
+
+    Args:
+        paths: one file per sample.
+        names: what to call each file in messages and in the checksum: its relative path.
+        size: (H, W) that every image is stretched to.
+        channels: 1 (grey) or 3 (RGB).
+    """
+
+    paths: tuple[Path, ...]
+    names: tuple[str, ...]
+    size: tuple[int, int]
+    channels: int
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(
+        self,
+        indices: Indices | None = None,
+        *,
+        size: tuple[int, int] | None = None,
+        channels: int | None = None,
+    ) -> NDArray[np.uint8]:
+        """Decode to uint8 (N, C, H, W); `size` and `channels` override the set's own.
+
+        Raises:
+            DataError: some files are damaged; their number and the first of them are named.
+        """
+        chosen = np.arange(len(self)) if indices is None else np.asarray(indices)
+        height, width = size or self.size
+        depth = channels or self.channels
+        out = np.zeros((len(chosen), depth, height, width), dtype=np.uint8)
+
+        def fill(position: int) -> None:
+            out[position] = decode(self.paths[int(chosen[position])], (height, width), depth)
+
+        faults = [fault for fault in _each(fill, len(chosen)) if fault]
+        if faults:
+            more = f" ({len(faults)} damaged files in all)" if len(faults) > 1 else ""
+            raise DataError(f"{faults[0]}{more}; mend or delete it, or pass --skip-corrupt")
+        return out
+
+    def damaged(self) -> dict[int, str]:
+        """Position -> reason of every file that cannot be decoded. Decodes all of them."""
+        faults = _each(lambda i: decode(self.paths[i], self.size, self.channels), len(self))
+        return {i: fault for i, fault in enumerate(faults) if fault}
+
+    def select(self, indices: Indices) -> FileInputs:
+        paths = tuple(self.paths[int(i)] for i in indices)
+        names = tuple(self.names[int(i)] for i in indices)
+        return FileInputs(paths, names, self.size, self.channels)
+
+    def fingerprints(self) -> list[bytes]:
+        def digest(path: Path) -> bytes:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest()
+
+        try:
+            with ThreadPoolExecutor(THREADS) as pool:
+                return list(pool.map(digest, self.paths))
+        except OSError as error:
+            raise DataError(f"cannot read '{error.filename}': {error.strerror}") from error
+
+
+def _luma(images: Values) -> NDArray[np.uint8]:
+    """ITU-R 601 luma of RGB (N, 3, H, W), rounded as Pillow does."""
+    weights = np.array([19595, 38470, 7471], dtype=np.uint32)[:, None, None]
+    wide = images.astype(np.uint32)
+    grey = ((wide * weights).sum(axis=1, keepdims=True, dtype=np.uint32) + 0x8000) >> 16
+    return np.asarray(grey, dtype=np.uint8)
+
+
+def _each(action: Callable[[int], object], num: int) -> list[str]:
+    """Run `action` on 0..num-1 in threads; the message of each DataError, "" where it went well."""
+
+    def run(position: int) -> str:
+        try:
+            action(position)
+        except DataError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(run, range(num)))

@@ -1,0 +1,138 @@
+"""A labelled data set, whatever it was read from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from counterpoise.data.inputs import FileInputs, Indices, Inputs
+from counterpoise.errors import DataError
+
+Kind = Literal["image", "series", "vector"]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledSet:
+    """Inputs with one class label each. Make one with `load` or `labelled_set`.
+
+    Args:
+        name: what to call it in reports.
+        kind: "image", "series" or "vector".
+        inputs: the N samples; image files are decoded only when read.
+        labels: (N,) int64 index into `classes`.
+        classes: class names; index = label.
+        groups: (N,) int64; samples of one group (track, lesion, user) never straddle a split.
+        part: (N,) int8, what the source says: -1 nothing, 0 train, 1 validation, 2 test.
+        input_shape: (C, H, W), (C, T) or (D,) of one sample as `inputs.read` gives it.
+        checksum: 16 hex digits over labels, parts, groups, classes and content.
+        skipped: damaged files that were left out, with the reason.
+        notes: what a reader of results should know, such as columns that were ignored.
+    """
+
+    name: str
+    kind: Kind
+    inputs: Inputs
+    labels: NDArray[np.int64]
+    classes: tuple[str, ...]
+    groups: NDArray[np.int64] | None
+    part: NDArray[np.int8]
+    input_shape: tuple[int, ...]
+    checksum: str
+    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def num_classes(self) -> int:
+        """K."""
+        return len(self.classes)
+
+    def indices(self, *parts: int) -> Indices:
+        """Positions of the samples whose part is one of `parts`, ascending."""
+        return np.flatnonzero(np.isin(self.part, parts)).astype(np.int64)
+
+
+def labelled_set(
+    name: str,
+    kind: Kind,
+    inputs: Inputs,
+    labels: NDArray[np.int64],
+    classes: Sequence[str],
+    *,
+    part: NDArray[np.int8],
+    input_shape: tuple[int, ...],
+    groups: NDArray[np.int64] | None = None,
+    skipped: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> LabelledSet:
+    """Check the parts against each other and add the checksum.
+
+    Raises:
+        DataError: no sample, a single class, or a class without a training sample.
+    """
+    assert len(inputs) == len(labels) == len(part)
+    assert groups is None or len(groups) == len(labels)
+    if not len(labels):
+        raise DataError(f"{name}: the data set is empty")
+    if len(classes) < 2:
+        raise DataError(f"{name}: at least two classes are needed; there is only '{classes[0]}'")
+    trainable = np.bincount(labels[part <= 0], minlength=len(classes))
+    if not trainable.all():
+        absent = [f"'{name}'" for name, n in zip(classes, trainable, strict=True) if not n]
+        raise DataError(
+            f"{name}: no training sample of class {', '.join(absent)}; add some or drop the class"
+        )
+    made = LabelledSet(
+        name, kind, inputs, labels, tuple(classes), groups, part, input_shape, "", skipped, notes
+    )
+    return replace(made, checksum=_checksum(made))
+
+
+def verify(dataset: LabelledSet) -> tuple[LabelledSet, tuple[str, ...]]:
+    """Decode every image file; return the set without the damaged ones, and their list.
+
+    Positions in the returned set are consecutive again, so labels, groups and parts fit it and
+    not the set that came in. Arrays were checked by `load` and come back as they are.
+    """
+    if not isinstance(dataset.inputs, FileInputs):
+        return dataset, ()
+    damaged = dataset.inputs.damaged()
+    if not damaged:
+        return dataset, ()
+    keep = np.setdiff1d(np.arange(len(dataset)), list(damaged)).astype(np.int64)
+    skipped = tuple(damaged.values())
+    word = "file" if len(skipped) == 1 else "files"
+    whole = labelled_set(
+        dataset.name,
+        dataset.kind,
+        dataset.inputs.select(keep),
+        dataset.labels[keep],
+        dataset.classes,
+        part=dataset.part[keep],
+        input_shape=dataset.input_shape,
+        groups=None if dataset.groups is None else dataset.groups[keep],
+        skipped=skipped,
+        notes=(*dataset.notes, f"{len(skipped)} damaged image {word} skipped"),
+    )
+    return whole, skipped
+
+
+def _checksum(dataset: LabelledSet) -> str:
+    digest = hashlib.sha256()
+    head = (dataset.kind, dataset.classes, dataset.input_shape, dataset.groups is not None)
+    digest.update(repr(head).encode())
+    digest.update(dataset.labels.astype("<i8").tobytes())
+    digest.update(dataset.part.astype("<i1").tobytes())
+    if dataset.groups is not None:
+        digest.update(dataset.groups.astype("<i8").tobytes())
+    if isinstance(dataset.inputs, FileInputs):
+        digest.update("\0".join(dataset.inputs.names).encode())
+    digest.update(b"".join(dataset.inputs.fingerprints()))
+    return digest.hexdigest()[:16]

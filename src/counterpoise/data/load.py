@@ -1,0 +1,65 @@
+"""One door to every kind of data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from counterpoise.data.archive import load_npz
+from counterpoise.data.folder import load_folder
+from counterpoise.data.labelled import LabelledSet, verify
+from counterpoise.data.named import NAMED, load_named
+from counterpoise.data.table import load_csv
+from counterpoise.errors import ArgumentError, DataError, near
+
+
+def load(
+    data: str,
+    *,
+    data_root: str | None = None,
+    size: int | None = None,
+    channels: int | None = None,
+    skip_corrupt: bool = False,
+) -> LabelledSet:
+    """Load a named set, a folder of class folders, an .npz or a .csv file.
+
+    A name wins over a folder of the same name; write ``./digits`` for the folder. Labels are
+    read without decoding images.
+
+    Args:
+        data: a key of `NAMED`, or a path.
+        data_root: where named sets live; default $COUNTERPOISE_DATA, then ~/.cache/counterpoise.
+        size: side in pixels that images are stretched to; default: see `decode.default_form`
+            for image files, the stored size for arrays.
+        channels: 1 (grey) or 3 (RGB); default: RGB unless all are grey.
+        skip_corrupt: decode every image file now and leave out the damaged ones, which
+            ``skipped`` lists; otherwise the first read names them and raises.
+
+    Raises:
+        ArgumentError: `size` below 1, or `channels` neither 1 nor 3.
+        DataError: no such name or path, or the data break a rule of their format.
+
+    >>> digits = load("digits")
+    >>> digits.kind, digits.input_shape, len(digits)
+    ('image', (1, 8, 8), 1797)
+    """
+    if size is not None and size < 1:
+        raise ArgumentError(f"size is at least 1 pixel; got {size}")
+    if channels not in (None, 1, 3):
+        raise ArgumentError(f"channels is 1 (grey) or 3 (RGB); got {channels}")
+    if data in NAMED:
+        return load_named(data, data_root, size, channels)
+    path = Path(data).expanduser()
+    if not path.exists():
+        hint = near(data, NAMED)
+        raise DataError(f"no such path, and no data set of this name: '{data}'{hint}")
+    if path.is_dir():
+        dataset = load_folder(path, size, channels)
+    elif path.suffix.lower() == ".npz":
+        dataset = load_npz(path, size, channels)
+    elif path.suffix.lower() == ".csv":
+        dataset = load_csv(path, size, channels)
+    else:
+        raise DataError(f"'{data}' is neither a folder of class folders nor an .npz or .csv file")
+    if skip_corrupt:
+        return verify(dataset)[0]
+    return dataset

@@ -1,0 +1,200 @@
+"""Raw inputs -> what a network reads; the constants travel with the saved model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypedDict, cast, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from counterpoise.data.labelled import Kind
+from counterpoise.errors import ArgumentError, CheckpointError, near
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Mode = Literal["standard", "imagenet", "unit", "none"]
+MODES: tuple[Mode, ...] = ("standard", "imagenet", "unit", "none")
+IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB in [0, 1], as torchvision's weights expect
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+class PreprocessDict(TypedDict):
+    """JSON form of a `Preprocess`."""
+
+    name: str
+    kind: str
+    shape: list[int]
+    mean: list[float]
+    std: list[float]
+    scale: float
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """``(x * scale - mean) / std`` in float32; per channel, or per feature for vectors.
+
+    Fit it on training inputs only: constants of the whole set would leak test data.
+
+    Args:
+        name: the mode that made it.
+        kind: "image", "series" or "vector".
+        shape: of one sample, (C, H, W), (C, T) or (D,).
+        mean: one value per channel (C,) or feature (D,).
+        std: likewise; a channel that never varies has 1.
+        scale: factor applied first, 1/255 for images.
+
+    >>> grey = Preprocess.fit("unit", np.array([[[[0, 255]]]], dtype=np.uint8))
+    >>> grey.apply(np.array([[[[51, 255]]]], dtype=np.uint8))
+    array([[[[0.2, 1. ]]]], dtype=float32)
+    """
+
+    name: Mode
+    kind: Kind
+    shape: tuple[int, ...]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    scale: float
+    _cache: dict[str, tuple[Tensor, Tensor]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    @classmethod
+    def fit(cls, mode: Mode, inputs_train: NDArray[np.generic]) -> Preprocess:
+        """Take the constants from training inputs: (N, C, H, W) uint8, (N, C, T) or (N, D) float.
+
+        "standard": mean 0, sd 1 per channel or feature. "imagenet": torchvision's constants, for
+        RGB images. "unit": images to [0, 1], others divided by their largest magnitude.
+        "none": the raw values as float32.
+
+        Raises:
+            ArgumentError: unknown mode, no sample, or "imagenet" for anything but RGB images.
+        """
+        if mode not in MODES:
+            raise ArgumentError(f"unknown preprocessing '{mode}'{near(mode, MODES)}")
+        if inputs_train.ndim not in (2, 3, 4) or not len(inputs_train):
+            raise ArgumentError(
+                f"inputs are (N, C, H, W), (N, C, T) or (N, D), N > 0; got {inputs_train.shape}"
+            )
+        kinds: dict[int, Kind] = {2: "vector", 3: "series", 4: "image"}
+        kind = kinds[inputs_train.ndim]
+        shape = tuple(int(n) for n in inputs_train.shape[1:])
+        channels = shape[0]
+        mean, std = (0.0,) * channels, (1.0,) * channels
+        scale = 1 / 255 if kind == "image" and mode != "none" else 1.0
+        if mode == "imagenet":
+            if kind != "image" or channels != 3:
+                raise ArgumentError(
+                    f"imagenet preprocessing is for RGB images (3, H, W); got {kind} {shape} "
+                    "(load with channels=3)"
+                )
+            mean, std = IMAGENET_MEAN, IMAGENET_STD
+        elif mode == "unit" and kind != "image":
+            scale = 1 / (float(np.abs(inputs_train.astype(np.float64)).max()) or 1.0)
+        elif mode == "standard":
+            mean, std = _moments(inputs_train, scale)
+        return cls(mode, kind, shape, mean, std, scale)
+
+    @overload
+    def apply(self, inputs: NDArray[np.generic]) -> NDArray[np.float32]: ...
+    @overload
+    def apply(self, inputs: Tensor) -> Tensor: ...
+    def apply(self, inputs: NDArray[np.generic] | Tensor) -> NDArray[np.float32] | Tensor:
+        """Float32 (N, ...) of a numpy array or of a torch tensor, on the tensor's device.
+
+        Never changes its argument. Numpy and torch give the same bits on the CPU.
+
+        Raises:
+            ArgumentError: channels or features do not fit.
+        """
+        if inputs.ndim != len(self.shape) + 1 or inputs.shape[1] != self.shape[0]:
+            raise ArgumentError(
+                f"preprocessing was fitted on samples {self.shape}; "
+                f"got a batch {tuple(inputs.shape)}"
+            )
+        if isinstance(inputs, np.ndarray):
+            shift, divisor = self._constants()
+            centred = inputs.astype(np.float32) - shift
+            centred /= divisor
+            return centred
+        shift_, divisor_ = self._tensors(inputs)
+        return (inputs.float() - shift_).div_(divisor_)
+
+    def to_dict(self) -> PreprocessDict:
+        """Plain values that JSON can hold; floats survive exactly."""
+        return {
+            "name": self.name,
+            "kind": self.kind,
+            "shape": list(self.shape),
+            "mean": list(self.mean),
+            "std": list(self.std),
+            "scale": self.scale,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> Preprocess:
+        """Inverse of `to_dict`.
+
+        Raises:
+            CheckpointError: a key is missing, or the lengths do not fit.
+        """
+        given = cast(PreprocessDict, values)
+        try:
+            made = cls(
+                name=cast(Mode, given["name"]),
+                kind=cast(Kind, given["kind"]),
+                shape=tuple(int(n) for n in given["shape"]),
+                mean=tuple(float(v) for v in given["mean"]),
+                std=tuple(float(v) for v in given["std"]),
+                scale=float(given["scale"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(f"damaged preprocessing: {error!r}") from error
+        if made.name not in MODES or not len(made.mean) == len(made.std) == made.shape[0]:
+            raise CheckpointError(f"damaged preprocessing: {dict(values)}")
+        return made
+
+    def _constants(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Shift and divisor of ``(x - shift) / divisor``, shaped to broadcast over a batch."""
+        form = (len(self.mean),) + (1,) * (len(self.shape) - 1)
+        shift = np.array(self.mean, dtype=np.float64) / self.scale
+        divisor = np.array(self.std, dtype=np.float64) / self.scale
+        return shift.astype(np.float32).reshape(form), divisor.astype(np.float32).reshape(form)
+
+    def _tensors(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """The constants on the device of `inputs`; copied there once, since a copy stalls a GPU."""
+        key = str(inputs.device)
+        if key not in self._cache:
+            import torch
+
+            with torch.inference_mode(False):
+                shift, divisor = (torch.from_numpy(c).to(inputs.device) for c in self._constants())
+            self._cache[key] = (shift, divisor)
+        return self._cache[key]
+
+
+def _moments(
+    inputs: NDArray[np.generic], scale: float
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and sd of ``inputs * scale`` per channel or feature, in float64."""
+    if inputs.dtype == np.uint8:
+        pairs = [_byte_moments(inputs[:, channel]) for channel in range(inputs.shape[1])]
+        mean, std = (np.array(column) for column in zip(*pairs, strict=True))
+    else:
+        axes = (0, *range(2, inputs.ndim))
+        values = inputs.astype(np.float64)
+        mean, std = values.mean(axis=axes), values.std(axis=axes)
+    std = np.where(std > 1e-12 * np.maximum(np.abs(mean), 1.0), std, 1.0 / scale)
+    return tuple((mean * scale).tolist()), tuple((std * scale).tolist())
+
+
+def _byte_moments(values: NDArray[np.generic]) -> tuple[float, float]:
+    """Mean and sd of uint8 values from their histogram: exact, and no float copy of the images."""
+    histogram = np.zeros(256, dtype=np.int64)
+    for chunk in np.array_split(values, max(1, values.size // 2**20)):
+        histogram += np.bincount(chunk.astype(np.uint8, copy=False).ravel(), minlength=256)
+    levels = np.arange(256)
+    mean = float(histogram @ levels) / values.size
+    return mean, float(histogram @ (levels - mean) ** 2 / values.size) ** 0.5

@@ -1,0 +1,423 @@
+"""Answer one question: data, splits, plan, estimate, training, and a folder of finished runs."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import math
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from counterpoise import data
+from counterpoise.atomic import replacing, write_json
+from counterpoise.data.inputs import FileInputs
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.split import Split, make_splits
+from counterpoise.errors import OutputError
+from counterpoise.experiments import execute, ledger, tuning
+from counterpoise.experiments.identity import digest, environment
+from counterpoise.experiments.inputs import Stored, extract, store
+from counterpoise.experiments.machine import cores, resolve_device
+from counterpoise.experiments.plan import Grid, Work, data_split_name, plan
+from counterpoise.experiments.progress import Display, clock
+from counterpoise.experiments.question import Question
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, RunTask, Task
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.schema import Recipe, Subset
+
+DEFAULT_SEEDS = 3
+RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Where and how runs are carried out."""
+
+    device: str
+    threads: int
+    jobs: int
+
+
+def answer(question: Question, display: Display) -> dict[str, Outcome]:
+    """Carry out everything that `question` asks and that is not finished yet.
+
+    Returns:
+        How each run that was carried out now ended; finished ones are not among them.
+
+    Raises:
+        CounterpoiseError: anything the user has to mend, before training starts.
+    """
+    recipes: Sequence[Recipe] = load_methods(
+        question.methods, question.overrides, recipe_settings(question)
+    )
+    dataset = data.load(
+        question.data,
+        data_root=question.data_root,
+        size=question.size,
+        skip_corrupt=question.skip_corrupt,
+    )
+    profile = data.parse(question.profile)
+    conditions = _conditions(question)
+    splits = _splits(question, dataset, profile, recipes, _names(question))
+    with _claimed(question, dataset, splits):
+        execute.warm_up()
+        files = isinstance(dataset.inputs, FileInputs)
+        stored = store(dataset, question.out, decode=not (question.frozen and files))
+        context = _context(question, dataset, stored, conditions)
+        _write_splits(question.out, dataset, splits)
+        if question.frozen:
+            context = extract(question, dataset, stored, context, display)
+        grid = _grid(dataset, context, splits)
+        with display:
+            if question.tune > 1:
+                recipes = tuning.tune(
+                    recipes, grid, context, conditions.jobs, question.tune, display
+                )
+            recipes, grid, notes = _within_budget(
+                question, recipes, grid, context, conditions, display
+            )
+            work = plan(recipes, grid)
+            outcomes = _carry_out(question, work, context, conditions, display)
+        _write_experiment(question, dataset, recipes, grid, work, conditions, notes)
+        ledger.append(question, work)
+        shutil.rmtree(question.out / "cache", ignore_errors=True)
+    return outcomes
+
+
+def recipe_settings(question: Question) -> dict[str, str]:
+    """The ``--set`` lines that concern recipes; with --frozen, model.* is the extractor's."""
+    return {
+        key: value
+        for key, value in question.settings.items()
+        if not (question.frozen and key.startswith("model."))
+    }
+
+
+def _conditions(question: Question) -> Conditions:
+    device = resolve_device(question.device)
+    jobs = question.jobs or (1 if device.startswith("cuda") else cores())
+    return Conditions(device, threads=1, jobs=jobs)
+
+
+def _names(question: Question) -> tuple[str, ...]:
+    if question.folds is not None:
+        return tuple(f"fold-{k}" for k in range(question.folds))
+    return tuple(f"seed-{s}" for s in range(question.seeds or DEFAULT_SEEDS))
+
+
+def _splits(
+    question: Question,
+    dataset: LabelledSet,
+    profile: data.Profile,
+    recipes: Sequence[Recipe],
+    names: Sequence[str],
+) -> dict[Subset, list[Split]]:
+    subsets: dict[Subset, list[Split]] = {}
+    wanted: list[Subset] = ["profile", *dict.fromkeys(recipe.subset for recipe in recipes)]
+    for subset in dict.fromkeys(wanted):
+        subsets[subset] = make_splits(
+            dataset,
+            profile,
+            seeds=None if question.folds else range(len(names)),
+            folds=question.folds,
+            validation=question.validation,
+            subset=subset,
+        )
+    return subsets
+
+
+@contextmanager
+def _claimed(
+    question: Question, dataset: LabelledSet, splits: dict[Subset, list[Split]]
+) -> Iterator[None]:
+    """Own the output folder: nobody else writes in it, and it holds this experiment only."""
+    out = question.out
+    key = {
+        "dataset": dataset.checksum,
+        "profile": question.profile,
+        "validation": question.validation,
+        "folds": question.folds,
+        "frozen": question.frozen,
+        "size": list(dataset.input_shape),
+    }
+    marker = out / "claim.json"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if not marker.exists() and any(p.name != "lock" for p in out.iterdir()):
+            raise OutputError(
+                f"{out} is not empty and is not an experiment of counterpoise (choose another "
+                "--out; nothing was written)"
+            )
+        handle = open(out / "lock", "w", encoding="utf-8")  # noqa: SIM115
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror} (choose another --out)") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OutputError(f"another comparison is running in {out}; wait for it") from error
+        if marker.exists():
+            before = json.loads(marker.read_text("utf-8"))
+            changed = [k for k in key if before.get(k) != key[k]]
+            if changed:
+                what = "; ".join(f"{k} was {before.get(k)}, is now {key[k]}" for k in changed)
+                raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
+        write_json(marker, key)
+        yield
+
+
+def _context(
+    question: Question, dataset: LabelledSet, stored: Stored, conditions: Conditions
+) -> Context:
+    return Context(
+        out=question.out,
+        inputs=stored.inputs,
+        labels=stored.labels,
+        kind=dataset.kind,
+        classes=dataset.classes,
+        splits=question.out / "splits",
+        device=conditions.device,
+        threads=conditions.threads,
+        select=question.select,
+        checkpoint_every=question.checkpoint_every,
+        data_root=question.data_root,
+    )
+
+
+def _write_splits(out: Path, dataset: LabelledSet, splits: dict[Subset, list[Split]]) -> None:
+    for subset, members in splits.items():
+        for split in members:
+            arrays = {
+                "train": split.train,
+                "validation": split.validation,
+                "test": split.test,
+                "counts": np.array(split.counts.values, dtype=np.int64),
+                "validation_labels": dataset.labels[split.validation],
+                "test_labels": dataset.labels[split.test],
+            }
+            if dataset.groups is not None:
+                arrays["validation_groups"] = dataset.groups[split.validation]
+                arrays["test_groups"] = dataset.groups[split.test]
+            path = out / "splits" / f"{data_split_name(split.name, subset)}.npz"
+            if not path.exists():
+                with replacing(path) as stream:
+                    np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _grid(dataset: LabelledSet, context: Context, splits: dict[Subset, list[Split]]) -> Grid:
+    inputs = np.load(context.inputs, mmap_mode="r", allow_pickle=False)
+    identity = digest(
+        [dataset.checksum, list(inputs.shape), [list(pair) for pair in context.frozen]]
+    )
+    return Grid(
+        kind=context.kind,
+        input_shape=tuple(int(n) for n in inputs.shape[1:]),
+        data=identity,
+        splits=splits,
+        seeds={split.name: number for number, split in enumerate(splits["profile"])},
+        device=context.device,
+        threads=context.threads,
+    )
+
+
+def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
+    """Runs whose folder does not hold a final report of this very run."""
+    left = []
+    for run in runs:
+        try:
+            report = json.loads((out / run.folder / "report.json").read_text("utf-8"))
+        except (FileNotFoundError, ValueError):
+            report = {}
+        if report.get("identity") != run.identity or report.get("status") == "failed":
+            left.append(run)
+    return left
+
+
+def _within_budget(
+    question: Question,
+    recipes: Sequence[Recipe],
+    grid: Grid,
+    context: Context,
+    conditions: Conditions,
+    display: Display,
+) -> tuple[Sequence[Recipe], Grid, list[str]]:
+    """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
+    work = plan(recipes, grid)
+    left = work.needed(unfinished(work.runs, context.out))
+    finished = len(work.runs) - len(left.runs)
+    head = f"{len(work.runs)} runs ({len(recipes)} methods x {len(grid.seeds)} {_unit(question)})"
+    if finished:
+        head += f", {finished} finished before"
+    if not left.stages:
+        display.say(f"{head}: nothing left to train")
+        return recipes, grid, []
+    probe = ProbeTask(left.stages[0])
+    outcome = execute.execute([probe], context, 1)[probe.id]
+    if outcome.value is None:
+        display.say(f"{head}: {len(left.stages)} distinct trainings")
+        return recipes, grid, []
+    per_update = outcome.value
+
+    def estimate(part: Work) -> float:
+        updates = sum(stage.updates for stage in part.stages)
+        return (updates * per_update + RUN_SECONDS * len(part.runs)) / conditions.jobs
+
+    notes: list[str] = []
+    budget = question.budget
+    splits = dict(grid.splits)
+    while budget and estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
+        kept = list(grid.seeds)[:-1]
+        splits = {k: [s for s in v if s.name in kept] for k, v in splits.items()}
+        grid = replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in kept})
+        notes = [f"the budget allows {len(kept)} of {len(_names(question))} seeds"]
+        work = plan(recipes, grid)
+        left = work.needed(unfinished(work.runs, context.out))
+    if budget and estimate(left) > budget:
+        share = budget / estimate(left)
+        rounds = work.runs[0].recipe.train.rounds
+        fewer = max(1, math.floor(rounds * share))
+        recipes = [replace(r, train=replace(r.train, rounds=fewer)) for r in recipes]
+        notes.append(f"the budget allows {fewer} of {rounds} rounds")
+        work = plan(recipes, grid)
+        left = work.needed(unfinished(work.runs, context.out))
+    display.say(
+        f"{head}: {len(left.stages)} distinct trainings, "
+        f"{sum(stage.updates for stage in left.stages):,} updates, about "
+        f"{clock(estimate(left))} with {conditions.jobs} at a time on {conditions.device}"
+    )
+    for note in notes:
+        display.say(f"--budget: {note}")
+    return recipes, grid, notes
+
+
+def _unit(question: Question) -> str:
+    return "folds" if question.folds else "seeds"
+
+
+def _carry_out(
+    question: Question,
+    work: Work,
+    context: Context,
+    conditions: Conditions,
+    display: Display,
+) -> dict[str, Outcome]:
+    accepted = ledger.accept(question, unfinished(work.runs, context.out), context)
+    left = [run for run in unfinished(work.runs, context.out) if run.identity not in accepted]
+    needed = work.needed(left)
+    display.begin([s for s in needed.stages if not stage_done(context.out / "stages" / s.id)])
+    tasks: list[Task] = [*needed.stages, *needed.runs]
+    outcomes = execute.execute(tasks, context, conditions.jobs, display.tell)
+    for run in needed.runs:
+        outcome = outcomes[run.id]
+        if outcome.status == "failed":
+            _write_failed(run, outcome, context)
+    return {run.id: outcomes[run.id] for run in needed.runs}
+
+
+def _write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
+    """A run whose own task failed could not write its folder; its reason is kept here."""
+    write_json(
+        context.out / run.folder / "report.json",
+        {
+            "identity": run.identity,
+            "method": run.recipe.name,
+            "title": run.recipe.title,
+            "split": run.split,
+            "status": "failed",
+            "error": outcome.error,
+            "converged": None,
+            "seconds": 0.0,
+            "updates": 0,
+            "probabilities": True,
+            "stages": list(run.stages),
+            "notes": list(run.notes),
+            "control": run.recipe.control,
+            "scores": "logits",
+            "lr": run.recipe.optimizer.parameters.get("lr"),
+        },
+    )
+
+
+def _write_experiment(
+    question: Question,
+    dataset: LabelledSet,
+    recipes: Sequence[Recipe],
+    grid: Grid,
+    work: Work,
+    conditions: Conditions,
+    notes: Sequence[str],
+) -> None:
+    splits = grid.splits["profile"]
+    classes = len(dataset.classes)
+    per_split = {split.name: list(split.counts.values) for split in splits}
+    mean = np.mean(list(per_split.values()), axis=0)
+
+    def count(indices: Any) -> list[int]:
+        return [int(n) for n in np.bincount(dataset.labels[indices], minlength=classes)]
+
+    tests = [np.array(count(split.test)) for split in splits]
+    n_test = np.sum(tests, axis=0) if question.folds else tests[0]
+    first = work.runs[0].recipe
+    said = dict.fromkeys([*notes, *(note for split in splits for note in split.notes)])
+    if question.validation == "balanced":
+        said["validation is balanced: it uses extra labels"] = None
+    model = json_model(grid, first, question, classes)
+    write_json(
+        question.out / "experiment.json",
+        {
+            "schema": 1,
+            "dataset": dataset.name,
+            "profile": question.profile,
+            "classes": list(dataset.classes),
+            "counts": [int(n) for n in np.floor(mean + 0.5)],
+            "counts_per_split": per_split,
+            "n_test": [int(n) for n in n_test],
+            "n_validation": {split.name: count(split.validation) for split in splits},
+            "splits": [split.name for split in splits],
+            "seeds": None if question.folds else list(grid.seeds.values()),
+            "folds": question.folds,
+            "select": question.select,
+            "model": model,
+            "updates": first.train.rounds * first.train.updates_per_round,
+            "rounds": first.train.rounds,
+            "methods": [recipe.name for recipe in recipes],
+            "notes": list(said),
+            "command": question.command,
+            "environment": environment(conditions.device, conditions.threads),
+            "tuned": {r.name: r.optimizer.parameters["lr"] for r in recipes}
+            if question.tune > 1
+            else None,
+        },
+    )
+
+
+def json_model(grid: Grid, recipe: Recipe, question: Question, classes: int) -> str:
+    """What the report says of the model, from the predictor that a run saved."""
+    for path in sorted((question.out / "runs").glob("*/*/predictor/predictor.json")):
+        described = json.loads(path.read_text("utf-8")).get("description")
+        if isinstance(described, str):
+            return described
+    return recipe.model.name
+
+
+def require_space(out: Path, needed: int) -> None:
+    """Refuse before training when the disk cannot hold what will be written.
+
+    Raises:
+        OutputError: fewer than `needed` bytes are free.
+    """
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise OutputError(
+            f"{out} has {free >> 20} MiB free; about {needed >> 20} MiB are needed "
+            "(free some space or choose another --out)"
+        )

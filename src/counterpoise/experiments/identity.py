@@ -1,0 +1,88 @@
+"""Names of stages and runs, made from everything that determines their numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Mapping
+
+import counterpoise
+from counterpoise.experiments.machine import cores
+from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.recipes.schema import Recipe, Value
+from counterpoise.train import NUMERICS
+
+
+def digest(content: object) -> str:
+    """Sixteen hexadecimal digits that change with any part of `content`."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def stage_settings(
+    recipe: Recipe,
+    number: int,
+    *,
+    data: str,
+    seed: int,
+    device: str,
+    threads: int,
+    parent: str | None,
+) -> dict[str, object]:
+    """Everything that determines what stage `number` of a resolved recipe learns.
+
+    The names of the method and of the stage are left out: two methods that begin alike share
+    the beginning.
+    """
+    stage = recipe.stages[number]
+    content = {k: v for k, v in stage.as_dict().items() if k != "name"}
+    return {
+        "data": data,
+        "seed": seed,
+        "model": recipe.model.as_dict(),
+        "head": recipe.head.as_dict(),
+        "stage": {**content, "rounds": stage_rounds(recipe, stage)},
+        "train": dict(vars(recipe.train)),
+        "optimizer": recipe.optimizer.as_dict(),
+        "schedule": recipe.schedule.as_dict(),
+        "parent": parent,
+        "numerics": NUMERICS,
+        "torch": importlib.metadata.version("torch"),
+        "device": device.partition(":")[0],
+        "threads": threads,
+    }
+
+
+def run_identity(stages: list[str], posthoc: list[Value]) -> str:
+    """Identity of a run: its stages in order, and what follows training."""
+    return digest({"stages": stages, "posthoc": posthoc})
+
+
+def environment(device: str, threads: int) -> dict[str, str | int]:
+    """Versions and machine, for reports; no host name and no path."""
+    packages = ("torch", "torchvision", "lightning-fabric", "numpy", "scikit-learn")
+    versions: Mapping[str, str] = {name: importlib.metadata.version(name) for name in packages}
+    return {
+        "counterpoise": counterpoise.__version__,
+        "numerics": NUMERICS,
+        "python": platform.python_version(),
+        **versions,
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": cores(),
+        "device": device,
+        "threads": threads,
+    }
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or "unknown"

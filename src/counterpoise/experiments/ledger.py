@@ -1,0 +1,96 @@
+"""The ledger: one line for each finished run, committed, and accepted as finished."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from counterpoise.atomic import write_json, write_text
+from counterpoise.errors import DataError
+from counterpoise.experiments.plan import Work
+from counterpoise.experiments.question import Question
+from counterpoise.experiments.tasks import Context, RunTask
+from counterpoise.metrics import Evaluation
+
+Entry = dict[str, Any]
+_COPIED = (
+    "identity", "method", "title", "split", "status", "error", "converged", "seconds",
+    "evaluation_seconds", "updates", "probabilities", "stages", "lr", "control", "scores", "notes",
+)  # fmt: skip
+
+
+def read(question: Question) -> dict[str, Entry]:
+    """Identity -> entry of every run in the ledger; empty when there is none.
+
+    Raises:
+        DataError: a line is not JSON.
+    """
+    path = question.ledger
+    if path is None or not path.exists():
+        return {}
+    entries: dict[str, Entry] = {}
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            entry: Entry = json.loads(line)
+            entries[entry["identity"]] = entry
+        except (ValueError, KeyError) as error:
+            raise DataError(
+                f"{path}, line {number}: not a run ({error}); delete the line"
+            ) from error
+    return entries
+
+
+def accept(question: Question, runs: Sequence[RunTask], context: Context) -> set[str]:
+    """Write the folders of runs that the ledger holds; return their identities."""
+    entries = read(question)
+    accepted = set()
+    for run in runs:
+        entry = entries.get(run.identity)
+        if entry is not None:
+            write_json(context.out / run.folder / "report.json", entry)
+            accepted.add(run.identity)
+    return accepted
+
+
+def append(question: Question, work: Work) -> None:
+    """Add the runs that finished well and are not in the ledger yet."""
+    if question.ledger is None:
+        return
+    entries = read(question)
+    for run in work.runs:
+        if run.identity not in entries:
+            entry = _entry(question, run)
+            if entry is not None:
+                entries[run.identity] = entry
+    lines = (
+        json.dumps(entry, separators=(",", ":"), allow_nan=False) for entry in entries.values()
+    )
+    write_text(question.ledger, "".join(f"{line}\n" for line in lines))
+
+
+def _entry(question: Question, run: RunTask) -> Entry | None:
+    folder = question.out / run.folder
+    report: Entry = json.loads((folder / "report.json").read_text("utf-8"))
+    if report["status"] != "ok":
+        return None
+    entry = {key: report[key] for key in _COPIED if key in report}
+    with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
+        parts = {
+            part: (outputs[f"{part}_scores"], outputs.get(f"{part}_probabilities"))
+            for part in ("test", "validation")
+        }
+    with np.load(question.out / "splits" / f"{run.data_split}.npz", allow_pickle=False) as split:
+        targets = {part: split[f"{part}_labels"] for part in parts}
+        classes = len(split["counts"])
+    evaluations = {
+        part: Evaluation.from_scores(scores, targets[part], classes, probabilities=shares)
+        for part, (scores, shares) in parts.items()
+    }
+    entry["values"] = evaluations["test"].values()
+    entry["validation_values"] = evaluations["validation"].values()
+    entry["confusion"] = evaluations["test"].confusion.tolist()
+    entry["environment"] = json.loads((folder / "environment.json").read_text("utf-8"))
+    return entry

@@ -1,0 +1,140 @@
+"""Methods x splits -> the distinct stages to train, and the runs that end in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from counterpoise.data.labelled import Kind
+from counterpoise.data.split import Split
+from counterpoise.experiments.identity import digest, run_identity, stage_settings
+from counterpoise.experiments.tasks import RunTask, StageTask
+from counterpoise.recipes.resolve import resolve, stage_rounds
+from counterpoise.recipes.schema import Recipe, Subset
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What a plan ranges over: splits (one per seed or fold) for each subset, and how they run."""
+
+    kind: Kind
+    input_shape: tuple[int, ...]
+    data: str  # identity of the inputs the models see
+    splits: Mapping[Subset, Sequence[Split]]
+    seeds: Mapping[str, int]  # split name -> seed of initialisation and sampling
+    device: str
+    threads: int
+
+
+@dataclass(frozen=True)
+class Work:
+    """Distinct stages, parents first, and runs."""
+
+    stages: tuple[StageTask, ...]
+    runs: tuple[RunTask, ...]
+
+    def needed(self, unfinished: Sequence[RunTask]) -> Work:
+        """The part of the work that `unfinished` runs depend on."""
+        wanted = {stage for run in unfinished for stage in run.stages}
+        return Work(tuple(s for s in self.stages if s.id in wanted), tuple(unfinished))
+
+
+def data_split_name(split: str, subset: Subset) -> str:
+    """Name of the stored index arrays: a control with its own training data has its own."""
+    return split if subset == "profile" else f"{split}.{subset}"
+
+
+def plan(recipes: Sequence[Recipe], grid: Grid, folder: str = "runs") -> Work:
+    """Every recipe on every split; stages with the same content are planned once.
+
+    Args:
+        recipes: one of each name.
+        grid: splits and conditions.
+        folder: runs live in ``folder/<method>/<split>``.
+    """
+    stages: dict[str, StageTask] = {}
+    runs: list[RunTask] = []
+    for recipe in recipes:
+        for split in grid.splits[recipe.subset]:
+            run = _run(recipe, split, grid, folder, stages)
+            runs.append(run)
+    runs.sort(key=lambda run: list(grid.seeds).index(run.split))
+    order = {stage: i for i, stage in enumerate(s for run in runs for s in run.stages)}
+    return Work(tuple(sorted(stages.values(), key=lambda s: order[s.id])), tuple(runs))
+
+
+def _run(
+    recipe: Recipe, split: Split, grid: Grid, folder: str, stages: dict[str, StageTask]
+) -> RunTask:
+    resolved = resolve(recipe, grid.kind, grid.input_shape, len(split.train))
+    seed = grid.seeds[split.name]
+    data_split = data_split_name(split.name, recipe.subset)
+    parent: str | None = None
+    ids: list[str] = []
+    for number, stage in enumerate(resolved.stages):
+        settings = stage_settings(
+            resolved,
+            number,
+            data=f"{grid.data}/{split.checksum}",
+            seed=seed,
+            device=grid.device,
+            threads=grid.threads,
+            parent=parent,
+        )
+        identity = digest(settings)
+        stages.setdefault(
+            identity,
+            StageTask(
+                id=identity,
+                recipe=resolved,
+                number=number,
+                split=split.name,
+                data_split=data_split,
+                seed=seed,
+                parent=parent,
+                settings=settings,
+                updates=stage_rounds(resolved, stage) * resolved.train.updates_per_round,
+            ),
+        )
+        parent = identity
+        ids.append(identity)
+    return RunTask(
+        recipe=resolved,
+        split=split.name,
+        data_split=data_split,
+        seed=seed,
+        stages=tuple(ids),
+        folder=Path(folder, recipe.name, split.name),
+        identity=run_identity(ids, [c.as_dict() for c in recipe.posthoc]),
+        notes=_notes(recipe),
+    )
+
+
+def _notes(recipe: Recipe) -> tuple[str, ...]:
+    """What a reader must know of a method before comparing it."""
+    notes = []
+    if recipe.subset == "balanced-same-size":
+        notes.append("uses extra labels: its training set is balanced, drawn beyond the profile")
+    balancing = [
+        part.name
+        for stage in recipe.stages[-1:]
+        for part in (stage.sampler, stage.weights, *recipe.posthoc)
+        if part is not None and part.name in _CORRECTING
+    ]
+    if len(balancing) > 1:
+        notes.append(f"corrects the same imbalance twice: {' and '.join(balancing)}")
+    if recipe.train.checkpoint == "best":
+        notes.append("keeps the best round on validation, not the last")
+    return tuple(notes)
+
+
+_CORRECTING = {
+    "RandomOver",
+    "RandomUnder",
+    "ClassBalanced",
+    "Balanced",
+    "EffectiveNumber",
+    "PriorThreshold",
+    "LogitAdjustment",
+}

@@ -1,0 +1,187 @@
+"""What a person sees while runs are going: one moving line on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+from counterpoise.experiments.execute import Progress
+from counterpoise.experiments.tasks import Outcome, StageTask
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+Style = Literal["rich", "plain", "silent"]
+PLAIN_EVERY = 15.0  # seconds between plain lines of a running training
+
+
+class Display(Protocol):
+    """Somewhere to say what is happening; used as a context manager around the work."""
+
+    def say(self, line: str) -> None: ...
+    def begin(self, stages: list[StageTask]) -> None: ...
+    def tell(self, message: Progress | Outcome) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None: ...
+
+
+def display(style: Style | None) -> Display:
+    """ "rich" when stderr is a terminal and nothing else was asked for, else "plain"."""
+    if style is None:
+        style = "rich" if sys.stderr.isatty() else "plain"
+    return _Terminal() if style == "rich" else _Plain(silent=style == "silent")
+
+
+class _Tally:
+    """Updates done and left over all stages, hence the time left."""
+
+    def __init__(self, stages: list[StageTask]) -> None:
+        self.stages = {stage.id: stage for stage in stages}
+        self.total = sum(stage.updates for stage in stages)
+        self.current: dict[str, int] = {}
+        self.finished: dict[str, str] = {}
+        self.begun = time.monotonic()
+        self.first: int | None = None
+
+    def hear(self, message: Progress | Outcome) -> None:
+        if isinstance(message, Progress):
+            if isinstance(message.task, StageTask):
+                self.current[message.task.id] = message.update
+        elif message.id in self.stages:
+            self.finished[message.id] = message.status
+            self.current[message.id] = self.stages[message.id].updates
+        if self.first is None and self.current:
+            self.first = self.updates  # what a resumed training had already done
+
+    @property
+    def updates(self) -> int:
+        return sum(self.current.values())
+
+    @property
+    def left(self) -> str:
+        done = self.updates - (self.first or 0)
+        if done <= 0:
+            return "--:--"
+        rate = (time.monotonic() - self.begun) / done
+        return clock(rate * (self.total - self.updates))
+
+    def line(self, message: Progress) -> str:
+        number = list(self.stages).index(message.task.id) + 1
+        loss = "" if message.loss is None else f", loss {message.loss:.4g}"
+        return (
+            f"run {number} of {len(self.stages)}: {message.task.label}, "
+            f"round {message.round + 1} of {message.rounds}{loss}"
+        )
+
+
+class _Plain:
+    """Lines that a log file can hold."""
+
+    def __init__(self, silent: bool) -> None:
+        self.silent = silent
+        self.tally = _Tally([])
+        self.spoken: dict[str, float] = {}
+
+    def say(self, line: str) -> None:
+        if not self.silent:
+            print(line, file=sys.stderr, flush=True)
+
+    def begin(self, stages: list[StageTask]) -> None:
+        self.tally = _Tally(stages)
+
+    def tell(self, message: Progress | Outcome) -> None:
+        self.tally.hear(message)
+        if isinstance(message, Progress) and isinstance(message.task, StageTask):
+            now = time.monotonic()
+            if now - self.spoken.setdefault(message.task.id, now) > PLAIN_EVERY:
+                self.spoken[message.task.id] = now
+                self.say(f"{self.tally.line(message)}, {self.tally.left} left")
+        elif isinstance(message, Outcome) and message.id in self.tally.stages:
+            done, total = len(self.tally.finished), len(self.tally.stages)
+            label = self.tally.stages[message.id].label
+            how = "" if message.status == "ok" else f" {message.status.upper()}: {message.error}"
+            self.say(f"[{done}/{total}] {label}{how} ({self.tally.left} left)")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class _Terminal:
+    """A progress bar with one line for each training that is going on."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(stderr=True)
+        self.tally = _Tally([])
+        self.bar: Bar | None = None
+        self.lines: dict[str, object] = {}
+
+    def say(self, line: str) -> None:
+        self.console.print(line, markup=False, highlight=False)
+
+    def begin(self, stages: list[StageTask]) -> None:
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        self.tally = _Tally(stages)
+        self.bar = Bar(
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[left]}", markup=False),
+            console=self.console,
+            transient=True,
+        )
+        self.total = self.bar.add_task("all runs", total=max(1, self.tally.total), left="")
+        self.bar.start()
+
+    def tell(self, message: Progress | Outcome) -> None:
+        self.tally.hear(message)
+        if self.bar is None:
+            return
+        if isinstance(message, Progress) and isinstance(message.task, StageTask):
+            task: StageTask = message.task
+            if task.id not in self.lines:
+                self.lines[task.id] = self.bar.add_task("", total=task.updates, left="")
+            self.bar.update(
+                self.lines[task.id],  # type: ignore[arg-type]
+                completed=message.update,
+                description=self.tally.line(message),
+            )
+        elif isinstance(message, Outcome):
+            line = self.lines.pop(message.id, None)
+            if line is not None:
+                self.bar.remove_task(line)  # type: ignore[arg-type]
+            if message.status != "ok" and message.id in self.tally.stages:
+                self.say(
+                    f"{self.tally.stages[message.id].label}: {message.status}: {message.error}"
+                )
+        self.bar.update(self.total, completed=self.tally.updates, left=f"{self.tally.left} left")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them.
+
+    >>> clock(42), clock(125), clock(7300)
+    ('0:42', '2:05', '2:01:40')
+    """
+    minutes, rest = divmod(round(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,128 @@
+"""What travels to a worker: plain data that names one piece of work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from counterpoise.data.inputs import Inputs
+from counterpoise.data.labelled import Kind
+from counterpoise.recipes.schema import Recipe
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all tasks of an experiment share.
+
+    `inputs` is a ``.npy`` of every sample, decoded; `splits` maps a split's name to its ``.npz``.
+    """
+
+    out: Path
+    inputs: Path
+    labels: Path
+    kind: Kind
+    classes: tuple[str, ...]
+    splits: Path
+    device: str
+    threads: int
+    select: str
+    checkpoint_every: float
+    data_root: str | None
+    frozen: tuple[tuple[str, object], ...] = ()  # the feature extractor, for the saved predictor
+
+
+@dataclass(frozen=True)
+class StageTask:
+    """Train one stage; `parent` is the stage whose parameters it starts from."""
+
+    id: str
+    recipe: Recipe
+    number: int
+    split: str
+    data_split: str  # differs from `split` where a control has training data of its own
+    seed: int
+    parent: str | None
+    settings: dict[str, object]
+    updates: int
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        stage = self.recipe.stages[self.number]
+        tail = f" ({stage.name})" if len(self.recipe.stages) > 1 else ""
+        return f"{self.recipe.name}{tail} {self.split}"
+
+
+@dataclass(frozen=True)
+class RunTask:
+    """Decide, score and save one method on one split, after its stages are trained."""
+
+    recipe: Recipe
+    split: str
+    data_split: str
+    seed: int
+    stages: tuple[str, ...]
+    folder: Path
+    identity: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Unique among the tasks of an experiment."""
+        return f"run:{self.folder}"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"{self.recipe.name} {self.split}"
+
+
+@dataclass(frozen=True)
+class ProbeTask:
+    """Time a few updates of a stage; its outcome's `value` is seconds an update."""
+
+    stage: StageTask
+
+    @property
+    def id(self) -> str:
+        """Unique among the tasks of an experiment."""
+        return f"probe:{self.stage.id}"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return "timing a few updates"
+
+
+@dataclass(frozen=True)
+class ExtractTask:
+    """Compute the features of every sample by a pretrained backbone, once, into `target`."""
+
+    source: Inputs | Path
+    model: str
+    parameters: tuple[tuple[str, object], ...]
+    size: int
+    target: Path
+
+    @property
+    def id(self) -> str:
+        """Unique among the tasks of an experiment."""
+        return f"features:{self.target.name}"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"features by {self.model}"
+
+
+Task = StageTask | RunTask | ProbeTask | ExtractTask
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a task ended: "ok", "diverged" or "failed" (then with the reason)."""
+
+    id: str
+    status: str
+    error: str | None = None
+    value: float | None = None

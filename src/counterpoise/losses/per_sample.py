@@ -1,0 +1,105 @@
+"""What all losses share: checks by shape and type alone, float32 inside, one reduction."""
+
+from abc import ABC, abstractmethod
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from counterpoise.errors import ArgumentError
+from counterpoise.protocols import Scores
+
+Reduction = Literal["mean", "sum", "none"]
+NEVER = -(2**31)  # torch drops targets of -100 unasked; ignoring belongs to `Weighted` alone
+
+
+class PerSampleLoss(nn.Module, ABC):
+    """A loss with one cost per sample; `forward` reduces it.
+
+    Args:
+        reduction: "mean" over the B samples, "sum", or "none".
+    """
+
+    scores: Scores = "logits"
+    nonnegative = True
+
+    def __init__(self, *, reduction: Reduction = "mean") -> None:
+        super().__init__()
+        if reduction not in ("mean", "sum", "none"):
+            raise ArgumentError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
+        self.reduction = reduction
+
+    @abstractmethod
+    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Cost of each sample: logits (B, K), target (B,) int64 -> (B,)."""
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Reduced cost: logits (B, K), target (B,) int64 -> () or (B,)."""
+        cost = self.per_sample(logits, target)  # (B,)
+        if self.reduction == "none":
+            return cost
+        if self.reduction == "sum":
+            return cost.sum()
+        require_samples(cost)
+        return cost.mean()
+
+
+def require_samples(cost: Tensor) -> None:
+    """Refuse the mean of an empty batch, which would be 0 / 0."""
+    if cost.shape[0] == 0:
+        raise ArgumentError(
+            'an empty batch has no mean; got 0 samples (skip it, or use reduction="sum")'
+        )
+
+
+def prepare(logits: Tensor, target: Tensor, num_classes: int | None = None) -> Tensor:
+    """Check logits (B, K) and hard labels (B,), and return logits in at least float32.
+
+    Only shapes and types are looked at: reading values would stall a GPU.
+
+    Raises:
+        ArgumentError: dense prediction, one-logit binary, dense targets, or a number of
+            logits that is not `num_classes`.
+    """
+    check_logits(logits, num_classes)
+    if target.shape != logits.shape[:1] or target.is_floating_point():
+        raise ArgumentError(
+            f"targets are class indices, int64 of shape ({logits.shape[0]},); got {target.dtype} "
+            f"of shape {tuple(target.shape)} (dense targets: unweighted CrossEntropy alone)"
+        )
+    return at_least_float32(logits)
+
+
+def check_logits(logits: Tensor, num_classes: int | None = None) -> None:
+    """Refuse anything but one row of two or more logits for each sample."""
+    if logits.ndim != 2:
+        raise ArgumentError(
+            f"logits have shape (B, K), one row per sample; got {tuple(logits.shape)} "
+            "(dense prediction and regression are out of scope)"
+        )
+    if logits.shape[1] < 2:
+        raise ArgumentError(
+            f"at least two logits per sample are needed; got {logits.shape[1]} (for binary "
+            "problems use two outputs, not one)"
+        )
+    if num_classes is not None and logits.shape[1] != num_classes:
+        raise ArgumentError(
+            f"this loss was made for {num_classes} classes; got {logits.shape[1]} logits per sample"
+        )
+
+
+def at_least_float32(logits: Tensor) -> Tensor:
+    """float16 and bfloat16 become float32; float32 and float64 stay."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
+
+
+def cross_entropy(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """``-log softmax(logits)[target]`` of each sample, in one fused pass."""
+    return F.cross_entropy(
+        logits,
+        target,
+        reduction="none",
+        ignore_index=NEVER,
+        label_smoothing=label_smoothing,
+    )

@@ -1,0 +1,40 @@
+"""Names of the metrics, as options, tables and report.json spell them."""
+
+from counterpoise.errors import ArgumentError, near
+
+METRICS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "g_mean": "G-mean",
+    "macro_f1": "Macro F1",
+    "auc": "Macro AUC",
+    "average_precision": "Average precision",
+    "mcc": "MCC",
+    "worst_recall": "Worst-class recall",
+    "nll": "NLL",
+    "ece": "ECE",
+}
+CONFUSION_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "g_mean",
+    "macro_f1",
+    "mcc",
+    "worst_recall",
+)
+LOWER_IS_BETTER = frozenset({"nll", "ece"})
+
+
+def require_metric(name: str) -> str:
+    """Return the name if it is a metric; hyphens may stand for underscores.
+
+    Raises:
+        ArgumentError: there is no such metric; the near name is suggested.
+
+    >>> require_metric("balanced-accuracy")
+    'balanced_accuracy'
+    """
+    spelled = name.replace("-", "_")
+    if spelled not in METRICS:
+        raise ArgumentError(f"no metric is called '{name}'{near(spelled, METRICS)}")
+    return spelled

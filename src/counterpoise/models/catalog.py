@@ -1,0 +1,90 @@
+"""Model names and defaults, known without importing torch or torchvision."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from counterpoise.errors import ArgumentError, near
+
+DESCRIPTIONS = {
+    "lenet5": "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
+    "all-cnn": "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
+    "small-cnn": "compact BatchNorm network for small images and series; fast on a CPU",
+    "mlp": "fully connected ReLU network for feature vectors; flattens anything else",
+    "linear": "no hidden layer: the head alone, on vectors or cached features",
+}
+NAMES = tuple(DESCRIPTIONS)
+
+
+@cache
+def torchvision_names() -> frozenset[str]:
+    """Classification models that the installed torchvision registers, read from its source.
+
+    Its files are read as text, because importing torchvision takes seconds.
+
+    >>> "mobilenet_v2" in torchvision_names(), "fasterrcnn_resnet50_fpn" in torchvision_names()
+    (True, False)
+    """
+    spec = importlib.util.find_spec("torchvision")
+    if spec is None or spec.origin is None:
+        return frozenset()
+    found = set()
+    for path in sorted((Path(spec.origin).parent / "models").glob("*.py")):
+        registered = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@register_model("):
+                registered = True
+            elif registered and line.startswith("def "):
+                found.add(line[4:].partition("(")[0])
+                registered = False
+    return frozenset(found)
+
+
+def names() -> tuple[str, ...]:
+    """Every name that `create` takes, ours first."""
+    return (*NAMES, *sorted(torchvision_names()))
+
+
+def known(name: str) -> bool:
+    """Whether `name` is one of our models or a torchvision classification model."""
+    return name in DESCRIPTIONS or name in torchvision_names()
+
+
+def check(name: str) -> str:
+    """Return `name`, or say which model was probably meant.
+
+    Raises:
+        ArgumentError: neither ours nor torchvision's.
+
+    >>> check("lenet")
+    Traceback (most recent call last):
+    counterpoise.errors.ArgumentError: no model named 'lenet'; did you mean 'lenet5'?
+    """
+    if known(name):
+        return name
+    hint = near(name, names())
+    if hint.startswith("; known"):
+        hint = f"{near(name, NAMES)}, or a torchvision classification model such as mobilenet_v2"
+    raise ArgumentError(f"no model named '{name}'{hint}")
+
+
+def default_for(kind: str, input_shape: Sequence[int]) -> str:
+    """The model that suits an input when the user names none.
+
+    Args:
+        kind: "image" (C, H, W), "series" (C, T), "vector" (D,), or "features" (D,), which are
+            the cached outputs of a backbone and get a head alone.
+        input_shape: shape of one sample.
+
+    >>> default_for("image", (1, 28, 28)), default_for("image", (1, 8, 8))
+    ('lenet5', 'small-cnn')
+    """
+    shape = tuple(input_shape)
+    if kind == "features":
+        return "linear"
+    if kind == "vector" or min(shape[1:], default=0) < 4:
+        return "mlp"
+    return "lenet5" if shape == (1, 28, 28) else "small-cnn"

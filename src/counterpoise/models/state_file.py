@@ -1,0 +1,58 @@
+"""State dicts on disk: tensors by name, read without running code from the file."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from counterpoise.errors import CheckpointError
+
+
+def read_state(path: Path) -> OrderedDict[str, Tensor]:
+    """Read a state dict from .safetensors, or from .pth without running code from it.
+
+    Raises:
+        CheckpointError: damaged, or not a dict of tensors.
+    """
+    try:
+        if path.suffix == ".safetensors":
+            found: object = OrderedDict(safetensors.torch.load_file(path))
+        else:
+            found = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        RuntimeError,
+        EOFError,
+        ValueError,
+        KeyError,
+        pickle.UnpicklingError,
+        safetensors.SafetensorError,
+    ) as error:
+        raise CheckpointError(
+            f"{path} cannot be read as a state dict: {str(error).splitlines()[0]} (truncated? "
+            "otherwise save it with torch.save(model.state_dict(), FILE))"
+        ) from error
+    for key in ("state_dict", "model"):  # how training scripts wrap theirs
+        if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
+            found = found[key]
+    if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
+        raise CheckpointError(
+            f"{path} holds no state dict; save it with torch.save(model.state_dict(), FILE)"
+        )
+    state: OrderedDict[str, Tensor] = OrderedDict(found)
+    if hasattr(found, "_metadata"):
+        state._metadata = found._metadata  # type: ignore[attr-defined]
+    return state
+
+
+def sha256(path: Path) -> str:
+    """Hexadecimal digest of a file's content."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

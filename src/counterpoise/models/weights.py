@@ -1,0 +1,188 @@
+"""Pretrained weights for a backbone: by torchvision's name or from a file, checked strictly."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import urllib.error
+import urllib.request
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torchvision
+from torch import Tensor, nn
+
+from counterpoise.atomic import replacing
+from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
+from counterpoise.models.catalog import NAMES
+from counterpoise.models.state_file import read_state, sha256
+
+TIMEOUT = 10.0  # seconds for a server to answer, so that a machine without network fails soon
+_SUFFIXES = (".pth", ".pt", ".safetensors")
+_AUXILIARY = ("AuxLogits.", "aux1.", "aux2.")  # classifiers of Inception and GoogLeNet
+# Early DenseNet files write norm.1 where the modules are called norm1.
+_OLD_DENSENET = re.compile(r"(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.\w+)")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What was loaded: `identity` holds ``name`` and ``sha256``; `dropped` the unused keys."""
+
+    identity: Mapping[str, str]
+    dropped: tuple[str, ...]
+
+
+def load_weights(
+    backbone: nn.Module, name: str, cut: str | None, source: str, data_root: str | None = None
+) -> Loaded:
+    """Fill a backbone from named weights or a file; every parameter must be there and fit.
+
+    Only the keys of the classifier that was cut off are left out, and returned.
+
+    Args:
+        backbone: the module to fill, in place.
+        name: model name, for torchvision's weights and for messages.
+        cut: name of torchvision's last layer, which the backbone lacks; None for our models.
+        source: a name such as "DEFAULT" or "IMAGENET1K_V1", or the path of a .pth (state dict) or
+            .safetensors file: of the whole model, of a `Classifier`, or of the backbone.
+        data_root: folders to search, see `find`.
+
+    Raises:
+        ArgumentError: the model has no weights of that name.
+        DataError: the file is not there and cannot be downloaded.
+        CheckpointError: the file is damaged, or its keys or shapes do not fit.
+    """
+    is_file = Path(source).suffix in _SUFFIXES or Path(source).exists()
+    path = _existing(source) if is_file else _named(name, source, data_root)
+    label = path.name if is_file else source
+    state = read_state(path)
+    state, dropped = _own_keys(state, cut)
+    _require_fit(backbone, state, f"{name}: {path}")
+    missing, _ = backbone.load_state_dict(state, strict=False)
+    if missing:
+        raise CheckpointError(f"{name}: {path} lacks {_some(missing)}")
+    return Loaded({"name": label, "sha256": sha256(path)}, dropped)
+
+
+def find(url: str, data_root: str | None = None) -> Path:
+    """The file that `url` names, in a data root, in torch hub's folder, or freshly downloaded.
+
+    Args:
+        url: address of the weights; only its file name is looked for.
+        data_root: folders separated by ``os.pathsep``; COUNTERPOISE_DATA, or
+            ~/.cache/counterpoise, when None. A download goes to the first.
+
+    Raises:
+        DataError: found nowhere, and no network.
+    """
+    file_name = url.rpartition("/")[2]
+    roots = _roots(data_root)
+    for folder in _folders(roots):
+        if (folder / file_name).is_file():
+            return folder / file_name
+    try:
+        return _download(url, roots[0] / file_name)
+    except (OSError, urllib.error.URLError) as error:
+        places = ", ".join(str(root) for root in roots)
+        raise DataError(
+            f"the weights file {file_name} is not in {places} and cannot be downloaded ({error}); "
+            f"put it there, from {url}, or name a file"
+        ) from error
+
+
+def _roots(data_root: str | None) -> list[Path]:
+    listed = data_root or os.environ.get("COUNTERPOISE_DATA") or "~/.cache/counterpoise"
+    return [Path(root).expanduser() for root in listed.split(os.pathsep) if root]
+
+
+def _folders(roots: list[Path]) -> list[Path]:
+    """Where weights files may lie: the data roots, and torch hub's own place."""
+    hub = Path(torch.hub.get_dir()) / "checkpoints"
+    return [*roots, *(root / "checkpoints" for root in roots), hub]
+
+
+def _existing(source: str) -> Path:
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise DataError(f"there is no weights file {path}")
+    return path
+
+
+def _named(name: str, weights: str, data_root: str | None) -> Path:
+    if name in NAMES:
+        raise ArgumentError(
+            f"{name} has no weights named '{weights}'; give a file (.pth or .safetensors)"
+        )
+    named = torchvision.models.get_model_weights(name).__members__  # DEFAULT is one of them
+    if weights not in named:
+        raise ArgumentError(f"{name} has no weights named '{weights}'{near(weights, named)}")
+    try:
+        return find(named[weights].url, data_root)
+    except DataError as error:
+        folders = _folders(_roots(data_root))
+        for other, member in named.items():
+            if any((folder / member.url.rpartition("/")[2]).is_file() for folder in folders):
+                raise DataError(f"{error}; {other} is there") from error
+        raise
+
+
+def _download(url: str, path: Path) -> Path:
+    """Fetch a file, check the digest that its name carries, and put it in place whole."""
+    digest = hashlib.sha256()
+    expected = re.search(r"-([0-9a-f]{8,})\.\w+$", path.name)
+    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, replacing(path) as stream:
+        while chunk := answer.read(1 << 20):
+            digest.update(chunk)
+            stream.write(chunk)
+        if expected and not digest.hexdigest().startswith(expected[1]):
+            raise OSError(f"what arrived has digest {digest.hexdigest()[:8]}, not {expected[1]}")
+    return path
+
+
+def _own_keys(
+    state: OrderedDict[str, Tensor], cut: str | None
+) -> tuple[OrderedDict[str, Tensor], tuple[str, ...]]:
+    """Keys as the backbone calls them, and those of the classifier that are left out."""
+    prefix = "backbone." if any(key.startswith("backbone.") for key in state) else ""
+    unused = ("head.",) if cut is None or prefix else (f"{cut}.", *_AUXILIARY)
+    own: OrderedDict[str, Tensor] = OrderedDict()
+    for key, value in state.items():
+        if not key.startswith(unused):
+            name = key.removeprefix(prefix)
+            match = _OLD_DENSENET.fullmatch(name)
+            own[match[1] + match[2] if match else name] = value
+    metadata = None if prefix else getattr(state, "_metadata", None)
+    if metadata is not None:
+        own._metadata = metadata  # type: ignore[attr-defined]
+    return own, tuple(key for key in state if key.startswith(unused))
+
+
+def _require_fit(backbone: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+    wanted = backbone.state_dict()
+    unknown = [key for key in state if key not in wanted]
+    shapes = [
+        f"{key} {tuple(value.shape)} instead of {tuple(wanted[key].shape)}"
+        for key, value in state.items()
+        if key in wanted and value.shape != wanted[key].shape
+    ]
+    # BatchNorm fills in a missing count of batches itself.
+    lacking = [key for key in wanted if key not in state and "num_batches_tracked" not in key]
+    faults = [
+        f"{len(found)} {what}: {_some(found)}"
+        for found, what in (
+            (lacking, "missing"),
+            (unknown, "unknown"),
+            (shapes, "of another shape"),
+        )
+        if found
+    ]
+    if faults:
+        raise CheckpointError(f"{where} does not fit the model; " + "; ".join(faults))
+
+
+def _some(keys: list[str]) -> str:
+    return ", ".join(keys[:8]) + (f" and {len(keys) - 8} more" if len(keys) > 8 else "")

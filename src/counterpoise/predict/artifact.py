@@ -1,0 +1,91 @@
+"""A predictor's folder: weights.safetensors and predictor.json, no pickle, both checksummed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import safetensors
+import safetensors.torch
+from torch import Tensor
+
+from counterpoise.atomic import replacing, unwritable, write_text
+from counterpoise.errors import ArgumentError, CheckpointError
+
+SCHEMA = 1
+WEIGHTS = "weights.safetensors"
+DESCRIPTION = "predictor.json"
+
+
+def write(folder: Path, description: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
+    """Write both files; the description, which makes the folder whole, comes last.
+
+    Raises:
+        ArgumentError: the description holds what JSON cannot.
+        OutputError: the folder cannot be written.
+    """
+    content = safetensors.torch.save(
+        {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    )
+    table = {
+        "schema": SCHEMA,
+        **description,
+        "weights_sha256": hashlib.sha256(content).hexdigest(),
+    }
+    try:
+        table["checksum"] = _checksum(table)
+        text = json.dumps(table, indent=1, allow_nan=False) + "\n"
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"a predictor is saved as JSON; {error}") from error
+    try:
+        (folder / DESCRIPTION).unlink(missing_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    with replacing(folder / WEIGHTS) as stream:
+        stream.write(content)
+    write_text(folder / DESCRIPTION, text)
+
+
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Read both files and check that they are what was written.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, changed, or of a newer schema.
+    """
+    try:
+        table = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        content = (folder / WEIGHTS).read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CheckpointError(
+            f"{folder} holds no saved predictor: {Path(error.filename).name} is missing (give the "
+            "predictor folder of a finished run)"
+        ) from error
+    except OSError as error:
+        raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
+    except ValueError as error:
+        raise CheckpointError(f"{folder / DESCRIPTION} is damaged: {error}") from error
+    if not isinstance(table, dict) or "checksum" not in table or "weights_sha256" not in table:
+        raise CheckpointError(f"{folder / DESCRIPTION} is not the description of a predictor")
+    if table.get("schema") != SCHEMA:
+        raise CheckpointError(
+            f"{folder} was saved with schema {table.get('schema')}; this version reads {SCHEMA}"
+        )
+    if table.pop("checksum") != _checksum(table):
+        raise CheckpointError(f"{folder / DESCRIPTION} was changed: its checksum does not fit")
+    if table["weights_sha256"] != hashlib.sha256(content).hexdigest():
+        raise CheckpointError(
+            f"{folder / WEIGHTS} is damaged: its content ({len(content)} bytes) does not have the "
+            f"digest of {DESCRIPTION}; save the predictor again"
+        )
+    try:
+        return table, safetensors.torch.load(content)
+    except safetensors.SafetensorError as error:
+        raise CheckpointError(f"{folder / WEIGHTS} is damaged: {error}") from error
+
+
+def _checksum(table: Mapping[str, Any]) -> str:
+    text = json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,277 @@
+"""One trained model, ready to use: raw inputs in, decisions out, saved as one folder."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+import counterpoise
+from counterpoise.data.preprocess import Preprocess
+from counterpoise.errors import ArgumentError, CheckpointError, DataError
+from counterpoise.models.classifier import Classifier
+from counterpoise.predict import artifact, restore
+from counterpoise.predict.batches import decoded, slices
+from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
+from counterpoise.protocols import Posthoc, Scores
+
+
+@dataclass(frozen=True)
+class FrozenBackbone:
+    """What comes before a classifier that was trained on cached features (``--frozen``).
+
+    Args:
+        classifier: of which only the features are used.
+        preprocess: raw inputs to what this backbone reads.
+    """
+
+    classifier: Classifier
+    preprocess: Preprocess
+
+
+class Predictor:
+    """A classifier with its preprocessing, decision rule and class names.
+
+    It keeps copies of the modules, in eval mode and float32, so training on changes nothing here.
+
+    Args:
+        classifier: trained; made by ``models.create`` if it is to be saved.
+        preprocess: raw inputs, or features of `frozen`, to what the classifier reads.
+        classes: names of the K classes; index = column.
+        posthoc: fitted decision rules, applied in order to the probabilities or margins.
+        scores: "logits" when the classifier's outputs become probabilities by softmax, or
+            "margins".
+        prior: (K,) class shares that the classifier met in training, after samplers and class
+            weights; only `with_prior` needs it.
+        frozen: the backbone whose features the classifier takes.
+        metadata: anything JSON can hold: method, data set, split.
+        device: where to compute.
+
+    Raises:
+        ArgumentError: names or prior of another length than K, or an unfit posthoc.
+        DeviceError: the device is not there.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        preprocess: Preprocess,
+        classes: Sequence[str],
+        *,
+        posthoc: Sequence[Posthoc] = (),
+        scores: Scores = "logits",
+        prior: Prior | None = None,
+        frozen: FrozenBackbone | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.classes = tuple(classes)
+        if classifier.spec is not None and classifier.spec.num_classes != len(self.classes):
+            raise ArgumentError(
+                f"the classifier has {classifier.spec.num_classes} classes; got names of "
+                f"{len(self.classes)}"
+            )
+        for rule in posthoc:
+            if scores not in rule.accepts:
+                raise ArgumentError(
+                    f"{type(rule).__name__} takes {' or '.join(rule.accepts)}; this model makes "
+                    f"{scores}"
+                )
+        self.device = restore.require_device(device)
+        self.classifier = restore.settled(classifier, self.device)
+        self.preprocess = preprocess
+        self.posthoc = tuple(posthoc)
+        self.scores: Scores = scores
+        self.prior = None if prior is None else check_prior(prior, len(self.classes), "prior")
+        self.frozen = (
+            None
+            if frozen is None
+            else FrozenBackbone(restore.settled(frozen.classifier, self.device), frozen.preprocess)
+        )
+        self.metadata = dict(metadata or {})
+        self.target: npt.NDArray[np.float64] | None = None
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one raw sample."""
+        return (self.frozen or self).preprocess.shape
+
+    def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
+        """Decide on raw samples (N, ...): uint8 images, float series or vectors.
+
+        Raises:
+            ArgumentError: samples of another shape than `input_shape`.
+            DataError: a sample holds NaN or infinity.
+        """
+        shape = tuple(inputs.shape)
+        if shape[1:] != self.input_shape:
+            raise ArgumentError(
+                f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
+            )
+        outputs = [self._outputs(part) for part in slices(inputs, self.input_shape)]
+        return self._prediction(self._decide(np.concatenate([self._none, *outputs])))
+
+    def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
+        """Decide on image files, decoded and stretched to the size the model was trained at.
+
+        Raises:
+            ArgumentError: the model does not read images.
+            DataError: a file is missing or damaged.
+        """
+        parts = [self.predict(images).scores for images in decoded(paths, self.input_shape)]
+        return self._prediction(np.concatenate([self._none, *parts]))
+
+    def with_prior(self, prior: Prior) -> Predictor:
+        """The same predictor for a place where the classes have other shares.
+
+        Each class's probability is multiplied by ``prior / assumed`` and rows sum to 1 again;
+        `assumed` is what the probabilities stand for now: the shares met in training, divided by
+        what a prior correction among the posthoc rules already took out. (Saerens et al. 2002)
+
+        Args:
+            prior: (K,) shares in the order of `classes`, summing to 1.
+
+        Raises:
+            ArgumentError: the model makes margins, does not know its training prior, or `prior`
+                does not fit.
+        """
+        if self.scores == "margins":
+            raise ArgumentError(
+                "a prior re-weights probabilities; this model makes margins, which have none"
+            )
+        if self.prior is None:
+            raise ArgumentError("this predictor was saved without the prior it was trained at")
+        target = check_prior(prior, len(self.classes), "prior")
+        unseen = [self.classes[k] for k in np.flatnonzero((self.prior == 0) & (target > 0))]
+        if unseen:
+            raise ArgumentError(
+                f"classes without a training sample have no prior to change: {', '.join(unseen)}"
+            )
+        other = copy.copy(self)
+        other.target = target
+        return other
+
+    def save(self, folder: str | Path) -> None:
+        """Write weights.safetensors and predictor.json; a kill leaves them whole or unreadable.
+
+        A prior set by `with_prior` is not saved.
+
+        Raises:
+            ArgumentError: the classifier was not made by ``models.create``, its head is not of
+                ``counterpoise.heads``, or a setting is nothing JSON can hold.
+            OutputError: the folder cannot be written.
+        """
+        tensors = dict(self.classifier.state_dict())
+        if self.frozen is not None:
+            own = self.frozen.classifier.backbone.state_dict()
+            tensors |= {f"frozen.backbone.{key}": value for key, value in own.items()}
+        description = {
+            "classes": list(self.classes),
+            "model": restore.spec_of(self.classifier).to_dict(),
+            "preprocess": dict(self.preprocess.to_dict()),
+            "posthoc": [
+                {"name": type(rule).__name__, "state": rule.state_dict()} for rule in self.posthoc
+            ],
+            "scores": self.scores,
+            "prior": None if self.prior is None else self.prior.tolist(),
+            "frozen": None
+            if self.frozen is None
+            else {
+                "model": restore.spec_of(self.frozen.classifier).to_dict(),
+                "preprocess": dict(self.frozen.preprocess.to_dict()),
+            },
+            "metadata": self.metadata,
+            "versions": {"counterpoise": counterpoise.__version__, "torch": torch.__version__},
+        }
+        artifact.write(Path(folder), description, tensors)
+
+    @classmethod
+    def load(cls, folder: str | Path, device: str = "cpu") -> Predictor:
+        """Read what `save` wrote; its predictions are the same to the last bit.
+
+        Raises:
+            CheckpointError: not a predictor's folder, damaged, or of a newer version.
+            DeviceError: the device is not there.
+        """
+        restore.require_device(device)
+        path = Path(folder)
+        table, tensors = artifact.read(path)
+        try:
+            stored = {k: v for k, v in tensors.items() if not k.startswith("frozen.")}
+            before = {
+                k.removeprefix("frozen."): v for k, v in tensors.items() if k.startswith("frozen.")
+            }
+            frozen = table["frozen"]
+            return cls(
+                restore.classifier_of(table["model"], stored, whole=True),
+                Preprocess.from_dict(table["preprocess"]),
+                table["classes"],
+                posthoc=[
+                    restore.posthoc_of(entry["name"], entry["state"]) for entry in table["posthoc"]
+                ],
+                scores=table["scores"],
+                prior=table["prior"],
+                frozen=None
+                if frozen is None
+                else FrozenBackbone(
+                    restore.classifier_of(frozen["model"], before, whole=False),
+                    Preprocess.from_dict(frozen["preprocess"]),
+                ),
+                metadata=table["metadata"],
+                device=device,
+            )
+        except CheckpointError:
+            raise
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise CheckpointError(f"{path} does not fit this version: {error}") from error
+
+    @property
+    def _none(self) -> npt.NDArray[np.float64]:
+        """Scores of no sample, (0, K)."""
+        return np.zeros((0, len(self.classes)))
+
+    def _prediction(self, scores: npt.NDArray[np.float64]) -> Prediction:
+        return Prediction.from_scores(scores, self.classes, self.scores)
+
+    def _outputs(self, batch: Tensor) -> npt.NDArray[np.float64]:
+        """Raw outputs (B, K) of one batch."""
+        if batch.is_floating_point() and not bool(torch.isfinite(batch).all()):
+            raise DataError("inputs are finite numbers; got NaN or infinity")
+        with torch.inference_mode():
+            values = batch.to(self.device)
+            if self.frozen is not None:
+                values = self.frozen.preprocess.apply(values)
+                values = self.frozen.classifier.features(restore.laid_out(values)).float()
+            values = self.preprocess.apply(values)
+            outputs: npt.NDArray[np.float64] = (
+                self.classifier(restore.laid_out(values)).double().cpu().numpy()
+            )
+        return outputs
+
+    def _decide(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Deciding scores (N, K) of raw outputs."""
+        if self.scores == "margins":
+            return self._ruled(outputs)
+        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
+        scores = self._ruled(shifted / shifted.sum(axis=1, keepdims=True))
+        if self.target is None:
+            return scores
+        assert self.prior is not None
+        num_classes = len(self.classes)
+        # What the rules make of a row that prefers no class is the correction they apply.
+        correction = self._ruled(np.full((1, num_classes), 1 / num_classes))[0]
+        assumed = self.prior * correction
+        factor = np.divide(self.target, assumed, out=np.zeros(num_classes), where=assumed > 0)
+        return normalise_rows(normalise_rows(scores) * factor)
+
+    def _ruled(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        for rule in self.posthoc:
+            scores = np.asarray(rule(scores), dtype=np.float64)
+        return scores

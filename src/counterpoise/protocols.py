@@ -1,0 +1,108 @@
+"""One Protocol per axis, on one screen. Members of an axis implement its Protocol once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch import Tensor, nn
+
+    from counterpoise.batch import Batch, Mixed
+
+    FloatArray = npt.NDArray[np.floating[Any]]
+
+Scores = Literal["logits", "margins"]
+
+
+class Loss(Protocol):
+    """What does one sample cost? An ``nn.Module`` whose ``forward`` reduces `per_sample`."""
+
+    scores: Scores
+
+    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+        """Cost of each sample: logits (B, K), target (B,) int64 -> (B,) float32 or float64."""
+        ...
+
+
+class Weights(Protocol):
+    """How much does that sample count? May depend on the round or on the batch."""
+
+    def weights(self, target: Tensor, per_sample: Tensor, index: Tensor | None) -> Tensor:
+        """Factors (B,), not products, for target (B,) and per-sample losses (B,)."""
+        ...
+
+    def set_epoch(self, epoch: int) -> None: ...
+
+
+class Sampler(Protocol):
+    """Which index comes next? An endless stream, a pure function of (seed, position, reports)."""
+
+    def take(self, num: int) -> Tensor:
+        """The next `num` indices of the stream, int64 (num,), on the CPU."""
+        ...
+
+    def __iter__(self) -> Iterator[int]: ...
+    def __len__(self) -> int: ...
+    def set_epoch(self, epoch: int) -> None: ...
+    def observe(self, report: Report) -> None: ...
+    def state_dict(self) -> dict[str, Any]: ...
+    def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+
+
+class Report(Protocol):
+    """What an evaluation says of a model; see ``metrics.Evaluation``."""
+
+    @property
+    def confusion(self) -> npt.NDArray[np.int64]:
+        """Counts (K, K), rows true."""
+        ...
+
+
+class Augment(Protocol):
+    """What does a batch look like?"""
+
+    def __call__(self, batch: Batch) -> Batch | Mixed: ...
+
+
+class Head(Protocol):
+    """Features -> scores: an ``nn.Module``; may add ``penalty() -> ()`` to the loss."""
+
+    def __call__(self, features: Tensor) -> Tensor: ...
+
+
+class Step(Protocol):
+    """How does one batch become an update?
+
+    `update(loss, k)` makes gradients of `loss` and steps optimizer k. Returns the loss that
+    history records, detached.
+    """
+
+    num_optimizers: int
+
+    def __call__(
+        self,
+        model: nn.Module,
+        batch: Batch | Mixed,
+        criterion: nn.Module,
+        update: Callable[[Tensor, int], None],
+    ) -> Tensor: ...
+
+
+@runtime_checkable
+class Posthoc(Protocol):
+    """Scores -> decision, after training. Numpy, so that a saved model needs no torch for it."""
+
+    accepts: tuple[Scores, ...]
+
+    def fit(self, scores: FloatArray, target: npt.NDArray[np.int64]) -> Posthoc:
+        """Learn from validation scores (N, K); a posthoc that learns nothing returns itself."""
+        ...
+
+    def __call__(self, scores: FloatArray) -> FloatArray:
+        """Corrected scores (N, K), rows not renormalised; the decision is their argmax."""
+        ...
+
+    def state_dict(self) -> dict[str, Any]: ...

@@ -1,0 +1,139 @@
+"""Recipe -> objects. The only file that knows both recipes and classes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from counterpoise import augment, heads, losses, models, posthoc, samplers, steps, weights
+from counterpoise.counts import ClassCounts
+from counterpoise.criterion import Weighted
+from counterpoise.errors import CounterpoiseError, RecipeError
+from counterpoise.models.classifier import Classifier
+from counterpoise.protocols import Posthoc, Scores
+from counterpoise.recipes.schema import Component, Recipe, Stage
+from counterpoise.train.freeze import freeze_except
+from counterpoise.train.loop import Pieces
+from counterpoise.train.schedule import make as make_schedule
+
+_FOLDERS = {
+    "losses": losses,
+    "weights": weights,
+    "samplers": samplers,
+    "steps": steps,
+    "heads": heads,
+    "posthoc": posthoc,
+    "augment": augment,
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What constructors may ask for by parameter name."""
+
+    counts: ClassCounts
+    labels: npt.NDArray[np.int64]  # (N,) of the training part
+    seed: int
+    rounds: int
+
+
+def build_model(
+    recipe: Recipe,
+    input_shape: tuple[int, ...],
+    num_classes: int,
+    seed: int,
+    data_root: str | None = None,
+) -> Classifier:
+    """The classifier of a resolved recipe, initialised from `seed` alone."""
+
+    default = recipe.head == Component("Linear")  # a model may have an output layer of its own
+    head = partial(getattr(heads, recipe.head.name), **recipe.head.parameters)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return models.create(
+            recipe.model.name,
+            input_shape,
+            num_classes,
+            head=None if default else head,
+            data_root=data_root,
+            **dict[str, Any](recipe.model.parameters),
+        )
+
+
+def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) -> Pieces:
+    """Criterion, sampler, step, optimizers and schedule of one stage around `model`.
+
+    Raises:
+        RecipeError: a constructor refused its arguments, or a glob matches no parameter.
+    """
+    asked = {**vars(given), "num_classes": given.counts.num_classes}
+    step = _construct("steps", stage.step, asked)
+    weights_ = None if stage.weights is None else _construct("weights", stage.weights, asked)
+    criterion = Weighted(_construct("losses", stage.loss, asked), weights_)
+    freeze_except(model, stage.train)
+    learning = [p for p in model.parameters() if p.requires_grad]
+    return Pieces(
+        model=model,
+        criterion=criterion,
+        sampler=_construct("samplers", stage.sampler, asked),
+        step=step,
+        optimizers=[
+            _optimizer(recipe.optimizer, learning, stage.lr_scale)
+            for _ in range(step.num_optimizers)
+        ],
+        schedule=make_schedule(recipe.schedule.name, recipe.schedule.parameters),
+        augment=[_construct("augment", component, asked) for component in stage.augment],
+    )
+
+
+def seen_prior(stage: Stage, given: Given) -> list[float]:
+    """Class shares (K,) that a stage's loss meets: the sampler's draws times class weights."""
+    asked = vars(given)
+    share = np.asarray(_construct("samplers", stage.sampler, asked).seen, dtype=np.float64)
+    if stage.weights is not None:
+        weights_ = _construct("weights", stage.weights, asked)
+        factors = getattr(weights_, "class_weights", None)
+        if factors is not None:
+            share = share * factors.double().cpu().numpy()
+    return [float(s) for s in share / share.sum()]
+
+
+def build_posthoc(recipe: Recipe, counts: ClassCounts) -> list[Posthoc]:
+    """The decisions that follow training, in order, not yet fitted."""
+    asked = {"counts": counts, "num_classes": counts.num_classes}
+    return [_construct("posthoc", component, asked) for component in recipe.posthoc]
+
+
+def loss_scores(recipe: Recipe) -> Scores:
+    """ "logits" or "margins": what the last stage's loss makes of the model's outputs."""
+    scores: Scores = getattr(losses, recipe.stages[-1].loss.name).scores
+    return scores
+
+
+def _construct(axis: str, component: Component, asked: Mapping[str, object]) -> Any:
+    factory: Callable[..., Any] = getattr(_FOLDERS[axis], component.name)
+    wanted = inspect.signature(factory).parameters
+    given = {name: value for name, value in asked.items() if name in wanted}
+    try:
+        return factory(**given, **component.parameters)
+    except CounterpoiseError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise RecipeError(f"{axis}.{component.name}: {error}") from error
+
+
+def _optimizer(
+    component: Component, parameters: list[nn.Parameter], scale: float
+) -> torch.optim.Optimizer:
+    settings = dict(component.parameters)
+    settings["lr"] = float(settings.get("lr", 0.01)) * scale  # type: ignore[arg-type]
+    factory: Callable[..., torch.optim.Optimizer] = getattr(torch.optim, component.name)
+    return factory(parameters, **settings)

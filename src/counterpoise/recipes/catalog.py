@@ -1,0 +1,198 @@
+"""The registry: what each axis exports, read from its source without importing it.
+
+``__all__`` of an axis folder is the registry. Importing the folder would import torch, which
+takes seconds; the names, their arguments and their summaries stand in the text already, so a
+mistyped method is found before torch is loaded.
+"""
+
+import ast
+import importlib.resources
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources.abc import Traversable
+
+from counterpoise.errors import ArgumentError, near
+
+AXES = (
+    "losses",
+    "weights",
+    "samplers",
+    "resamplers",
+    "augment",
+    "heads",
+    "steps",
+    "posthoc",
+    "metrics",
+)
+
+_Source = ast.ClassDef | ast.FunctionDef
+_SKIPPED = ("ClassVar", "KW_ONLY")  # annotations that are no dataclass field
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a member's constructor, as its source writes it."""
+
+    required: bool
+    annotation: str
+    default: str | None  # source text, such as "0.5"; None when required
+
+
+@dataclass(frozen=True)
+class Member:
+    """One exported class or function of an axis."""
+
+    name: str
+    module: str
+    summary: str
+    doc: str
+    parameters: Mapping[str, Parameter]
+
+
+def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
+    """What an axis exports, by name, in the order of its ``__all__``.
+
+    A name is a member when the axis's ``__init__.py`` both imports it from one of its files and
+    lists it in ``__all__``; constants are left out. An axis without a folder is empty.
+
+    Args:
+        axis: one of `AXES`.
+        package: folder of the counterpoise package; the installed one when left out.
+
+    Raises:
+        ArgumentError: there is no such axis.
+
+    >>> members("losses")["CrossEntropy"].module
+    'counterpoise.losses.cross_entropy'
+    """
+    if axis not in AXES:
+        raise ArgumentError(f"no axis named '{axis}'{near(axis, AXES)}")
+    return dict(_installed(axis) if package is None else _scan(axis, package))
+
+
+@cache
+def _installed(axis: str) -> dict[str, Member]:
+    return _scan(axis, importlib.resources.files("counterpoise"))
+
+
+def _scan(axis: str, package: Traversable) -> dict[str, Member]:
+    tree = _module(f"counterpoise.{axis}", package)
+    if tree is None:
+        return {}
+    homes = _imports(tree)
+    found: dict[str, Member] = {}
+    for name in _exported(tree):
+        module, original = homes.get(name, (f"counterpoise.{axis}", name))
+        node = _definition(module, original, package)
+        if node is not None:
+            doc = ast.get_docstring(node) or ""
+            summary = doc.partition("\n")[0]
+            found[name] = Member(name, module, summary, doc, _parameters(node, module, package))
+    return found
+
+
+def _module(name: str, package: Traversable) -> ast.Module | None:
+    """Parsed source of a module of this package, None where there is no such file."""
+    *folders, last = name.split(".")[1:] or ["__init__"]
+    folder = package.joinpath(*folders) if folders else package
+    for path in (folder.joinpath(f"{last}.py"), folder.joinpath(last, "__init__.py")):
+        if path.is_file():
+            return ast.parse(path.read_text(encoding="utf-8"))
+    return None
+
+
+def _imports(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """Local name -> (module, name there), for names imported from this package."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        and node.module is not None
+        and node.module.split(".")[0] == "counterpoise"
+        for alias in node.names
+    }
+
+
+def _exported(tree: ast.Module) -> list[str]:
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
+            assert isinstance(node, ast.Assign)
+            return [str(name) for name in ast.literal_eval(node.value)]
+    return []
+
+
+def _definition(module: str, name: str, package: Traversable) -> _Source | None:
+    tree = _module(module, package)
+    for node in tree.body if tree is not None else []:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
+            return node
+    return None
+
+
+def _parameters(node: _Source, module: str, package: Traversable) -> dict[str, Parameter]:
+    if isinstance(node, ast.FunctionDef):
+        return _arguments(node.args)
+    for item in node.body:
+        if isinstance(item, ast.FunctionDef) and item.name == "__init__":
+            return _arguments(item.args)
+    inherited: dict[str, Parameter] = {}
+    for base in _bases(node, module, package):
+        inherited |= base
+    return inherited | _fields(node) if _is_dataclass(node) else inherited
+
+
+def _bases(node: ast.ClassDef, module: str, package: Traversable) -> list[dict[str, Parameter]]:
+    """Parameters that this package's base classes give; the first base wins."""
+    found = []
+    tree = _module(module, package)
+    homes = _imports(tree) if tree is not None else {}
+    for base in reversed(node.bases):
+        if isinstance(base, ast.Name):
+            home, original = homes.get(base.id, (module, base.id))
+            definition = _definition(home, original, package)
+            if definition is not None:
+                found.append(_parameters(definition, home, package))
+    return found
+
+
+def _arguments(arguments: ast.arguments) -> dict[str, Parameter]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    missing = [None] * (len(positional) - len(arguments.defaults))
+    pairs = [
+        *zip(positional, [*missing, *arguments.defaults], strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {arg.arg: _parameter(arg.annotation, value) for arg, value in pairs if arg.arg != "self"}
+
+
+def _parameter(annotation: ast.expr | None, default: ast.expr | None) -> Parameter:
+    return Parameter(
+        required=default is None,
+        annotation=ast.unparse(annotation).strip("'\"") if annotation is not None else "",
+        default=ast.unparse(default) if default is not None else None,
+    )
+
+
+def _is_dataclass(node: ast.ClassDef) -> bool:
+    names = [d.func if isinstance(d, ast.Call) else d for d in node.decorator_list]
+    return any(ast.unparse(name).split(".")[-1] == "dataclass" for name in names)
+
+
+def _fields(node: ast.ClassDef) -> dict[str, Parameter]:
+    """Constructor arguments of a dataclass: its annotated names, less ClassVar and init=False."""
+    found: dict[str, Parameter] = {}
+    for item in node.body:
+        if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
+            continue
+        if any(word in ast.unparse(item.annotation) for word in _SKIPPED):
+            continue
+        default = item.value
+        if isinstance(default, ast.Call) and ast.unparse(default.func).split(".")[-1] == "field":
+            options = {k.arg: k.value for k in default.keywords}
+            if "init" in options and ast.unparse(options["init"]) == "False":
+                continue
+            default = options.get("default", options.get("default_factory"))
+        found[item.target.id] = _parameter(item.annotation, default)
+    return found

@@ -1,0 +1,53 @@
+"""Fill in what a recipe leaves to the data: the model, the rounds, the updates of a round."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from counterpoise.data.labelled import Kind
+from counterpoise.models import catalog
+from counterpoise.recipes.schema import Component, Recipe, Stage
+
+WANTED_UPDATES = 2000
+FEWEST_ROUNDS, MOST_ROUNDS = 10, 200
+
+
+def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train: int) -> Recipe:
+    """The recipe with a concrete model and number of updates.
+
+    Args:
+        recipe: as loaded; "auto" and 0 stand for "from the data".
+        kind: "image", "series" or "vector".
+        input_shape: shape of one input, (C, H, W), (C, T) or (D,).
+        num_train: training samples, counted before any sampler.
+
+    Raises:
+        ArgumentError: no model of that name.
+    """
+    name = recipe.model.name
+    if name == "auto":
+        name = catalog.default_for(kind, input_shape)
+    else:
+        catalog.check(name)
+    per_round = recipe.train.updates_per_round or math.ceil(num_train / recipe.train.batch_size)
+    rounds = recipe.train.rounds or min(
+        MOST_ROUNDS, max(FEWEST_ROUNDS, math.ceil(WANTED_UPDATES / per_round))
+    )
+    preprocess = recipe.train.preprocess
+    if preprocess == "auto":
+        pretrained = recipe.model.parameters.get("weights", "none") != "none"
+        rgb = kind == "image" and input_shape[0] == 3
+        preprocess = "imagenet" if pretrained and rgb else "standard"
+    return replace(
+        recipe,
+        model=Component(name, recipe.model.parameters),
+        train=replace(
+            recipe.train, rounds=rounds, updates_per_round=per_round, preprocess=preprocess
+        ),
+    )
+
+
+def stage_rounds(recipe: Recipe, stage: Stage) -> int:
+    """Rounds of one stage of a resolved recipe."""
+    return max(1, round(recipe.train.rounds * stage.rounds_scale))

@@ -1,0 +1,109 @@
+"""What a recipe says, after loading: plain frozen data, with no torch and no classes in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Scalar = str | int | float | bool
+Value = Scalar | list["Value"] | dict[str, "Value"]
+
+
+@dataclass(frozen=True)
+class Component:
+    """A member of an axis (or a model, optimizer, schedule) and its keyword arguments."""
+
+    name: str
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Value]:
+        """One flat table, as TOML has it."""
+        return {"name": self.name, **self.parameters}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training: which pieces, which parameters learn, for how long.
+
+    `train` holds globs on parameter names (``backbone.*``, ``head.*``); ``@output`` stands for
+    the model's own output layers. Everything else is frozen, BatchNorm in eval mode.
+    """
+
+    name: str
+    loss: Component
+    sampler: Component
+    step: Component
+    weights: Component | None = None
+    augment: tuple[Component, ...] = ()
+    head: Component | None = None
+    train: tuple[str, ...] = ("*",)
+    rounds_scale: float = 1.0
+    lr_scale: float = 1.0
+
+    def as_dict(self) -> dict[str, Value]:
+        """The tables of this stage; what is left out has no effect."""
+        table: dict[str, Value] = {"name": self.name}
+        for key in ("loss", "weights", "sampler", "step", "head"):
+            component: Component | None = getattr(self, key)
+            if component is not None:
+                table[key] = component.as_dict()
+        if self.augment:
+            table["augment"] = [component.as_dict() for component in self.augment]
+        table["train"] = list(self.train)
+        table["rounds_scale"] = self.rounds_scale
+        table["lr_scale"] = self.lr_scale
+        return table
+
+
+@dataclass(frozen=True)
+class Train:
+    """How every stage of a recipe trains. Zero means "chosen from the data"."""
+
+    batch_size: int = 64
+    rounds: int = 0
+    updates_per_round: int = 0
+    clip_norm: float = 0.0
+    checkpoint: Literal["last", "best"] = "last"
+    precision: str = "32-true"
+    preprocess: Literal["auto", "standard", "imagenet", "unit", "none"] = "auto"
+
+
+Subset = Literal["profile", "balanced-same-size"]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One remedy with everything that is needed to run it on a data set."""
+
+    name: str
+    title: str
+    model: Component
+    train: Train
+    optimizer: Component
+    schedule: Component
+    stages: tuple[Stage, ...]
+    head: Component = Component("Linear")
+    posthoc: tuple[Component, ...] = ()
+    subset: Subset = "profile"
+    control: bool = False
+    data: Mapping[str, Value] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Value]:
+        """The resolved recipe, ready to be written as TOML and loaded again."""
+        table: dict[str, Value] = {"name": self.name, "title": self.title}
+        if self.control:
+            table["control"] = True
+        if self.subset != "profile":
+            table["subset"] = self.subset
+        if self.posthoc:
+            table["posthoc"] = [component.as_dict() for component in self.posthoc]
+        if self.data:
+            table["data"] = dict(self.data)
+        table["model"] = self.model.as_dict()
+        table["head"] = self.head.as_dict()
+        table["train"] = dict(vars(self.train))
+        table["optimizer"] = self.optimizer.as_dict()
+        table["schedule"] = self.schedule.as_dict()
+        table["stages"] = [stage.as_dict() for stage in self.stages]
+        return table

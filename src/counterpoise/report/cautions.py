@@ -1,0 +1,70 @@
+"""What a reader must know before believing the table, in sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from counterpoise.report.folder import Experiment
+from counterpoise.report.numbers import shorter
+from counterpoise.report.results import MethodResult
+
+FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
+
+
+def cautions(experiment: Experiment, methods: Sequence[MethodResult]) -> tuple[str, ...]:
+    """Few samples first, then what happened in training, then the experiment's own notes."""
+    found = _few_validation(experiment)
+    broken = [m for m in methods if not m.ok]
+    found += [f"{m.name} {m.status}: {m.error}" for m in broken]
+    slow = [m.name for m in methods if m.ok and m.converged is False]
+    if slow:
+        found.append(
+            "not converged (the training loss still fell by more than 5 % over the last tenth): "
+            f"{', '.join(slow)}; more --rounds may change their places"
+        )
+    controls = [m.name for m in methods if m.control]
+    if controls:
+        found.append(
+            f"shown as controls, outside the ranking: {', '.join(controls)} (more labels or "
+            "updates than the others had)"
+        )
+    ledger = [m.name for m in methods if m.ok and m.over_splits_only]
+    if ledger:
+        found.append(
+            f"interval over splits only, as no scores of single samples were kept: "
+            f"{', '.join(ledger)}"
+        )
+    unranked = [m.name for m in methods if m.ok and not m.control and m.rank is None]
+    if unranked:
+        found.append(f"not ranked, as they have no {experiment.select}: {', '.join(unranked)}")
+    if len(experiment.splits) == 1:
+        found.append("one split only: the intervals know nothing of how much training varies")
+    found += [note for note in experiment.notes if not _about_few(note)]
+    for m in methods:
+        found += [f"{m.name}: {note}" for note in m.notes]
+    return tuple(dict.fromkeys(found))
+
+
+def _few_validation(experiment: Experiment) -> list[str]:
+    least = [
+        min((row[k] for row in experiment.n_validation.values() if k < len(row)), default=FEW)
+        for k in range(len(experiment.classes))
+    ]
+    few = [k for k, num in enumerate(least) if num < FEW]
+    if not few:
+        return []
+    k = min(few, key=least.__getitem__)
+    moves = "its recall is unknown"
+    if least[k]:
+        moves = f"its recall moves in steps of {shorter(1 / least[k], 2)}"
+    advice = "" if experiment.folds else "; with so few, --folds 5 tests on every sample once"
+    return [
+        f"{len(few)} of {len(least)} classes have under {FEW} validation samples (fewest: class "
+        f"'{experiment.classes[k]}' with {least[k]}: {moves}), so the ranking is coarse{advice}"
+    ]
+
+
+def _about_few(note: str) -> bool:
+    """Whether the note is one class's share of the first warning."""
+    return re.search(r"validation samples?: recall moves in steps", note) is not None

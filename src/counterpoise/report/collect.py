@@ -1,0 +1,149 @@
+"""From run folders to a report: estimates, ranking, paired intervals, verdict, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.report.cautions import cautions
+from counterpoise.report.folder import Experiment, Run, read_experiment, read_labels, read_run
+from counterpoise.report.intervals import Intervals
+from counterpoise.report.report import Report
+from counterpoise.report.results import NOTHING, Difference, Estimate, MethodResult
+
+BASELINE = "baseline"
+
+
+def collect(out: str | Path) -> Report:
+    """Read the runs in a folder that a comparison wrote; nothing is written.
+
+    A method counts as failed or diverged when any of its splits did, and then has no score. The
+    bootstrap has a fixed seed: the same runs give the same report.
+
+    Args:
+        out: folder with experiment.json, splits/ and runs/.
+
+    Raises:
+        DataError: the folder holds no experiment, or a file in it is damaged.
+    """
+    out = Path(out)
+    experiment = read_experiment(out)
+    labels = [read_labels(out, split) for split in experiment.splits]
+    runs = {
+        method: tuple(
+            read_run(out, method, split, known, len(experiment.classes))
+            for split, known in zip(experiment.splits, labels, strict=True)
+        )
+        for method in experiment.methods
+    }
+    good = {m: group for m, group in runs.items() if all(run.status == "ok" for run in group)}
+    intervals = Intervals(good, labels)
+    ranking = _rank(experiment, good)
+    results = [_result(experiment, runs[m], good, intervals, ranking) for m in runs]
+    results.sort(key=lambda r: (not r.ok, r.control, r.rank or len(results) + 1))
+    best = ranking[0] if ranking else None
+    equal = [m for m in ranking[1:] if not _worse(intervals, m, ranking[0], experiment.select)]
+    return Report(
+        experiment=experiment,
+        methods=tuple(results),
+        best=best,
+        indistinguishable=tuple(sorted(equal, key=lambda m: (_seconds(runs[m]), m))),
+        warnings=cautions(experiment, results),
+        runs=runs,
+        targets=tuple(None if one is None else one.target for one in labels),
+    )
+
+
+def _rank(experiment: Experiment, good: Mapping[str, Sequence[Run]]) -> list[str]:
+    """Methods from best to worst by the selecting metric on validation; ties: cheapest first."""
+    sign = 1.0 if experiment.select in LOWER_IS_BETTER else -1.0
+    keys = {}
+    for method, group in good.items():
+        mean = Estimate.of([r.validation_values.get(experiment.select) for r in group]).mean
+        if mean is not None and not any(run.control for run in group):
+            keys[method] = (sign * mean, _seconds(group))
+    return sorted(keys, key=keys.__getitem__)
+
+
+def _worse(intervals: Intervals, method: str, best: str, select: str) -> bool:
+    """Whether the test set tells the method from the best, and for the worse."""
+    interval = intervals.of_difference(best, method, select)
+    if interval is None:
+        return False
+    return interval[1] < 0 if select in LOWER_IS_BETTER else interval[0] > 0
+
+
+def _result(
+    experiment: Experiment,
+    group: Sequence[Run],
+    good: Mapping[str, Sequence[Run]],
+    intervals: Intervals,
+    ranking: Sequence[str],
+) -> MethodResult:
+    name, first = group[0].method, group[0]
+    ok = name in good
+    metrics = dict.fromkeys(METRICS, NOTHING)
+    validation = dict(metrics)
+    if ok:
+        for m in METRICS:
+            metrics[m] = Estimate.of([r.values.get(m) for r in group], intervals.of(name, m))
+            validation[m] = Estimate.of([r.validation_values.get(m) for r in group])
+    broken = [run for run in group if run.status != "ok"]
+    status = "failed" if any(r.status == "failed" for r in broken) else "diverged"
+    confusions = [run.test.confusion for run in group if run.test is not None]
+    complete = ok and len(confusions) == len(group)
+    converged = [run.converged for run in group]
+    return MethodResult(
+        name=name,
+        title=first.title,
+        status="ok" if ok else status,
+        rank=ranking.index(name) + 1 if name in ranking else None,
+        control=any(run.control for run in group),
+        converged=False if False in converged else None if None in converged else True,
+        probabilities=all(run.probabilities for run in group),
+        metrics=metrics,
+        validation=validation,
+        vs_baseline=_versus(name, good, intervals) if ok else None,
+        recall=_recall(group) if complete else None,
+        confusion=_total(confusions) if complete else None,
+        seconds=_seconds(group) if ok else None,
+        updates=first.updates,
+        learning_rate=experiment.tuned.get(name) or first.learning_rate,
+        over_splits_only=ok and intervals.over_splits_only(name),
+        notes=tuple(dict.fromkeys(note for run in group for note in run.notes)),
+        error="; ".join(f"{run.split}: {run.error or run.status}" for run in broken) or None,
+    )
+
+
+def _versus(
+    name: str, good: Mapping[str, Sequence[Run]], intervals: Intervals
+) -> dict[str, Difference] | None:
+    if name == BASELINE or BASELINE not in good:
+        return None
+    found = {}
+    for m in METRICS:
+        own, base = (Estimate.of([r.values.get(m) for r in good[k]]) for k in (name, BASELINE))
+        if own.mean is None or base.mean is None:
+            found[m] = Difference(None, None)
+        else:
+            interval = intervals.of_difference(name, BASELINE, m)
+            found[m] = Difference(own.mean - base.mean, interval)
+    return found
+
+
+def _total(confusions: Sequence[npt.NDArray[np.int64]]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(map(int, row)) for row in np.sum(confusions, axis=0))
+
+
+def _recall(group: Sequence[Run]) -> tuple[float | None, ...]:
+    rows = np.array([run.test.recall for run in group if run.test is not None])  # (S, K)
+    columns = [column[~np.isnan(column)] for column in rows.T]
+    return tuple(float(column.mean()) if len(column) else None for column in columns)
+
+
+def _seconds(group: Sequence[Run]) -> float:
+    return float(np.mean([run.seconds for run in group]))

@@ -1,0 +1,244 @@
+"""Read what an experiment left on disk: its settings, its test sets, and its runs."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.metrics import METRICS, Evaluation, require_metric
+from counterpoise.report.document import Document
+
+STATUSES = ("ok", "diverged", "failed")
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The settings that all runs share; one field for each key of experiment.json."""
+
+    dataset: str
+    profile: str
+    classes: tuple[str, ...]
+    counts: tuple[int, ...]
+    n_test: tuple[int, ...]
+    n_validation: dict[str, tuple[int, ...]]
+    splits: tuple[str, ...]
+    seeds: tuple[int, ...] | None
+    folds: int | None
+    select: str
+    methods: tuple[str, ...]
+    model: str = ""
+    updates: int | None = None
+    rounds: int | None = None
+    notes: tuple[str, ...] = ()
+    command: str = ""
+    environment: Mapping[str, object] = field(default_factory=dict)
+    tuned: dict[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Who is in the test and validation set of a split.
+
+    Args:
+        test: (n,) indices into the data set.
+        target: (n,) labels of the test set.
+        groups: (n,) test sample -> number of its group, 0..G-1; each its own when ungrouped.
+        validation: (m,) labels of the validation set.
+    """
+
+    test: npt.NDArray[np.int64]
+    target: npt.NDArray[np.int64]
+    groups: npt.NDArray[np.int64]
+    validation: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One method on one split.
+
+    `test` and `validation` come from outputs.npz. A run accepted from a ledger has none: then
+    `test` holds at most a confusion matrix, and the values come from report.json.
+    """
+
+    method: str
+    split: str
+    status: str
+    title: str
+    error: str | None = None
+    converged: bool | None = None
+    probabilities: bool = False
+    control: bool = False
+    seconds: float = 0.0
+    updates: int | None = None
+    learning_rate: float | None = None
+    stages: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    test: Evaluation | None = None
+    validation: Evaluation | None = None
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    validation_values: Mapping[str, float | None] = field(default_factory=dict)
+    history: tuple[Row, ...] = ()
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether the scores of each test sample are known."""
+        return self.test is not None and self.test.scores is not None
+
+
+def read_experiment(out: Path) -> Experiment:
+    """Read experiment.json.
+
+    Raises:
+        DataError: the folder holds no experiment, or its description is damaged.
+    """
+    path = out / "experiment.json"
+    if not path.is_file():
+        raise DataError(f"{out} has no experiment.json; name the folder that a comparison wrote")
+    data = Document(path)
+    if data.number("schema") != 1:
+        raise DataError(f"{path}: schema 1 is understood here; got {data.entries['schema']}")
+    experiment = Experiment(
+        dataset=data.text("dataset"),
+        profile=data.text("profile"),
+        classes=data.texts("classes"),
+        counts=data.wholes("counts"),
+        n_test=data.wholes("n_test"),
+        n_validation=data.wholes_by_name("n_validation"),
+        splits=data.texts("splits"),
+        seeds=data.wholes("seeds") or None,
+        folds=data.whole_or_none("folds"),
+        select=require_metric(data.text("select")),
+        methods=data.texts("methods"),
+        model=data.text("model", ""),
+        updates=data.whole_or_none("updates"),
+        rounds=data.whole_or_none("rounds"),
+        notes=data.texts("notes"),
+        command=data.text("command", ""),
+        environment=data.mapping("environment"),
+        tuned=data.numbers_by_name("tuned"),
+    )
+    size = len(experiment.classes)
+    for name in ("counts", "n_test"):
+        if len(getattr(experiment, name)) != size:
+            raise DataError(f"{path}: '{name}' has one entry for each of {size} classes")
+    if not experiment.methods or not experiment.splits:
+        raise DataError(f"{path}: 'methods' and 'splits' name at least one each")
+    return experiment
+
+
+def read_labels(out: Path, split: str) -> Labels | None:
+    """Labels and groups of a split; None when the split was not kept (ledger runs only)."""
+    path = out / "splits" / f"{split}.npz"
+    if not path.is_file():
+        return None
+    arrays = _arrays(path)
+    try:
+        target = arrays["test_labels"].astype(np.int64)
+        groups = arrays.get("test_groups", np.arange(len(target)))
+        return Labels(
+            test=arrays["test"].astype(np.int64),
+            target=target,
+            groups=np.unique(groups, return_inverse=True)[1].astype(np.int64),
+            validation=arrays["validation_labels"].astype(np.int64),
+        )
+    except KeyError as missing:
+        raise DataError(f"{path} has no array {missing}; delete it and run again") from None
+
+
+def read_run(out: Path, method: str, split: str, labels: Labels | None, num_classes: int) -> Run:
+    """Read one run folder; what is missing or damaged makes the run failed, with the reason."""
+    folder = out / "runs" / method / split
+    if not (folder / "report.json").is_file():
+        return Run(method, split, "failed", method, error="not finished: no report.json")
+    data = Document(folder / "report.json")
+    run = Run(
+        method=method,
+        split=split,
+        status=data.text("status"),
+        title=data.text("title", method),
+        error=data.text_or_none("error"),
+        converged=None if data.entries.get("converged") is None else data.truth("converged"),
+        probabilities=data.truth("probabilities"),
+        control=data.truth("control"),
+        seconds=data.number("seconds", 0.0),
+        updates=data.whole_or_none("updates"),
+        learning_rate=data.number_or_none("lr"),
+        stages=data.texts("stages"),
+        notes=data.texts("notes"),
+    )
+    if run.status not in STATUSES:
+        raise DataError(f"{data.path}: 'status' is one of {STATUSES}; got '{run.status}'")
+    if run.status != "ok":
+        return run
+    try:
+        test, validation = _evaluations(folder, data, labels, num_classes)
+    except (ArgumentError, DataError) as fault:
+        return replace(run, status="failed", error=f"unusable outputs: {fault}")
+    given = data.numbers_by_name("values")
+    measured = test.values() if test else {}
+    from_scores = test is not None and test.scores is not None
+    return replace(
+        run,
+        test=test,
+        validation=validation,
+        values={m: measured.get(m) if from_scores else given.get(m) for m in METRICS},
+        validation_values=(
+            validation.values() if validation else data.numbers_by_name("validation_values")
+        ),
+        history=_history(folder / "metrics.jsonl"),
+    )
+
+
+def _evaluations(
+    folder: Path, data: Document, labels: Labels | None, num_classes: int
+) -> tuple[Evaluation | None, Evaluation | None]:
+    path = folder / "outputs.npz"
+    if path.is_file():
+        if labels is None:
+            raise DataError(f"the split of {path} was not kept")
+        arrays = _arrays(path)
+        if "test_scores" not in arrays:
+            raise DataError(f"{path} has no array 'test_scores'")
+        sets = {"test": labels.target, "validation": labels.validation}
+        found = {
+            part: Evaluation.from_scores(
+                arrays[f"{part}_scores"], target, num_classes, arrays.get(f"{part}_probabilities")
+            )
+            for part, target in sets.items()
+            if f"{part}_scores" in arrays
+        }
+        return found["test"], found.get("validation")
+    if data.mapping("values"):
+        confusion = data.table("confusion")
+        return (Evaluation(np.array(confusion)) if confusion else None), None
+    raise DataError(f"{folder} has neither outputs.npz nor values")
+
+
+def _arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"cannot read {path} ({error}); delete it and run again") from None
+
+
+def _history(path: Path) -> tuple[Row, ...]:
+    """Rounds of a run; a last line that was cut off by a crash is left out."""
+    rows: list[Row] = []
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8").splitlines():
+            try:
+                row = json.loads(line)
+            except ValueError:
+                break
+            if isinstance(row, dict):
+                rows.append(row)
+    return tuple(rows)

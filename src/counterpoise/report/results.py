@@ -1,0 +1,96 @@
+"""What a comparison found, method by method, as plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One metric of one method over the splits.
+
+    Args:
+        mean: over splits; None where the metric is undefined in any split.
+        sd: sample standard deviation over splits; None with fewer than two.
+        values: one for each split, in the order of `Report.experiment.splits`.
+        interval: 95 % bootstrap interval of the mean, or None.
+    """
+
+    mean: float | None
+    sd: float | None
+    values: tuple[float | None, ...]
+    interval: Interval | None = None
+
+    @classmethod
+    def of(cls, values: Sequence[float | None], interval: Interval | None = None) -> Estimate:
+        """Mean and standard deviation of one value for each split.
+
+        >>> Estimate.of([0.5, 0.7]).mean
+        0.6
+        >>> Estimate.of([0.5, None]).mean is None
+        True
+        """
+        known = [value for value in values if value is not None]
+        if not known or len(known) < len(values):
+            return cls(None, None, tuple(values))
+        mean = math.fsum(known) / len(known)
+        sd = float(np.std(known, ddof=1)) if len(known) > 1 else None
+        return cls(mean, sd, tuple(values), interval)
+
+
+NOTHING = Estimate(None, None, ())
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A method minus the baseline on the test set, paired; `interval` as in `Estimate`."""
+
+    difference: float | None
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """One line of the table.
+
+    Args:
+        rank: 1 is best by the selecting metric on validation; None for a control, a method
+            without that value, and a method that diverged or failed.
+        control: shown for comparison only, never the best: it had more labels or updates.
+        metrics, validation: metric -> estimate; without values unless status is ok.
+        vs_baseline: metric -> difference; None for the baseline and without a baseline.
+        recall: test recall of each class, mean over splits; None for a class without samples.
+        confusion: test confusion matrix summed over splits, rows true; None when unknown.
+        seconds: training time of one split, mean; stages shared with other methods in full.
+        over_splits_only: intervals were drawn over splits, not over test samples.
+    """
+
+    name: str
+    title: str
+    status: str
+    rank: int | None
+    control: bool
+    converged: bool | None
+    probabilities: bool
+    metrics: Mapping[str, Estimate]
+    validation: Mapping[str, Estimate]
+    vs_baseline: Mapping[str, Difference] | None
+    recall: tuple[float | None, ...] | None
+    confusion: tuple[tuple[int, ...], ...] | None
+    seconds: float | None
+    updates: int | None
+    learning_rate: float | None
+    over_splits_only: bool
+    notes: tuple[str, ...]
+    error: str | None
+
+    @property
+    def ok(self) -> bool:
+        """Whether every split finished with finite loss."""
+        return self.status == "ok"

@@ -1,0 +1,79 @@
+"""report.json: the schema of docs/report.md, held by tests/report/test_structured.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from counterpoise.report.results import Difference, Estimate, MethodResult
+
+if TYPE_CHECKING:
+    from counterpoise.report.report import Report
+
+SCHEMA = 1
+
+
+def as_json(report: Report) -> dict[str, object]:
+    """Plain lists, dicts, numbers, strings and None."""
+    experiment = report.experiment
+    return {
+        "schema": SCHEMA,
+        "dataset": experiment.dataset,
+        "profile": experiment.profile,
+        "model": experiment.model,
+        "updates": experiment.updates,
+        "rounds": experiment.rounds,
+        "command": experiment.command,
+        "classes": list(experiment.classes),
+        "counts": list(experiment.counts),
+        "n_test": list(experiment.n_test),
+        "n_validation": {k: list(v) for k, v in experiment.n_validation.items()},
+        "splits": list(experiment.splits),
+        "seeds": None if experiment.seeds is None else list(experiment.seeds),
+        "folds": experiment.folds,
+        "select": experiment.select,
+        "best": report.best,
+        "indistinguishable": list(report.indistinguishable),
+        "undecided": report.undecided,
+        "verdict": report.verdict,
+        "warnings": list(report.warnings),
+        "methods": [_method(method) for method in report.methods],
+        "environment": dict(experiment.environment),
+    }
+
+
+def _method(method: MethodResult) -> dict[str, object]:
+    versus = method.vs_baseline
+    return {
+        "name": method.name,
+        "title": method.title,
+        "status": method.status,
+        "rank": method.rank,
+        "control": method.control,
+        "converged": method.converged,
+        "probabilities": method.probabilities,
+        "metrics": {name: _estimate(value) for name, value in method.metrics.items()},
+        "validation": {name: _estimate(value) for name, value in method.validation.items()},
+        "vs_baseline": versus and {name: _difference(value) for name, value in versus.items()},
+        "recall": None if method.recall is None else list(method.recall),
+        "confusion": method.confusion and [list(row) for row in method.confusion],
+        "interval_over": "splits" if method.over_splits_only else "splits and test groups",
+        "seconds": method.seconds,
+        "updates": method.updates,
+        "learning_rate": method.learning_rate,
+        "notes": list(method.notes),
+        "error": method.error,
+    }
+
+
+def _estimate(value: Estimate) -> dict[str, object]:
+    return {
+        "mean": value.mean,
+        "sd": value.sd,
+        "values": list(value.values),
+        "interval": None if value.interval is None else list(value.interval),
+    }
+
+
+def _difference(value: Difference) -> dict[str, object]:
+    interval = None if value.interval is None else list(value.interval)
+    return {"difference": value.difference, "interval": interval}

@@ -1,0 +1,155 @@
+"""The ranked table as rows, as terminal text and as Markdown."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from counterpoise.metrics import METRICS, require_metric
+from counterpoise.report.numbers import MISSING, duration, plain, shorter, signed, signed_range
+from counterpoise.report.results import Estimate, MethodResult
+
+if TYPE_CHECKING:
+    from counterpoise.report.folder import Experiment
+    from counterpoise.report.report import Report
+
+MARKDOWN_METRICS = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "auc", "worst_recall")
+HEADINGS = METRICS | {
+    "balanced_accuracy": "Balanced",
+    "auc": "AUC",
+    "average_precision": "Avg.prec.",
+    "macro_f1": "F1",
+    "worst_recall": "Worst",
+}
+
+
+def rows(experiment: Experiment, methods: Sequence[MethodResult]) -> list[dict[str, object]]:
+    """One flat row for each method."""
+    found: list[dict[str, object]] = []
+    for m in methods:
+        versus = (m.vs_baseline or {}).get(experiment.select)
+        low, high = (versus and versus.interval) or (None, None)
+        row: dict[str, object] = {
+            "rank": m.rank,
+            "method": m.name,
+            "status": m.status,
+            "converged": m.converged,
+            "validation": m.validation[experiment.select].mean,
+        }
+        for name in METRICS:
+            row[name] = m.metrics[name].mean
+            row[f"{name}_sd"] = m.metrics[name].sd
+        row |= {
+            "seconds": m.seconds,
+            "difference": versus and versus.difference,
+            "difference_low": low,
+            "difference_high": high,
+        }
+        found.append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class _Column:
+    heading: tuple[str, str]
+    cells: list[str]
+
+    @property
+    def width(self) -> int:
+        return max(map(len, (*self.heading, *self.cells)))
+
+
+def text(report: Report, width: int) -> str:
+    """Table, warnings and verdict, no line of the table wider than `width` if that can be."""
+    good = [m for m in report.methods if m.ok]
+    select = report.experiment.select
+    versus = [(m.vs_baseline or {}).get(select) for m in good]
+    name = HEADINGS[select]
+    columns = [
+        _Column(("", "Method"), [_marked(m) for m in good]),
+        _Column((name, "validation"), [_spread(m.validation[select]) for m in good]),
+        _Column((name, "test"), [_spread(m.metrics[select]) for m in good]),
+    ]
+    difference = _Column(
+        (name, "vs baseline"), [signed(v.difference) if v else MISSING for v in versus]
+    )
+    interval = _Column(("", "95 %"), [signed_range(v.interval) if v else "" for v in versus])
+    seconds = _Column(("", "time"), [duration(m.seconds) for m in good])
+    others = [
+        _Column(("", HEADINGS[m]), [_spread(method.metrics[m]) for method in good])
+        for m in METRICS
+        if m != select
+    ]
+    # what is dropped first in a narrow terminal comes last
+    wanted = [difference, interval, seconds, *others]
+    room = width - sum(c.width for c in columns) - 2 * (len(columns) - 1)
+    fits = []
+    for column in wanted:
+        if column.width + 2 > room:
+            break
+        room -= column.width + 2
+        fits.append(column)
+    shown = [c for c in fits if c in others]
+    columns += [*shown, *(c for c in (seconds, difference, interval) if c in fits)]
+    lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1)]
+    lines.append("-" * max(map(len, lines)))
+    lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
+    lines += [f"{m.name}: {m.status}" for m in report.methods if not m.ok]
+    if not all(c in fits for c in wanted):
+        lines.append("(more metrics in report.html and report.json)")
+    wrapped = [line for note in report.warnings for line in _wrap(f"! {note}", width)]
+    body = [line.rstrip() for line in lines] + (["", *wrapped] if wrapped else [])
+    return "\n".join([*body, "", report.verdict])
+
+
+def _wrap(note: str, width: int) -> list[str]:
+    return textwrap.wrap(note, max(width, 20), subsequent_indent="  ", break_on_hyphens=False)
+
+
+def _marked(method: MethodResult) -> str:
+    rank = "-" if method.rank is None else str(method.rank)
+    return f"{rank:>2} {method.name}{'*' if method.converged is False else ''}"
+
+
+def _spread(value: Estimate) -> str:
+    return shorter(value.mean) + ("" if value.sd is None else f"±{shorter(value.sd)}")
+
+
+def _line(columns: Sequence[_Column], cells: Sequence[str]) -> str:
+    first = cells[0].ljust(columns[0].width)
+    rest = [cell.rjust(c.width) for c, cell in zip(columns[1:], cells[1:], strict=True)]
+    return "  ".join([first, *rest])
+
+
+def markdown(report: Report, metrics: Sequence[str]) -> str:
+    """A pipe table with the verdict below it."""
+    select = report.experiment.select
+    shown = [select, *(require_metric(m) for m in metrics if require_metric(m) != select)]
+    labels = [f"{METRICS[select]} (validation)", *(METRICS[m] for m in shown), "Time"]
+    heading = ["Method", *labels, f"{METRICS[select]} vs baseline (95 %)"]
+    lines = [_pipes(heading), _pipes(["---", *["---:"] * (len(heading) - 1)])]
+    for m in report.methods:
+        if not m.ok:
+            blank = [""] * (len(heading) - 2)
+            lines.append(_pipes([_escaped(m.name), _escaped(m.status), *blank]))
+            continue
+        versus = (m.vs_baseline or {}).get(select)
+        change = f"{signed(versus.difference)} {signed_range(versus.interval)}" if versus else ""
+        estimates = [m.validation[select], *(m.metrics[name] for name in shown)]
+        cells = [_spaced(value) for value in estimates]
+        lines.append(_pipes([_escaped(m.name), *cells, duration(m.seconds), change.strip()]))
+    return "\n".join([*lines, "", _escaped(report.verdict), ""])
+
+
+def _spaced(value: Estimate) -> str:
+    return plain(value.mean) + ("" if value.sd is None else f" ± {plain(value.sd)}")
+
+
+def _pipes(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;")

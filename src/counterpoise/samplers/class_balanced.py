@@ -1,0 +1,67 @@
+"""A class first, all alike, then one of its samples."""
+
+import numpy.typing as npt
+from torch import Tensor
+
+from counterpoise.samplers.class_index import ClassIndex, ZeroCount, class_totals, expected_seen
+from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
+
+BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
+
+
+class ClassBalanced(SteadySampler):
+    """Draw each class with the same probability, then one of its samples.
+
+    Draws are independent. Unlike `RandomOver`, N draws need not meet every sample,
+    and a round is as long as plain training's.
+
+    Args:
+        labels: (N,) integer labels.
+        seed: 0 or more; the same seed gives the same stream on every machine.
+        zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
+        rank: which slice of the stream this process takes.
+        world: number of processes.
+
+    Shapes: labels (N,) int64 -> indices (num,) int64 in [0, N).
+
+    Raises:
+        ArgumentError: a class without a sample, or a negative seed.
+
+    Reference: Kang et al. 2020, eq. 1 with q = 0.
+
+    >>> ClassBalanced([0] * 98 + [1] * 2, seed=0).seen
+    (50.0, 50.0)
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | npt.ArrayLike,
+        *,
+        seed: int,
+        zero_count: ZeroCount = "raise",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        check_seed(seed)
+        self._seed = seed
+        self._classes = ClassIndex(labels, who="ClassBalanced", zero_count=zero_count)
+        self._shares = self._classes.present.double()
+        num = len(self._classes.members)
+        super().__init__(Stream(self._draw, length=num, rank=rank, world=world))
+        self.seen = expected_seen(self._shares, len(self))
+
+    def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        random = generator(self._seed, number)
+        return self._classes.draw(class_totals(self._shares, BLOCK, random), random), memory
+
+
+def balanced(labels: Tensor | npt.ArrayLike, *, seed: int = 0) -> ClassBalanced:
+    """A sampler under which all classes are met equally often, for labels (N,).
+
+    >>> import torch
+    >>> indices = balanced([0, 0, 0, 1], seed=0).take(1000)
+    >>> bool(400 < torch.count_nonzero(indices == 3) < 600)
+    True
+    """
+    return ClassBalanced(labels, seed=seed)

@@ -1,0 +1,87 @@
+"""Which samples belong to which class: one sorted list and where each class begins."""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.counts import ClassCounts
+from counterpoise.errors import ArgumentError
+
+ZeroCount = Literal["raise", "ignore"]
+
+
+class ClassIndex:
+    """Positions of each class in the training set.
+
+    Args:
+        labels: (N,) integer labels, N at least 1.
+        who: sampler that asks, for messages.
+        zero_count: what a class without a sample means: "raise", or "ignore" to leave it out.
+
+    Raises:
+        ArgumentError: no labels, or a class without a sample under "raise".
+    """
+
+    def __init__(
+        self, labels: Tensor | npt.ArrayLike, *, who: str, zero_count: ZeroCount = "raise"
+    ) -> None:
+        array = as_array(labels)
+        counts = ClassCounts.from_labels(array, num_classes=max(2, int(array.max()) + 1))
+        counts.require_present(who, zero_count)
+        small = array.astype(np.uint16) if counts.num_classes <= 2**16 else array  # radix sort
+        self.members = torch.from_numpy(np.argsort(small, kind="stable"))  # (N,) by class
+        self.sizes = torch.tensor(counts.values, dtype=torch.int64)  # (K,)
+        self.starts = torch.cumsum(self.sizes, 0) - self.sizes  # (K,)
+
+    @property
+    def num_classes(self) -> int:
+        """K."""
+        return len(self.sizes)
+
+    @property
+    def present(self) -> Tensor:
+        """Which classes have a sample, bool (K,)."""
+        return self.sizes > 0
+
+    def of(self, k: int) -> Tensor:
+        """Positions of class `k`, ascending, (n_k,)."""
+        start = int(self.starts[k])
+        return self.members[start : start + int(self.sizes[k])]
+
+    def draw(self, totals: Tensor, random: torch.Generator) -> Tensor:
+        """``totals[k]`` positions of each class k with replacement, all shuffled together."""
+        classes = torch.repeat_interleave(totals)  # (sum,) ascending
+        sizes = self.sizes[classes]
+        # float64 keeps 53 bits, so that a class may hold far more than 2**24 samples
+        chosen = (torch.rand(len(classes), generator=random, dtype=torch.float64) * sizes).long()
+        drawn = self.members[self.starts[classes] + chosen.clamp_max_(sizes - 1)]
+        return drawn[torch.randperm(len(drawn), generator=random)]
+
+
+def as_array(labels: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
+    """Labels (N,) as a numpy array, at least one of them."""
+    array = labels.cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
+    if array.ndim != 1 or not array.size:
+        raise ArgumentError(f"a sampler needs labels (N,), N at least 1; got shape {array.shape}")
+    return array
+
+
+def class_totals(shares: Tensor, num: int, random: torch.Generator) -> Tensor:
+    """How many of `num` independent draws fall on each class, int64 (K,): one multinomial.
+
+    The classes are drawn by inverting the cumulative shares, so that neither the number of
+    draws nor the number of samples has a limit.
+    """
+    edges = torch.cumsum(shares.double(), 0)
+    below = torch.nextafter(edges[-1], torch.zeros((), dtype=torch.float64))
+    points = (torch.rand(num, generator=random, dtype=torch.float64) * edges[-1]).minimum(below)
+    classes = torch.searchsorted(edges, points, right=True)
+    return torch.bincount(classes, minlength=len(shares))
+
+
+def expected_seen(shares: Tensor, length: int) -> tuple[float, ...]:
+    """Expected draws of each class among `length`, for shares (K,) that need not sum to 1."""
+    return tuple((shares.double() * length / shares.double().sum()).tolist())

@@ -1,0 +1,78 @@
+"""Random minority oversampling."""
+
+import math
+
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.errors import ArgumentError
+from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
+from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
+
+
+class RandomOver(SteadySampler):
+    """Every sample once per pass, and small classes repeated up to the largest.
+
+    The extra samples are drawn with replacement, once; passes reshuffle the same list. One
+    pass is as long as all classes at the largest size, so at equal *epochs* oversampling also
+    gets more updates: compare at equal updates.
+
+    Args:
+        labels: (N,) integer labels.
+        seed: 0 or more; the same seed gives the same stream on every machine.
+        ratio: largest over smallest class size wanted, at least 1: classes below
+            ``ceil(n_max / ratio)`` are raised to it. 1 makes all equal, as in the paper.
+        redraw: draw the extra samples again for each pass.
+        zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
+        rank: which slice of the stream this process takes.
+        world: number of processes.
+
+    Shapes: labels (N,) int64 -> indices (num,) int64 in [0, N).
+
+    Raises:
+        ArgumentError: a class without a sample, a ratio below 1, or a negative seed.
+
+    Reference: Buda et al. 2018, section 2.2.1.
+
+    >>> labels = [0, 0, 0, 1]
+    >>> sampler = RandomOver(labels, seed=0)
+    >>> sampler.seen, sampler.take(6).sort().values
+    ((3.0, 3.0), tensor([0, 1, 2, 3, 3, 3]))
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | npt.ArrayLike,
+        *,
+        seed: int,
+        ratio: float = 1.0,
+        redraw: bool = False,
+        zero_count: ZeroCount = "raise",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        check_seed(seed)
+        if not ratio >= 1:
+            raise ArgumentError(
+                f"ratio, largest over smallest class size, is at least 1; got {ratio}"
+            )
+        self._seed = seed
+        self._redraw = redraw
+        self._classes = ClassIndex(labels, who="RandomOver", zero_count=zero_count)
+        sizes = self._classes.sizes
+        floor = math.ceil(int(sizes.max()) / ratio - 1e-9)
+        self._extra = (floor - sizes).clamp_min(0) * self._classes.present  # (K,)
+        self._list = self._draw_list(0)
+        super().__init__(Stream(self._draw, length=len(self._list), rank=rank, world=world))
+        self.seen = expected_seen(sizes + self._extra, len(self))
+
+    def _draw_list(self, number: int) -> Tensor:
+        extra = self._classes.draw(self._extra, generator(self._seed, 0, number))
+        return torch.cat((self._classes.members, extra))
+
+    def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        indices = self._draw_list(number) if self._redraw and number else self._list
+        order = torch.randperm(len(indices), generator=generator(self._seed, 1, number))
+        return indices[order], memory

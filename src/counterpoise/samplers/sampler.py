@@ -1,0 +1,59 @@
+"""What a sampler does with the stream that it contains: hand it on."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from counterpoise.protocols import Report
+from counterpoise.samplers.stream import Stream
+
+
+class StreamSampler(ABC):
+    """A sampler whose indices come from one `Stream`.
+
+    `seen` is the expected number of draws of each class in ``len(self)`` draws.
+    """
+
+    seen: tuple[float, ...]
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    def take(self, num: int) -> Tensor:
+        """The next `num` indices of this rank, int64 (num,), on the CPU."""
+        return self.stream.take(num)
+
+    def __iter__(self) -> Iterator[int]:
+        """The next ``len(self)`` indices; the stream goes on, it does not begin again."""
+        return iter(self.stream)
+
+    def __len__(self) -> int:
+        return len(self.stream)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the rest of the stream depends on; the same on all ranks."""
+        return self.stream.state_dict()
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state` was taken."""
+        self.stream.load_state_dict(state)
+
+    @abstractmethod
+    def set_epoch(self, epoch: int) -> None:
+        """Tell which round begins, counted from 0."""
+
+    @abstractmethod
+    def observe(self, report: Report) -> None:
+        """Tell how the model did on the contrast set."""
+
+
+class SteadySampler(StreamSampler):
+    """A sampler that depends neither on the round nor on reports."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing: all rounds are alike."""
+
+    def observe(self, report: Report) -> None:
+        """Nothing: reports do not matter."""

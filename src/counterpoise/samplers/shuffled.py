@@ -1,0 +1,46 @@
+"""Random passes over the training set, as every data loader makes them."""
+
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.samplers.class_index import ClassIndex, expected_seen
+from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
+
+
+class Shuffled(SteadySampler):
+    """Every sample once per pass, in a new random order each time.
+
+    Passes follow each other without a break, so a batch may span two passes and no sample is
+    dropped. No class is favoured: the network meets the classes as they are.
+
+    Args:
+        labels: (N,) integer labels; only their number and counts matter.
+        seed: 0 or more; the same seed gives the same stream on every machine.
+        rank: which slice of the stream this process takes.
+        world: number of processes.
+
+    Shapes: labels (N,) int64 -> indices (num,) int64 in [0, N).
+
+    Raises:
+        ArgumentError: no labels, a negative seed, or a rank outside its world.
+
+    Reference: the ordinary random reshuffling of stochastic gradient descent.
+
+    >>> Shuffled([0, 0, 1, 1], seed=0).take(4).sort().values
+    tensor([0, 1, 2, 3])
+    """
+
+    def __init__(
+        self, labels: Tensor | npt.ArrayLike, *, seed: int, rank: int = 0, world: int = 1
+    ) -> None:
+        check_seed(seed)
+        sizes = ClassIndex(labels, who="Shuffled", zero_count="ignore").sizes
+        self._num = int(sizes.sum())
+        self._seed = seed
+        super().__init__(Stream(self._draw, length=self._num, rank=rank, world=world))
+        self.seen = expected_seen(sizes, len(self))
+
+    def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        return torch.randperm(self._num, generator=generator(self._seed, number)), memory

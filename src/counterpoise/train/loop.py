@@ -1,0 +1,269 @@
+"""The training loop: rounds of a fixed number of updates, each followed by an evaluation."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from counterpoise.batch import Batch, Mixed
+from counterpoise.criterion import Weighted
+from counterpoise.errors import DivergedError
+from counterpoise.metrics import Evaluation
+from counterpoise.protocols import Augment, Sampler, Step
+from counterpoise.train import state as checkpoints
+from counterpoise.train.evaluate import count_confusion
+from counterpoise.train.feed import Feed
+from counterpoise.train.freeze import train_mode
+from counterpoise.train.history import Record
+from counterpoise.train.schedule import Schedule
+
+Watch = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a stage trains and what it keeps.
+
+    Args:
+        identity: name of the stage; a checkpoint of another one is refused.
+        rounds: evaluations, one after each round.
+        updates_per_round: updates between two evaluations.
+        batch_size: samples an update and rank.
+        clip_norm: largest gradient norm; 0 leaves gradients alone.
+        keep: the parameters of the "last" round, or of the "best" by `select` on validation.
+        select: metric that "best" means.
+        checkpoint_every: seconds between checkpoints.
+    """
+
+    identity: str
+    rounds: int
+    updates_per_round: int
+    batch_size: int
+    clip_norm: float = 0.0
+    keep: Literal["last", "best"] = "last"
+    select: str = "balanced_accuracy"
+    checkpoint_every: float = 20.0
+
+    @property
+    def updates(self) -> int:
+        """Updates of the whole stage."""
+        return self.rounds * self.updates_per_round
+
+
+@dataclass
+class Pieces:
+    """What a stage trains with; made by ``recipes.build``."""
+
+    model: nn.Module
+    criterion: Weighted
+    sampler: Sampler
+    step: Step
+    optimizers: list[Optimizer]
+    schedule: Schedule
+    augment: list[Augment] = field(default_factory=list)
+
+
+class Loop:
+    """Trains one stage, evaluates after each round, and survives being killed.
+
+    Args:
+        pieces: model, criterion, sampler, step, optimizers, schedule, augmentations.
+        plan: how long, and what is kept.
+        training: the samples that the sampler's indices point into.
+        evaluations: named parts; "validation" selects, "contrast" feeds ``sampler.observe``.
+        fabric: devices and precision.
+        checkpoint: file of the resumable state, removed by the caller when the stage is done.
+        watch: called with (update, updates in all) after every update.
+    """
+
+    def __init__(
+        self,
+        pieces: Pieces,
+        plan: Plan,
+        training: Feed,
+        evaluations: Mapping[str, Feed],
+        fabric: Fabric,
+        checkpoint: Path,
+        watch: Watch = lambda update, updates: None,
+    ) -> None:
+        self.pieces, self.plan, self.training = pieces, plan, training
+        self.evaluations, self.fabric = evaluations, fabric
+        self.checkpoint, self.watch = checkpoint, watch
+        self.device = training.device
+        self.history: list[Record] = []
+        self.update = 0
+        self.seconds = 0.0
+        self.evaluation_seconds = 0.0
+        self.loss_sum = torch.zeros((), device=self.device)
+        self.best: tuple[float, dict[str, Tensor]] | None = None
+
+    def fit(self) -> list[Record]:
+        """Train to the end, from the checkpoint if there is one; the model is left trained.
+
+        Raises:
+            DivergedError: the mean training loss of a round is not finite.
+            CheckpointError: the checkpoint is damaged or belongs to another stage.
+        """
+        self._restore()
+        self._set_up()
+        while self.update < self.plan.updates:
+            self._train_round()
+            self._close_round()
+        if self.best is not None:
+            self.raw_model.load_state_dict(self.best[1])
+        return self.history
+
+    def seconds_per_update(self, most: float = 1.0) -> float:
+        """Time some updates, at most about `most` seconds of them; the model is left changed."""
+        self._set_up()
+        train_mode(self.raw_model)
+        self._one_update()
+        clock, first = time.perf_counter(), self.update
+        while time.perf_counter() - clock < most and self.update - first < 50:
+            self._one_update()
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+        return (time.perf_counter() - clock) / (self.update - first)
+
+    def _set_up(self) -> None:
+        self.raw_model = self.pieces.model
+        wrapped = self.fabric.setup(self.raw_model, *self.pieces.optimizers)
+        self.model, *self.optimizers = wrapped if isinstance(wrapped, tuple) else (wrapped,)
+        self.pieces.criterion.to(self.device)
+
+    def _train_round(self) -> None:
+        """The updates that are left of the current round."""
+        current, done = divmod(self.update, self.plan.updates_per_round)
+        self.pieces.criterion.set_epoch(current)
+        self.pieces.sampler.set_epoch(current)
+        train_mode(self.raw_model)
+        clock = time.perf_counter()
+        saved = clock
+        for _ in range(done, self.plan.updates_per_round):
+            self._one_update()
+            self.watch(self.update, self.plan.updates)
+            now = time.perf_counter()
+            if now - saved > self.plan.checkpoint_every:
+                self.seconds += now - clock
+                self._save()
+                clock = saved = time.perf_counter()
+        self.seconds += time.perf_counter() - clock
+
+    def _one_update(self) -> None:
+        pieces = self.pieces
+        self._set_learning_rate()
+        batch: Batch | Mixed = self.training.batch(pieces.sampler.take(self.plan.batch_size))
+        for augment in pieces.augment:
+            assert isinstance(batch, Batch), "only the last augmentation may mix"
+            batch = augment(batch)
+        self.loss_sum += pieces.step(self.model, batch, pieces.criterion, self._step)
+        self.update += 1
+
+    def _step(self, loss: Tensor, number: int) -> None:
+        optimizer = self.optimizers[number]
+        optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(loss)
+        if self.plan.clip_norm > 0:
+            self.fabric.clip_gradients(
+                self.model, optimizer, max_norm=self.plan.clip_norm, error_if_nonfinite=False
+            )
+        optimizer.step()
+
+    def _set_learning_rate(self) -> None:
+        factor = self.pieces.schedule(self.update, self.plan.updates)
+        for optimizer in self.pieces.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
+
+    def _close_round(self) -> None:
+        """Record the round: loss, learning rate, metrics; let the sampler observe."""
+        mean_loss = float(self.loss_sum.item()) / self.plan.updates_per_round
+        rounds = self.update // self.plan.updates_per_round
+        if not math.isfinite(mean_loss):
+            raise DivergedError(
+                f"the training loss became {mean_loss} in round {rounds} of {self.plan.rounds} "
+                "(lower optimizer.lr, or clip with train.clip_norm)"
+            )
+        self.loss_sum.zero_()
+        clock = time.perf_counter()
+        record: Record = {
+            "round": rounds,
+            "updates": self.update,
+            "train_loss": mean_loss,
+            "lr": float(self.pieces.optimizers[0].param_groups[0]["lr"]),
+        }
+        for name, feed in self.evaluations.items():
+            confusion, loss = count_confusion(
+                self.model, feed, self.pieces.criterion.loss, self.fabric
+            )
+            report = Evaluation(confusion=confusion)
+            if name == "contrast":
+                self.pieces.sampler.observe(report)
+            record[name] = {"loss": loss if math.isfinite(loss) else None, **_summary(report)}
+        self._keep_best(record)
+        self.evaluation_seconds += time.perf_counter() - clock
+        record["seconds"] = self.seconds
+        record["evaluation_seconds"] = self.evaluation_seconds
+        self.history.append(record)
+
+    def _keep_best(self, record: Record) -> None:
+        if self.plan.keep != "best" or "validation" not in record:
+            return
+        value = record["validation"][self.plan.select]
+        if value is not None and (self.best is None or value > self.best[0]):
+            tensors = {k: v.detach().clone() for k, v in self.raw_model.state_dict().items()}
+            self.best = (value, tensors)
+
+    def _save(self) -> None:
+        pieces = self.pieces
+        if self.fabric.global_rank == 0:
+            checkpoints.save(
+                self.checkpoint,
+                {
+                    "identity": self.plan.identity,
+                    "model": self.raw_model.state_dict(),
+                    "criterion": pieces.criterion.state_dict(),
+                    "optimizers": [optimizer.state_dict() for optimizer in pieces.optimizers],
+                    "sampler": pieces.sampler.state_dict(),
+                    "update": self.update,
+                    "loss_sum": self.loss_sum,
+                    "history": self.history,
+                    "best": self.best,
+                    "seconds": self.seconds,
+                    "evaluation_seconds": self.evaluation_seconds,
+                    "random": checkpoints.random_state(self.device),
+                },
+            )
+
+    def _restore(self) -> None:
+        state = checkpoints.load(self.checkpoint, self.plan.identity)
+        if state is None:
+            return
+        pieces = self.pieces
+        pieces.model.load_state_dict(state["model"])
+        pieces.criterion.load_state_dict(state["criterion"])
+        for optimizer, saved in zip(pieces.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        pieces.sampler.load_state_dict(state["sampler"])
+        self.update, self.history, self.best = state["update"], state["history"], state["best"]
+        self.seconds = state["seconds"]
+        self.evaluation_seconds = state["evaluation_seconds"]
+        self.loss_sum = state["loss_sum"].to(self.device)
+        checkpoints.set_random_state(state["random"], self.device)
+
+
+def _summary(report: Evaluation) -> Record:
+    values = report.values()
+    kept = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "mcc", "worst_recall")
+    summary: Record = {name: values[name] for name in kept}
+    summary["recall"] = [None if math.isnan(r) else float(r) for r in report.recall]
+    return summary

@@ -1,0 +1,63 @@
+"""One factor per class, held as a buffer: what all class weights share."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from counterpoise.counts import ClassCounts
+from counterpoise.errors import ArgumentError
+
+
+class ClassWeights(nn.Module, ABC):
+    """Weights that depend on the class alone, in each round.
+
+    Args:
+        values: (K,) non-negative factors.
+        max_weight: cap of each factor, or None.
+    """
+
+    class_weights: Tensor  # (K,) float32, of the current round
+
+    def __init__(self, values: npt.NDArray[np.float64], max_weight: float | None = None) -> None:
+        super().__init__()
+        self.register_buffer("class_weights", as_buffer(capped(values, max_weight)))
+
+    def weights(
+        self,
+        target: Tensor,
+        per_sample: Tensor,
+        index: Tensor | None = None,
+        share: Tensor | None = None,
+    ) -> Tensor:
+        """Factor of each sample's class: target (B,) int64 -> (B,)."""
+        return self.class_weights[target]
+
+    @abstractmethod
+    def set_epoch(self, epoch: int) -> None:
+        """Tell which round begins, counted from 0."""
+
+
+def as_buffer(values: npt.NDArray[np.float64]) -> Tensor:
+    """float32 (K,), rounded once."""
+    return torch.from_numpy(np.asarray(values, dtype=np.float32))
+
+
+def capped(values: npt.NDArray[np.float64], max_weight: float | None) -> npt.NDArray[np.float64]:
+    """Factors no larger than `max_weight`; the others are not raised in return."""
+    if max_weight is None:
+        return values
+    if not max_weight > 0:
+        raise ArgumentError(f"max_weight is above 0, or None for no cap; got {max_weight}")
+    return np.minimum(values, max_weight)
+
+
+def present(
+    counts: ClassCounts, who: str, zero_count: str
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Counts (K,) float64 and which classes have samples, after the zero-count rule."""
+    counts.require_present(who, zero_count)
+    values = np.asarray(counts.values, dtype=np.float64)
+    return values, values > 0

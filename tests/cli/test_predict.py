@@ -1,0 +1,115 @@
+"""`predict`: the right model decides on the right inputs, and says which."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CLASSES = ("cat", "dog")
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def save_predictor(folder: Path, prior: tuple[float, float], always: int) -> None:
+    """A linear model of the pixels that prefers class `always`, whatever it sees."""
+    import torch
+
+    from counterpoise.data import Preprocess
+    from counterpoise.models import create
+    from counterpoise.predict import Predictor
+
+    model = create("mlp", (1, 8, 8), len(CLASSES))
+    with torch.no_grad():
+        for parameter in model.head.parameters():
+            parameter.zero_()
+        bias = next(p for name, p in model.head.named_parameters() if name.endswith("bias"))
+        bias[always] = np.log(3.0)  # probability 3/4
+    preprocess = Preprocess.fit("unit", np.zeros((4, 1, 8, 8), dtype=np.uint8))
+    Predictor(model, preprocess, CLASSES, prior=prior).save(folder / "predictor")
+
+
+@pytest.fixture
+def experiment(tmp_path) -> Path:
+    out = tmp_path / "exp"
+    for method, always in (("baseline", 0), ("weighted", 1)):
+        for seed in (0, 1):
+            save_predictor(out / "runs" / method / f"seed-{seed}", (0.5, 0.5), always)
+    (out / "experiment.json").write_text("{}")
+    (out / "report.json").write_text(json.dumps({"best": "weighted"}))
+    return out
+
+
+@pytest.fixture
+def images(tmp_path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for name in ("b.png", "a.png"):
+        Image.fromarray(np.full((8, 8), 9, dtype=np.uint8)).save(folder / name)
+    (folder / "notes.txt").write_text("not an image")
+    return folder
+
+
+def test_a_report_folder_gives_its_best_method(command, experiment, images) -> None:
+    answer = command("predict", "exp", "images")
+    assert answer.code == 0, answer.err
+    assert answer.out.splitlines() == ["images/a.png\tdog\t0.7500", "images/b.png\tdog\t0.7500"]
+    assert "weighted, the best of exp on validation (2 runs" in answer.err
+
+
+def test_a_run_folder_gives_itself(command, experiment, images) -> None:
+    answer = command("predict", "exp/runs/baseline/seed-0", "images/b.png")
+    assert answer.out == "images/b.png\tcat\t0.7500\n"
+
+
+def test_a_prior_changes_the_decision(command, experiment, images) -> None:
+    answer = command("predict", "exp", "images/a.png", "--prior", "0.9,0.1", "--json")
+    said = json.loads(answer.out)
+    (row,) = said["predictions"]
+    assert (said["classes"], said["prior"]) == (["cat", "dog"], [0.9, 0.1])
+    assert row["class"] == "cat"
+    # odds 1:3 times prior odds 9:1
+    assert row["probabilities"] == pytest.approx([0.75, 0.25], abs=1e-6)
+
+
+def test_arrays_are_samples(command, experiment, tmp_path) -> None:
+    np.save(tmp_path / "x.npy", np.zeros((2, 1, 8, 8), dtype=np.uint8))
+    lines = command("predict", "exp", "x.npy").out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["x.npy[0]", "x.npy[1]"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("nothing", "images"), ["nothing: no such folder"]),
+        (("images", "images"), ["neither a run folder"]),
+        (("exp", "no.png", "images/notes.txt"), ["no.png: no such file", "neither an image"]),
+        (("exp", "bad.png"), ["bad.png"]),
+        (("exp", "bad.npy"), ["cannot read bad.npy"]),
+        (("exp", "images", "--prior", "1,x"), ["--prior takes one share for each class"]),
+        (("exp", "images", "--prior", "1,0,0"), ["2 classes"]),
+        (("exp", "images", "--device", "cuda:99"), ["cuda"]),
+    ],
+)
+def test_user_errors(arguments, expected, command, experiment, images, tmp_path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"not a picture")
+    (tmp_path / "bad.npy").write_bytes(b"not an array")
+    answer = command("predict", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    faults = [line for line in answer.err.splitlines() if line.startswith("error: ")]
+    assert len(faults) == len(expected), answer.err
+    for fault, words in zip(faults, expected, strict=True):
+        assert words in fault
+
+
+def test_a_report_without_a_best_has_no_model(command, experiment, images) -> None:
+    (experiment / "report.json").write_text(json.dumps({"best": None}))
+    answer = command("predict", "exp", "images")
+    assert answer.code == 2
+    assert "no method finished" in answer.err
+    (experiment / "report.json").unlink()
+    assert "no report.json yet" in command("predict", "exp", "images").err

@@ -1,0 +1,203 @@
+"""What every exported loss owes its caller."""
+
+import warnings
+
+import pytest
+import torch
+
+from counterpoise import losses
+from counterpoise.batch import Batch, Mixed
+from counterpoise.criterion import Weighted
+from counterpoise.errors import ArgumentError
+
+DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
+LOSSES = [getattr(losses, name) for name in losses.__all__]
+
+
+@pytest.fixture(params=LOSSES, ids=losses.__all__)
+def loss(request, build):
+    return build(request.param)
+
+
+def batch(dtype=torch.float32, seed=0):
+    """Seven samples of three classes, not of equal number."""
+    logits = torch.randn(7, 3, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return logits.to(dtype).requires_grad_(), torch.tensor([0, 1, 2, 1, 0, 2, 2])
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("size", [0.0, 1e-3, 1.0, 88.0, 65504.0])
+def test_finite_values_and_gradients_up_to_65504(loss, dtype, size) -> None:
+    corners = torch.cartesian_prod(*[torch.tensor([-size, 0.0, size])] * 3)  # (27, 3)
+    for true in range(3):
+        for rows in (corners, corners[:1]):
+            logits = rows.detach().clone().to(dtype).requires_grad_()
+            value = loss(logits, torch.full((len(rows),), true))
+            value.backward()
+            assert value.isfinite()
+            assert logits.grad.isfinite().all()
+            assert logits.grad.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_computes_in_at_least_float32(loss, dtype) -> None:
+    logits, target = batch(dtype)
+    value = loss.per_sample(logits, target)
+    assert value.shape == (7,)
+    assert value.dtype == (torch.float64 if dtype is torch.float64 else torch.float32)
+    exact = loss.per_sample(logits.detach().to(torch.float64), target)
+    torch.testing.assert_close(value.double(), exact, rtol=2e-5, atol=2e-6)
+
+
+def test_looks_at_no_data(loss) -> None:
+    """The meta device has shapes and no values; so nothing can make a GPU wait."""
+    logits = torch.empty(5, 3, device="meta", requires_grad=True)
+    target = torch.empty(5, dtype=torch.int64, device="meta")
+    value = loss.to("meta")(logits, target)
+    value.backward()
+    assert logits.grad.shape == (5, 3)
+
+
+@pytest.mark.slow
+def test_compiles_to_the_same_value(loss) -> None:
+    logits, target = batch()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the compiler's own deprecations
+        compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
+        value = compiled(logits, target)
+    (gradient,) = torch.autograd.grad(value, logits)
+    expected = loss(logits, target)
+    torch.testing.assert_close(value, expected)
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected, logits)[0])
+
+
+def test_gradient_is_right(loss) -> None:
+    logits, target = batch(torch.float64)
+    assert torch.autograd.gradcheck(lambda z: loss.per_sample(z, target), logits)
+
+
+def test_reductions_agree(loss, build) -> None:
+    logits, target = batch()
+    each = loss.per_sample(logits, target)
+    assert torch.equal(loss(logits, target), each.mean())
+    assert torch.equal(build(type(loss), reduction="sum")(logits, target), each.sum())
+    assert torch.equal(build(type(loss), reduction="none")(logits, target), each)
+
+
+def test_samples_do_not_see_each_other(loss) -> None:
+    """A class absent from the batch, one sample of a class, a batch of one: all the same."""
+    logits, target = batch()
+    each = loss.per_sample(logits, target)
+    for i in range(7):
+        alone = loss.per_sample(logits[i : i + 1], target[i : i + 1])
+        torch.testing.assert_close(alone, each[i : i + 1])
+    order = torch.tensor([3, 1, 0, 6, 5, 2, 4])
+    torch.testing.assert_close(loss.per_sample(logits[order], target[order]), each[order])
+
+
+def test_strided_input(loss) -> None:
+    logits, target = batch()
+    wide = torch.stack((logits, torch.zeros_like(logits)), dim=2).transpose(0, 1)
+    strided = wide[..., 0].T
+    twice = torch.stack((target, target), dim=1)[:, 0]
+    assert not strided.is_contiguous()
+    assert not twice.is_contiguous()
+    torch.testing.assert_close(
+        loss.per_sample(strided, twice), loss.per_sample(logits, target), rtol=1e-6, atol=1e-7
+    )
+
+
+def test_deterministic_and_without_side_effects(loss) -> None:
+    logits, target = batch()
+    before = logits.detach().clone()
+    assert torch.equal(loss(logits, target), loss(logits, target))
+    assert torch.equal(logits, before)
+
+
+def test_ignored_samples_cost_nothing(loss) -> None:
+    logits, target = batch()
+    ignoring = Weighted(loss, ignore_index=-100)
+    marked = target.clone()
+    marked[[1, 4]] = -100
+    kept = torch.tensor([0, 2, 3, 5, 6])
+    value = ignoring(logits, marked)
+    torch.testing.assert_close(value, loss(logits[kept], target[kept]))
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert torch.equal(gradient[[1, 4]], torch.zeros(2, 3))
+    nothing = ignoring(logits, torch.full((7,), -100))
+    assert nothing.detach() == 0.0
+
+
+def test_mixed_batches_cost_their_shares(loss) -> None:
+    logits, target = batch()
+    other = target.roll(1)
+    share = torch.tensor([0.0, 0.25, 0.5, 0.75, 1.0, 0.1, 0.9])
+    expected = share * loss.per_sample(logits, target)
+    expected = expected + (1 - share) * loss.per_sample(logits, other)
+    mixed = Mixed(torch.zeros(7, 1), target, other, share)
+    torch.testing.assert_close(Weighted(loss)(logits, mixed), expected.mean())
+    plain = Batch(torch.zeros(7, 1), target)
+    torch.testing.assert_close(Weighted(loss)(logits, plain), loss(logits, target))
+
+
+def test_an_empty_batch_has_a_sum_and_no_mean(loss, build) -> None:
+    logits = torch.zeros(0, 3, requires_grad=True)
+    target = torch.zeros(0, dtype=torch.int64)
+    total = build(type(loss), reduction="sum")(logits, target)
+    total.backward()
+    assert total.detach() == 0.0
+    with pytest.raises(ArgumentError, match="0 samples"):
+        loss(logits, target)
+
+
+@pytest.mark.parametrize(
+    ("logits", "target", "message"),
+    [
+        (torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 4, dtype=torch.int64), "dense prediction"),
+        (torch.zeros(2, 1), torch.zeros(2, dtype=torch.int64), "two outputs"),
+        (torch.zeros(2, 3), torch.zeros(3, dtype=torch.int64), "class indices"),
+        (torch.zeros(2, 3), torch.zeros(2), "class indices"),
+    ],
+)
+def test_refuses_other_tasks_in_a_sentence(loss, logits, target, message) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        loss(logits, target)
+
+
+def test_only_cross_entropy_takes_dense_targets(loss) -> None:
+    logits, target = batch()
+    dense = torch.nn.functional.one_hot(target, 3).float()
+    if isinstance(loss, losses.CrossEntropy):
+        torch.testing.assert_close(loss(logits, dense), loss(logits, target))
+    else:
+        with pytest.raises(ArgumentError, match="dense targets"):
+            loss(logits, dense)
+
+
+def test_minus_100_is_an_error_not_a_silent_skip(loss) -> None:
+    logits, _ = batch()
+    with pytest.raises((IndexError, RuntimeError)):
+        loss(logits, torch.full((7,), -100))
+
+
+def test_state_dict_and_device_round_trip(loss, build) -> None:
+    logits, target = batch()
+    other = build(type(loss))
+    other.load_state_dict(loss.state_dict())
+    assert not list(loss.parameters())
+    assert torch.equal(other(logits, target), loss(logits, target))
+    assert torch.equal(other.to("cpu", torch.float32)(logits, target), loss(logits, target))
+
+
+def test_declares_its_scores(loss) -> None:
+    assert loss.scores in ("logits", "margins")
+    assert isinstance(loss.nonnegative, bool)
+    if loss.nonnegative:
+        logits, target = batch()
+        assert (loss.per_sample(20 * logits, target) >= 0).all()
+
+
+@pytest.mark.parametrize("cls", LOSSES, ids=losses.__all__)
+def test_unknown_reduction(cls, build) -> None:
+    with pytest.raises(ArgumentError, match="reduction"):
+        build(cls, reduction="average")

@@ -1,0 +1,135 @@
+"""What every exported sampler owes its caller."""
+
+import inspect
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from counterpoise import samplers
+from counterpoise.errors import ArgumentError, CheckpointError
+
+SAMPLERS = [getattr(samplers, name) for name in samplers.__all__]
+
+
+class Report:
+    """Recall .9, .5 and .25 in a validation set of 10, 2 and 4."""
+
+    confusion = np.array([[9, 1, 0], [0, 1, 1], [2, 1, 1]], dtype=np.int64)
+
+
+@pytest.fixture(params=SAMPLERS, ids=samplers.__all__)
+def cls(request):
+    return request.param
+
+
+def test_a_stream_of_valid_indices(cls, build) -> None:
+    indices = build(cls).take(200)
+    assert indices.dtype == torch.int64
+    assert indices.shape == (200,)
+    assert indices.min() >= 0
+    assert indices.max() < 22
+
+
+def test_same_seed_same_stream_other_seed_other_stream(cls, build) -> None:
+    assert torch.equal(build(cls).take(100), build(cls).take(100))
+    assert not torch.equal(build(cls).take(100), build(cls, seed=1).take(100))
+    with pytest.raises(ArgumentError, match="seed"):
+        build(cls, seed=-1)
+
+
+def test_how_it_is_taken_does_not_matter(cls, build) -> None:
+    whole, parts = build(cls).take(120), build(cls)
+    taken = [parts.take(n) for n in (1, 0, 7, 22, 50, 40)]
+    assert torch.equal(torch.cat(taken), whole)
+
+
+def test_iteration_continues_the_stream(cls, build) -> None:
+    one, other = build(cls), build(cls)
+    rounds = [list(one), list(one)]
+    assert [len(r) for r in rounds] == [len(one)] * 2
+    assert rounds[0] + rounds[1] == other.take(2 * len(other)).tolist()
+
+
+@pytest.mark.parametrize("world", [1, 2, 4])
+def test_ranks_see_the_same_stream_split(cls, build, world) -> None:
+    whole = build(cls).take(80)
+    ranks = [build(cls, rank=r, world=world) for r in range(world)]
+    for start in range(0, 80, 8 * world):
+        parts = [rank.take(min(8, (80 - start) // world)) for rank in ranks]
+        joined = torch.stack(parts, dim=1).flatten()
+        assert torch.equal(joined, whole[start : start + len(joined)])
+    assert len(ranks[0]) == -(-len(build(cls)) // world)
+    assert ranks[0].state_dict() == ranks[-1].state_dict()
+    with pytest.raises(ArgumentError, match="rank"):
+        build(cls, rank=world, world=world)
+
+
+@pytest.mark.parametrize("taken", [0, 1, 21, 22, 23, 30, 61])
+def test_resume_in_the_middle_of_a_round(cls, build, taken) -> None:
+    sampler = build(cls)
+    sampler.set_epoch(0)
+    sampler.take(5)
+    sampler.observe(Report())
+    sampler.set_epoch(3)
+    sampler.take(taken)
+    state = json.loads(json.dumps(sampler.state_dict()))
+    resumed = build(cls)
+    resumed.load_state_dict(state)
+    assert torch.equal(resumed.take(50), sampler.take(50))
+    for again in (resumed, sampler):
+        again.observe(Report())
+        again.set_epoch(4)
+    assert torch.equal(resumed.take(150), sampler.take(150))
+
+
+def test_a_foreign_state_is_refused(cls, build) -> None:
+    with pytest.raises(CheckpointError, match="lacks"):
+        build(cls).load_state_dict({"position": 3})
+
+
+def test_what_is_expected_to_be_seen_is_seen(cls, build) -> None:
+    sampler = build(cls)
+    labels = inspect.getattr_static(sampler, "seen")
+    assert len(labels) == 3
+    assert sum(sampler.seen) == pytest.approx(len(sampler))
+    target = torch.arange(3).repeat_interleave(torch.tensor([8, 4, 10]))
+    rounds = 400
+    drawn = torch.bincount(target[sampler.take(rounds * len(sampler))], minlength=3)
+    per_round = drawn.double() / rounds
+    # four standard deviations of independent draws, the widest that any sampler may scatter
+    wide = 4 * (len(sampler) / 4 / rounds) ** 0.5
+    assert (per_round - torch.tensor(sampler.seen)).abs().max() < wide
+
+
+def test_labels_of_any_integer_kind(cls, build) -> None:
+    labels = np.repeat(np.arange(3), [8, 4, 10])
+    expected = build(cls).take(50)
+    for same in (labels.astype(np.int32), labels.astype(np.uint8), labels.tolist()):
+        assert torch.equal(build(cls, labels=same).take(50), expected)
+    with pytest.raises(ArgumentError, match="labels"):
+        build(cls, labels=np.zeros(0, dtype=np.int64))
+
+
+def test_a_class_with_one_sample(cls, build) -> None:
+    sampler = build(cls, labels=[0] * 9 + [1] + [2] * 5)
+    assert 9 in sampler.take(40 * len(sampler))
+
+
+def test_a_class_without_a_sample(cls, build) -> None:
+    labels = [0] * 9 + [2] * 5
+    if "zero_count" in inspect.signature(cls).parameters:
+        with pytest.raises(ArgumentError, match=r"class '1' \(index 1\) has no training sample"):
+            build(cls, labels=labels)
+        sampler = build(cls, labels=labels, zero_count="ignore")
+    else:
+        sampler = build(cls, labels=labels)
+    assert sampler.seen[1] == 0.0
+    assert set(sampler.take(400).tolist()) <= set(range(14))
+
+
+def test_the_global_generator_is_left_alone(cls, build) -> None:
+    before = torch.random.get_rng_state()
+    build(cls).take(30)
+    assert torch.equal(torch.random.get_rng_state(), before)

@@ -1,0 +1,168 @@
+"""A small factory of run folders, written as the experiments package writes them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from counterpoise.metrics import Evaluation
+
+Change = Mapping[str, Any]
+
+
+def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def write_experiment(
+    out: Path,
+    *,
+    methods: Mapping[str, Change] | Sequence[str] = ("baseline", "oversampling"),
+    splits: Sequence[str] = ("seed-0", "seed-1", "seed-2"),
+    counts: Sequence[int] = (200, 50, 10),
+    per_class: int = 20,
+    grouped: int | None = None,
+    rounds: int = 5,
+    seed: int = 0,
+    experiment: Change | None = None,
+) -> Path:
+    """Write an experiment of synthetic scores.
+
+    Args:
+        methods: names, or name -> changes to the run's report.json; the extra keys `skill`
+            (added to the true class's logit), `only` (splits the change applies to), `no_outputs`
+            and `margins` steer what is written.
+        splits: "seed-*" share one test set, "fold-*" have one each.
+        grouped: samples in each test group; None for no groups.
+    """
+    changes = dict(methods) if isinstance(methods, Mapping) else {m: {} for m in methods}
+    num_classes = len(counts)
+    folds = splits[0].startswith("fold")
+    rng = np.random.default_rng(seed)
+    n_validation = [max(1, n // 5) for n in counts]
+    description = {
+        "schema": 1,
+        "dataset": "synthetic",
+        "profile": "step:rho=20,mu=0.5",
+        "classes": [f"class {k}" for k in range(num_classes)],
+        "counts": list(counts),
+        "counts_per_split": {split: list(counts) for split in splits},
+        "n_test": [per_class * (len(splits) if folds else 1)] * num_classes,
+        "n_validation": dict.fromkeys(splits, n_validation),
+        "splits": list(splits),
+        "seeds": None if folds else list(range(len(splits))),
+        "folds": len(splits) if folds else None,
+        "select": "balanced_accuracy",
+        "model": "lenet5 (431 080 parameters)",
+        "updates": rounds * 10,
+        "rounds": rounds,
+        "methods": list(changes),
+        "notes": [],
+        "command": "counterpoise compare synthetic",
+        "environment": {"python": "3.11", "torch": "2.6", "threads": 1},
+        "tuned": None,
+        **(experiment or {}),
+    }
+    (out / "splits").mkdir(parents=True)
+    (out / "experiment.json").write_text(json.dumps(description))
+    test_labels = np.repeat(np.arange(num_classes), per_class)
+    validation_labels = np.repeat(np.arange(num_classes), n_validation)
+    for number, split in enumerate(splits):
+        start = 10_000 * (number if folds else 0)
+        arrays = {
+            "train": np.arange(5000, 5000 + sum(counts)),
+            "validation": np.arange(9000, 9000 + len(validation_labels)),
+            "test": np.arange(len(test_labels)) + start,
+            "test_labels": test_labels,
+            "validation_labels": validation_labels,
+        }
+        if grouped:
+            arrays["test_groups"] = np.arange(len(test_labels)) // grouped
+        np.savez(out / "splits" / f"{split}.npz", **arrays)
+        rarity = np.log(np.asarray(counts) / max(counts)) * 0.3
+        noise = {
+            "test": rng.normal(size=(len(test_labels), num_classes)),
+            "validation": rng.normal(size=(len(validation_labels), num_classes)),
+        }
+        for method, change in changes.items():
+            own = dict(change)
+            skill = own.pop("skill", 1.5)
+            only = own.pop("only", splits)
+            no_outputs = own.pop("no_outputs", False)
+            margins = own.pop("margins", False)
+            if split not in only:
+                own = {}
+            folder = out / "runs" / method / split
+            folder.mkdir(parents=True)
+            report = {
+                "method": method,
+                "title": method.capitalize(),
+                "split": split,
+                "status": "ok",
+                "error": None,
+                "converged": True,
+                "seconds": 3.0 + len(method),
+                "updates": rounds * 10,
+                "probabilities": not margins,
+                "stages": [f"{method}-{split}"],
+                "notes": [],
+                "lr": 0.01,
+                "scores": "margins" if margins else "logits",
+                **own,
+            }
+            outputs, evaluations = {}, {}
+            labelled = {"test": test_labels, "validation": validation_labels}
+            for part, labels in labelled.items():
+                logits = noise[part] + 0.5 * rng.normal(size=noise[part].shape) + rarity
+                logits[np.arange(len(labels)), labels] += skill
+                table = (logits if margins else softmax(logits)).astype(np.float32)
+                outputs[f"{part}_scores"] = table
+                if not margins:
+                    outputs[f"{part}_probabilities"] = table
+                evaluations[part] = Evaluation.from_scores(
+                    table, labels, num_classes, None if margins else table
+                )
+            if no_outputs:
+                report["values"] = evaluations["test"].values()
+                report["validation_values"] = evaluations["validation"].values()
+                report["confusion"] = evaluations["test"].confusion.tolist()
+            elif report["status"] == "ok":
+                np.savez(folder / "outputs.npz", **outputs)
+            (folder / "report.json").write_text(json.dumps(report))
+            lines = []
+            for i in range(rounds):
+                row = {
+                    "stage": "train",
+                    "stage_index": 0,
+                    "round": i,
+                    "updates": 10 * (i + 1),
+                    "train_loss": 2.0 * 0.8**i / skill,
+                    "lr": 0.01,
+                    "seconds": 0.1,
+                    "validation": {
+                        "loss": 1.0,
+                        "accuracy": 0.9 - 0.3 * 0.8**i,
+                        "balanced_accuracy": 0.8 - 0.4 * 0.8**i,
+                        "g_mean": 0.7 - 0.4 * 0.8**i,
+                        "macro_f1": 0.7 - 0.4 * 0.8**i,
+                        "recall": [0.5] * num_classes,
+                    },
+                }
+                lines.append(json.dumps(row))
+            (folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+    return out
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[..., Path]:
+    """Write a synthetic experiment under the test's own folder and return its path."""
+
+    def write(**settings: Any) -> Path:
+        return write_experiment(tmp_path / f"out-{len(list(tmp_path.iterdir()))}", **settings)
+
+    return write

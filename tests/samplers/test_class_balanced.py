@@ -1,0 +1,57 @@
+"""Class-balanced draws, and that large training sets are no obstacle."""
+
+import pytest
+import torch
+
+from counterpoise import samplers
+from counterpoise.samplers.class_index import ClassIndex, class_totals
+from counterpoise.samplers.stream import generator
+
+
+def test_classes_and_samples_within_them_are_uniform() -> None:
+    labels = torch.tensor([0] * 90 + [1] * 9 + [2])
+    sampler = samplers.ClassBalanced(labels, seed=0)
+    num = 90_000
+    drawn = torch.bincount(sampler.take(num), minlength=100)
+    for first, last, size in ((0, 90, 90), (90, 99, 9), (99, 100, 1)):
+        each = num / 3 / size
+        spread = (drawn[first:last] - each).abs() / each**0.5
+        assert spread.max() < 4.5
+
+
+def test_balanced_is_one_call() -> None:
+    assert isinstance(samplers.balanced([0, 0, 1]), samplers.ClassBalanced)
+
+
+def test_class_totals_follow_the_shares() -> None:
+    shares = torch.tensor([0.0, 0.7, 0.0, 0.3, 0.0])
+    totals = class_totals(shares, 100_000, generator(0))
+    assert totals.sum() == 100_000
+    assert totals[[0, 2, 4]].tolist() == [0, 0, 0]
+    assert float(totals[1]) == pytest.approx(70_000, abs=4 * (100_000 * 0.21) ** 0.5)
+
+
+def test_class_totals_reach_no_class_beyond_the_last_with_a_share() -> None:
+    shares = torch.tensor([1 / 3, 1 / 3, 1 / 3, 0.0])
+    assert class_totals(shares, 10**6, generator(1))[3] == 0
+
+
+def test_class_index_lists_positions_by_class() -> None:
+    index = ClassIndex([2, 0, 2, 1, 0], who="test")
+    assert index.of(0).tolist() == [1, 4]
+    assert index.of(1).tolist() == [3]
+    assert index.of(2).tolist() == [0, 2]
+
+
+@pytest.mark.slow
+def test_twenty_million_labels() -> None:
+    """torch's weighted sampler stops at 2**24 samples."""
+    labels = torch.zeros(20_000_000, dtype=torch.int64)
+    labels[-1] = 1
+    sampler = samplers.ClassBalanced(labels, seed=0)
+    drawn = sampler.take(10_000)
+    assert 4_700 < int((drawn == 19_999_999).sum()) < 5_300
+    assert int(drawn.max()) == 19_999_999
+    others = drawn[drawn != 19_999_999].double()
+    assert float(others.mean()) == pytest.approx(1e7, rel=0.03)
+    assert samplers.Shuffled(labels, seed=0).take(5).shape == (5,)

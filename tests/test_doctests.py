@@ -1,0 +1,19 @@
+"""The examples in docstrings say what really happens."""
+
+import doctest
+import importlib
+import pkgutil
+from pathlib import Path
+
+import pytest
+
+import counterpoise
+
+PACKAGE = Path(counterpoise.__file__).parent
+MODULES = sorted(m.name for m in pkgutil.walk_packages([str(PACKAGE)], "counterpoise."))
+
+
+@pytest.mark.parametrize("name", [m for m in MODULES if not m.endswith("__main__")])
+def test_examples(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name))
+    assert failed == 0
