@@ -12,6 +12,8 @@ from typing import BinaryIO
 
 from counterpoise.errors import OutputError
 
+ASIDE = ".aside"  # ends the name of a file that is still being written
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
@@ -24,7 +26,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, aside = tempfile.mkstemp(f".{path.name}{ASIDE}", "", path.parent)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
@@ -38,6 +40,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise unwritable(path, error) from error
         raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what writers that were killed left beside their files. Nobody else may be writing."""
+    for path in folder.rglob(f"*{ASIDE}"):
+        path.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 """A command to run in this process, and a `compare` that only remembers what it was asked."""
 
-import sys
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,8 +67,6 @@ class Compared:
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
     """`counterpoise.compare` with a compare that trains nothing."""
-    import counterpoise.compare
-
     made = Compared()
-    monkeypatch.setattr(sys.modules["counterpoise.compare"], "compare", made)
+    monkeypatch.setattr(importlib.import_module("counterpoise.compare"), "compare", made)
     return made

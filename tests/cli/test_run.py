@@ -1,9 +1,8 @@
 """`run`: a recipe or a run folder in, its status out."""
 
+import importlib
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -14,38 +13,38 @@ def _in_folder(tmp_path, monkeypatch) -> None:
 
 
 @pytest.fixture
-def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str]]:
-    """Stands for experiments.single: remembers, and finishes with the status in `status`."""
-    asked: list[tuple[Path, Path | None, str]] = []
+def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str, str | None]]:
+    """Stands for experiments.single.run: remembers, and ends as the file `status` says."""
+    asked: list[tuple[Path, Path | None, str, str | None]] = []
 
-    def run(path: Path, *, out: Path | None, device: str) -> Path:
-        asked.append((path, out, device))
-        folder = out or path
-        folder.mkdir(parents=True, exist_ok=True)
+    def run(path: Path, *, out: Path | None, device: str, data_root: str | None) -> Path:
+        asked.append((path, out, device, data_root))
+        folder = Path("out", "runs", "mine", "seed-0")
+        folder.mkdir(parents=True)
         status = (tmp_path / "status").read_text() if (tmp_path / "status").exists() else "ok"
         said = {"method": "mine", "split": "seed-0", "status": status, "error": "boom\nmore"}
         (folder / "report.json").write_text(json.dumps(said))
         return folder
 
-    module = ModuleType("counterpoise.experiments.single")
-    module.run = run  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "counterpoise.experiments.single", module)
+    monkeypatch.setattr(importlib.import_module("counterpoise.experiments.single"), "run", run)
     return asked
 
 
-def test_a_recipe_runs_into_a_folder_of_its_name(command, single, tmp_path) -> None:
-    (tmp_path / "mine.toml").write_text('base = "oversampling"\n')
-    answer = command("run", "mine.toml", "--device", "cpu")
+def test_what_is_typed_arrives_and_the_status_is_said(command, single, tmp_path) -> None:
+    (tmp_path / "mine.toml").write_text("")
+    answer = command("run", "mine.toml", "--device", "cpu", "--data-root", "x", "--out", "out")
     assert answer.code == 0, answer.err
-    out = Path("counterpoise-out", "mine")
-    assert single == [(Path("mine.toml"), out, "cpu")]
-    assert answer.out == f"mine seed-0: ok ({out})\n"
+    assert single == [(Path("mine.toml"), Path("out"), "cpu", "x")]
+    assert answer.out.splitlines() == [
+        "mine seed-0: ok (out/runs/mine/seed-0)",
+        "numbers: counterpoise report out",
+    ]
 
 
 def test_a_run_folder_is_resumed_where_it_is(command, single, tmp_path) -> None:
     (tmp_path / "run").mkdir()
     assert command("run", "run").code == 0
-    assert single == [(Path("run"), None, "auto")]
+    assert single == [(Path("run"), None, "auto", None)]
 
 
 def test_a_failed_run_is_our_exit_code(command, single, tmp_path) -> None:
@@ -56,11 +55,28 @@ def test_a_failed_run_is_our_exit_code(command, single, tmp_path) -> None:
     assert answer.err == "error: mine failed: boom\n"
 
 
-def test_user_errors(command, single, tmp_path) -> None:
+def test_user_errors(command, tmp_path) -> None:
     (tmp_path / "bad.toml").write_text('base = "oversampel"\n[train]\nbatch = 3\n')
+    (tmp_path / "no_data.toml").write_text('base = "oversampling"\n')
+    (tmp_path / "empty").mkdir()
     assert "no such recipe" in command("run", "nothing.toml").err
-    answer = command("run", "bad.toml")
-    assert answer.code == 2
-    assert len(answer.err.splitlines()) >= 2
-    assert "did you mean 'oversampling'?" in answer.err
-    assert single == []
+    bad = command("run", "bad.toml")
+    assert bad.code == 2
+    assert len(bad.err.splitlines()) >= 2
+    assert "did you mean 'oversampling'?" in bad.err
+    assert "[data] table" in command("run", "no_data.toml").err
+    assert "holds no recipe.toml" in command("run", "empty").err
+
+
+@pytest.mark.slow
+def test_a_recipe_trains_and_its_numbers_are_reported(command, tmp_path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'base = "oversampling"\n[data]\ndataset = "digits"\n'
+        "[train]\nrounds = 1\nupdates_per_round = 5\n"
+    )
+    answer = command("run", "mine.toml", "--device", "cpu")
+    assert answer.code == 0, answer.err
+    assert "mine seed-0: ok" in answer.out
+    reported = command("report", "counterpoise-out/mine")
+    assert reported.code == 0, reported.err
+    assert "Best by balanced accuracy on validation: mine" in reported.out

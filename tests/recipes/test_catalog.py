@@ -75,12 +75,15 @@ def test_unknown_axis_names_the_near_one() -> None:
         members("loses")
 
 
-@pytest.mark.parametrize("axis", AXES)
+def test_axes_that_the_shipped_methods_need_have_members() -> None:
+    needed = {"losses", "weights", "samplers", "heads", "steps", "posthoc", "metrics"}
+    assert {axis for axis in AXES if members(axis)} >= needed
+
+
+@pytest.mark.parametrize("axis", [axis for axis in AXES if members(axis)])
 def test_agrees_with_python(axis: str) -> None:
     """The catalog's members and arguments are those of the imported classes."""
     catalog = members(axis)
-    if not catalog:
-        pytest.skip(f"axis {axis} has no members yet")
     module = importlib.import_module(f"counterpoise.{axis}")
     callables = [
         n

@@ -21,25 +21,27 @@ def run(
     ],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Run folder; default: counterpoise-out/RECIPE."),
+        typer.Option(metavar="DIR", help="Output folder; default: counterpoise-out/RECIPE."),
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    data_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
+    ] = None,
 ) -> None:
     """Train one recipe, or resume a run folder."""
     from counterpoise.errors import ArgumentError
 
     if not path.exists():
         raise ArgumentError(f"{path}: no such recipe or run folder")
-    if path.is_file():
-        from counterpoise.recipes.load import load_file
 
-        load_file(path)
-        out = out or Path("counterpoise-out", path.stem)
     from counterpoise.experiments.single import run as run_one
 
-    folder = run_one(path, out=out, device=device)
+    root = None if data_root is None else str(data_root)
+    folder = run_one(path, out=out, device=device, data_root=root)
     said = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     typer.echo(f"{said['method']} {said['split']}: {said['status']} ({folder})")
+    typer.echo(f"numbers: counterpoise report {folder.parents[2]}")
     if said["status"] == "failed":
         complain(f"{said['method']} failed: {str(said['error']).splitlines()[0]}")
         raise typer.Exit(OURS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,14 +38,12 @@ def read_npz(file: Path) -> dict[str, NDArray[np.generic]]:
     Raises:
         DataError: the file is damaged, or an array holds Python objects.
     """
+    if not zipfile.is_zipfile(file):  # np.load would take any other bytes for a pickle
+        raise DataError(f"'{file}' is not a whole .npz file, as np.savez(x_train=...) writes it")
     try:
-        with np.load(file, allow_pickle=False) as archive:
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise DataError(
-                    f"'{file}' holds one bare array; save with np.savez(x_train=..., y_train=...)"
-                )
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise DataError(f"'{file}' is not a whole .npz file: {error}") from error
     except ValueError as error:
         if "allow_pickle" not in str(error):

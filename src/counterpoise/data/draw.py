@@ -77,7 +77,8 @@ def carve(
 ) -> NDArray[np.bool_] | None:
     """Mask of held-out samples: `targets` per class, exactly, or as near as whole groups allow.
 
-    Each class keeps at least one sample on both sides; None when no such choice was found.
+    `targets` leave at least one sample of each class. Whole groups are chosen so that each
+    class with a target lands on both sides; None when no such choice was found.
     """
     held = np.zeros(len(labels), dtype=np.bool_)
     if groups is None or len(np.unique(groups)) == len(groups):

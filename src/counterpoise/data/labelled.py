@@ -133,6 +133,6 @@ def _checksum(dataset: LabelledSet) -> str:
     if dataset.groups is not None:
         digest.update(dataset.groups.astype("<i8").tobytes())
     if isinstance(dataset.inputs, FileInputs):
-        digest.update("\0".join(dataset.inputs.names).encode())
+        digest.update("\0".join(dataset.inputs.names).encode(errors="surrogateescape"))
     digest.update(b"".join(dataset.inputs.fingerprints()))
     return digest.hexdigest()[:16]

@@ -46,20 +46,23 @@ def load(
         raise ArgumentError(f"size is at least 1 pixel; got {size}")
     if channels not in (None, 1, 3):
         raise ArgumentError(f"channels is 1 (grey) or 3 (RGB); got {channels}")
+    try:
+        dataset = _open(data, data_root, size, channels)
+        return verify(dataset)[0] if skip_corrupt else dataset
+    except OSError as error:
+        raise DataError(f"cannot read '{data}': {error.strerror or error}") from error
+
+
+def _open(data: str, data_root: str | None, size: int | None, channels: int | None) -> LabelledSet:
     if data in NAMED:
         return load_named(data, data_root, size, channels)
     path = Path(data).expanduser()
-    if not path.exists():
-        hint = near(data, NAMED)
-        raise DataError(f"no such path, and no data set of this name: '{data}'{hint}")
+    if not data.strip() or not path.exists():
+        raise DataError(f"no such path, and no data set of this name: '{data}'{near(data, NAMED)}")
     if path.is_dir():
-        dataset = load_folder(path, size, channels)
-    elif path.suffix.lower() == ".npz":
-        dataset = load_npz(path, size, channels)
-    elif path.suffix.lower() == ".csv":
-        dataset = load_csv(path, size, channels)
-    else:
-        raise DataError(f"'{data}' is neither a folder of class folders nor an .npz or .csv file")
-    if skip_corrupt:
-        return verify(dataset)[0]
-    return dataset
+        return load_folder(path, size, channels)
+    if path.suffix.lower() == ".npz":
+        return load_npz(path, size, channels)
+    if path.suffix.lower() == ".csv":
+        return load_csv(path, size, channels)
+    raise DataError(f"'{data}' is neither a folder of class folders nor an .npz or .csv file")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,16 +157,30 @@ def _downloaded(
 
 
 def download(name: str, root: Path) -> str | None:
-    """Let torchvision fetch a data set into `root`; the reason when it could not, else None."""
+    """Let torchvision fetch a data set into `root`; the reason when it could not, else None.
+
+    Fetches aside and moves whole files, so that a broken download leaves nothing behind.
+    """
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)  # torchvision sets none and would wait for ever
+    made = not root.exists()
     try:
         from torchvision import datasets
 
-        with contextlib.redirect_stdout(sys.stderr):
-            getattr(datasets, name)(str(root), download=True)
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=root, prefix=".download-") as aside:
+            with contextlib.redirect_stdout(sys.stderr):
+                getattr(datasets, name)(aside, download=True)
+            for file in Path(aside).rglob("*"):
+                if file.is_file() and file.suffix != ".gz":
+                    target = root / file.relative_to(aside)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    file.replace(target)
     except Exception as error:  # whatever goes wrong, the user puts the files there by hand
-        return (str(error) or type(error).__name__).splitlines()[0]
+        if made:
+            with contextlib.suppress(OSError):  # not empty: another process fetches, too
+                root.rmdir()
+        return (str(error).splitlines() or [type(error).__name__])[-1]
     finally:
         socket.setdefaulttimeout(before)
     return None

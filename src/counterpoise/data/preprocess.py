@@ -61,6 +61,9 @@ class Preprocess:
         default_factory=dict, init=False, repr=False, compare=False
     )
 
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_cache": {}}  # tensors stay on their device
+
     @classmethod
     def fit(cls, mode: Mode, inputs_train: NDArray[np.generic]) -> Preprocess:
         """Take the constants from training inputs: (N, C, H, W) uint8, (N, C, T) or (N, D) float.

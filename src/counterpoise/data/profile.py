@@ -89,7 +89,7 @@ class Profile:
         ]
         if short:
             raise ArgumentError(
-                f"profile {self.text}: too few training samples of class {'; '.join(short[:5])}"
+                f"profile {self.text}: too few training samples: class {'; '.join(short[:5])}"
             )
         return tuple(wanted)
 

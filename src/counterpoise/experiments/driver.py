@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from counterpoise import data
-from counterpoise.atomic import replacing, write_json
+from counterpoise.atomic import ASIDE, replacing, sweep, write_json, write_text
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.split import Split, make_splits
@@ -26,9 +26,10 @@ from counterpoise.experiments.inputs import Stored, extract, store
 from counterpoise.experiments.machine import cores, resolve_device
 from counterpoise.experiments.plan import Grid, Work, data_split_name, plan
 from counterpoise.experiments.progress import Display, clock
-from counterpoise.experiments.question import Question
+from counterpoise.experiments.question import Question, data_table
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, RunTask, Task
+from counterpoise.recipes import toml
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
 
@@ -45,8 +46,19 @@ class Conditions:
     jobs: int
 
 
-def answer(question: Question, display: Display) -> dict[str, Outcome]:
+def answer(
+    question: Question,
+    display: Display,
+    recipes: Sequence[Recipe] | None = None,
+    only: str | None = None,
+) -> dict[str, Outcome]:
     """Carry out everything that `question` asks and that is not finished yet.
+
+    Args:
+        question: data, splits, methods and conditions.
+        display: where progress is shown.
+        recipes: the methods, when they are not those that the question names.
+        only: the name of the one split to carry out.
 
     Returns:
         How each run that was carried out now ended; finished ones are not among them.
@@ -54,9 +66,9 @@ def answer(question: Question, display: Display) -> dict[str, Outcome]:
     Raises:
         CounterpoiseError: anything the user has to mend, before training starts.
     """
-    recipes: Sequence[Recipe] = load_methods(
-        question.methods, question.overrides, recipe_settings(question)
-    )
+    if recipes is None:
+        settings = recipe_settings(question)
+        recipes = load_methods(question.methods, question.overrides, settings)
     dataset = data.load(
         question.data,
         data_root=question.data_root,
@@ -66,6 +78,8 @@ def answer(question: Question, display: Display) -> dict[str, Outcome]:
     profile = data.parse(question.profile)
     conditions = _conditions(question)
     splits = _splits(question, dataset, profile, recipes, _names(question))
+    if only is not None:
+        splits = {k: [s for s in v if s.name == only] for k, v in splits.items()}
     with _claimed(question, dataset, splits):
         execute.warm_up()
         files = isinstance(dataset.inputs, FileInputs)
@@ -85,7 +99,8 @@ def answer(question: Question, display: Display) -> dict[str, Outcome]:
             )
             work = plan(recipes, grid)
             outcomes = _carry_out(question, work, context, conditions, display)
-        _write_experiment(question, dataset, recipes, grid, work, conditions, notes)
+        if only is None or not (question.out / "experiment.json").exists():
+            _write_experiment(question, dataset, recipes, grid, work, conditions, notes)
         ledger.append(question, work)
         shutil.rmtree(question.out / "cache", ignore_errors=True)
     return outcomes
@@ -150,7 +165,8 @@ def _claimed(
     marker = out / "claim.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if not marker.exists() and any(p.name != "lock" for p in out.iterdir()):
+        strangers = (p for p in out.iterdir() if p.name != "lock" and p.suffix != ASIDE)
+        if not marker.exists() and any(strangers):
             raise OutputError(
                 f"{out} is not empty and is not an experiment of counterpoise (choose another "
                 "--out; nothing was written)"
@@ -171,6 +187,7 @@ def _claimed(
             if changed:
                 what = "; ".join(f"{k} was {before.get(k)}, is now {key[k]}" for k in changed)
                 raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
+        sweep(out)
         write_json(marker, key)
         yield
 
@@ -223,7 +240,7 @@ def _grid(dataset: LabelledSet, context: Context, splits: dict[Subset, list[Spli
         input_shape=tuple(int(n) for n in inputs.shape[1:]),
         data=identity,
         splits=splits,
-        seeds={split.name: number for number, split in enumerate(splits["profile"])},
+        seeds={split.name: int(split.name.partition("-")[2]) for split in splits["profile"]},
         device=context.device,
         threads=context.threads,
     )
@@ -254,7 +271,11 @@ def _within_budget(
     work = plan(recipes, grid)
     left = work.needed(unfinished(work.runs, context.out))
     finished = len(work.runs) - len(left.runs)
-    head = f"{len(work.runs)} runs ({len(recipes)} methods x {len(grid.seeds)} {_unit(question)})"
+    unit = "fold" if question.folds else "seed"
+    head = (
+        f"{_number(len(work.runs), 'run')} ({_number(len(recipes), 'method')} x "
+        f"{_number(len(grid.seeds), unit)})"
+    )
     if finished:
         head += f", {finished} finished before"
     if not left.stages:
@@ -263,7 +284,7 @@ def _within_budget(
     probe = ProbeTask(left.stages[0])
     outcome = execute.execute([probe], context, 1)[probe.id]
     if outcome.value is None:
-        display.say(f"{head}: {len(left.stages)} distinct trainings")
+        display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
         return recipes, grid, []
     per_update = outcome.value
 
@@ -290,7 +311,7 @@ def _within_budget(
         work = plan(recipes, grid)
         left = work.needed(unfinished(work.runs, context.out))
     display.say(
-        f"{head}: {len(left.stages)} distinct trainings, "
+        f"{head}: {_number(len(left.stages), 'distinct training')}, "
         f"{sum(stage.updates for stage in left.stages):,} updates, about "
         f"{clock(estimate(left))} with {conditions.jobs} at a time on {conditions.device}"
     )
@@ -299,8 +320,8 @@ def _within_budget(
     return recipes, grid, notes
 
 
-def _unit(question: Question) -> str:
-    return "folds" if question.folds else "seeds"
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _carry_out(
@@ -314,6 +335,10 @@ def _carry_out(
     left = [run for run in unfinished(work.runs, context.out) if run.identity not in accepted]
     needed = work.needed(left)
     display.begin([s for s in needed.stages if not stage_done(context.out / "stages" / s.id)])
+    for run in needed.runs:
+        recipe = replace(run.recipe, data=data_table(question, run.split))
+        text = toml.dumps(recipe.as_dict(), recipe.title)
+        write_text(context.out / run.folder / "recipe.toml", text)
     tasks: list[Task] = [*needed.stages, *needed.runs]
     outcomes = execute.execute(tasks, context, conditions.jobs, display.tell)
     for run in needed.runs:

@@ -60,8 +60,8 @@ def plan(recipes: Sequence[Recipe], grid: Grid, folder: str = "runs") -> Work:
             run = _run(recipe, split, grid, folder, stages)
             runs.append(run)
     runs.sort(key=lambda run: list(grid.seeds).index(run.split))
-    order = {stage: i for i, stage in enumerate(s for run in runs for s in run.stages)}
-    return Work(tuple(sorted(stages.values(), key=lambda s: order[s.id])), tuple(runs))
+    order = dict.fromkeys(stage for run in runs for stage in run.stages)
+    return Work(tuple(stages[identity] for identity in order), tuple(runs))
 
 
 def _run(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from counterpoise.data.named import NAMED
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics.names import require_metric
 from counterpoise.recipes.schema import Value
@@ -89,3 +90,28 @@ def parse_duration(text: str) -> float:
     if seconds <= 0:
         raise ArgumentError(f"a duration is such as 90s, 30m, 2h or 1h30m; got {text!r}")
     return seconds
+
+
+def data_table(question: Question, split: str) -> dict[str, Value]:
+    """The ``[data]`` table that lets `run` repeat one run of `question`."""
+    table: dict[str, Value] = {
+        "dataset": question.data if question.data in NAMED else str(Path(question.data).resolve()),
+        "profile": question.profile,
+        "split": split,
+    }
+    if question.folds is not None:
+        table["folds"] = question.folds
+    if question.validation != "profiled":
+        table["validation"] = question.validation
+    if question.skip_corrupt:
+        table["skip_corrupt"] = True
+    if question.size is not None:
+        table["size"] = question.size
+    if question.frozen:
+        extractor = {
+            key.removeprefix("model."): value
+            for key, value in question.settings.items()
+            if key.startswith("model.")
+        }
+        table["features"] = {"model": question.model or "mobilenet_v2", **extractor}
+    return table

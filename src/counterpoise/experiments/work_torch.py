@@ -38,7 +38,7 @@ from counterpoise.experiments.tasks import (
 )
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Predictor
-from counterpoise.recipes import build, toml
+from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
@@ -175,7 +175,6 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
     report["seconds"] = sum(d["seconds"] for d in done)
     report["evaluation_seconds"] = sum(d["evaluation_seconds"] for d in done)
     report["updates"] = sum(d["updates"] for d in done)
-    write_text(folder / "recipe.toml", toml.dumps(task.recipe.as_dict(), task.recipe.title))
     write_json(folder / "environment.json", environment(context.device, context.threads))
     write_text(folder / "metrics.jsonl", _history(task, context))
     if inherited is not None and inherited.status != "ok":

@@ -6,7 +6,7 @@ Importing this package loads no torch; the names that need it are resolved when 
 import importlib
 from typing import TYPE_CHECKING
 
-from counterpoise.models.catalog import NAMES, check, default_for, known
+from counterpoise.models.catalog import NAMES, check, check_options, default_for, known
 
 if TYPE_CHECKING:
     from counterpoise.models.assemble import create, describe
@@ -19,6 +19,7 @@ __all__ = [
     "HeadSpec",
     "ModelSpec",
     "check",
+    "check_options",
     "create",
     "default_for",
     "describe",

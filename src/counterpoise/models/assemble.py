@@ -5,16 +5,15 @@ torchvision takes a second to import, so only the models and weights that need i
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from torch import nn
 
-from counterpoise.errors import ArgumentError, near
+from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import AllCNN, MapHead
-from counterpoise.models.catalog import NAMES, check
+from counterpoise.models.catalog import NAMES, check, check_options
 from counterpoise.models.classifier import (
     Classifier,
     HeadFactory,
@@ -67,6 +66,7 @@ def create(
     'lenet5 (431 080 parameters)'
     """
     check(name)
+    check_options(name, options)
     shape = tuple(int(size) for size in input_shape)
     if num_classes < 2:
         raise ArgumentError(f"a classifier needs at least 2 classes; got {num_classes}")
@@ -175,14 +175,7 @@ def _linear(input_shape: tuple[int, ...]) -> MLP:
 
 
 def _call(name: str, build: Callable[..., _T], options: Mapping[str, Any], *positional: Any) -> _T:
-    """Call with options, or say all that the model does not have."""
-    legal = list(inspect.signature(build).parameters)[len(positional) :]
-    wrong = [option for option in options if option not in legal]
-    if wrong:
-        hint = {option: near(option, legal) if legal else "; it has none" for option in wrong}
-        raise ArgumentError(
-            "; ".join(f"{name} has no option '{option}'{hint[option]}" for option in wrong)
-        )
+    """Call with options; one of a wrong type is the user's error."""
     try:
         return build(*positional, **options)
     except TypeError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +17,13 @@ DESCRIPTIONS = {
     "linear": "no hidden layer: the head alone, on vectors or cached features",
 }
 NAMES = tuple(DESCRIPTIONS)
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "lenet5": ("output_layers",),
+    "all-cnn": ("final_relu", "input_dropout", "dropout"),
+    "small-cnn": ("width", "dropout"),
+    "mlp": ("hidden", "dropout"),
+    "linear": (),
+}
 
 
 @cache
@@ -69,6 +76,27 @@ def check(name: str) -> str:
     if hint.startswith("; known"):
         hint = f"{near(name, NAMES)}, or a torchvision classification model such as mobilenet_v2"
     raise ArgumentError(f"no model named '{name}'{hint}")
+
+
+def check_options(name: str, options: Iterable[str]) -> None:
+    """Say all settings that one of our models does not have; torchvision's are left to it.
+
+    Raises:
+        ArgumentError: an unknown setting, with the near one.
+
+    >>> check_options("small-cnn", ["widht"])
+    Traceback (most recent call last):
+    counterpoise.errors.ArgumentError: small-cnn has no option 'widht'; did you mean 'width'?
+    """
+    if name not in OPTIONS:
+        return
+    legal = OPTIONS[name]
+    wrong = [option for option in options if option not in legal]
+    if wrong:
+        hint = {option: near(option, legal) if legal else "; it has none" for option in wrong}
+        raise ArgumentError(
+            "; ".join(f"{name} has no option '{option}'{hint[option]}" for option in wrong)
+        )
 
 
 def default_for(kind: str, input_shape: Sequence[int]) -> str:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import pickle
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor
@@ -27,17 +25,11 @@ def read_state(path: Path) -> OrderedDict[str, Tensor]:
             found: object = OrderedDict(safetensors.torch.load_file(path))
         else:
             found = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        RuntimeError,
-        EOFError,
-        ValueError,
-        KeyError,
-        pickle.UnpicklingError,
-        safetensors.SafetensorError,
-    ) as error:
+    except Exception as error:  # damaged files make the unpickler raise whatever it likes
+        reason = str(error).partition("\n")[0] or type(error).__name__
         raise CheckpointError(
-            f"{path} cannot be read as a state dict: {str(error).splitlines()[0]} (truncated? "
-            "otherwise save it with torch.save(model.state_dict(), FILE))"
+            f"{path} cannot be read as a state dict: {reason} (truncated? otherwise save it with "
+            "torch.save(model.state_dict(), FILE))"
         ) from error
     for key in ("state_dict", "model"):  # how training scripts wrap theirs
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):

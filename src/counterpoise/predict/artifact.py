@@ -42,6 +42,9 @@ def write(folder: Path, description: Mapping[str, Any], tensors: Mapping[str, Te
         raise ArgumentError(f"a predictor is saved as JSON; {error}") from error
     try:
         (folder / DESCRIPTION).unlink(missing_ok=True)
+        for name in (WEIGHTS, DESCRIPTION):
+            for left in folder.glob(f".{name}.*"):  # by a writer that was killed
+                left.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error
     with replacing(folder / WEIGHTS) as stream:

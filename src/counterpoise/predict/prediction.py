@@ -12,7 +12,8 @@ from counterpoise.errors import ArgumentError
 
 Prior = Sequence[float] | npt.NDArray[np.float64]
 
-TOLERANCE = 1e-6  # how far a prior's sum may be from 1
+TOLERANCE = 1e-6  # how far a prior's sum may be from 1, since people type a few digits
+ROUNDING = 1e-12  # below this a prior is left alone, so that saving it twice changes no bit
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +71,9 @@ def check_prior(prior: Prior, num_classes: int, what: str) -> npt.NDArray[np.flo
         )
     if not np.isfinite(shares).all() or (shares < 0).any():
         raise ArgumentError(f"{what} has shares of at least 0; got {shares.tolist()}")
-    if abs(shares.sum() - 1) > TOLERANCE:
-        raise ArgumentError(f"{what} sums to 1; got {shares.sum():.6g} from {shares.tolist()}")
-    shares /= shares.sum()
+    total = float(shares.sum())
+    if abs(total - 1) > TOLERANCE:
+        raise ArgumentError(f"{what} sums to 1; got {total:.6g} from {shares.tolist()}")
+    if abs(total - 1) > ROUNDING:
+        shares /= total
     return shares

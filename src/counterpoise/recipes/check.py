@@ -32,7 +32,9 @@ _TOP_KEYS = {
     "name", "title", "base", "control", "subset", "posthoc", "data", "model", "head", "train",
     "optimizer", "schedule", "stages",
 }  # fmt: skip
-_DATA_KEYS = {"dataset", "profile", "seed", "size", "validation", "skip_corrupt"}
+_DATA_KEYS = {
+    "dataset", "profile", "split", "folds", "size", "validation", "skip_corrupt", "features",
+}  # fmt: skip
 # Arguments that build gives; a recipe that sets them would contradict the data.
 GIVEN = {"counts", "labels", "seed", "rounds", "num_classes", "num_features", "rank", "world"}
 DEFAULT_STAGE: Table = {
@@ -73,6 +75,8 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     if not isinstance(data, dict):
         fault(f"[data] is a table; got {data!r}")
         data = {}
+    if not isinstance(data.get("features", {}), dict):
+        fault(f"data.features is a table with model and weights; got {data['features']!r}")
     for key in set(data) - _DATA_KEYS:
         fault(f"unknown key 'data.{key}'{near(key, _DATA_KEYS)}")
     if len(faults) > before:

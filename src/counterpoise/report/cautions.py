@@ -12,9 +12,24 @@ from counterpoise.report.results import MethodResult
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
 
 
-def cautions(experiment: Experiment, methods: Sequence[MethodResult]) -> tuple[str, ...]:
-    """Few samples first, then what happened in training, then the experiment's own notes."""
+def cautions(
+    experiment: Experiment,
+    methods: Sequence[MethodResult],
+    best: str | None = None,
+    better_on_test: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Few samples first, then what happened in training, then the experiment's own notes.
+
+    Args:
+        best: the best on validation.
+        better_on_test: methods that the test set tells from the best, and for the better.
+    """
     found = _few_validation(experiment)
+    if better_on_test:
+        found.append(
+            f"validation chose {best}, yet on test better than it: {', '.join(better_on_test)}; "
+            "validation is too small or too unlike the test set to choose between them"
+        )
     broken = [m for m in methods if not m.ok]
     found += [f"{m.name} {m.status}: {m.error}" for m in broken]
     slow = [m.name for m in methods if m.ok and m.converged is False]

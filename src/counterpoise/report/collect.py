@@ -46,15 +46,16 @@ def collect(out: str | Path) -> Report:
     results = [_result(experiment, runs[m], good, intervals, ranking) for m in runs]
     results.sort(key=lambda r: (not r.ok, r.control, r.rank or len(results) + 1))
     best = ranking[0] if ranking else None
-    equal = [m for m in ranking[1:] if not _worse(intervals, m, ranking[0], experiment.select)]
+    signs = {m: _told_apart(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
+    equal = [m for m, sign in signs.items() if sign >= 0]
+    better = [m for m, sign in signs.items() if sign > 0]
     return Report(
         experiment=experiment,
         methods=tuple(results),
         best=best,
         indistinguishable=tuple(sorted(equal, key=lambda m: (_seconds(runs[m]), m))),
-        warnings=cautions(experiment, results),
+        warnings=cautions(experiment, results, best, better),
         runs=runs,
-        targets=tuple(None if one is None else one.target for one in labels),
     )
 
 
@@ -69,12 +70,15 @@ def _rank(experiment: Experiment, good: Mapping[str, Sequence[Run]]) -> list[str
     return sorted(keys, key=keys.__getitem__)
 
 
-def _worse(intervals: Intervals, method: str, best: str, select: str) -> bool:
-    """Whether the test set tells the method from the best, and for the worse."""
+def _told_apart(intervals: Intervals, method: str, best: str, select: str) -> int:
+    """-1 if the test set shows the method to be worse than the best, 1 better, 0 neither."""
     interval = intervals.of_difference(best, method, select)
     if interval is None:
-        return False
-    return interval[1] < 0 if select in LOWER_IS_BETTER else interval[0] > 0
+        return 0
+    above, below = interval[0] > 0, interval[1] < 0
+    if select in LOWER_IS_BETTER:
+        above, below = below, above
+    return int(below) - int(above)
 
 
 def _result(

@@ -41,10 +41,8 @@ class Order:
         positive = found[-1].astype(np.float64)
         negative = weights.sum(axis=0, dtype=np.float64) - positive
         with np.errstate(divide="ignore", invalid="ignore"):
-            beaten = np.einsum("tr,tr->r", per_level, above) + np.einsum(
-                "tr,tr->r", per_level, reached
-            )
-            auc = 1.0 - beaten / 2.0 / (positive * negative)
+            losses = np.einsum("tr,tr->r", per_level, above + reached) / 2.0
+            auc = 1.0 - losses / (positive * negative)
             precision = np.divide(found, found + reached, out=found, where=found > 0)
             average = np.einsum("tr,tr->r", per_level, precision) / positive
         return auc, average
@@ -60,10 +58,10 @@ class Order:
 
         beats = 1.0 - (above + reached) / 2.0 / num_negative  # (thresholds,)
         before = np.concatenate([[0], found])
-        loses = (before[self.reached_from] + before[self.above_from]) / 2.0 / num_positive
+        beaten = (before[self.reached_from] + before[self.above_from]) / 2.0 / num_positive
         value = float((per_level * beats).sum()) / num_positive
         auc[self.positives] = (beats[self.level] - value) / num_positive
-        auc[self.negatives] = (1.0 - loses - value) / num_negative
+        auc[self.negatives] = (beaten - value) / num_negative
 
         precision = found / (found + reached)
         value = float((per_level * precision).sum()) / num_positive

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
-
 from counterpoise.metrics import METRICS
 from counterpoise.report import structured, tabular
 from counterpoise.report.folder import Experiment, Run
@@ -33,7 +30,6 @@ class Report:
         indistinguishable: methods that the test set cannot tell from the best, cheapest first.
         warnings: what to know before believing the table, in sentences.
         runs: method -> its runs, in the order of the splits.
-        targets: test labels (n,) of each split; None where they were not kept.
     """
 
     experiment: Experiment
@@ -42,7 +38,6 @@ class Report:
     indistinguishable: tuple[str, ...]
     warnings: tuple[str, ...]
     runs: Mapping[str, Sequence[Run]]
-    targets: tuple[npt.NDArray[np.int64] | None, ...]
 
     @property
     def failed(self) -> bool:

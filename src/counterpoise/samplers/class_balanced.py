@@ -3,12 +3,9 @@
 import numpy.typing as npt
 from torch import Tensor
 
-from counterpoise.samplers.class_index import ClassIndex, ZeroCount, class_totals, expected_seen
+from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import SteadySampler
-from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
-
-BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
-
+from counterpoise.samplers.stream import Memory, Stream, check_seed
 
 class ClassBalanced(SteadySampler):
     """Draw each class with the same probability, then one of its samples.
@@ -52,8 +49,7 @@ class ClassBalanced(SteadySampler):
         self.seen = expected_seen(self._shares, len(self))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
-        random = generator(self._seed, number)
-        return self._classes.draw(class_totals(self._shares, BLOCK, random), random), memory
+        return self._classes.block(self._shares, self._seed, number), memory
 
 
 def balanced(labels: Tensor | npt.ArrayLike, *, seed: int = 0) -> ClassBalanced:

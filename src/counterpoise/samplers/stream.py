@@ -80,6 +80,8 @@ class Stream:
     @property
     def memory(self) -> Memory:
         """What the next new block would be drawn with."""
+        if self._block is None and self._offset:
+            self._block, self._next_memory = self._draw(self._number, self._memory)
         return self._next_memory
 
     def restart(self, memory: Memory) -> None:

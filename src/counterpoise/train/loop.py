@@ -115,7 +115,7 @@ class Loop:
         """
         self._restore()
         self._set_up()
-        while self.update < self.plan.updates:
+        while len(self.history) < self.plan.rounds:
             self._train_round()
             self._close_round()
         if self.best is not None:
@@ -142,13 +142,14 @@ class Loop:
 
     def _train_round(self) -> None:
         """The updates that are left of the current round."""
-        current, done = divmod(self.update, self.plan.updates_per_round)
+        current = len(self.history)
+        end = (current + 1) * self.plan.updates_per_round
         self.pieces.criterion.set_epoch(current)
         self.pieces.sampler.set_epoch(current)
         train_mode(self.raw_model)
         clock = time.perf_counter()
         saved = clock
-        for _ in range(done, self.plan.updates_per_round):
+        while self.update < end:
             self._one_update()
             self.watch(self.update, self.plan.updates)
             now = time.perf_counter()
@@ -187,7 +188,7 @@ class Loop:
     def _close_round(self) -> None:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
         mean_loss = float(self.loss_sum.item()) / self.plan.updates_per_round
-        rounds = self.update // self.plan.updates_per_round
+        rounds = len(self.history) + 1
         if not math.isfinite(mean_loss):
             raise DivergedError(
                 f"the training loss became {mean_loss} in round {rounds} of {self.plan.rounds} "

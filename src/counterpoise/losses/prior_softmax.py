@@ -1,0 +1,59 @@
+"""Softmax cross-entropy of logits that carry the class prior."""
+
+from abc import ABC
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.counts import ClassCounts
+from counterpoise.losses.per_sample import PerSampleLoss, Reduction, cross_entropy, prepare
+
+
+class PriorSoftmax(PerSampleLoss, ABC):
+    """Cross-entropy of ``factor * z + shift``; what the members of this family share.
+
+    A class without a sample has shift -inf: it is left out of the softmax, and a sample of it
+    costs 0.
+
+    Args:
+        shift: (K,) added to the logits.
+        reduction: "mean" over the B samples, "sum", or "none".
+        factor: (K,) that the logits are multiplied by before; None for 1.
+    """
+
+    shift: Tensor  # (K,)
+    factor: Tensor | None  # (K,)
+    here: Tensor | None  # (K,) bool; None when all classes are present
+
+    def __init__(
+        self,
+        shift: npt.NDArray[np.float64],
+        reduction: Reduction,
+        factor: npt.NDArray[np.float64] | None = None,
+    ) -> None:
+        super().__init__(reduction=reduction)
+        here = torch.from_numpy(np.isfinite(shift))
+        self.register_buffer("shift", torch.from_numpy(shift.astype(np.float32)))
+        stretch = None if factor is None else torch.from_numpy(factor.astype(np.float32))
+        self.register_buffer("factor", stretch)
+        self.register_buffer("here", None if bool(here.all()) else here)
+
+    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+        logits = self._adjusted(prepare(logits, target, len(self.shift)))
+        cost = cross_entropy(logits, target)
+        return cost if self.here is None else cost.where(self.here[target], 0)
+
+    def _adjusted(self, logits: Tensor) -> Tensor:
+        shift = self.shift.to(logits.dtype)
+        if self.factor is None:
+            return logits + shift
+        return torch.addcmul(shift, logits, self.factor.to(logits.dtype))
+
+
+def log_prior(counts: ClassCounts, who: str, zero_count: str) -> npt.NDArray[np.float64]:
+    """Log of each class's share (K,), -inf for a class without a sample."""
+    counts.require_present(who, zero_count)
+    prior = counts.prior
+    return np.log(prior, where=prior > 0, out=np.full_like(prior, -np.inf))

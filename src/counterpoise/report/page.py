@@ -1,0 +1,97 @@
+"""report.html: one file that needs neither network nor script to be read."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.report.numbers import duration, plain, signed, signed_range
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from counterpoise.report.plots import Picture
+    from counterpoise.report.report import Report
+
+
+def page(report: Report, pictures: Sequence[Picture]) -> str:
+    """The whole document, with the pictures inside."""
+    shown = [(p, base64.b64encode(p.png).decode("ascii")) for p in pictures]
+    return _environment().get_template("page.html.j2").render(**_names(report), pictures=shown)
+
+
+def fragment(report: Report) -> str:
+    """Verdict and table alone, for a notebook."""
+    return _environment().get_template("fragment.html.j2").render(**_names(report))
+
+
+def _names(report: Report) -> dict[str, object]:
+    experiment = report.experiment
+    return {
+        "report": report,
+        "experiment": experiment,
+        "facts": _facts(report),
+        "select": experiment.select,
+        "metrics": METRICS,
+        "others": [m for m in METRICS if m != experiment.select],
+        "lower_is_better": LOWER_IS_BETTER,
+        "environment": list(_flat(experiment.environment)),
+    }
+
+
+def _facts(report: Report) -> list[tuple[str, str]]:
+    """What was compared, as label and value; unknown values are left out."""
+    e = report.experiment
+    if e.folds:
+        splits = f"{e.folds} folds"
+    else:
+        number = len(e.splits)
+        splits = f"{number} seed{'s' if number > 1 else ''}"
+        splits += f" ({', '.join(map(str, e.seeds))})" if e.seeds else ""
+    largest, smallest = max(e.counts), min(e.counts)
+    ratio = f", ratio {largest / smallest:.4g}" if smallest else ""
+    facts = [
+        ("Data", f"{e.dataset}, {len(e.classes)} classes"),
+        ("Profile", e.profile),
+        ("Training samples", f"{sum(e.counts)} ({largest} to {smallest} per class{ratio})"),
+        ("Test samples", str(sum(e.n_test))),
+        ("Model", e.model),
+        ("Updates", f"{e.updates} for each method" if e.updates else ""),
+        ("Splits", splits),
+        ("Methods", str(len(e.methods))),
+        ("Chosen by", f"{METRICS[e.select].lower()} on validation"),
+        ("Command", e.command),
+    ]
+    return [(label, value) for label, value in facts if value]
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    for key, value in values.items():
+        if isinstance(value, dict):
+            rows += _flat(value, f"{prefix}{key}.")
+        else:
+            rows.append((f"{prefix}{key}", str(value)))
+    return rows
+
+
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("counterpoise.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    minus = str.maketrans("-", "−")
+    environment.filters |= {
+        "plain": lambda value: plain(value).translate(minus),
+        "signed": lambda value: signed(value).translate(minus),
+        "signed_range": lambda value: signed_range(value).translate(minus),
+        "duration": duration,
+    }
+    return environment

@@ -1,0 +1,108 @@
+"""ROC and precision-recall curves, one-vs-rest, averaged over classes and splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.report.plots.style import in_order, looks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from counterpoise.metrics import Evaluation
+    from counterpoise.report.report import Report
+
+Floats = npt.NDArray[np.float64]
+GRID = np.linspace(0.0, 1.0, 201)
+
+
+def roc(report: Report) -> Figure | None:
+    """True against false positive rate; None when no method has scores."""
+    return _figure(report, _roc_curve, "false positive rate", "true positive rate")
+
+
+def precision_recall(report: Report) -> Figure | None:
+    """Precision against recall; None when no method has scores."""
+    return _figure(report, _precision_curve, "recall", "precision")
+
+
+def _roc_curve(found: Floats, alarms: Floats) -> Floats:
+    rates = np.append(0.0, alarms / alarms[-1])
+    return np.asarray(np.interp(GRID, rates, np.append(0.0, found / found[-1])))
+
+
+def _precision_curve(found: Floats, alarms: Floats) -> Floats:
+    hit = found > 0  # before the first positive there is no precision to speak of
+    precision = found[hit] / (found[hit] + alarms[hit])
+    # recall stays flat between two positives: keep the point where each level is first reached
+    recall, first = np.unique(found[hit] / found[-1], return_index=True)
+    return np.asarray(np.interp(GRID, recall, precision[first]))
+
+
+def _figure(
+    report: Report, curve: Callable[[Floats, Floats], Floats], across: str, up: str
+) -> Figure | None:
+    from matplotlib.figure import Figure
+
+    experiment = report.experiment
+    shown = [
+        m
+        for m in in_order(report.methods, experiment.methods)
+        if all(run.has_outputs for run in report.runs[m.name])
+    ]
+    if not shown:
+        return None
+    classes = np.arange(len(experiment.classes))
+    counts = np.array(experiment.counts)
+    rare = classes[counts < counts.mean()]
+    groups = [("All classes", classes)]
+    if 0 < len(rare) < len(classes):
+        names = f"{len(rare)} rarer classes" if len(rare) > 1 else "The rarer class"
+        groups.append((names, rare))
+    tables = {
+        m.name: np.nanmean(
+            [_curves(run.test, curve) for run in report.runs[m.name] if run.test], axis=0
+        )
+        for m in shown
+    }
+    look = looks(experiment.methods)
+    legend = 0.25 * -(-len(shown) // 3) + 0.1
+    figure = Figure(figsize=(4.7 * len(groups), 3.9 + legend))
+    for axes, (title, group) in zip(
+        figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True
+    ):
+        for name, table in tables.items():
+            axes.plot(GRID, _mean(table[group]), **look[name], label=name)
+        axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(shown)))
+    return figure
+
+
+def _curves(test: Evaluation, curve: Callable[[Floats, Floats], Floats]) -> Floats:
+    """Curve of each class on the grid, (K, 201); NaN for a class without positive or rest."""
+    assert test.scores is not None
+    assert test.target is not None
+    table = np.full((test.scores.shape[1], len(GRID)), np.nan)
+    for k, scores in enumerate(test.scores.T):
+        positive = test.target == k
+        if not 0 < int(positive.sum()) < len(positive):
+            continue
+        order = np.argsort(-scores, kind="stable")
+        last = np.append(np.diff(scores[order]) != 0, True)  # one point for each distinct score
+        found = np.cumsum(positive[order])[last].astype(np.float64)
+        alarms = np.flatnonzero(last) + 1.0 - found
+        table[k] = curve(found, alarms)
+    return table
+
+
+def _mean(rows: Floats | Sequence[Floats]) -> Floats:
+    rows = np.asarray(rows)
+    defined = ~np.isnan(rows).any(axis=1)
+    if not defined.any():
+        return np.full(len(GRID), np.nan)
+    return np.asarray(rows[defined].mean(axis=0), dtype=np.float64)

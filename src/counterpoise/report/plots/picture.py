@@ -1,0 +1,114 @@
+"""All pictures of a report, as PNG bytes with a caption and a text for those who cannot see."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterpoise.metrics import METRICS
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from counterpoise.report.report import Report
+
+DPI = 130
+STYLE = Path(__file__).with_name("report.mplstyle")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A drawn picture; `file` is its name beside report.html."""
+
+    file: str
+    heading: str
+    caption: str
+    alt: str
+    png: bytes
+
+
+def draw_all(report: Report) -> list[Picture]:
+    """Draw what the runs allow: no curves without scores, no training curves without history."""
+    # pyplot is never touched, so a caller's figures and backend stay as they are
+    import matplotlib
+
+    from counterpoise.report.plots.class_counts import class_counts
+    from counterpoise.report.plots.confusion import confusion
+    from counterpoise.report.plots.curves import precision_recall, roc
+    from counterpoise.report.plots.recall import recall
+    from counterpoise.report.plots.training import shown_metric, training
+
+    names = ", ".join(m.name for m in report.methods if m.ok)
+    metric = METRICS[shown_metric(report)].lower()
+    head, tail = max(report.experiment.counts), min(report.experiment.counts)
+    drawings: list[tuple[str, str, str, str, Callable[[Report], Figure | None]]] = [
+        (
+            "class-counts.png",
+            "Training samples of each class",
+            "After profile and split, before any sampling.",
+            f"Bar chart of training samples of {len(report.experiment.classes)} classes, from "
+            f"{head} down to {tail}.",
+            class_counts,
+        ),
+        (
+            "recall.png",
+            "Recall of each class, head to tail",
+            "On the test set, mean over splits. Classes run from the most to the least frequent in "
+            "training; the baseline is grey in every panel.",
+            f"Line charts of test recall by class, one panel for each of: {names}.",
+            recall,
+        ),
+        (
+            "confusion.png",
+            "Confusion matrices",
+            "Share of each true class (row) that was decided for each class (column), test sets of "
+            "all splits together; classes head to tail.",
+            f"Row-normalised confusion matrices, one for each of: {names}.",
+            confusion,
+        ),
+        (
+            "roc.png",
+            "ROC curves",
+            "One-vs-rest, averaged over classes and splits. The rarer classes are those with fewer "
+            "training samples than the average class.",
+            f"ROC curves of: {names}.",
+            roc,
+        ),
+        (
+            "precision-recall.png",
+            "Precision and recall",
+            "One-vs-rest, averaged over classes and splits.",
+            f"Precision-recall curves of: {names}.",
+            precision_recall,
+        ),
+        (
+            "training.png",
+            "Training",
+            f"Training loss and validation {metric} after each round, mean over splits. Losses of "
+            "different methods weigh samples differently: compare their shape, not their height.",
+            f"Training loss and validation {metric} against updates for: {names}.",
+            training,
+        ),
+    ]
+    pictures = []
+    with matplotlib.rc_context(fname=STYLE), warnings.catch_warnings():
+        # a class name in a script that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph")
+        for file, heading, caption, alt, draw in drawings:
+            figure = draw(report)
+            if figure is not None:
+                pictures.append(Picture(file, heading, caption, alt, _png(figure)))
+    return pictures
+
+
+def _png(figure: Figure) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, facecolor="white")
+    return stream.getvalue()

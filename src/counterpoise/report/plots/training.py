@@ -1,0 +1,88 @@
+"""Training loss and a validation metric after each round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.metrics import METRICS
+from counterpoise.report.folder import Run
+from counterpoise.report.plots.style import BASELINE, in_order, looks, plain_logarithms
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from counterpoise.report.report import Report
+
+Floats = npt.NDArray[np.float64]
+IN_HISTORY = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1")
+
+
+def shown_metric(report: Report) -> str:
+    """The selecting metric if rounds record it, else balanced accuracy."""
+    select = report.experiment.select
+    return select if select in IN_HISTORY else "balanced_accuracy"
+
+
+def training(report: Report) -> Figure | None:
+    """Methods that share their training share a line; None without any history."""
+    from matplotlib.figure import Figure
+
+    order = report.experiment.methods
+    metric = shown_metric(report)
+    together: dict[tuple[str, ...], list[str]] = {}
+    for m in in_order(report.methods, order):
+        group = report.runs[m.name]
+        if all(run.history for run in group):
+            key = group[0].stages or (m.name,)
+            together.setdefault(key, []).append(m.name)
+    if not together:
+        return None
+    look = looks(order)
+    figure = Figure(figsize=(9.4, 3.6 + 0.25 * -(-len(together) // 3)))
+    left, right = figure.subplots(1, 2)
+    for names in together.values():
+        updates, loss, value = _mean(report.runs[names[0]], metric)
+        style = look[BASELINE if BASELINE in names else names[0]]
+        left.plot(updates, loss, **style, label=", ".join(names))
+        right.plot(updates, value, **style)
+    left.set(title="Training loss", xlabel="updates")
+    right.set(title=f"Validation {METRICS[metric].lower()}", xlabel="updates")
+    positive = [line.get_ydata() for line in left.lines]
+    if positive and min(np.nanmin(y) for y in positive) > 0:
+        left.set_yscale("log")
+        plain_logarithms(left.yaxis)
+    handles, labels = left.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2 if len(labels) > 2 else 1)
+    return figure
+
+
+def _mean(runs: Sequence[Run], metric: str) -> tuple[Floats, Floats, Floats]:
+    """Updates, training loss and metric of each round, mean over the splits."""
+    rounds = min(len(run.history) for run in runs)
+    table = np.array(
+        [
+            [
+                (
+                    _number(row.get("updates")),
+                    _number(row.get("train_loss")),
+                    _number(_inner(row.get("validation")).get(metric)),
+                )
+                for row in run.history[:rounds]
+            ]
+            for run in runs
+        ]
+    )
+    updates, loss, value = table.mean(axis=0).T
+    return updates, loss, value
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) else float("nan")
+
+
+def _inner(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,53 @@
+"""Classes by the square root of their size."""
+
+import numpy.typing as npt
+from torch import Tensor
+
+from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
+from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.stream import Memory, Stream, check_seed
+
+
+class SquareRoot(SteadySampler):
+    """Draw each class in proportion to ``sqrt(n_k)``, then one of its samples.
+
+    Halfway between plain training and `ClassBalanced`, on a logarithmic scale. Draws are
+    independent: N of them need not meet every sample.
+
+    Args:
+        labels: (N,) integer labels.
+        seed: 0 or more; the same seed gives the same stream on every machine.
+        zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
+        rank: which slice of the stream this process takes.
+        world: number of processes.
+
+    Shapes: labels (N,) int64 -> indices (num,) int64 in [0, N).
+
+    Raises:
+        ArgumentError: a class without a sample, or a negative seed.
+
+    Reference: Kang et al. 2020, eq. 1 with q = 1/2.
+
+    >>> SquareRoot([0] * 90 + [1] * 10, seed=0).seen
+    (75.0, 25.0)
+    """
+
+    def __init__(
+        self,
+        labels: Tensor | npt.ArrayLike,
+        *,
+        seed: int,
+        zero_count: ZeroCount = "raise",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        check_seed(seed)
+        self._seed = seed
+        self._classes = ClassIndex(labels, who="SquareRoot", zero_count=zero_count)
+        self._shares = self._classes.sizes.double().sqrt()
+        num = len(self._classes.members)
+        super().__init__(Stream(self._draw, length=num, rank=rank, world=world))
+        self.seen = expected_seen(self._shares, len(self))
+
+    def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        return self._classes.block(self._shares, self._seed, number), memory

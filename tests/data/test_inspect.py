@@ -1,0 +1,113 @@
+"""What inspect finds, and how it says it."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from counterpoise.data import LabelledSet, inspect, load
+from counterpoise.data.inspect import suggest_groups
+
+Tree = Callable[[Mapping[str, int]], Path]
+
+
+def test_counts_ratio_and_mu(make_set: Callable[..., LabelledSet]) -> None:
+    labels = [0] * 100 + [1] * 5 + [2] * 95 + [3] * 9 + [0] * 3
+    report = inspect(make_set(labels, part=[0] * 209 + [2] * 3))
+    assert report.counts == (100, 5, 95, 9)
+    assert report.parts == {"train": (100, 5, 95, 9), "test": (3, 0, 0, 0)}
+    assert (report.ratio, report.mu) == (20.0, 0.5)
+    assert report.tiny == ("c1", "c3")
+    text = str(report)
+    assert "imbalance ratio 20, mu 0.5" in text
+    assert "! under 20 samples: c1, c3; use --folds 5" in text
+    json.dumps(report.to_dict())
+
+
+def test_mu_of_a_balanced_set(make_set: Callable[..., LabelledSet]) -> None:
+    report = inspect(make_set([0, 1] * 30))
+    assert (report.ratio, report.mu) == (1.0, 0.0)
+    assert "nearly balanced" in str(report)
+    assert "exact duplicates: none" in str(report)
+
+
+def test_sizes_modes_and_damage(image_tree: Tree) -> None:
+    root = image_tree({"a": 2, "b": 1})
+    Image.fromarray(np.zeros((5, 7), np.uint8)).save(root / "b" / "grey.png")
+    (root / "b" / "z.png").write_bytes(b"damaged")
+    report = inspect(load(str(root)))
+    assert report.sizes == {"10 x 8": 3, "7 x 5": 1}
+    assert report.modes == {"RGB": 3, "L": 1}
+    assert report.damaged == ("b/z.png: not an image that Pillow knows",)
+    text = str(report)
+    assert "modes: RGB (3), L (1); all are read as RGB" in text
+    assert "! 1 unreadable: b/z.png" in text
+
+
+def test_many_sizes_are_summed_up(image_tree: Tree) -> None:
+    root = image_tree({"a": 1, "b": 1})
+    for side in range(20, 30):
+        Image.fromarray(np.zeros((side, side + 1), np.uint8)).save(root / "a" / f"{side}.png")
+    text = str(inspect(load(str(root))))
+    assert "sizes: 11 different, 10 x 8 to 30 x 29; all are stretched to 32 x 32" in text
+
+
+def test_duplicates(image_tree: Tree) -> None:
+    root = image_tree({"train/a": 3, "train/b": 2, "test/a": 1, "test/b": 1})
+    same = (root / "train" / "a" / "image_0.png").read_bytes()
+    (root / "train" / "a" / "image_1.png").write_bytes(same)
+    (root / "test" / "b" / "image_0.png").write_bytes(same)
+    found = inspect(load(str(root))).duplicates
+    assert (found.within, found.across, found.conflicting) == (1, 1, 1)
+    (example,) = found.examples
+    assert set(example.split(" = ")) == {
+        "train/a/image_0.png",
+        "train/a/image_1.png",
+        "test/b/image_0.png",
+    }
+    text = str(inspect(load(str(root))))
+    assert "! exact duplicates: 1 within a part, 1 across parts: test or validation" in text
+    assert "! 1 contents carry more than one label" in text
+
+
+def test_duplicates_in_arrays_are_called_by_their_place(tmp_path: Path) -> None:
+    x = np.arange(12, dtype=np.float32).reshape(6, 2)
+    y = np.array([0, 1, 0, 1, 0, 1])
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[2:3] + 0, y_test=y[2:3])
+    report = inspect(load(str(tmp_path / "a.npz")))
+    assert report.duplicates.across == 1
+    assert report.duplicates.examples == ("x_train[2] (0) = x_test[0] (0)",)
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        ([f"a/{t:05d}_{f:05d}.png" for t in range(3) for f in range(5)], "3 prefixes"),
+        ([f"a/patient{t}-{f}.png" for t in range(3) for f in range(5)], "3 prefixes"),
+        ([f"{c}/image_{f:04d}.jpg" for c in "abc" for f in range(9)], ""),
+        ([f"a/ISIC_{f:07d}.jpg" for f in range(9)], ""),
+        ([f"a/{f}.jpg" for f in range(9)], ""),
+        ([f"a/x{f}_1.jpg" for f in range(9)], ""),
+        ([], ""),
+    ],
+)
+def test_groups_from_file_names(names: list[str], found: str) -> None:
+    said = suggest_groups(names)
+    assert bool(said) == bool(found)
+    assert found in said
+
+
+def test_groups_that_straddle(make_set: Callable[..., LabelledSet]) -> None:
+    report = inspect(make_set([0, 1, 0, 1], groups=[7, 8, 7, 9], part=[0, 0, 2, 2]))
+    assert (report.groups, report.single, report.straddling) == (1, 2, 1)
+    assert "! 1 groups lie in more than one part" in str(report)
+
+
+def test_many_classes_are_abridged(make_set: Callable[..., LabelledSet]) -> None:
+    text = str(inspect(make_set([k for k in range(40) for _ in range(k + 1)])))
+    assert "... 20 classes in between" in text
+    assert len(text.splitlines()) < 35
+    assert max(map(len, text.splitlines())) < 120

@@ -1,0 +1,155 @@
+"""Constants fitted on training inputs, applied to numpy and torch alike."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+
+from counterpoise.data import Preprocess
+from counterpoise.errors import ArgumentError, CheckpointError
+
+RNG = np.random.default_rng(0)
+IMAGES = (RNG.integers(0, 256, (70, 3, 6, 5)) * np.array([1, 0.5, 0.1])[:, None, None]).astype("u1")
+SERIES = RNG.normal(3, [[1], [10]], (50, 2, 20)).astype(np.float32)
+VECTORS = RNG.normal(-2, [1, 5, 9], (50, 3)).astype(np.float32)
+
+
+@pytest.mark.parametrize("inputs", [IMAGES, SERIES, VECTORS], ids=["image", "series", "vector"])
+def test_standard_gives_mean_0_and_sd_1(inputs: np.ndarray) -> None:
+    fitted = Preprocess.fit("standard", inputs)
+    out = fitted.apply(inputs)
+    axes = (0, *range(2, inputs.ndim))
+    assert (out.dtype, out.shape) == (np.float32, inputs.shape)
+    np.testing.assert_allclose(out.mean(axis=axes), 0, atol=1e-5)
+    np.testing.assert_allclose(out.std(axis=axes), 1, rtol=1e-5)
+
+
+def test_image_constants_are_those_of_values_from_0_to_1() -> None:
+    fitted = Preprocess.fit("standard", IMAGES)
+    np.testing.assert_allclose(fitted.mean, (IMAGES / 255).mean(axis=(0, 2, 3)), rtol=1e-12)
+    np.testing.assert_allclose(fitted.std, (IMAGES / 255).std(axis=(0, 2, 3)), rtol=1e-12)
+
+
+def test_large_sets_are_summed_in_pieces() -> None:
+    many = RNG.integers(0, 256, (3000, 1, 28, 28), dtype=np.uint8)
+    fitted = Preprocess.fit("standard", many)
+    assert fitted.mean[0] == pytest.approx(many.mean() / 255, rel=1e-12)
+    assert fitted.std[0] == pytest.approx(many.std() / 255, rel=1e-12)
+
+
+def test_unit_and_none() -> None:
+    unit = Preprocess.fit("unit", IMAGES).apply(IMAGES)
+    assert np.array_equal(unit, IMAGES.astype(np.float32) / np.float32(255))
+    assert np.array_equal(Preprocess.fit("none", IMAGES).apply(IMAGES), IMAGES.astype(np.float32))
+    assert np.abs(Preprocess.fit("unit", SERIES).apply(SERIES)).max() == pytest.approx(1)
+
+
+def test_imagenet_is_torchvisions_normalisation() -> None:
+    from torchvision.transforms.v2 import Compose, Normalize, ToDtype
+
+    oracle = Compose(
+        [
+            ToDtype(torch.float32, scale=True),
+            Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ]
+    )
+    ours = Preprocess.fit("imagenet", IMAGES).apply(torch.from_numpy(IMAGES))
+    torch.testing.assert_close(ours, oracle(torch.from_numpy(IMAGES)), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["standard", "unit", "none", "imagenet"])
+def test_numpy_and_torch_agree_bit_for_bit(mode: str) -> None:
+    fitted = Preprocess.fit(mode, IMAGES)  # type: ignore[arg-type]
+    tensor = torch.from_numpy(IMAGES)
+    before = tensor.clone()
+    assert np.array_equal(fitted.apply(tensor).numpy(), fitted.apply(IMAGES))
+    assert torch.equal(tensor, before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_any_float_becomes_float32_and_stays_unharmed(dtype: torch.dtype) -> None:
+    fitted = Preprocess.fit("standard", SERIES)
+    tensor = torch.from_numpy(SERIES).to(dtype)
+    before = tensor.clone()
+    assert fitted.apply(tensor).dtype == torch.float32
+    assert torch.equal(tensor, before)
+
+
+def test_constants_made_in_inference_mode_serve_training() -> None:
+    fitted = Preprocess.fit("standard", SERIES)
+    with torch.inference_mode():
+        fitted.apply(torch.from_numpy(SERIES))
+    inputs = torch.from_numpy(SERIES).clone().requires_grad_()
+    fitted.apply(inputs).square().sum().backward()
+    assert inputs.grad is not None
+
+
+def test_a_channel_that_never_varies_stays_finite() -> None:
+    flat = np.full((9, 2, 4, 4), 255, dtype=np.uint8)
+    fitted = Preprocess.fit("standard", flat)
+    assert fitted.std == (1.0, 1.0)
+    assert np.abs(fitted.apply(flat)).max() < 1e-6
+    vectors = np.full((9, 2), 1e6, dtype=np.float32)
+    assert np.abs(Preprocess.fit("standard", vectors).apply(vectors)).max() < 1
+
+
+@pytest.mark.parametrize("inputs", [IMAGES, SERIES, VECTORS], ids=["image", "series", "vector"])
+def test_json_gives_the_same_preprocessing(inputs: np.ndarray) -> None:
+    fitted = Preprocess.fit("standard", inputs)
+    fitted.apply(torch.from_numpy(inputs))
+    again = Preprocess.from_dict(json.loads(json.dumps(fitted.to_dict())))
+    assert again == fitted
+    assert hash(again) == hash(fitted)
+    assert np.array_equal(again.apply(inputs), fitted.apply(inputs))
+    copied = pickle.loads(pickle.dumps(fitted))
+    assert copied == fitted
+    assert not copied._cache
+
+
+@pytest.mark.parametrize(
+    ("mode", "inputs", "message"),
+    [
+        ("standart", IMAGES, "unknown preprocessing 'standart'; did you mean 'standard'"),
+        (
+            "imagenet",
+            IMAGES[:, :1],
+            r"for RGB images .*got image \(1, 6, 5\) \(load with channels=3",
+        ),
+        ("imagenet", VECTORS, "got vector"),
+        ("standard", IMAGES[:0], "N > 0"),
+        ("standard", VECTORS[0], r"got \(3,\)"),
+    ],
+)
+def test_bad_fits(mode: str, inputs: np.ndarray, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Preprocess.fit(mode, inputs)  # type: ignore[arg-type]
+
+
+def test_other_shapes_are_refused() -> None:
+    fitted = Preprocess.fit("standard", IMAGES)
+    assert fitted.apply(IMAGES[:, :, :4]).shape == (70, 3, 4, 5)  # another size is fine
+    for wrong in (IMAGES[:, :1], VECTORS):
+        with pytest.raises(ArgumentError, match=r"fitted on samples \(3, 6, 5\)"):
+            fitted.apply(wrong)
+
+
+@pytest.mark.parametrize(
+    "change", [{"mean": [0.0]}, {"name": "?"}, {"scale": "x"}, {"shape": None}]
+)
+def test_damaged_dicts(change: dict[str, object]) -> None:
+    values = {**Preprocess.fit("standard", IMAGES).to_dict(), **change}
+    with pytest.raises(CheckpointError, match="damaged preprocessing"):
+        Preprocess.from_dict(values)
+    del values["scale"]
+    with pytest.raises(CheckpointError):
+        Preprocess.from_dict(values)
+
+
+@pytest.mark.gpu
+def test_on_the_gpu() -> None:
+    fitted = Preprocess.fit("standard", IMAGES)
+    out = fitted.apply(torch.from_numpy(IMAGES).cuda())
+    assert out.is_cuda
+    np.testing.assert_allclose(out.cpu().numpy(), fitted.apply(IMAGES), rtol=1e-6, atol=1e-6)

@@ -1,0 +1,275 @@
+"""Splits: disjoint, frozen, grouped, and what they refuse."""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from counterpoise.data import LabelledSet, Split, load, make_splits, parse
+from counterpoise.errors import ArgumentError, DataError
+
+MakeSet = Callable[..., LabelledSet]
+TRAIN, VALIDATION, TEST = 0, 1, 2
+
+
+def repeated(counts: Sequence[int]) -> list[int]:
+    return [k for k, n in enumerate(counts) for _ in range(n)]
+
+
+def class_counts(dataset: LabelledSet, indices: np.ndarray) -> list[int]:
+    return np.bincount(dataset.labels[indices], minlength=dataset.num_classes).tolist()
+
+
+def assert_sound(dataset: LabelledSet, split: Split) -> None:
+    parts = (split.train, split.validation, split.test)
+    for indices in parts:
+        assert indices.dtype == np.int64
+        assert all(a < b for a, b in pairwise(indices.tolist()))
+        assert 0 not in class_counts(dataset, indices)
+    joined = np.concatenate(parts)
+    assert len(np.unique(joined)) == len(joined)
+    assert list(split.counts.values) == class_counts(dataset, split.train)
+    assert split.counts.names == dataset.classes
+    if dataset.groups is not None:
+        held = [set(dataset.groups[indices].tolist()) for indices in parts]
+        assert not held[0] & held[1]
+        assert not held[0] & held[2]
+        assert not held[1] & held[2]
+
+
+def test_the_demo_split() -> None:
+    digits = load("digits")
+    splits = make_splits(digits, parse("step:rho=20,mu=0.5"), seeds=[0, 1, 2])
+    assert [split.name for split in splits] == ["seed-0", "seed-1", "seed-2"]
+    for split in splits:
+        assert_sound(digits, split)
+        assert np.array_equal(split.test, splits[0].test)
+        both = np.array(class_counts(digits, np.concatenate([split.train, split.validation])))
+        assert sorted(both) == [7] * 5 + [139] * 5  # 174 of class 8, a fifth for test; 139 / 20
+        assert len(split.test) == 359
+    assert len({split.checksum for split in splits}) == 3
+    assert splits[0].counts.values != splits[1].counts.values  # another random minority
+
+
+def test_frozen_by_seed(make_set: MakeSet) -> None:
+    """A change here would silently change every published split of this version."""
+    (split,) = make_splits(make_set(repeated([10, 10])), parse("step:rho=2,minority=1"), seeds=[7])
+    assert split.train.tolist() == [0, 1, 2, 4, 6, 9, 13, 14, 16]
+    assert split.validation.tolist() == [5, 8, 17]
+    assert split.test.tolist() == [3, 7, 18, 19]
+
+
+def test_a_seed_gives_the_same_split_in_any_company(make_set: MakeSet) -> None:
+    dataset = make_set(repeated([30, 40, 50]))
+    profile = parse("exp:ratio=4,order=random")
+    alone = make_splits(dataset, profile, seeds=[5])[0]
+    among = make_splits(dataset, profile, seeds=[3, 5, 1])[1]
+    assert alone.checksum == among.checksum
+    assert np.array_equal(alone.train, among.train)
+
+
+def test_official_test_part_is_the_test_set(make_set: MakeSet) -> None:
+    labels = repeated([50, 50]) + repeated([3, 9])
+    dataset = make_set(labels, part=[0] * 100 + [2] * 12)
+    for split in make_splits(dataset, parse("step:rho=5,minority=0"), seeds=[0, 1]):
+        assert_sound(dataset, split)
+        assert split.test.tolist() == list(range(100, 112))  # unequal, and left so
+        assert class_counts(dataset, split.train) == [8, 40]
+
+
+def test_own_validation_part_is_thinned_to_the_profile(make_set: MakeSet) -> None:
+    labels = repeated([50, 50]) + repeated([20, 20]) + repeated([5, 5])
+    dataset = make_set(labels, part=[0] * 100 + [1] * 40 + [2] * 10)
+    (split,) = make_splits(dataset, parse("step:rho=10,minority=1"), seeds=[0])
+    assert class_counts(dataset, split.train) == [50, 5]
+    assert class_counts(dataset, split.validation) == [20, 2]
+    assert set(split.validation.tolist()) <= set(range(100, 140))
+    (whole,) = make_splits(dataset, parse("none"), seeds=[0])
+    assert whole.validation.tolist() == list(range(100, 140))
+    (even,) = make_splits(
+        dataset, parse("step:rho=10,minority=1"), seeds=[0], validation="balanced"
+    )
+    assert class_counts(dataset, even.validation) == [20, 20]
+    assert "balanced validation uses extra labels: 40" in even.notes[0]
+
+
+def test_balanced_validation_comes_from_outside_the_profile(make_set: MakeSet) -> None:
+    dataset = make_set(repeated([100, 60]))
+    (split,) = make_splits(
+        dataset, parse("step:rho=19,minority=1"), seeds=[0], validation="balanced"
+    )
+    assert_sound(dataset, split)
+    assert class_counts(dataset, split.test) == [20, 12]
+    assert class_counts(dataset, split.validation) == [10, 10]  # a fifth of 48
+    assert class_counts(dataset, split.train) == [38, 2]  # n_max 48 - 10
+    assert "extra labels: 20 samples" in split.notes[0]
+
+
+def test_one_minority_sample_is_enough_when_validation_is_balanced(make_set: MakeSet) -> None:
+    dataset = make_set(repeated([50, 50]))
+    profile = parse("step:rho=30,minority=1,n_max=30")
+    (split,) = make_splits(dataset, profile, seeds=[0], validation="balanced")
+    assert class_counts(dataset, split.train) == [30, 1]
+    with pytest.raises(DataError, match="'c1' has 1; train and validation under profile step"):
+        make_splits(dataset, profile, seeds=[0])
+
+
+def test_balanced_same_size_changes_nothing_but_training(make_set: MakeSet) -> None:
+    labels = repeated([90, 90, 90])
+    dataset = make_set(labels, groups=[i // 3 for i in range(270)])
+    profile = parse("step:rho=9,mu=0.34")
+    plain = make_splits(dataset, profile, seeds=[0, 1])
+    control = make_splits(dataset, profile, seeds=[0, 1], subset="balanced-same-size")
+    for a, b in zip(plain, control, strict=True):
+        assert_sound(dataset, b)
+        assert np.array_equal(a.validation, b.validation)
+        assert np.array_equal(a.test, b.test)
+        assert len(a.train) == len(b.train)
+        assert max(b.counts.values) - min(b.counts.values) <= 1
+        assert a.checksum != b.checksum
+
+
+def test_balanced_same_size_needs_enough_of_each_class(make_set: MakeSet) -> None:
+    with pytest.raises(DataError, match=r"'c1' has \d+, \d+ needed"):
+        make_splits(
+            make_set(repeated([90, 9])), parse("none"), seeds=[0], subset="balanced-same-size"
+        )
+
+
+def test_folds_cover_every_sample_once(make_set: MakeSet) -> None:
+    dataset = make_set(repeated([20, 35]))
+    splits = make_splits(dataset, parse("none"), folds=5)
+    assert [split.name for split in splits] == [f"fold-{i}" for i in range(5)]
+    tested = np.concatenate([split.test for split in splits])
+    assert sorted(tested.tolist()) == list(range(55))
+    for split in splits:
+        assert_sound(dataset, split)
+        assert class_counts(dataset, split.test) == [4, 7]
+
+
+def test_folds_leave_the_official_test_part_alone(make_set: MakeSet) -> None:
+    dataset = make_set([*repeated([20, 20]), 0, 1, 1], part=[0] * 40 + [2] * 3)
+    for split in make_splits(dataset, parse("step:rho=2"), folds=4):
+        assert max(map(max, (split.train, split.validation, split.test))) < 40
+        assert any("official test set is not used by folds; use --seeds" in n for n in split.notes)
+
+
+@pytest.mark.parametrize("folds", [None, 3])
+def test_groups_never_straddle(make_set: MakeSet, folds: int | None) -> None:
+    rng = np.random.default_rng(0)
+    labels = repeated([120, 90, 60])
+    groups = [label * 100 + int(rng.integers(0, 15)) for label in labels]
+    dataset = make_set(labels, groups=groups)
+    for text in ("none", "step:rho=4,mu=0.3", "exp:ratio=5"):
+        seeds = None if folds else [0, 1, 2]
+        for split in make_splits(dataset, parse(text), seeds=seeds, folds=folds):
+            assert_sound(dataset, split)
+
+
+@given(
+    counts=st.lists(st.integers(6, 40), min_size=2, max_size=5),
+    group_size=st.integers(1, 2),
+    ratio=st.floats(1, 2),
+    seed=st.integers(0, 2**31),
+    shape=st.sampled_from(["none", "linear:rho={}", "exp:ratio={}", "exp:ratio={},order=random"]),
+    validation=st.sampled_from(["profiled", "balanced"]),
+)
+def test_every_split_is_sound(
+    make_set: MakeSet,
+    counts: list[int],
+    group_size: int,
+    ratio: float,
+    seed: int,
+    shape: str,
+    validation: str,
+) -> None:
+    labels = repeated(counts)
+    groups = [100 * label + i // group_size for i, label in enumerate(labels)]
+    dataset = make_set(labels, groups=groups if group_size > 1 else None)
+    profile = parse(shape.format(ratio))
+    try:
+        first, second = (
+            make_splits(dataset, profile, seeds=[seed], validation=validation)[0] for _ in range(2)
+        )
+    except DataError:  # whole groups cannot always be divided that finely
+        assert group_size > 1
+        return
+    assert_sound(dataset, first)
+    assert first.checksum == second.checksum
+    if validation == "profiled" and shape != "none":
+        test = class_counts(dataset, first.test)
+        rest = [n - t for n, t in zip(counts, test, strict=True)]
+        kept = profile.class_counts(rest, seed)
+        both = np.concatenate([first.train, first.validation])
+        assert class_counts(dataset, both) == list(kept)
+
+
+def test_few_validation_samples_are_said_in_words(make_set: MakeSet) -> None:
+    dataset = make_set(repeated([500, 19]), part=[0] * 519)
+    (split,) = make_splits(make_set(repeated([500, 19])), parse("none"), seeds=[0])
+    assert (
+        "class 'c1': 3 validation samples: recall moves in steps of .33; use --folds 5"
+        in split.notes
+    )
+    fold = make_splits(dataset, parse("none"), folds=5)[0]
+    assert "class 'c1': 3 validation samples: recall moves in steps of .33" in fold.notes
+    many = make_splits(make_set(repeated([20] * 12)), parse("none"), seeds=[0])[0]
+    assert len(many.notes) == 2  # one line for validation, one for test, not 24
+    assert "12 of 12 classes have under 30" in many.notes[0]
+    assert make_splits(make_set(repeated([400, 400])), parse("none"), seeds=[0])[0].notes == ()
+
+
+def test_too_few_samples(make_set: MakeSet) -> None:
+    with pytest.raises(DataError) as caught:
+        make_splits(make_set(repeated([9, 2, 1])), parse("none"), seeds=[0])
+    message = str(caught.value)
+    assert "'c1' has 2, 'c2' has 1" in message
+    assert "at least 3 samples of each class" in message
+    with pytest.raises(DataError, match="'c1' has 4; 5 folds need at least 5 samples"):
+        make_splits(make_set(repeated([9, 4])), parse("none"), folds=5)
+    with pytest.raises(DataError, match=r"'c1' has 2; .* at least 3 groups"):
+        make_splits(
+            make_set(repeated([9, 8]), groups=[*range(9), *[20] * 4, *[21] * 4]),
+            parse("none"),
+            seeds=[0],
+        )
+
+
+def test_groups_may_not_lie_in_two_parts_of_the_source(make_set: MakeSet) -> None:
+    dataset = make_set([0, 1, 0, 1, 0, 1], groups=[0, 1, 2, 3, 0, 1], part=[0, 0, 0, 0, 2, 2])
+    with pytest.raises(DataError, match="2 groups lie in more than one"):
+        make_splits(dataset, parse("none"), seeds=[0])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "either seeds or folds"),
+        ({"seeds": [0], "folds": 2}, "either seeds or folds"),
+        ({"seeds": []}, "at least 1 seed"),
+        ({"seeds": [1, 1]}, r"distinct and not negative; got \[1, 1\]"),
+        ({"seeds": [-1]}, "not negative"),
+        ({"folds": 1}, "at least 2 folds are needed; got 1"),
+        ({"seeds": [0], "test_share": 1.0}, "test_share lies between 0 and 1; got 1.0"),
+        ({"seeds": [0], "validation_share": 0.0}, "validation_share lies between"),
+        ({"seeds": [0], "validation": "even"}, "validation is"),
+        ({"seeds": [0], "subset": "half"}, "subset is"),
+    ],
+)
+def test_bad_arguments(make_set: MakeSet, options: dict[str, object], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        make_splits(make_set(repeated([20, 20])), parse("none"), **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.data("gtsrb_20_80.npz")
+def test_tracks_of_real_traffic_signs() -> None:
+    signs = load("gtsrb-20-80")
+    for split in make_splits(signs, parse("none"), seeds=range(3)):
+        assert_sound(signs, split)
+        assert class_counts(signs, split.test) == [630, 60]
+        assert all(n % 30 == 0 for n in class_counts(signs, split.train))
+    for split in make_splits(signs, parse("none"), folds=5):
+        assert_sound(signs, split)

@@ -1,0 +1,115 @@
+"""Plans: what is shared, what an identity depends on, and what is left to do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from counterpoise import data
+from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.recipes.load import CLASSIC, load_methods
+
+
+def grid(device: str = "cpu", threads: int = 1, subsets: tuple[str, ...] = ("profile",)) -> Grid:
+    dataset = data.load("digits")
+    profile = data.parse("step:rho=20,mu=0.5")
+    splits = {
+        subset: data.make_splits(dataset, profile, seeds=[0, 1], subset=subset)
+        for subset in subsets
+    }
+    seeds = {"seed-0": 0, "seed-1": 1}
+    return Grid("image", (1, 8, 8), dataset.checksum, splits, seeds, device, threads)
+
+
+def planned(*names: str, **settings: str) -> Work:
+    given = {key.replace("__", "."): value for key, value in settings.items()}
+    return plan(load_methods(names, {}, given), grid())
+
+
+def test_the_nine_methods_are_six_trainings_a_seed() -> None:
+    work = planned(*CLASSIC)
+    assert len(work.runs) == 9 * 2
+    assert len(work.stages) == 6 * 2
+
+
+def test_phase_one_of_two_phase_is_the_oversampling_training() -> None:
+    work = planned("oversampling", "two-phase-over")
+    over, two = (run for run in work.runs if run.split == "seed-0")
+    assert two.stages[0] == over.stages[0]
+    assert len(two.stages) == 2
+    (tune,) = (stage for stage in work.stages if stage.id == two.stages[1])
+    assert tune.parent == over.stages[0]
+
+
+def test_thresholding_trains_nothing_but_is_another_run() -> None:
+    work = planned("baseline", "thresholding")
+    assert len(work.stages) == 2
+    assert len({run.identity for run in work.runs}) == 4
+
+
+def test_partial_oversampling_is_another_training() -> None:
+    whole, part = planned("oversampling"), planned("oversampling", oversampling__ratio="10")
+    assert not {s.id for s in whole.stages} & {s.id for s in part.stages}
+
+
+def test_parents_come_first() -> None:
+    work = planned(*CLASSIC)
+    order = [stage.id for stage in work.stages]
+    for stage in work.stages:
+        assert stage.parent is None or order.index(stage.parent) < order.index(stage.id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"device": "cuda"}, {"threads": 2}, {"data": "other"}, {"seeds": {"seed-0": 5, "seed-1": 1}}],
+)
+def test_an_identity_changes_with_its_conditions(change: dict[str, object]) -> None:
+    recipes = load_methods(["baseline"], {}, {})
+    before = plan(recipes, grid()).stages[0].id
+    after = plan(recipes, replace(grid(), **change)).stages[0].id
+    assert before != after
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"optimizer__lr": "0.02"},
+        {"train__rounds": "3"},
+        {"train__batch_size": "32"},
+        {"model__name": "mlp"},
+        {"schedule__name": "constant"},
+        {"train__clip_norm": "2.0"},
+    ],
+)
+def test_an_identity_changes_with_every_setting(setting: dict[str, str]) -> None:
+    assert planned("baseline").stages[0].id != planned("baseline", **setting).stages[0].id
+
+
+def test_an_identity_does_not_depend_on_the_method_name_or_on_the_run() -> None:
+    assert planned("baseline").stages[0].id == planned("thresholding", "baseline").stages[0].id
+
+
+def test_the_balanced_control_has_training_data_of_its_own() -> None:
+    recipes = load_methods(["baseline", "balanced-same-size"], {}, {})
+    work = plan(recipes, grid(subsets=("profile", "balanced-same-size")))
+    runs = [run for run in work.runs if run.split == "seed-0"]
+    assert [run.data_split for run in runs] == ["seed-0", "seed-0.balanced-same-size"]
+    assert runs[0].stages != runs[1].stages
+    assert any("extra labels" in note for note in runs[1].notes)
+
+
+def test_double_updates_trains_twice_as_long() -> None:
+    work = planned("baseline", "double-updates")
+    updates = {stage.recipe.name: stage.updates for stage in work.stages}
+    assert updates["double-updates"] == 2 * updates["baseline"]
+
+
+def test_double_correction_is_noted() -> None:
+    (run, _) = planned("oversampling+thresholding").runs
+    assert run.notes == ("corrects the same imbalance twice: RandomOver and PriorThreshold",)
+
+
+def test_only_what_unfinished_runs_need_is_left() -> None:
+    work = planned("baseline", "oversampling")
+    left = work.needed([run for run in work.runs if run.folder == Path("runs/baseline/seed-1")])
+    assert [stage.split for stage in left.stages] == ["seed-1"]

@@ -1,0 +1,87 @@
+"""Several runs of one method decide by the mean."""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from PIL import Image
+
+from counterpoise import models
+from counterpoise.data.preprocess import Preprocess
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.predict import Ensemble, Predictor
+from counterpoise.protocols import Scores
+
+CLASSES = ("a", "b", "c")
+IMAGES: npt.NDArray[np.uint8] = np.random.default_rng(0).integers(
+    0, 256, (9, 3, 8, 8), dtype=np.uint8
+)
+
+
+def member(seed: int, scores: Scores = "logits", classes: tuple[str, ...] = CLASSES) -> Predictor:
+    torch.manual_seed(seed)
+    classifier = models.create("small-cnn", (3, 8, 8), 3)
+    preprocess = Preprocess.fit("standard", IMAGES[seed:])
+    return Predictor(classifier, preprocess, classes, scores=scores, prior=[0.5, 0.3, 0.2])
+
+
+@pytest.mark.parametrize("scores", ["logits", "margins"])
+def test_the_mean_decides(scores: Scores) -> None:
+    members = [member(seed, scores) for seed in range(3)]
+    found = Ensemble(members).predict(IMAGES)
+    expected = np.mean([each.predict(IMAGES).scores for each in members], axis=0)
+    np.testing.assert_allclose(found.scores, expected, rtol=1e-12)
+    assert np.array_equal(found.labels, expected.argmax(1))
+    assert (found.probabilities is None) == (scores == "margins")
+
+
+def test_one_member_is_itself() -> None:
+    alone = member(0)
+    np.testing.assert_allclose(
+        Ensemble([alone]).predict(IMAGES).scores, alone.predict(IMAGES).scores, rtol=1e-12
+    )
+
+
+def test_files_and_priors_reach_every_member(tmp_path: Path) -> None:
+    ensemble = Ensemble([member(0), member(1)])
+    for i, image in enumerate(IMAGES):
+        Image.fromarray(image.transpose(1, 2, 0)).save(tmp_path / f"{i}.png")
+    paths = [tmp_path / f"{i}.png" for i in range(len(IMAGES))]
+    np.testing.assert_allclose(
+        ensemble.predict_files(paths).scores, ensemble.predict(IMAGES).scores, rtol=1e-6
+    )
+    assert len(ensemble.predict_files([])) == 0
+    target = [0.2, 0.2, 0.6]
+    expected = np.mean(
+        [each.with_prior(target).predict(IMAGES).scores for each in ensemble.members], axis=0
+    )
+    np.testing.assert_allclose(ensemble.with_prior(target).predict(IMAGES).scores, expected)
+
+
+def test_all_runs_of_a_method_are_loaded(tmp_path: Path) -> None:
+    for method, seeds in (("focal", (0, 1)), ("oversampling+thresholding", (2,))):
+        for seed in seeds:
+            member(seed).save(tmp_path / "runs" / method / f"seed-{seed}" / "predictor")
+    ensemble = Ensemble.load(tmp_path, "focal")
+    assert len(ensemble.members) == 2
+    expected = Ensemble([member(0), member(1)]).predict(IMAGES).scores
+    assert np.array_equal(ensemble.predict(IMAGES).scores, expected)
+    assert len(Ensemble.load(tmp_path, "oversampling+thresholding").members) == 1
+    with pytest.raises(CheckpointError, match="did you mean 'focal'"):
+        Ensemble.load(tmp_path, "focl")
+
+
+def test_no_predictor_at_all_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="nor of any other method"):
+        Ensemble.load(tmp_path, "focal")
+
+
+def test_members_that_differ_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="same classes"):
+        Ensemble([member(0), member(1, classes=("c", "b", "a"))])
+    with pytest.raises(ArgumentError, match="same scores"):
+        Ensemble([member(0), member(1, "margins")])
+    with pytest.raises(ArgumentError, match="at least one"):
+        Ensemble([])

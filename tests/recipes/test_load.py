@@ -1,0 +1,176 @@
+"""Recipes: inheritance, settings, every fault at once, and a text that loads to the same."""
+
+from pathlib import Path
+
+import pytest
+
+from counterpoise.errors import ArgumentError, RecipeError
+from counterpoise.recipes import toml
+from counterpoise.recipes.load import (
+    CLASSIC,
+    expand,
+    load_file,
+    load_methods,
+    method_names,
+    method_text,
+    parse_value,
+)
+from counterpoise.recipes.resolve import resolve
+from counterpoise.recipes.schema import Recipe
+
+
+def one(name: str, **settings: str) -> Recipe:
+    return load_methods([name], {}, {k.replace("__", "."): v for k, v in settings.items()})[0]
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_every_method_loads_and_its_header_says_paper_cost_and_command(name: str) -> None:
+    recipe = one(name)
+    assert recipe.name == name
+    assert recipe.stages
+    header = [line for line in method_text(name).splitlines() if line.startswith("#")]
+    text = " ".join(header)
+    assert "Cost:" in text
+    assert "Run: counterpoise compare" in text
+    assert name == "double-updates" or "Paper:" in text
+
+
+def test_a_method_changes_only_what_makes_it_that_method() -> None:
+    base, weighted = one("baseline"), one("weighted")
+    assert weighted.stages[0].weights is not None
+    assert weighted.stages[0].weights.name == "Balanced"
+    assert weighted.stages[0].sampler == base.stages[0].sampler
+    assert weighted.optimizer == base.optimizer
+
+
+def test_phase_one_of_two_phase_is_oversampling() -> None:
+    two, over = one("two-phase-over"), one("oversampling")
+    assert two.stages[0].as_dict() == over.stages[0].as_dict()
+    assert two.stages[1].train == ("@output",)
+    assert two.stages[1].lr_scale == 0.1
+    assert two.stages[1].sampler.name == "Shuffled"
+
+
+def test_controls_are_off_by_default() -> None:
+    assert expand(None) == CLASSIC
+    assert len(CLASSIC) == 9
+    assert not {"double-updates", "balanced-same-size"} & set(expand("all"))
+    assert expand("baseline,double-updates") == ("baseline", "double-updates")
+
+
+def test_unknown_methods_are_named_all_at_once_with_the_near_name() -> None:
+    with pytest.raises(RecipeError) as caught:
+        expand("oversampel,baseline,wieghted")
+    assert caught.value.faults == (
+        "unknown method 'oversampel'; did you mean 'oversampling'?",
+        "unknown method 'wieghted'; did you mean 'weighted'?",
+    )
+
+
+def test_a_setting_reaches_one_method_or_all_of_them() -> None:
+    recipes = load_methods(
+        ["baseline", "oversampling"], {}, {"oversampling.ratio": "10", "optimizer.lr": "0.05"}
+    )
+    assert recipes[1].stages[0].sampler.parameters == {"ratio": 10}
+    assert all(recipe.optimizer.parameters["lr"] == 0.05 for recipe in recipes)
+
+
+@pytest.mark.parametrize(
+    ("key", "says"),
+    [
+        ("oversampling.ration", "no parameter 'ration'; did you mean 'ratio'"),
+        ("weighted.max_weight", "'weighted' is not among those compared"),
+        ("optimzer.lr", "'optimzer' is neither; did you mean 'optimizer'"),
+        ("optimizer.momentun", "has no 'momentun'; did you mean 'momentum'"),
+        ("train.batchsize", "unknown key 'train.batchsize'; did you mean 'batch_size'"),
+        ("train.batch_size", "train.batch_size is a whole number; got 'x'"),
+        ("train.rounds", "train.rounds is a whole number; got 'x'"),
+        ("train.checkpoint", "train.checkpoint is 'last' or 'best'; got 'x'"),
+        ("schedule.name", "unknown schedule 'x'"),
+    ],
+)
+def test_a_wrong_setting_says_what_is_wrong(key: str, says: str) -> None:
+    with pytest.raises(RecipeError, match=says):
+        load_methods(["baseline", "oversampling"], {}, {key: "x"})
+
+
+def test_negative_and_zero_sizes_are_refused() -> None:
+    with pytest.raises(RecipeError, match="batch_size is at least 1"):
+        one("baseline", train__batch_size="0")
+    with pytest.raises(RecipeError, match="rounds is not negative"):
+        one("baseline", train__rounds="-1")
+
+
+def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        """
+        titel = "x"
+        posthoc = [{ name = "PriorTreshold" }]
+        [optimizer]
+        name = "SDG"
+        [[stages]]
+        loss = { name = "CrossEntropi" }
+        sampler = { name = "RandomOver", ratoi = 2, seed = 3 }
+        lr_scale = -1
+        """
+    )
+    with pytest.raises(RecipeError) as caught:
+        load_file(path)
+    text = str(caught.value)
+    for said in (
+        "unknown key 'titel'; did you mean 'title'",
+        "'PriorTreshold' in posthoc; did you mean 'PriorThreshold'",
+        "unknown optimizer 'SDG'; did you mean 'SGD'",
+        "'CrossEntropi' in losses; did you mean 'CrossEntropy'",
+        "no parameter 'ratoi'; did you mean 'ratio'",
+        "no parameter 'seed'",
+        "lr_scale is a positive number; got -1",
+    ):
+        assert said in text
+
+
+def test_a_file_without_stages_with_a_wrong_base_or_that_is_not_toml(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("title = 'x'")
+    with pytest.raises(RecipeError, match="at least one"):
+        load_file(path)
+    path.write_text("base = 'overs'")
+    with pytest.raises(RecipeError, match="base 'overs' is not a method"):
+        load_file(path)
+    path.write_text("title = ")
+    with pytest.raises(RecipeError, match="is not TOML"):
+        load_file(path)
+    with pytest.raises(RecipeError, match="cannot read recipe"):
+        load_file(tmp_path / "absent.toml")
+
+
+@pytest.mark.parametrize("name", method_names())
+def test_a_resolved_recipe_survives_being_written(tmp_path: Path, name: str) -> None:
+    recipe = resolve(one(name), "image", (1, 8, 8), 640)
+    path = tmp_path / f"{name}.toml"
+    path.write_text(toml.dumps(recipe.as_dict(), "header"))
+    assert load_file(path) == recipe
+
+
+def test_resolving_fills_in_model_and_rounds() -> None:
+    recipe = resolve(one("baseline"), "vector", (16,), 640)
+    assert recipe.model.name == "mlp"
+    assert recipe.train.updates_per_round == 10
+    assert recipe.train.rounds == 200
+    few = resolve(one("baseline", train__rounds="7"), "vector", (16,), 641)
+    assert (few.train.rounds, few.train.updates_per_round) == (7, 11)
+
+
+def test_an_unknown_model_suggests_the_near_one() -> None:
+    with pytest.raises(ArgumentError, match="lenet5"):
+        resolve(
+            load_methods(["baseline"], {"model": {"name": "lenet"}}, {})[0], "image", (1, 28, 28), 9
+        )
+
+
+def test_values_are_toml_or_words() -> None:
+    assert parse_value("10") == 10
+    assert parse_value("[1, 2]") == [1, 2]
+    assert parse_value("true") is True
+    assert parse_value("IMAGENET1K_V1") == "IMAGENET1K_V1"

@@ -1,0 +1,95 @@
+"""Reading run folders: what is damaged is named, what is missing makes a run failed."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise.errors import DataError
+from counterpoise.report import collect
+
+Make = Callable[..., Path]
+
+
+def change(path: Path, **entries: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
+
+
+def test_folder_without_experiment(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no experiment\.json; name the folder"):
+        collect(tmp_path)
+
+
+def test_damaged_json_is_named(make: Make) -> None:
+    out = make()
+    (out / "experiment.json").write_text('{"schema": 1, "data')
+    with pytest.raises(DataError, match=r"experiment\.json is not JSON"):
+        collect(out)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"schema": 2}, "schema 1 is understood here; got 2"),
+        ({"dataset": 5}, "'dataset' is a string; got 5"),
+        ({"counts": ["a", "b", "c"]}, "'counts' is a number"),
+        ({"counts": [1, 2]}, "'counts' has one entry for each of 3 classes"),
+        ({"select": "balanced_acuracy"}, "did you mean 'balanced_accuracy'"),
+        ({"methods": []}, "'methods' and 'splits' name at least one"),
+        ({"n_validation": [1]}, "'n_validation' is an object"),
+    ],
+)
+def test_wrong_entries_are_named(make: Make, entries: dict[str, object], message: str) -> None:
+    out = make()
+    change(out / "experiment.json", **entries)
+    with pytest.raises(ValueError, match=message):
+        collect(out)
+
+
+def test_unknown_status_is_refused(make: Make) -> None:
+    out = make()
+    change(out / "runs/baseline/seed-0/report.json", status="fine")
+    with pytest.raises(DataError, match="'status' is one of"):
+        collect(out)
+
+
+def test_unfinished_run_is_failed_with_its_split(make: Make) -> None:
+    out = make()
+    (out / "runs/oversampling/seed-1/report.json").unlink()
+    report = collect(out)
+    method = next(m for m in report.methods if m.name == "oversampling")
+    assert method.status == "failed"
+    assert method.error == "seed-1: not finished: no report.json"
+    assert report.failed
+
+
+def test_outputs_that_are_not_finite_fail_the_run_only(make: Make) -> None:
+    out = make()
+    path = out / "runs/oversampling/seed-2/outputs.npz"
+    with np.load(path) as arrays:
+        outputs = dict(arrays)
+    outputs["test_scores"][3, 0] = np.nan
+    np.savez(path, **outputs)
+    report = collect(out)
+    method = next(m for m in report.methods if m.name == "oversampling")
+    assert method.status == "failed"
+    assert "scores are finite; 1 of 60 rows are not" in str(method.error)
+    assert report.best == "baseline"
+
+
+def test_truncated_outputs_fail_the_run_only(make: Make) -> None:
+    out = make()
+    path = out / "runs/oversampling/seed-2/outputs.npz"
+    path.write_bytes(path.read_bytes()[:200])
+    report = collect(out)
+    method = next(m for m in report.methods if m.name == "oversampling")
+    assert "cannot read" in str(method.error)
+
+
+def test_history_cut_off_by_a_crash_is_read_up_to_there(make: Make) -> None:
+    out = make(rounds=4)
+    path = out / "runs/baseline/seed-0/metrics.jsonl"
+    path.write_text(path.read_text()[:-30])
+    assert len(collect(out).runs["baseline"][0].history) == 3

@@ -1,0 +1,145 @@
+"""report.html stands alone, escapes what users named, and its pictures are whole."""
+
+import base64
+import io
+import re
+import sys
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from counterpoise.errors import OutputError
+from counterpoise.report import collect
+from counterpoise.report.write import write
+
+Make = Callable[..., Path]
+PICTURES = {
+    "class-counts.png",
+    "recall.png",
+    "confusion.png",
+    "roc.png",
+    "precision-recall.png",
+    "training.png",
+}
+
+
+class Tags(HTMLParser):
+    """Collects tags with their attributes and checks that they close in order."""
+
+    VOID = frozenset({"meta", "br", "img", "link"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def tags(html: str) -> Tags:
+    parser = Tags()
+    parser.feed(html)
+    assert parser.open == []
+    return parser
+
+
+def test_writes_everything(make: Make) -> None:
+    out = make()
+    page = collect(out).write(out)
+    assert page == out / "report.html"
+    assert {p.name for p in out.glob("*.png")} == PICTURES
+    assert not list(out.glob(".*"))
+    html = page.read_text()
+    images = [attrs for tag, attrs in tags(html).found if tag == "img"]
+    assert len(images) == len(PICTURES)
+    for attrs in images:
+        assert attrs["alt"]
+        kind, _, data = str(attrs["src"]).partition(",")
+        assert kind == "data:image/png;base64"
+        Image.open(io.BytesIO(base64.b64decode(data))).verify()
+
+
+def test_loads_nothing_from_elsewhere(make: Make) -> None:
+    out = make()
+    html = collect(out).write(out).read_text()
+    for tag, attrs in tags(html).found:
+        assert tag not in ("link", "iframe", "object"), tag
+        for key in ("src", "href", "srcset", "data"):
+            assert (attrs.get(key) or "data:").startswith("data:"), (tag, key)
+    assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_strings_of_users_are_escaped(make: Make) -> None:
+    evil = "<script>alert(1)</script>"
+    classes = [evil, "a & b $x_", "日本 ☃" * 9]
+    settings = {"classes": classes, "dataset": evil, "notes": [evil], "environment": {evil: evil}}
+    methods = {"baseline": {"notes": [evil]}, "x": {"status": "failed", "error": evil}}
+    out = make(methods=methods, experiment=settings)
+    report = collect(out)
+    html = report.write(out).read_text()
+    assert evil not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert [tag for tag, _ in tags(html).found].count("script") == 1
+    assert evil not in report._repr_html_()
+
+
+def test_reason_of_a_failure_is_in_the_table(make: Make) -> None:
+    methods = {"baseline": {}, "weighted": {"status": "failed", "error": "no memory left"}}
+    fragment = collect(make(methods=methods))._repr_html_()
+    assert "no memory left" in fragment
+    assert ">failed<" in fragment
+
+
+@pytest.mark.parametrize("num_classes", [2, 40])
+def test_many_classes_and_methods(make: Make, num_classes: int) -> None:
+    methods = [f"method-{i}" for i in range(11)]
+    counts = [200 - 4 * k for k in range(num_classes)]
+    out = make(methods=methods, counts=counts, per_class=4, splits=["seed-0"])
+    assert collect(out).write(out).is_file()
+    assert {p.name for p in out.glob("*.png")} == PICTURES
+
+
+def test_without_scores_or_history_the_curves_are_left_out(make: Make) -> None:
+    out = make(methods={"baseline": {"no_outputs": True}}, rounds=0)
+    collect(out).write(out)
+    assert {p.name for p in out.glob("*.png")} == {
+        "class-counts.png",
+        "recall.png",
+        "confusion.png",
+    }
+
+
+def test_nothing_finished_still_has_a_page(make: Make) -> None:
+    out = make(methods={"baseline": {"status": "diverged", "error": "inf"}})
+    assert "No method finished" in collect(out).write(out).read_text()
+    assert {p.name for p in out.glob("*.png")} == {"class-counts.png"}
+
+
+def test_pyplot_and_the_settings_of_the_caller_stay_untouched(make: Make) -> None:
+    import matplotlib
+
+    def settings() -> dict[str, object]:
+        # reading "backend" itself would load pyplot
+        return {key: matplotlib.rcParams[key] for key in matplotlib.rcParams if key != "backend"}
+
+    out = make()
+    before, loaded = settings(), "matplotlib.pyplot" in sys.modules
+    collect(out).write(out)
+    assert settings() == before
+    assert ("matplotlib.pyplot" in sys.modules) == loaded
+
+
+def test_unwritable_folder(make: Make) -> None:
+    out = make()
+    target = out / "experiment.json" / "inside"
+    with pytest.raises(OutputError, match="cannot write the report to"):
+        write(collect(out), target)

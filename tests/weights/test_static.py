@@ -1,0 +1,77 @@
+"""Square root, effective number and cost weights: methods.md 4.5, 9.5 and 9.5b, slow loops."""
+
+import pytest
+import torch
+
+from counterpoise.counts import ClassCounts
+from counterpoise.errors import ArgumentError
+from counterpoise.weights import Balanced, Cost, EffectiveNumber, SquareRoot
+
+COUNTS = ClassCounts((800, 400, 1000))
+
+
+@pytest.mark.parametrize(
+    ("beta", "expected"),
+    [
+        (0.999, (0.84713086, 1.41486602, 0.73800313)),
+        (0.99, (0.994144, 1.01198943, 0.99386657)),
+        (0.9999, (0.79602901, 1.56084375, 0.64312724)),
+    ],
+)
+def test_worked_effective_numbers(beta, expected) -> None:
+    weights = EffectiveNumber(COUNTS, beta=beta).class_weights
+    torch.testing.assert_close(weights, torch.tensor(expected), rtol=1e-6, atol=0)
+
+
+def test_effective_number_as_a_sum_of_powers() -> None:
+    """1 + b + b^2 + ... over the n samples: what a further sample adds shrinks by b."""
+    beta, counts = 0.97, (3, 40, 1)
+    raw = [1 / sum(beta**i for i in range(n)) for n in counts]
+    expected = torch.tensor([3 * r / sum(raw) for r in raw])
+    torch.testing.assert_close(
+        EffectiveNumber(ClassCounts(counts), beta=beta).class_weights, expected
+    )
+
+
+def test_effective_number_between_no_weights_and_inverse_frequency() -> None:
+    flat = EffectiveNumber(COUNTS, beta=0.0).class_weights
+    assert torch.equal(flat, torch.ones(3))
+    steep = EffectiveNumber(COUNTS, beta=1 - 1e-12).class_weights
+    inverse = Balanced(COUNTS).class_weights
+    torch.testing.assert_close(steep, inverse * 3 / inverse.sum(), rtol=1e-5, atol=0)
+    with pytest.raises(ArgumentError, match="beta"):
+        EffectiveNumber(COUNTS, beta=1)
+
+
+def test_worked_square_roots() -> None:
+    expected = torch.tensor([0.90671675, 1.28229113, 0.81099212])
+    torch.testing.assert_close(SquareRoot(COUNTS).class_weights, expected, rtol=1e-6, atol=0)
+
+
+def test_costs_without_a_matrix_are_balanced() -> None:
+    torch.testing.assert_close(Cost(COUNTS).class_weights, Balanced(COUNTS).class_weights)
+
+
+def test_class_costs_are_row_sums_and_the_mean_weight_is_one() -> None:
+    """Rows (0,1,1), (3,0,3), (10,10,0) cost 2, 6 and 20."""
+    counts = (1000, 200, 50)
+    matrix = [[0, 1, 1], [3, 0, 3], [10, 10, 0]]
+    weights = Cost(ClassCounts(counts), matrix=matrix).class_weights
+    torch.testing.assert_close(weights / weights[0], torch.tensor([1.0, 3.0, 10.0]))
+    assert float(weights @ torch.tensor(counts, dtype=torch.float32)) == pytest.approx(1250)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "message"),
+    [
+        ([[0, 1], [1, 0]], r"\(3, 3\)"),
+        ([[0, 1, 1], [1, 0], [1, 1, 0]], "equal length"),
+        ([[0, 1, 1], [-1, 0, 1], [1, 1, 0]], "0 or more"),
+        ([[1, 1, 1], [1, 0, 1], [1, 1, 0]], "diagonal"),
+        ([[0, 1, 1], [0, 0, 0], [1, 1, 0]], "row 1"),
+        ([[0, 1, 1], [1, 0, float("inf")], [1, 1, 0]], "finite"),
+    ],
+)
+def test_matrices_that_are_none(matrix, message) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Cost(COUNTS, matrix=matrix)
