@@ -55,7 +55,7 @@ def test_door_lists_and_gives_its_names() -> None:
 
 
 @pytest.mark.parametrize(
-    "first", ["pass", "import counterpoise.compare", "import counterpoise.cli.compare"]
+    "first", ["pass", "import counterpoise.comparison", "import counterpoise.cli.compare"]
 )
 def test_compare_stays_a_function(first: str) -> None:
     """A submodule of the same name must not take its place, whatever was imported before."""

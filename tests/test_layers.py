@@ -21,7 +21,7 @@ LAYERS = (
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
-    ("compare", "estimator", "bridges", "cli", "service"),
+    ("comparison", "estimator", "bridges", "cli", "service"),
 )
 LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 
@@ -33,9 +33,9 @@ SIDEWAYS = {
     ("protocols", "batch"),
     ("train", "criterion"),
     ("experiments", "recipes"),
-    ("cli", "compare"),
+    ("cli", "comparison"),
     ("cli", "service"),
-    ("estimator", "compare"),
+    ("estimator", "comparison"),
 }
 # What recipes construct. metrics only reads results, so whoever holds results may import it.
 CLASSES = set(AXES) - {"metrics"}
@@ -142,7 +142,7 @@ def make(package: Path, files: dict[str, str]) -> Path:
 
 
 GOOD = {
-    "__init__.py": "from counterpoise.compare import compare\n",
+    "__init__.py": "from counterpoise.comparison import compare\n",
     "errors.py": "",
     "losses/focal.py": "import torch\nfrom counterpoise.errors import near\n",
     "posthoc/a.py": "import typing\nif typing.TYPE_CHECKING:\n    import torch\n",
@@ -151,8 +151,8 @@ GOOD = {
     "train/loop.py": "import lightning_fabric\nfrom counterpoise.criterion import Weighted\n",
     "criterion.py": "from counterpoise.losses.focal import Focal\n",
     "experiments/plan.py": "from counterpoise import __version__, recipes, train\n",
-    "compare.py": "from counterpoise.experiments import plan\n",
-    "cli/compare.py": "def run():\n    from counterpoise.compare import compare\n",
+    "comparison.py": "from counterpoise.experiments import plan\n",
+    "cli/compare.py": "def run():\n    from counterpoise.comparison import compare\n",
 }
 
 BAD = {
@@ -160,8 +160,8 @@ BAD = {
     "upwards late": ("train/a.py", "def f():\n    import counterpoise.report\n", "imports report"),
     "upwards typed": (
         "weights/a.py",
-        "import typing\nif typing.TYPE_CHECKING:\n    from counterpoise import compare\n",
-        "imports compare",
+        "import typing\nif typing.TYPE_CHECKING:\n    from counterpoise import comparison\n",
+        "imports comparison",
     ),
     "siblings": ("losses/a.py", "from counterpoise import weights\n", "its sibling weights"),
     "siblings 3": ("report/a.py", "from counterpoise import experiments\n", "its sibling exp"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from counterpoise.compare import compare
+    from counterpoise.comparison import compare
     from counterpoise.counts import ClassCounts
     from counterpoise.criterion import Weighted
 
@@ -18,7 +18,7 @@ __all__ = ["ClassCounts", "Weighted", "__version__", "compare"]
 _HOMES = {
     "ClassCounts": "counterpoise.counts",
     "Weighted": "counterpoise.criterion",
-    "compare": "counterpoise.compare",
+    "compare": "counterpoise.comparison",
 }
 
 

@@ -68,5 +68,5 @@ class Compared:
 def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
     """`counterpoise.compare` with a compare that trains nothing."""
     made = Compared()
-    monkeypatch.setattr(importlib.import_module("counterpoise.compare"), "compare", made)
+    monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "compare", made)
     return made

@@ -168,6 +168,10 @@ NAN[4, 0] = np.inf
         ({"x_train": bytes_(4, 3), "y_train": Y - 1}, "2 are negative, the smallest is -1"),
         ({"x_train": bytes_(4, 3), "y_train": np.eye(4, dtype=int)}, "one-hot: take argmax"),
         ({"x_train": bytes_(4, 3), "y_train": np.array(["a", "", "b", "a"])}, "sample 1 has an em"),
+        (
+            {"x_train": bytes_(2, 3), "y_train": ["a", "b"], "classes": ["a", "c"]},
+            "y: labels 'b' not in classes",
+        ),
         ({"x_train": bytes_(4, 3), "y_train": np.array(["0.5", "1", "1", "2"])}, "got '0.5'"),
         ({"x_train": bytes_(4, 3), "y_train": Y * 0}, "at least two classes.*only '0'"),
         (

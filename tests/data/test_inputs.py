@@ -185,3 +185,6 @@ def test_equal_content_has_equal_fingerprints(tmp_path: Path) -> None:
         path.write_bytes(content)
     a, b, c = files(*paths).fingerprints()
     assert a == c != b
+    paths[1].unlink()
+    with pytest.raises(DataError, match=r"cannot read '.*b': No such file"):
+        files(*paths).fingerprints()

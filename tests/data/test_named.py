@@ -115,6 +115,23 @@ class Malice:
         return eval, ("1 / 0",)
 
 
+def test_batches_of_an_older_numpy(tmp_path: Path) -> None:
+    """The published files name numpy.core, which is numpy._core today."""
+    place = write_batches(tmp_path)
+    for path in place.iterdir():
+        path.write_bytes(path.read_bytes().replace(b"numpy._core", b"numpy.core"))
+    assert b"numpy.core.multiarray" in (place / "test_batch").read_bytes()
+    assert len(load("cifar10", data_root=str(tmp_path))) == 120
+
+
+def test_batches_of_unequal_lengths(tmp_path: Path) -> None:
+    place = write_batches(tmp_path)
+    batch = {**cifar_batch(0), "labels": [1, 2]}
+    (place / "test_batch").write_bytes(pickle.dumps(batch))
+    with pytest.raises(DataError, match="20 images but 2 labels"):
+        load("cifar10", data_root=str(tmp_path))
+
+
 @pytest.mark.parametrize("content", [Malice(), {"data": np.zeros((1, 3072))}, [1], {"labels": []}])
 def test_batches_hold_arrays_and_nothing_else(tmp_path: Path, content: object) -> None:
     place = write_batches(tmp_path)

@@ -238,6 +238,14 @@ def test_too_few_samples(make_set: MakeSet) -> None:
         )
 
 
+def test_groups_that_cannot_be_divided(make_set: MakeSet) -> None:
+    """Three groups share three classes in a ring: two sides cannot both see every class."""
+    labels = [0, 1, 1, 2, 2, 0, 0, 1, 2]
+    dataset = make_set(labels, groups=[0, 0, 1, 1, 2, 2, 3, 4, 5], part=[0] * 6 + [2] * 3)
+    with pytest.raises(DataError, match="no way was found to carve validation"):
+        make_splits(dataset, parse("none"), seeds=[0])
+
+
 def test_groups_may_not_lie_in_two_parts_of_the_source(make_set: MakeSet) -> None:
     dataset = make_set([0, 1, 0, 1, 0, 1], groups=[0, 1, 2, 3, 0, 1], part=[0, 0, 0, 0, 2, 2])
     with pytest.raises(DataError, match="2 groups lie in more than one"):

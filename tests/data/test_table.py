@@ -52,6 +52,18 @@ def test_minimal_and_byte_order_mark_and_absolute_paths(write: Write, tmp_path: 
     assert dataset.part.tolist() == [-1, -1]
 
 
+def test_skip_corrupt_keeps_groups_with_their_samples(write: Write, tmp_path: Path) -> None:
+    text = "path,label,group,split\n" + "".join(
+        f"x/image_{i}.png,{'ab'[i % 2]},g{9 - i},{'train' if i < 4 else 'test'}\n" for i in range(6)
+    )
+    (tmp_path / "pictures" / "x" / "image_1.png").write_bytes(b"damaged")
+    dataset = load(write(text), skip_corrupt=True)
+    assert dataset.labels.tolist() == [0, 0, 1, 0, 1]
+    assert dataset.part.tolist() == [0, 0, 0, 2, 2]
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [5, 3, 2, 1, 0]
+
+
 def test_other_columns_are_ignored_and_named(write: Write) -> None:
     dataset = load(write("path,label,age\nx/image_0.png,a,3\nx/image_1.png,b,4\n"))
     assert dataset.notes == ("columns ignored: age",)

@@ -20,7 +20,7 @@ FORMATS = (".npz", ".csv")
 
 
 class Options(TypedDict):
-    """The keyword arguments of `counterpoise.compare.compare`."""
+    """The keyword arguments of `counterpoise.compare`."""
 
     dataset: str
     methods: str | None

@@ -146,8 +146,8 @@ def compare(
     )
     check(options, faults)
 
-    from counterpoise.compare import compare as compare_methods
-    from counterpoise.compare import default_out
+    from counterpoise.comparison import compare as compare_methods
+    from counterpoise.comparison import default_out
 
     folder = out or default_out(data, profile, folds, frozen)
     options["out"] = str(folder)

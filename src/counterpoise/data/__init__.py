@@ -6,7 +6,8 @@ from counterpoise.data.labelled import LabelledSet, labelled_set, verify
 from counterpoise.data.load import load
 from counterpoise.data.named import NAMED
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.profile import Profile, parse
+from counterpoise.data.profile import Profile
+from counterpoise.data.profile_text import parse
 from counterpoise.data.split import Split, make_splits
 
 __all__ = [

@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from counterpoise.counts import ClassCounts
-from counterpoise.data.draw import Indices, Stream, carve, deal, draw
+from counterpoise.data.draw import Indices, Stream, deal, draw
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.profile import Profile
 from counterpoise.data.shapes import half_up
 from counterpoise.data.split_checks import check_arguments, check_straddling, few_samples, require
-from counterpoise.errors import DataError
+from counterpoise.data.split_pieces import (
+    balanced_same_size,
+    counts_of,
+    groups_of,
+    held_out,
+    share_of_each,
+    thinned,
+)
 
 ValidationKind = Literal["profiled", "balanced"]
 Subset = Literal["profile", "balanced-same-size"]
@@ -107,7 +113,7 @@ def make_splits(
             needed,
             f"{folds} folds" if needed == folds else "train, validation and test",
         )
-        fold = deal(dataset.labels[pool], _groups(dataset, pool), folds, dataset.num_classes)
+        fold = deal(dataset.labels[pool], groups_of(dataset, pool), folds, dataset.num_classes)
         notes = ("the official test set is not used by folds; use --seeds for it",) * bool(
             len(test)
         )
@@ -123,8 +129,8 @@ def make_splits(
             3 if carved else 2,
             "train, validation and test" if carved else "train and test",
         )
-        targets = _targets(dataset.labels[pool], dataset.num_classes, test_share)
-        held = _carved(dataset, pool, targets, Stream.TEST, 0, "a test set")
+        targets = share_of_each(dataset.labels[pool], dataset.num_classes, test_share)
+        held = held_out(dataset, pool, targets, Stream.TEST, 0, "a test set")
         pool, test = pool[~held], pool[held]
     return [_one(dataset, f"seed-{seed}", seed, pool, test, rules, ()) for seed in seeds]
 
@@ -149,7 +155,7 @@ def _one(
             require(dataset, pool, 2, "train and validation")
             least = int(np.bincount(labels[pool], minlength=num).min())
             each = min(max(1, half_up(rules.share * least)), least - 1)
-            held = _carved(
+            held = held_out(
                 dataset, pool, [each] * num, Stream.VALIDATION, seed, "balanced validation"
             )
             pool, chosen = pool[~held], pool[held]
@@ -157,18 +163,18 @@ def _one(
             *notes,
             f"balanced validation uses extra labels: {len(chosen)} samples beyond the profile",
         )
-    wanted = rules.profile.class_counts(_counts(labels, pool, num), seed, classes)
-    train = pool[draw(labels[pool], _groups(dataset, pool), wanted, seed)]
+    wanted = rules.profile.class_counts(counts_of(labels, pool, num), seed, classes)
+    train = pool[draw(labels[pool], groups_of(dataset, pool), wanted, seed)]
     if rules.validation == "profiled":
         if len(own):
-            chosen = own if rules.profile.kind == "none" else _thinned(dataset, own, wanted, seed)
+            chosen = own if rules.profile.kind == "none" else thinned(dataset, own, wanted, seed)
         else:
             require(dataset, train, 2, f"train and validation under profile {rules.profile}")
-            targets = _targets(labels[train], num, rules.share)
-            held = _carved(dataset, train, targets, Stream.VALIDATION, seed, "validation")
+            targets = share_of_each(labels[train], num, rules.share)
+            held = held_out(dataset, train, targets, Stream.VALIDATION, seed, "validation")
             train, chosen = train[~held], train[held]
     if rules.subset == "balanced-same-size":
-        train = _balanced(dataset, pool, chosen, len(train), seed)
+        train = balanced_same_size(dataset, pool, chosen, len(train), seed)
     digest = hashlib.sha256(f"{dataset.checksum} {name}".encode())
     for indices in (train, chosen, test):
         digest.update(len(indices).to_bytes(8, "little") + indices.astype("<i8").tobytes())
@@ -181,65 +187,3 @@ def _one(
         digest.hexdigest()[:16],
         (*notes, *few_samples(dataset, chosen, test, in_folds=name.startswith("fold"))),
     )
-
-
-def _thinned(dataset: LabelledSet, own: Indices, wanted: Sequence[int], seed: int) -> Indices:
-    """As much of the source's validation part as fits the proportions of the profile."""
-    have = np.bincount(dataset.labels[own], minlength=dataset.num_classes)
-    scale = min(h / w for h, w in zip(have, wanted, strict=True) if h)
-    kept = [min(int(h), max(1, half_up(scale * w))) for h, w in zip(have, wanted, strict=True)]
-    return own[draw(dataset.labels[own], None, kept, seed)]
-
-
-def _balanced(
-    dataset: LabelledSet, pool: Indices, validation: Indices, total: int, seed: int
-) -> Indices:
-    """`total` samples in equal class shares, sharing no sample and no group with validation."""
-    free = pool[~np.isin(pool, validation)]
-    if dataset.groups is not None:
-        free = free[~np.isin(dataset.groups[free], dataset.groups[validation])]
-    num = dataset.num_classes
-    wanted = [total // num + (k < total % num) for k in range(num)]
-    have = _counts(dataset.labels, free, num)
-    short = [
-        f"'{dataset.classes[k]}' has {have[k]}, {wanted[k]} needed"
-        for k in range(num)
-        if have[k] < wanted[k]
-    ]
-    if short:
-        raise DataError(
-            f"balanced-same-size needs {total} training samples in equal shares; class "
-            f"{'; '.join(short[:3])} (it is a control for imbalance made by a profile)"
-        )
-    return free[draw(dataset.labels[free], _groups(dataset, free), wanted, seed)]
-
-
-def _carved(
-    dataset: LabelledSet,
-    pool: Indices,
-    targets: Sequence[int],
-    stream: Stream,
-    seed: int,
-    what: str,
-) -> NDArray[np.bool_]:
-    held = carve(dataset.labels[pool], _groups(dataset, pool), targets, stream, seed)
-    if held is None:
-        raise DataError(
-            f"{dataset.name}: no way was found to carve {what} with every class on both sides and "
-            "no group across; some class lives in groups that others need whole (merge or drop it)"
-        )
-    return held
-
-
-def _targets(labels: NDArray[np.int64], num: int, share: float) -> list[int]:
-    """Held-out samples per class: `share` of each, at least one on either side."""
-    counts = np.bincount(labels, minlength=num)
-    return [min(max(1, half_up(share * int(n))), int(n) - 1) for n in counts]
-
-
-def _counts(labels: NDArray[np.int64], chosen: Indices, num: int) -> list[int]:
-    return [int(n) for n in np.bincount(labels[chosen], minlength=num)]
-
-
-def _groups(dataset: LabelledSet, chosen: Indices) -> NDArray[np.int64] | None:
-    return None if dataset.groups is None else dataset.groups[chosen]

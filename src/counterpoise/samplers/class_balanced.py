@@ -7,6 +7,7 @@ from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_se
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
 
+
 class ClassBalanced(SteadySampler):
     """Draw each class with the same probability, then one of its samples.
 

@@ -28,8 +28,7 @@ class ClassIndex:
     """
 
     def __init__(
-        self, labels: Tensor | npt.ArrayLike, *, who: str, zero_count: BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
-ZeroCount = "raise"
+        self, labels: Tensor | npt.ArrayLike, *, who: str, zero_count: ZeroCount = "raise"
     ) -> None:
         array = as_array(labels)
         counts = ClassCounts.from_labels(array, num_classes=max(2, int(array.max()) + 1))
@@ -62,7 +61,6 @@ ZeroCount = "raise"
         chosen = (torch.rand(len(classes), generator=random, dtype=torch.float64) * sizes).long()
         drawn = self.members[self.starts[classes] + chosen.clamp_max_(sizes - 1)]
         return drawn[torch.randperm(len(drawn), generator=random)]
-
 
     def block(self, shares: Tensor, seed: int, number: int) -> Tensor:
         """`BLOCK` independent draws, classes by `shares` (K,), a function of (seed, number)."""

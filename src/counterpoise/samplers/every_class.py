@@ -6,7 +6,7 @@ from torch import Tensor
 
 from counterpoise.errors import ArgumentError
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
-from counterpoise.samplers.cycles import ClassCycles
+from counterpoise.samplers.cycle import Cycle
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
 
@@ -60,45 +60,30 @@ class EveryClass(SteadySampler):
             )
         classes = ClassIndex(labels, who="EveryClass", zero_count=zero_count)
         here = classes.present.nonzero()[:, 0]
-        turn = here[torch.randperm(len(here), generator=generator(seed, 0))]
-        self._turn: list[int] = turn.tolist()  # classes in the order in which they take turns
+        turn = here[torch.randperm(len(here), generator=generator(seed, 0))].tolist()
         self._seed = seed
         self._batch_size = batch_size
         # Whole helpings alone: three classes in seven places get two each and one as it comes.
-        fits = per_class * len(self._turn) <= batch_size
+        fits = per_class * len(turn) <= batch_size
         self._per_class = per_class if fits else 0
-        self._rest = batch_size - self._per_class * len(self._turn) if fits else 0
-        self._cycles = ClassCycles(classes, seed)
-        self._members = classes.members
+        self._rest = batch_size - self._per_class * len(turn) if fits else 0
+        self._cycles = [Cycle(classes.of(k), seed, 1, k) for k in turn]  # in their order of turns
+        self._all = Cycle(classes.members, seed, 2)
         num = len(classes.members)
         super().__init__(Stream(self._draw, length=num, rank=rank, world=world))
         natural = self._rest * classes.sizes.double() / num
-        even = (batch_size - self._rest) * classes.present.double() / len(self._turn)
+        even = (batch_size - self._rest) * classes.present.double() / len(turn)
         self.seen = expected_seen(natural + even, len(self))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
         if self._per_class:
             cursor = number * self._per_class
-            parts = [self._cycles.take(k, cursor, self._per_class) for k in self._turn]
-            parts.append(self._natural(number * self._rest, self._rest))
+            parts = [cycle.take(cursor, self._per_class) for cycle in self._cycles]
+            parts.append(self._all.take(number * self._rest, self._rest))
         else:
             places = range(number * self._batch_size, (number + 1) * self._batch_size)
-            turns = [divmod(place, len(self._turn)) for place in places]
-            parts = [self._cycles.take(self._turn[which], cursor, 1) for cursor, which in turns]
+            turns = [divmod(place, len(self._cycles)) for place in places]
+            parts = [self._cycles[turn].take(cursor, 1) for cursor, turn in turns]
         batch = torch.cat(parts)
         order = torch.randperm(len(batch), generator=generator(self._seed, 3, number))
         return batch[order], memory
-
-    def _natural(self, cursor: int, num: int) -> Tensor:
-        """Positions `cursor` to ``cursor + num`` of shuffled passes over everything."""
-        parts, size = [], len(self._members)
-        while num:
-            number, offset = divmod(cursor, size)
-            part = self._pass(number)[offset : offset + num]
-            parts.append(part)
-            cursor += len(part)
-            num -= len(part)
-        return torch.cat(parts) if parts else torch.empty(0, dtype=torch.int64)
-
-    def _pass(self, number: int) -> Tensor:
-        return torch.randperm(len(self._members), generator=generator(self._seed, 2, number))

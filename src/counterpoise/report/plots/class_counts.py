@@ -49,5 +49,6 @@ def class_counts(report: Report) -> Figure:
         )
         axes.tick_params(axis="x", length=0)
     else:
+        axes.set_xticks([])
         axes.set_xlabel(f"{len(order)} classes, from the most to the least frequent")
     return figure

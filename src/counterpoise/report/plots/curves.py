@@ -92,7 +92,7 @@ def _curves(test: Evaluation, curve: Callable[[Floats, Floats], Floats]) -> Floa
         positive = test.target == k
         if not 0 < int(positive.sum()) < len(positive):
             continue
-        order = np.argsort(-scores, kind="stable")
+        order = np.argsort(-scores)
         last = np.append(np.diff(scores[order]) != 0, True)  # one point for each distinct score
         found = np.cumsum(positive[order])[last].astype(np.float64)
         alarms = np.flatnonzero(last) + 1.0 - found

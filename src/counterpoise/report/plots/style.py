@@ -65,11 +65,10 @@ def panels(number: int) -> tuple[int, int]:
 
 def plain_logarithms(axis: Axis) -> None:
     """Write 0.1, 1, 10 on a logarithmic axis: powers need the mathtext that is switched off."""
-    from matplotlib.ticker import LogFormatter, NullFormatter
+    from matplotlib.ticker import FuncFormatter, NullFormatter
 
-    axis.set_major_formatter(LogFormatter())
     low, high = axis.get_view_interval()
-    if low * 20 > high:  # at most two powers of ten: name the steps between them too
-        axis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
-    else:
-        axis.set_minor_formatter(NullFormatter())
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    # where few powers of ten are in view, 2 and 5 between them are named too
+    steps = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
+    axis.set_minor_formatter(steps if high < 30 * low else NullFormatter())

@@ -1,0 +1,184 @@
+"""Sampling driven by the F1 score of each class (TLC)."""
+
+import warnings
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.errors import ArgumentError
+from counterpoise.protocols import Report
+from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
+from counterpoise.samplers.cycle import Cycle
+from counterpoise.samplers.sampler import StreamSampler
+from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
+
+Values = npt.NDArray[np.float64]
+
+
+class F1Driven(StreamSampler):
+    """Draw a class the more often the lower its F1 on the contrast set.
+
+    After each round ``q_k = (1 - F1_k) / sum_s (1 - F1_s)``, and class k gets that share of
+    the next batches; before the first report all classes get the same. The total stays as it
+    is: eq. 4 as printed would shrink it K-fold after the first round. F1 comes from the
+    confusion matrix with each row divided by its sum, as if classes were equally many.
+
+    Args:
+        labels: (N,) integer labels of the training set, without the contrast set.
+        seed: 0 or more; same seed and same reports give the same stream on every machine.
+        batch_size: B, indices per batch over all ranks; the authors' code has 6 per class.
+        mode: "batch" gives each batch its shares, fractions carried to the next; "round" gives
+            them to N indices at once.
+        floor: share of the draws that is spread evenly whatever F1 says, in [0, 1], so that a
+            class with F1 1 is not forgotten; the paper's is 0.
+        smoothing: share of the F1 before that is kept, in [0, 1); the paper's is 0.
+        prior: "balanced" divides confusion rows by their sums; "as_is" does not.
+        literal: the printed total, ``1 / K`` of a batch or round.
+        zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
+        rank: which slice of the stream this process takes.
+        world: number of processes.
+
+    Shapes: labels (N,) int64 -> indices (num,) int64 in [0, N); reports with confusion (K, K).
+
+    Raises:
+        ArgumentError: a class without a sample, or a setting outside its range.
+
+    Reference: TLC (Liu et al. 2023), eq. 3 and 4; Pouyanfar et al. 2018.
+
+    >>> class Report:
+    ...     confusion = np.array([[10, 0], [5, 5]])
+    >>> sampler = F1Driven([0] * 90 + [1] * 10, seed=0, batch_size=10)
+    >>> sampler.observe(Report())  # F1 0.8 and 0.67
+    >>> [round(seen) for seen in sampler.seen]
+    [39, 61]
+    """
+
+    contrast_share = 0.1  # of each class, held out of training for the reports
+
+    def __init__(
+        self,
+        labels: Tensor | npt.ArrayLike,
+        *,
+        seed: int,
+        batch_size: int,
+        mode: Literal["batch", "round"] = "batch",
+        floor: float = 0.1,
+        smoothing: float = 0.0,
+        prior: Literal["balanced", "as_is"] = "balanced",
+        literal: bool = False,
+        zero_count: ZeroCount = "raise",
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        check_seed(seed)
+        if mode not in ("batch", "round") or prior not in ("balanced", "as_is"):
+            raise ArgumentError(
+                'mode is "batch" or "round", prior is "balanced" or "as_is"; got '
+                f"mode {mode!r}, prior {prior!r}"
+            )
+        if batch_size < 1 or not 0 <= floor <= 1 or not 0 <= smoothing < 1:
+            raise ArgumentError(
+                "batch_size is at least 1, floor in [0, 1], smoothing in [0, 1); got batch_size "
+                f"{batch_size}, floor {floor}, smoothing {smoothing}"
+            )
+        classes = ClassIndex(labels, who="F1Driven", zero_count=zero_count)
+        num = len(classes.members)
+        self._seed, self._carries = seed, mode == "batch"
+        self._floor, self._smoothing, self._prior = floor, smoothing, prior
+        self._here: npt.NDArray[np.bool_] = classes.present.numpy()
+        total = batch_size if mode == "batch" else num
+        self._total = max(1, round(total / self._here.sum())) if literal else total
+        self._cycles = [Cycle(classes.of(k), seed, 1, k) for k in range(classes.num_classes)]
+        memory = {
+            "q": (self._here / self._here.sum()).tolist(),
+            "f1": None,
+            "carry": [0.0] * classes.num_classes,
+            "cursors": [0] * classes.num_classes,
+        }
+        super().__init__(Stream(self._draw, length=num, rank=rank, world=world, memory=memory))
+
+    @property
+    def seen(self) -> tuple[float, ...]:  # type: ignore[override]
+        """Expected draws of each class in ``len(self)`` draws at the present shares."""
+        return expected_seen(torch.tensor(self.stream.memory["q"]), len(self))
+
+    def set_epoch(self, epoch: int) -> None:
+        """Nothing: reports matter, rounds do not."""
+
+    def observe(self, report: Report) -> None:
+        """Draw by the F1 of this report from the next index on."""
+        memory = self.stream.memory
+        f1 = class_f1(np.asarray(report.confusion), self._here, balanced=self._prior == "balanced")
+        if memory["f1"] is not None and self._smoothing:
+            f1 = self._smoothing * np.asarray(memory["f1"]) + (1 - self._smoothing) * f1
+        q = shares(f1, self._here, self._floor)
+        fresh = {"q": q.tolist(), "f1": f1.tolist(), "carry": [0.0] * len(q)}
+        self.stream.restart(memory | fresh)
+
+    def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        wanted = np.asarray(memory["q"]) * self._total + np.asarray(memory["carry"])
+        totals = apportion(wanted, self._total)
+        cursors = list(memory["cursors"])
+        parts = []
+        for k in np.flatnonzero(totals).tolist():
+            parts.append(self._cycles[k].take(cursors[k], int(totals[k])))
+            cursors[k] += int(totals[k])
+        block = torch.cat(parts)
+        order = torch.randperm(len(block), generator=generator(self._seed, 2, number))
+        after: dict[str, Any] = memory | {"cursors": cursors}
+        if self._carries:
+            after["carry"] = (wanted - totals).tolist()
+        return block[order], after
+
+
+def class_f1(
+    confusion: npt.NDArray[np.int64], here: npt.NDArray[np.bool_], *, balanced: bool
+) -> Values:
+    """F1 of each class from a confusion matrix (K, K), rows true; 0 where undefined."""
+    if confusion.shape != (len(here), len(here)):
+        raise ArgumentError(f"a report over {len(here)} classes; got {confusion.shape}")
+    matrix = confusion.astype(np.float64)
+    rows = matrix.sum(axis=1)
+    missing = np.flatnonzero((rows == 0) & here)
+    if missing.size:
+        warnings.warn(
+            f"the contrast set has no sample of class {', '.join(map(str, missing))}; its F1 is "
+            "taken as 0",
+            stacklevel=3,
+        )
+    if balanced:
+        matrix = np.divide(
+            matrix, rows[:, None], out=np.zeros_like(matrix), where=rows[:, None] > 0
+        )
+    both = matrix.sum(axis=1) + matrix.sum(axis=0)
+    f1: Values = np.divide(2 * matrix.diagonal(), both, out=np.zeros(len(here)), where=both > 0)
+    return f1
+
+
+def shares(f1: Values, here: npt.NDArray[np.bool_], floor: float) -> Values:
+    """Share of the draws for each class (K,): by ``1 - f1``, even where all are perfect."""
+    even = here / here.sum()
+    missed = (1 - f1) * here
+    q = missed / missed.sum() if missed.sum() > 0 else even
+    mixed: Values = (1 - floor) * q + floor * even
+    return mixed
+
+
+def apportion(wanted: Values, total: int) -> npt.NDArray[np.int64]:
+    """Whole numbers that sum to `total`, by largest remainder; ties to the lower class.
+
+    `wanted` sums to `total`; a class that is owed less than nothing gets nothing.
+    """
+    whole = np.floor(wanted + 1e-9).clip(0).astype(np.int64)
+    left = np.round(wanted - whole, 9)  # so that ties are ties
+    short = total - int(whole.sum())
+    assert abs(short) <= len(whole)
+    if short > 0:
+        whole[np.argsort(-left, kind="stable")[:short]] += 1
+    elif short < 0:
+        held = np.where(whole > 0, left, np.inf)
+        whole[np.argsort(held, kind="stable")[:-short]] -= 1
+    return whole
