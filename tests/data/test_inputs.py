@@ -185,6 +185,10 @@ def test_equal_content_has_equal_fingerprints(tmp_path: Path) -> None:
         path.write_bytes(content)
     a, b, c = files(*paths).fingerprints()
     assert a == c != b
+    for path in paths:
+        path.write_bytes(bytes(200_000) + path.read_bytes())  # large files go through threads
+    a, b, c = files(*paths).fingerprints()
+    assert a == c != b
     paths[1].unlink()
     with pytest.raises(DataError, match=r"cannot read '.*b': No such file"):
         files(*paths).fingerprints()

@@ -17,6 +17,7 @@ from counterpoise.errors import DataError
 
 Indices = NDArray[np.int64]
 Values = NDArray[np.uint8] | NDArray[np.float32]
+_WORTH_A_THREAD = 2**17  # bytes; smaller files are hashed in less time than a thread needs
 
 
 class Inputs(Protocol):
@@ -132,9 +133,11 @@ class FileInputs:
     def fingerprints(self) -> list[bytes]:
         def digest(path: Path) -> bytes:
             with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").digest()
+                return hashlib.sha256(file.read()).digest()
 
         try:
+            if not self.paths or self.paths[0].stat().st_size < _WORTH_A_THREAD:
+                return [digest(path) for path in self.paths]
             with ThreadPoolExecutor(THREADS) as pool:
                 return list(pool.map(digest, self.paths))
         except OSError as error:

@@ -42,10 +42,12 @@ from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
+from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
 from counterpoise.train.history import Record, converged
 from counterpoise.train.loop import Loop, Plan
+from counterpoise.train.monitor import monitor
 
 Watch = Callable[[int, int, int, float | None], None]
 Outputs = dict[str, npt.NDArray[np.generic]]
@@ -125,8 +127,12 @@ def _set_up(
     given = build.Given(counts, labels[train], task.seed, rounds)
     pieces = build.build_pieces(recipe, stage, model, given)
 
-    def feed(part: str) -> Feed:
-        return Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
+    def feed(positions: npt.NDArray[np.int64]) -> Feed:
+        return Feed(inputs[positions], labels[positions], preprocess, fabric.device)
+
+    watched = split["validation"]
+    if recipe.train.checkpoint == "last":
+        watched = monitor(labels, watched, len(train))
 
     plan = Plan(
         identity=task.id,
@@ -144,11 +150,17 @@ def _set_up(
         last = loop.history[-1]["train_loss"] if loop.history else None
         watch(update, len(loop.history), plan.rounds, last)
 
+    feeds = {"train": feed(train), "validation": feed(watched)}
+    if not pieces.augment and head_alone_learns(model, feeds["train"]):
+        cached = {name: features_of(model, part) for name, part in feeds.items()}
+        if None not in cached.values():
+            pieces.model = HeadOnly(model)
+            feeds = {name: part for name, part in cached.items() if part is not None}
     loop = Loop(
         pieces,
         plan,
-        feed("train"),
-        {"validation": feed("validation")},
+        feeds["train"],
+        {"validation": feeds["validation"]},
         fabric,
         folder / "checkpoint" / "state.pt",
         report,

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 
 class LearnableScale(nn.Linear):
-    """A linear layer times one factor per class, for a second stage that learns the factors.
+    """A linear layer times one factor per class, learned in a stage of its own.
 
     The factors begin at 1. In the first stage train everything but ``head.scale``, in the
     second ``head.scale`` alone, on class-balanced draws; trained together they say nothing.

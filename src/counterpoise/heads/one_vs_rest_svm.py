@@ -6,10 +6,10 @@ from counterpoise.errors import ArgumentError
 
 
 class OneVsRestSVM(nn.Linear):
-    """A linear SVM per class; its regulariser is `penalty`, which the step adds to the loss.
+    """A linear SVM per class, with its own regulariser.
 
-    The scores are margins for ``losses.UnevenMargin``, not logits. Give this head no weight
-    decay besides: the penalty is that.
+    The step adds `penalty` to the loss. The scores are margins for ``losses.UnevenMargin``,
+    not logits. Give this head no weight decay besides: the penalty is that.
 
     Args:
         num_features: D, length of a feature vector.

@@ -49,4 +49,5 @@ class TauNormalised(nn.Linear):
         """``w_k / ||w_k||^tau``, (K, D); a row of zeros stays."""
         exact = self.weight.to(torch.promote_types(self.weight.dtype, torch.float32))
         norms = torch.linalg.vector_norm(exact, dim=1, keepdim=True).clamp_min(1e-6)
-        return (exact / norms.pow(self.tau)).to(self.weight.dtype)
+        normalised: Tensor = exact / norms.pow(self.tau)
+        return normalised.to(self.weight.dtype)

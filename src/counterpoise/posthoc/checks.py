@@ -90,3 +90,23 @@ def source_prior(counts: ClassCounts, who: str, zero_count: str) -> npt.NDArray[
     """Training prior (K,) after the zero-count rule; 0 where a class has no sample."""
     counts.require_present(who, zero_count)
     return counts.prior
+
+
+def log_probabilities(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Logarithms (N, K); 0 counts as 1e-300, so that an impossible class stays comparable."""
+    logs: npt.NDArray[np.float64] = np.log(np.maximum(probabilities, 1e-300))
+    return logs
+
+
+def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Row-wise softmax of (N, K)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+    normal: npt.NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return normal
+
+
+def mean_nll(logits: npt.NDArray[np.float64], labels: npt.NDArray[np.int64]) -> float:
+    """Mean of ``-log softmax(logits)[label]`` over N rows."""
+    top = logits.max(axis=1)
+    log_sum = top + np.log(np.exp(logits - top[:, None]).sum(axis=1))
+    return float((log_sum - logits[np.arange(len(labels)), labels]).mean())

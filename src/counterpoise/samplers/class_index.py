@@ -55,17 +55,17 @@ class ClassIndex:
 
     def draw(self, totals: Tensor, random: torch.Generator) -> Tensor:
         """``totals[k]`` positions of each class k with replacement, all shuffled together."""
-        classes = torch.repeat_interleave(totals)  # (sum,) ascending
-        sizes = self.sizes[classes]
+        sizes = self.sizes.repeat_interleave(totals)  # (sum,) by class
         # float64 keeps 53 bits, so that a class may hold far more than 2**24 samples
-        chosen = (torch.rand(len(classes), generator=random, dtype=torch.float64) * sizes).long()
-        drawn = self.members[self.starts[classes] + chosen.clamp_max_(sizes - 1)]
-        return drawn[torch.randperm(len(drawn), generator=random)]
+        chosen = torch.rand(len(sizes), generator=random, dtype=torch.float64).mul_(sizes).long()
+        places = chosen.minimum(sizes - 1) + self.starts.repeat_interleave(totals)
+        order = torch.randperm(len(sizes), generator=random)
+        return self.members.index_select(0, places).index_select(0, order)
 
     def block(self, shares: Tensor, seed: int, number: int) -> Tensor:
         """`BLOCK` independent draws, classes by `shares` (K,), a function of (seed, number)."""
-        random = generator(seed, number)
-        return self.draw(class_totals(shares, BLOCK, random), random)
+        totals = class_totals(shares, BLOCK, seed, number)
+        return self.draw(totals, generator(seed, number))
 
 
 def as_array(labels: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -76,17 +76,18 @@ def as_array(labels: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
     return array
 
 
-def class_totals(shares: Tensor, num: int, random: torch.Generator) -> Tensor:
+def class_totals(shares: Tensor, num: int, seed: int, number: int) -> Tensor:
     """How many of `num` independent draws fall on each class, int64 (K,): one multinomial.
 
-    The classes are drawn by inverting the cumulative shares, so that neither the number of
-    draws nor the number of samples has a limit.
+    Neither the number of draws nor that of samples has a limit. A class without a share gets
+    nothing, whatever the rounding of the others.
     """
-    edges = torch.cumsum(shares.double(), 0)
-    below = torch.nextafter(edges[-1], torch.zeros((), dtype=torch.float64))
-    points = (torch.rand(num, generator=random, dtype=torch.float64) * edges[-1]).minimum(below)
-    classes = torch.searchsorted(edges, points, right=True)
-    return torch.bincount(classes, minlength=len(shares))
+    random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+    drawn = np.flatnonzero(shares.numpy() > 0)
+    share = shares.numpy()[drawn].astype(np.float64)
+    totals = np.zeros(len(shares), dtype=np.int64)
+    totals[drawn] = random.multinomial(num, share / share.sum())
+    return torch.from_numpy(totals)
 
 
 def expected_seen(shares: Tensor, length: int) -> tuple[float, ...]:

@@ -13,13 +13,13 @@ from counterpoise.steps.penalty import with_penalty
 
 
 class Complement:
-    """An update on the criterion, a new forward, and one that flattens the wrong classes.
+    """An update on the criterion, then one that flattens the wrong classes.
 
-    The second update raises the entropy of the probabilities of the wrong classes, with its
-    own optimizer: `num_optimizers` is 2, and the two learning rates should follow the same
-    schedule. Class weights, the head's penalty and the loss that is returned belong to the
-    first update; sample weights and ignored labels hold in both. With two classes the second
-    has nothing to do.
+    The second update follows a new forward and raises the entropy of the probabilities of the
+    wrong classes, with its own optimizer: `num_optimizers` is 2, and the two learning rates
+    should follow the same schedule. Class weights, the head's penalty and the loss that is
+    returned belong to the first update; sample weights and ignored labels hold in both. With
+    two classes the second has nothing to do.
 
     Args:
         normalizer: the entropy is divided by "K-1", as in the paper, or by "K", as in its code.

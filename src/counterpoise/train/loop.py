@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from counterpoise.batch import Batch, Mixed
 from counterpoise.criterion import Weighted
 from counterpoise.errors import DivergedError
-from counterpoise.metrics import Evaluation
+from counterpoise.metrics import CONFUSION_METRICS, Evaluation
 from counterpoise.protocols import Augment, Sampler, Step
 from counterpoise.train import state as checkpoints
 from counterpoise.train.evaluate import count_confusion
@@ -209,7 +209,8 @@ class Loop:
             report = Evaluation(confusion=confusion)
             if name == "contrast":
                 self.pieces.sampler.observe(report)
-            record[name] = {"loss": loss if math.isfinite(loss) else None, **_summary(report)}
+            mean = loss if math.isfinite(loss) else None
+            record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
         self._keep_best(record)
         self.evaluation_seconds += time.perf_counter() - clock
         record["seconds"] = self.seconds
@@ -263,8 +264,6 @@ class Loop:
 
 
 def _summary(report: Evaluation) -> Record:
-    values = report.values()
-    kept = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "mcc", "worst_recall")
-    summary: Record = {name: values[name] for name in kept}
+    summary: Record = dict(report.values(CONFUSION_METRICS))
     summary["recall"] = [None if math.isnan(r) else float(r) for r in report.recall]
     return summary

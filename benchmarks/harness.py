@@ -1,0 +1,248 @@
+"""What the benchmarks share: pairs, intervals, the environment, arguments, output, one training."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from counterpoise.data import LabelledSet, Preprocess, Split
+from counterpoise.experiments.identity import environment
+from counterpoise.recipes import build
+from counterpoise.recipes.resolve import resolve, stage_rounds
+from counterpoise.recipes.schema import Recipe
+from counterpoise.train import device as devices
+from counterpoise.train.evaluate import scores
+from counterpoise.train.feed import Feed
+from counterpoise.train.history import Record
+from counterpoise.train.loop import Loop, Plan
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One sentence with the numbers that carry it.
+
+    Args:
+        claim: the sentence, with its units.
+        ours: the library's number.
+        theirs: what it is compared with.
+        ratio: which way round is said by `claim`; None where only a difference has a meaning.
+        bar: what is promised.
+        holds: whether it is kept, judged at the unfavourable end of `spread`.
+        n: pairs, rounds or seeds.
+        spread: 95 % interval of the median ratio, unless the script's page says otherwise.
+    """
+
+    claim: str
+    ours: float
+    theirs: float
+    ratio: float | None
+    bar: float
+    holds: bool
+    n: int
+    spread: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The options that every script takes."""
+
+    quick: bool
+    device: str
+    json: bool
+
+
+def arguments(description: str) -> Arguments:
+    """Read the command line; one thread per process unless a script says otherwise."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke test: the numbers mean little"
+    )
+    parser.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:N")
+    parser.add_argument("--json", action="store_true", help="one JSON object per claim and line")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    return Arguments(given.quick, devices.resolve(given.device), given.json)
+
+
+class Output:
+    """Prints claims as they are made: JSON lines, or an environment line and a table."""
+
+    def __init__(self, options: Arguments) -> None:
+        self.options = options
+        if not options.json:
+            print(describe(options.device))
+            if options.quick:
+                print("--quick: a smoke test; the numbers mean little")
+
+    def say(self, text: str) -> None:
+        """A remark for people; --json leaves it out."""
+        if not self.options.json:
+            print(text, flush=True)
+
+    def claim(self, claim: Claim) -> None:
+        """Print one claim."""
+        if self.options.json:
+            print(json.dumps(asdict(claim)), flush=True)
+            return
+        ratio = "" if claim.ratio is None else f"ratio {claim.ratio:.3f}  "
+        low, high = claim.spread
+        print(
+            f"{'holds' if claim.holds else 'FAILS'}  {claim.claim}\n"
+            f"       ours {claim.ours:.4g}  theirs {claim.theirs:.4g}  {ratio}"
+            f"[{low:.3f}, {high:.3f}]  bar {claim.bar:g}  n={claim.n}",
+            flush=True,
+        )
+
+
+def describe(device: str) -> str:
+    """The environment in one line; no host name and no path."""
+    found = environment(device, torch.get_num_threads())
+    where = torch.cuda.get_device_name(device) if device.startswith("cuda") else "cpu"
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return (
+        f"{found['processor']}, {found['cores']} cores{load}; {platform.system()}; on {where}; "
+        f"Python {found['python']}, torch {found['torch']}, counterpoise {found['counterpoise']}"
+    )
+
+
+def interleaved(
+    ours: Callable[[], float], theirs: Callable[[], float], pairs: int
+) -> tuple[Floats, Floats]:
+    """Seconds of both, measured in turn; every second pair begins with the other one."""
+    found: list[tuple[float, float]] = []
+    for number in range(pairs):
+        if number % 2:
+            second = theirs()
+            found.append((ours(), second))
+        else:
+            first = ours()
+            found.append((first, theirs()))
+    first_column, second_column = np.array(found).T
+    return first_column, second_column
+
+
+def interval(
+    values: Floats, statistic: Callable[..., Any] = np.median, draws: int = 5000
+) -> tuple[float, float]:
+    """Bootstrap 95 % interval of a statistic over the rows of `values` (n,)."""
+    rng = np.random.default_rng(0)
+    rows = values[rng.integers(0, len(values), (draws, len(values)))]
+    low, high = np.quantile(statistic(rows, axis=1), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def compared(
+    text: str, ours: Floats, theirs: Floats, bar: float, *, at_least: bool = False
+) -> Claim:
+    """A claim on the median of ours / theirs being at most `bar`; `at_least`: theirs / ours."""
+    ratios = theirs / ours if at_least else ours / theirs
+    low, high = interval(ratios)
+    return Claim(
+        claim=text,
+        ours=float(np.median(ours)),
+        theirs=float(np.median(theirs)),
+        ratio=float(np.median(ratios)),
+        bar=bar,
+        holds=low >= bar if at_least else high <= bar,
+        n=len(ratios),
+        spread=(low, high),
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A recipe after all its stages."""
+
+    recipe: Recipe
+    model: torch.nn.Module
+    preprocess: Preprocess
+    history: list[Record]
+    fabric: Any
+    inputs: npt.NDArray[np.generic]
+
+    def logits(self, indices: npt.NDArray[np.int64]) -> Floats:
+        """Raw outputs for samples of the set, (N, K)."""
+        labels = np.zeros(len(indices), dtype=np.int64)
+        feed = Feed(self.inputs[indices], labels, self.preprocess, self.fabric.device)
+        return scores(self.model, feed).astype(np.float64)
+
+
+def train(
+    recipe: Recipe,
+    dataset: LabelledSet,
+    inputs: npt.NDArray[np.generic],
+    split: Split,
+    *,
+    seed: int,
+    device: str = "cpu",
+    parts: Mapping[str, npt.NDArray[np.int64]] | None = None,
+) -> Trained:
+    """Train a recipe in this process, stage after stage, and write nothing to disk.
+
+    Args:
+        recipe: as `load_methods` gives it.
+        dataset: gives labels and kind.
+        inputs: every sample of the set, decoded.
+        split: says which samples train; each round evaluates its validation part.
+        seed: of initialisation and sampling.
+        device: resolved.
+        parts: evaluated after each round instead, by name.
+    """
+    resolved = resolve(recipe, dataset.kind, inputs.shape[1:], len(split.train))
+    assert resolved.train.preprocess != "auto", "resolve() names it"
+    preprocess = Preprocess.fit(resolved.train.preprocess, inputs[split.train])
+    model = build.build_model(resolved, inputs.shape[1:], dataset.num_classes, seed)
+    model.to(memory_format=torch.channels_last)
+    fabric = devices.fabric(device, resolved.train.precision)
+    model.to(fabric.device)
+
+    def feed(indices: npt.NDArray[np.int64]) -> Feed:
+        return Feed(inputs[indices], dataset.labels[indices], preprocess, fabric.device)
+
+    evaluated = {"validation": split.validation} if parts is None else parts
+    history: list[Record] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for number, stage in enumerate(resolved.stages):
+            rounds = stage_rounds(resolved, stage)
+            given = build.Given(split.counts, dataset.labels[split.train], seed, rounds)
+            torch.manual_seed(seed + 1)
+            history += Loop(
+                build.build_pieces(resolved, stage, model, given),
+                Plan(
+                    f"stage-{number}",
+                    rounds,
+                    resolved.train.updates_per_round,
+                    resolved.train.batch_size,
+                    checkpoint_every=float("inf"),
+                ),
+                feed(split.train),
+                {name: feed(indices) for name, indices in evaluated.items()},
+                fabric,
+                Path(scratch, f"{number}.pt"),
+            ).fit()
+    return Trained(resolved, model, preprocess, history, fabric, inputs)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Row-wise, (N, K)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def percent(values: Sequence[float] | Floats) -> str:
+    """Mean and sd in points, such as "12.3 +- 1.2"."""
+    array = 100 * np.asarray(values, dtype=np.float64)
+    return f"{array.mean():.1f} ± {array.std(ddof=1):.1f}"

@@ -1,0 +1,123 @@
+"""Write the tables of the documentation from the code: ``python docs/tables.py``.
+
+A page marks the place of a table with ``<!-- table: losses -->`` and ``<!-- end -->``; what
+stands between is replaced. With ``--demo DIR``, the output folder of ``scripts/demo``, the table
+and the picture of the README are replaced as well. Imports no torch.
+"""
+
+import argparse
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+
+from counterpoise.data import NAMED
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.models import catalog as models
+from counterpoise.recipes.catalog import AXES, members
+from counterpoise.recipes.load import method_names, method_text
+
+DOCS = Path(__file__).resolve().parent
+README = DOCS.parent / "README.md"
+PICTURE = DOCS / "images" / "recall.png"
+TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(\n```\n<!-- demo:end -->)", re.DOTALL)
+DEMO_WIDTH = 120  # columns that the tool takes when it does not print to a terminal
+COLOURS = 64  # of the picture in the README; enough for its lines, a third of the bytes
+
+
+def pages() -> list[Path]:
+    """Every page that may hold a table."""
+    return [README, *sorted(DOCS.rglob("*.md"))]
+
+
+def tables() -> dict[str, str]:
+    """Markdown of each table, by the name that marks its place."""
+    made = {axis: _axis(axis) for axis in AXES if members(axis)}
+    made["methods"] = _pipes(("method", "what it does", "source", "cost"), map(_method, _methods()))
+    made["models"] = _pipes(
+        ("model", "what it is", "options"),
+        ((f"`{n}`", models.DESCRIPTIONS[n], _names(models.OPTIONS[n])) for n in models.NAMES),
+    )
+    made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
+    made["metric-names"] = _pipes(
+        ("key", "name", "better"),
+        ((f"`{n}`", t, "low" if n in LOWER_IS_BETTER else "high") for n, t in METRICS.items()),
+    )
+    return made
+
+
+def filled(text: str) -> str:
+    """A page with its tables as they are today."""
+    known = tables()
+    return TABLE.sub(lambda found: found[1] + known[found[2]] + found[3], text)
+
+
+def _axis(axis: str) -> str:
+    rows = []
+    for name, member in members(axis).items():
+        reference = re.search(r"^Reference: (.*?)(?:\n\n|\Z)", member.doc, re.DOTALL | re.MULTILINE)
+        source = " ".join(reference[1].split()).removesuffix(".") if reference else ""
+        rows.append((f"`{name}`", member.summary, source))
+    heading = ("name", "what it does", "source")
+    if not any(source for *_, source in rows):
+        return _pipes(heading[:2], (row[:2] for row in rows))
+    return _pipes(heading, rows)
+
+
+def _methods() -> list[tuple[str, str]]:
+    return [(name, method_text(name)) for name in method_names()]
+
+
+def _method(entry: tuple[str, str]) -> tuple[str, ...]:
+    """Name, title, paper and cost; the last two from the header ``Paper: ...  Cost: ...``."""
+    name, text = entry
+    comment = re.match(r"(?:#.*\n)+", text)
+    header = " ".join(comment[0].replace("#", " ").split()) if comment else ""
+    paper = re.search(r"Paper: (.*?)\.? (?:Cost|Run):", header)
+    cost = re.search(r"Cost: (.*?)(?:\.(?: |$)| Run:)", header)
+    title = str(tomllib.loads(text).get("title", name))
+    return f"`{name}`", title, paper[1] if paper else "", cost[1] if cost else ""
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _pipes(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heading, ("---",) * len(heading), *rows]
+    cells = [[re.sub(r"``(.+?)``", r"`\1`", c).replace("|", "\\|") for c in row] for row in lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in cells)
+
+
+def write_demo(folder: Path) -> None:
+    """Put the table that the demo printed, and its picture, into the README."""
+    from PIL import Image
+
+    from counterpoise.report import collect
+
+    table = "\n".join(line.rstrip() for line in collect(folder).text(DEMO_WIDTH).splitlines())
+    text = DEMO.sub(lambda found: found[1] + table + found[2], README.read_text("utf-8"))
+    README.write_text(text, "utf-8")
+    PICTURE.parent.mkdir(exist_ok=True)
+    with Image.open(folder / "recall.png") as picture:
+        picture.convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
+
+
+def main() -> None:
+    """Rewrite what has changed and name it."""
+    parser = argparse.ArgumentParser(description="Write the tables of the documentation.")
+    parser.add_argument("--demo", type=Path, metavar="DIR", help="output folder of scripts/demo")
+    demo = parser.parse_args().demo
+    if demo is not None:
+        write_demo(demo)
+    for page in pages():
+        before = page.read_text("utf-8")
+        after = filled(before)
+        if after != before:
+            page.write_text(after, "utf-8")
+            print(page.relative_to(DOCS.parent))
+
+
+if __name__ == "__main__":
+    main()

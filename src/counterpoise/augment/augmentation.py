@@ -1,0 +1,66 @@
+"""What all augmentations share: random numbers by seed and call, and a resumable count."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from counterpoise.batch import Batch, Mixed
+from counterpoise.errors import ArgumentError, CheckpointError
+
+
+class Augmentation(ABC):
+    """A change of a batch, a function of the batch, the seed and the number of calls so far.
+
+    Args:
+        seed: 0 or more.
+    """
+
+    def __init__(self, seed: int) -> None:
+        if seed < 0:
+            raise ArgumentError(f"seed is 0 or more; got {seed}")
+        self._seed = seed
+        self._calls = 0
+
+    def __call__(self, batch: Batch) -> Batch | Mixed:
+        """Change a batch of B samples; the batch that was given stays as it is."""
+        sequence = np.random.SeedSequence(self._seed, spawn_key=(self._calls,))
+        self._calls += 1
+        return self._change(batch, np.random.default_rng(sequence))
+
+    @abstractmethod
+    def _change(self, batch: Batch, random: np.random.Generator) -> Batch | Mixed: ...
+
+    def state_dict(self) -> dict[str, Any]:
+        """What the rest of the random numbers depends on."""
+        return {"calls": self._calls}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Continue where `state` was taken.
+
+        Raises:
+            CheckpointError: `state` is not one of an augmentation.
+        """
+        if "calls" not in state:
+            raise CheckpointError("augmentation state lacks calls")
+        self._calls = int(state["calls"])
+
+
+def on_device(values: npt.NDArray[Any], like: Tensor) -> Tensor:
+    """Random numbers on the device of `like`, without waiting for it; reals get its type."""
+    tensor = torch.from_numpy(np.ascontiguousarray(values))
+    dtype = like.dtype if tensor.is_floating_point() else tensor.dtype
+    return tensor.to(like.device, dtype, non_blocking=True)
+
+
+def require_images(inputs: Tensor, who: str) -> None:
+    """Refuse what has no height and width."""
+    if inputs.ndim != 4 or not inputs.is_floating_point():
+        raise ArgumentError(
+            f"{who} changes float images (B, C, H, W); got {inputs.dtype} of shape "
+            f"{tuple(inputs.shape)}"
+        )

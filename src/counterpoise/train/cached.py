@@ -1,0 +1,64 @@
+"""A stage that trains only the head computes the features of every sample once."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from counterpoise.models.classifier import Classifier
+from counterpoise.train.evaluate import BATCH
+from counterpoise.train.feed import Feed
+from counterpoise.train.freeze import train_mode
+
+MOST_BYTES = 2 << 30
+TRIED = 16
+
+
+class HeadOnly(nn.Module):
+    """The head of a classifier as a model whose inputs are features.
+
+    The parameters are the classifier's own, so training one trains the other.
+    """
+
+    def __init__(self, classifier: Classifier) -> None:
+        super().__init__()
+        self.head = classifier.head
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Features (B, D) -> scores (B, K)."""
+        scores: Tensor = self.head(features)
+        return scores
+
+
+@torch.no_grad()
+def head_alone_learns(model: Classifier, feed: Feed) -> bool:
+    """Whether training leaves the features alone: a frozen backbone that draws nothing at random.
+
+    Dropout and stochastic depth come in many forms, so a few samples are tried in training mode.
+    Frozen BatchNorm is in eval mode then (see `freeze`), so it changes nothing.
+    """
+    if any(parameter.requires_grad for parameter in model.backbone.parameters()):
+        return False
+    few = next(feed.batches(TRIED)).inputs
+    devices = [feed.device] if feed.device.type == "cuda" else []
+    with torch.random.fork_rng(devices=devices):
+        train_mode(model)
+        trained = model.features(few)
+        model.eval()
+        return torch.equal(trained, model.features(few))
+
+
+@torch.no_grad()
+def features_of(model: Classifier, feed: Feed) -> Feed | None:
+    """The same samples as features of a frozen backbone; None when they would not fit.
+
+    What is trained on them equals what is trained on the inputs, but for rounding: a row's sum
+    may be taken in another order in a batch of another size.
+    """
+    model.eval()
+    parts: list[Tensor] = []
+    for batch in feed.batches(BATCH):
+        parts.append(model.features(batch.inputs).float())
+        if parts[0].nbytes / len(parts[0]) * len(feed) > MOST_BYTES:
+            return None
+    return Feed(torch.cat(parts), feed.target, None, feed.device, feed.weight)
