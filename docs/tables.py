@@ -21,7 +21,7 @@ DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 PICTURE = DOCS / "images" / "recall.png"
 TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
-DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(\n```\n<!-- demo:end -->)", re.DOTALL)
+DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(```\n<!-- demo:end -->)", re.DOTALL)
 DEMO_WIDTH = 120  # columns that the tool takes when it does not print to a terminal
 COLOURS = 64  # of the picture in the README; enough for its lines, a third of the bytes
 
@@ -96,7 +96,7 @@ def write_demo(folder: Path) -> None:
 
     from counterpoise.report import collect
 
-    table = "\n".join(line.rstrip() for line in collect(folder).text(DEMO_WIDTH).splitlines())
+    table = collect(folder).text(DEMO_WIDTH) + "\n"
     text = DEMO.sub(lambda found: found[1] + table + found[2], README.read_text("utf-8"))
     README.write_text(text, "utf-8")
     PICTURE.parent.mkdir(exist_ok=True)

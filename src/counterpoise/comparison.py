@@ -74,7 +74,10 @@ def compare(
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
     names = expand(methods)
-    folder = Path(out) if out is not None else default_out(str(dataset), profile, folds, frozen)
+    if out is not None:
+        folder = Path(out)
+    else:
+        folder = default_out(str(dataset), profile, folds, frozen, validation, size)
     question = Question(
         data=str(dataset),
         methods=names,
@@ -104,17 +107,28 @@ def compare(
     return report
 
 
-def default_out(dataset: str, profile: str, folds: int | None, frozen: bool) -> Path:
+def default_out(
+    dataset: str,
+    profile: str,
+    folds: int | None = None,
+    frozen: bool = False,
+    validation: str = "profiled",
+    size: int | None = None,
+) -> Path:
     """A folder named after the question, so that the same question resumes.
 
-    >>> str(default_out("digits", "step:rho=20,mu=0.5", None, False))
-    'counterpoise-out/digits-step-rho-20-mu-0.5'
+    >>> str(default_out("digits", "step:rho=20,mu=0.5", size=16))
+    'counterpoise-out/digits-step-rho-20-mu-0.5-size-16'
     """
     parts = [Path(dataset).stem or "data"]
     if profile != "none":
         parts.append(profile)
     if folds is not None:
         parts.append(f"folds-{folds}")
+    if validation != "profiled":
+        parts.append(f"validation-{validation}")
+    if size is not None:
+        parts.append(f"size-{size}")
     if frozen:
         parts.append("frozen")
     return Path("counterpoise-out") / re.sub(r"[^\w.+]+", "-", "-".join(parts)).strip("-")

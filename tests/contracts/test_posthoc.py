@@ -1,8 +1,6 @@
 """What every exported posthoc owes its caller."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -94,8 +92,3 @@ def test_margins_are_refused_by_those_that_need_probabilities(cls, build) -> Non
         given, target = scores("margins")
         with pytest.raises(ArgumentError, match="probabilities"):
             made.fit(given, target)(given)
-
-
-def test_needs_no_torch() -> None:
-    code = "import counterpoise.posthoc, sys; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -61,6 +61,7 @@ REPORT = {
     "select": str,
     "best": (str, NONE),
     "indistinguishable": list,
+    "better_on_test": list,
     "undecided": bool,
     "verdict": str,
     "warnings": list,

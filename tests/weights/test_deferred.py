@@ -54,6 +54,13 @@ def test_inner_batch_weights_hear_the_shares() -> None:
     torch.testing.assert_close(criterion(logits, mixed), expected)
 
 
+def test_weights_by_name_are_made_of_the_counts() -> None:
+    by_name = Deferred(COUNTS, rounds=1, start=0, weights="Balanced")
+    assert torch.equal(by_name.weights(TARGET, COST), Balanced(COUNTS).weights(TARGET, COST))
+    with pytest.raises(ArgumentError, match="did you mean 'Balanced'"):
+        Deferred(COUNTS, rounds=1, weights="Balance")
+
+
 def test_what_it_refuses() -> None:
     with pytest.raises(ArgumentError, match="start in"):
         Deferred(COUNTS, rounds=10, start=1.5)

@@ -9,6 +9,7 @@ from typing import Literal, TypedDict
 from counterpoise.data import NAMED
 from counterpoise.data import parse as parse_profile
 from counterpoise.errors import ArgumentError, CounterpoiseError, near
+from counterpoise.experiments.ledger import read as read_ledger
 from counterpoise.experiments.question import parse_duration
 from counterpoise.metrics import require_metric
 from counterpoise.models import catalog
@@ -73,8 +74,9 @@ def check(options: Options, faults: Sequence[str] = ()) -> None:
     budget = options["budget"]
     if budget is not None:
         found += _fault_of(lambda: parse_duration(budget))
-    if options["ledger"] is not None and not Path(options["ledger"]).is_file():
-        found.append(f"--ledger {options['ledger']}: no such file")
+    ledger = options["ledger"]
+    if ledger is not None:
+        found += _fault_of(lambda: read_ledger(Path(ledger)))
     model = options["model"]
     if model is not None:
         found += _fault_of(lambda: catalog.check(model))

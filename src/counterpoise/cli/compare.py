@@ -105,7 +105,7 @@ def compare(
     ] = None,
     ledger: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A runs.jsonl whose runs count as finished."),
+        typer.Option(metavar="FILE", help="A runs.jsonl whose runs count as finished; new ones are added to it."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json on stdout, progress on stderr.")
@@ -149,7 +149,7 @@ def compare(
     from counterpoise.comparison import compare as compare_methods
     from counterpoise.comparison import default_out
 
-    folder = out or default_out(data, profile, folds, frozen)
+    folder = out or default_out(data, profile, folds, frozen, validation, size)
     options["out"] = str(folder)
     made = compare_methods(
         **options,

@@ -7,7 +7,7 @@ import json
 import math
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from counterpoise.atomic import ASIDE, replacing, sweep, write_json, write_text
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.split import Split, make_splits
-from counterpoise.errors import OutputError
+from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments import execute, ledger, tuning
 from counterpoise.experiments.identity import digest, environment
 from counterpoise.experiments.inputs import Stored, extract, store
@@ -28,13 +28,22 @@ from counterpoise.experiments.plan import Grid, Work, data_split_name, plan
 from counterpoise.experiments.progress import Display, clock
 from counterpoise.experiments.question import Question, data_table
 from counterpoise.experiments.stages import stage_done
-from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, RunTask, Task
+from counterpoise.experiments.tasks import (
+    Context,
+    Outcome,
+    ProbeTask,
+    RunTask,
+    StageTask,
+    Task,
+)
 from counterpoise.recipes import toml
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
 
 DEFAULT_SEEDS = 3
 RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
+LEAST_SPACE = 4 << 20  # models, pictures and the report of the smallest comparison
+MOST_SKIPPED = 20  # damaged files that are listed one by one
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ def answer(
     Raises:
         CounterpoiseError: anything the user has to mend, before training starts.
     """
+    ledger.read(question.ledger)
     if recipes is None:
         settings = recipe_settings(question)
         recipes = load_methods(question.methods, question.overrides, settings)
@@ -80,6 +90,9 @@ def answer(
     splits = _splits(question, dataset, profile, recipes, _names(question))
     if only is not None:
         splits = {k: [s for s in v if s.name == only] for k, v in splits.items()}
+    require_space(question.out, _space(question, dataset, recipes, splits))
+    for note in _about_data(dataset):
+        display.say(note)
     with _claimed(question, dataset, splits):
         execute.warm_up()
         files = isinstance(dataset.inputs, FileInputs)
@@ -91,6 +104,7 @@ def answer(
         grid = _grid(dataset, context, splits)
         with display:
             if question.tune > 1:
+                _probe(plan(recipes, grid).stages, context)
                 recipes = tuning.tune(
                     recipes, grid, context, conditions.jobs, question.tune, display
                 )
@@ -163,8 +177,10 @@ def _claimed(
         "size": list(dataset.input_shape),
     }
     marker = out / "claim.json"
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
+        fresh = not any(out.iterdir())
         strangers = (p for p in out.iterdir() if p.name != "lock" and p.suffix != ASIDE)
         if not marker.exists() and any(strangers):
             raise OutputError(
@@ -188,8 +204,25 @@ def _claimed(
                 what = "; ".join(f"{k} was {before.get(k)}, is now {key[k]}" for k in changed)
                 raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
         sweep(out)
-        write_json(marker, key)
-        yield
+        try:
+            write_json(marker, key)
+            yield
+        except BaseException:
+            if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):
+                _unmake(out, made)  # it went wrong before training
+            raise
+
+
+def _unmake(out: Path, made: Sequence[Path]) -> None:
+    """Leave things as they were before `out` was claimed: empty, or not there at all."""
+    for path in out.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for folder in made:
+        with suppress(OSError):  # somebody else put something there meanwhile
+            folder.rmdir()
 
 
 def _context(
@@ -281,12 +314,10 @@ def _within_budget(
     if not left.stages:
         display.say(f"{head}: nothing left to train")
         return recipes, grid, []
-    probe = ProbeTask(left.stages[0])
-    outcome = execute.execute([probe], context, 1)[probe.id]
-    if outcome.value is None:
+    per_update = _probe(left.stages, context)
+    if per_update is None:
         display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
         return recipes, grid, []
-    per_update = outcome.value
 
     def estimate(part: Work) -> float:
         updates = sum(stage.updates for stage in part.stages)
@@ -318,6 +349,26 @@ def _within_budget(
     for note in notes:
         display.say(f"--budget: {note}")
     return recipes, grid, notes
+
+
+def _probe(stages: Sequence[StageTask], context: Context) -> float | None:
+    """Seconds an update takes, by the first method that can start; None when none can.
+
+    Raises:
+        ArgumentError: every method stops at the same fault of the user's, such as a model that
+            cannot take these inputs.
+    """
+    faults = set()
+    for stage in {stage.recipe.name: stage for stage in reversed(stages)}.values():
+        if stage.parent is None:
+            probe = ProbeTask(stage)
+            outcome = execute.execute([probe], context, 1)[probe.id]
+            if outcome.value is not None:
+                return outcome.value
+            faults.add(outcome.error if outcome.mendable else None)
+    if len(faults) == 1 and None not in faults:
+        raise ArgumentError(str(faults.pop()))
+    return None
 
 
 def _number(number: int, what: str) -> str:
@@ -392,7 +443,8 @@ def _write_experiment(
     tests = [np.array(count(split.test)) for split in splits]
     n_test = np.sum(tests, axis=0) if question.folds else tests[0]
     first = work.runs[0].recipe
-    said = dict.fromkeys([*notes, *(note for split in splits for note in split.notes)])
+    ours = [note for split in splits for note in split.notes]
+    said = dict.fromkeys([*notes, *_about_data(dataset), *ours])
     if question.validation == "balanced":
         said["validation is balanced: it uses extra labels"] = None
     model = json_model(grid, first, question, classes)
@@ -435,14 +487,42 @@ def json_model(grid: Grid, recipe: Recipe, question: Question, classes: int) -> 
 
 
 def require_space(out: Path, needed: int) -> None:
-    """Refuse before training when the disk cannot hold what will be written.
+    """Refuse before training when the disk clearly cannot hold what will be written.
 
     Raises:
         OutputError: fewer than `needed` bytes are free.
     """
-    free = shutil.disk_usage(out).free
+    there = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
     if free < needed:
         raise OutputError(
-            f"{out} has {free >> 20} MiB free; about {needed >> 20} MiB are needed "
-            "(free some space or choose another --out)"
+            f"{there} has {free / 2**20:.1f} MiB free; at least {needed / 2**20:.1f} MiB are "
+            "needed (free some space or choose another --out)"
         )
+
+
+def _space(
+    question: Question,
+    dataset: LabelledSet,
+    recipes: Sequence[Recipe],
+    splits: dict[Subset, list[Split]],
+) -> int:
+    """Bytes that are certainly written: decoded inputs, splits, scores; models come on top."""
+    decoded = 0
+    cache = question.out / "cache" / dataset.checksum / "inputs.npy"
+    if not cache.exists() and not (question.frozen and isinstance(dataset.inputs, FileInputs)):
+        itemsize = 1 if dataset.kind == "image" else 4
+        decoded = len(dataset) * math.prod(dataset.input_shape) * itemsize
+    scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
+    scores = 0 if (question.out / "experiment.json").exists() else 8 * len(dataset.classes)
+    return decoded + scored * scores * len(recipes) + LEAST_SPACE
+
+
+def _about_data(dataset: LabelledSet) -> list[str]:
+    """What loading said, and which damaged files were left out."""
+    more = len(dataset.skipped) - MOST_SKIPPED
+    return [
+        *dataset.notes,
+        *(f"skipped: {reason}" for reason in dataset.skipped[:MOST_SKIPPED]),
+        *([f"skipped: {more} more (counterpoise inspect lists them all)"] if more > 0 else []),
+    ]

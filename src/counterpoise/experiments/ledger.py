@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from counterpoise.atomic import write_json, write_text
-from counterpoise.errors import DataError
+from counterpoise.errors import DataError, OutputError
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.question import Question
 from counterpoise.experiments.tasks import Context, RunTask
@@ -22,30 +24,42 @@ _COPIED = (
 )  # fmt: skip
 
 
-def read(question: Question) -> dict[str, Entry]:
-    """Identity -> entry of every run in the ledger; empty when there is none.
+def read(path: Path | None) -> dict[str, Entry]:
+    """Identity -> entry of every run in the ledger; empty when the file is not made yet.
 
     Raises:
-        DataError: a line is not JSON.
+        DataError: a line is no run, or the file cannot be read.
+        OutputError: there is no folder to make the file in, or it cannot be written.
     """
-    path = question.ledger
-    if path is None or not path.exists():
+    if path is None:
         return {}
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        what = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
+        raise OutputError(f"--ledger {path}: {what} (name a file in a folder that exists)")
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise OutputError(f"--ledger {path}: no permission to write in {path.absolute().parent}")
     entries: dict[str, Entry] = {}
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+    except OSError as error:
+        raise DataError(f"cannot read ledger {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"ledger {path} is not text; name a runs.jsonl") from error
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
             entry: Entry = json.loads(line)
-            entries[entry["identity"]] = entry
-        except (ValueError, KeyError) as error:
+            entries[str(entry["identity"])] = entry
+        except (ValueError, KeyError, TypeError) as error:
             raise DataError(
-                f"{path}, line {number}: not a run ({error}); delete the line"
+                f"ledger {path}, line {number}: a line is the JSON of one run; got "
+                f"{line[:40]!r} (delete the line)"
             ) from error
     return entries
 
 
 def accept(question: Question, runs: Sequence[RunTask], context: Context) -> set[str]:
     """Write the folders of runs that the ledger holds; return their identities."""
-    entries = read(question)
+    entries = read(question.ledger)
     accepted = set()
     for run in runs:
         entry = entries.get(run.identity)
@@ -59,7 +73,7 @@ def append(question: Question, work: Work) -> None:
     """Add the runs that finished well and are not in the ledger yet."""
     if question.ledger is None:
         return
-    entries = read(question)
+    entries = read(question.ledger)
     for run in work.runs:
         if run.identity not in entries:
             entry = _entry(question, run)

@@ -126,3 +126,4 @@ class Outcome:
     status: str
     error: str | None = None
     value: float | None = None
+    mendable: bool = False  # whether the user can mend the error

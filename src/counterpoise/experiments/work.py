@@ -49,7 +49,7 @@ def _carry_out(task: Task, inherited: Outcome | None, context: Context, watch: o
     try:
         return work_torch.carry_out(task, inherited, context, watch)  # type: ignore[arg-type]
     except CounterpoiseError as error:
-        return Outcome(task.id, "failed", str(error))
+        return Outcome(task.id, "failed", str(error), mendable=True)
     except MemoryError:
         return Outcome(task.id, "failed", "out of memory; try --jobs 1 or a smaller batch")
     except Exception as error:

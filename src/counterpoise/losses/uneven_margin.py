@@ -124,13 +124,13 @@ class _Hinge(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         hinge, target = ctx.saved_tensors
-        slope = hinge.sign() if ctx.p == 1 else 2 * hinge
-        slope = slope.mul_(ctx.factor)
+        slope, factor = (hinge.sign(), ctx.factor) if ctx.p == 1 else (hinge, 2 * ctx.factor)
         if ctx.dtype == torch.float16:  # a slope of 131010 is no float16; a loss scaler sees grad
-            slope = slope.clamp_max_(torch.finfo(torch.float16).max)
+            slope = slope.clamp_max(torch.finfo(torch.float16).max / factor)
+        slope = slope * (factor * grad)[:, None]
         column = target[:, None]
         slope.scatter_(1, column, -slope.gather(1, column))
-        return (slope.mul_(grad[:, None]).to(ctx.dtype), None, None, None, None, None)
+        return slope.to(ctx.dtype), None, None, None, None, None
 
 
 def _by_rule(counts: ClassCounts | None, gamma: float, zero_count: str) -> np.ndarray[Any, Any]:

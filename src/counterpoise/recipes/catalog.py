@@ -6,9 +6,10 @@ mistyped method is found before torch is loaded.
 """
 
 import ast
+import contextlib
 import importlib.resources
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources.abc import Traversable
 
@@ -48,6 +49,19 @@ class Member:
     summary: str
     doc: str
     parameters: Mapping[str, Parameter]
+    constants: Mapping[str, object] = field(default_factory=dict)  # class-level literals, by name
+
+    @property
+    def scores(self) -> str | None:
+        """What a loss makes of the model's outputs, "logits" or "margins"; None for the rest."""
+        scores = self.constants.get("scores")
+        return scores if isinstance(scores, str) else None
+
+    @property
+    def accepts(self) -> tuple[str, ...]:
+        """The kinds of scores that a posthoc takes; empty for the rest."""
+        accepts = self.constants.get("accepts")
+        return tuple(map(str, accepts)) if isinstance(accepts, tuple) else ()
 
 
 def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
@@ -88,7 +102,14 @@ def _scan(axis: str, package: Traversable) -> dict[str, Member]:
         if node is not None:
             doc = ast.get_docstring(node) or ""
             summary = doc.partition("\n")[0]
-            found[name] = Member(name, module, summary, doc, _parameters(node, module, package))
+            found[name] = Member(
+                name,
+                module,
+                summary,
+                doc,
+                _parameters(node, module, package),
+                _constants(node, module, package),
+            )
     return found
 
 
@@ -138,13 +159,29 @@ def _parameters(node: _Source, module: str, package: Traversable) -> dict[str, P
         if isinstance(item, ast.FunctionDef) and item.name == "__init__":
             return _arguments(item.args)
     inherited: dict[str, Parameter] = {}
-    for base in _bases(node, module, package):
-        inherited |= base
+    for base, home in _bases(node, module, package):
+        inherited |= _parameters(base, home, package)
     return inherited | _fields(node) if _is_dataclass(node) else inherited
 
 
-def _bases(node: ast.ClassDef, module: str, package: Traversable) -> list[dict[str, Parameter]]:
-    """Parameters that this package's base classes give; the first base wins."""
+def _constants(node: _Source, module: str, package: Traversable) -> dict[str, object]:
+    """Names that a class or its bases set to a literal, such as ``scores = "margins"``."""
+    found: dict[str, object] = {}
+    if isinstance(node, ast.FunctionDef):
+        return found
+    for definition, home in _bases(node, module, package):
+        found |= _constants(definition, home, package)
+    for item in node.body:
+        if isinstance(item, ast.Assign | ast.AnnAssign) and item.value is not None:
+            targets = item.targets if isinstance(item, ast.Assign) else [item.target]
+            with contextlib.suppress(ValueError):  # not a literal
+                value = ast.literal_eval(item.value)
+                found |= {t.id: value for t in targets if isinstance(t, ast.Name)}
+    return found
+
+
+def _bases(node: ast.ClassDef, module: str, package: Traversable) -> list[tuple[_Source, str]]:
+    """Base classes that this package defines, each with its module; the first, which wins, last."""
     found = []
     tree = _module(module, package)
     homes = _imports(tree) if tree is not None else {}
@@ -153,7 +190,7 @@ def _bases(node: ast.ClassDef, module: str, package: Traversable) -> list[dict[s
             home, original = homes.get(base.id, (module, base.id))
             definition = _definition(home, original, package)
             if definition is not None:
-                found.append(_parameters(definition, home, package))
+                found.append((definition, home))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
 from counterpoise.data.preprocess import MODES
@@ -68,6 +68,8 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     stages = [_stage(i, s, fault) for i, s in enumerate(listed(table.get("stages")))]
     if not stages:
         fault("a recipe has at least one [[stages]] table")
+    if stages:
+        _decision(stages[-1], posthoc, fault)
     subset = table.get("subset", "profile")
     if subset not in ("profile", "balanced-same-size"):
         fault(f"subset is 'profile' or 'balanced-same-size'; got {subset!r}")
@@ -172,6 +174,23 @@ def _stage(number: int, value: object, fault: Fault) -> Stage:
         train=tuple(str(g) for g in globs),
         **scales,
     )
+
+
+def _decision(last: Stage, posthoc: Sequence[Component], fault: Fault) -> None:
+    """Every posthoc takes the kind of scores that the last stage's loss makes."""
+    known = catalog.members("posthoc")
+    loss = catalog.members("losses").get(last.loss.name)
+    for component in posthoc:
+        member = known.get(component.name)
+        if loss is None or loss.scores is None or member is None or not member.accepts:
+            continue
+        if loss.scores not in member.accepts:
+            others = [name for name, m in known.items() if loss.scores in m.accepts]
+            instead = f"decide by {' or '.join(others)}, or " if others else ""
+            fault(
+                f"posthoc: {component.name} corrects probabilities, and the loss {last.loss.name} "
+                f"makes {loss.scores}, which have none ({instead}train with another loss)"
+            )
 
 
 def _train(value: object, fault: Fault) -> Train:

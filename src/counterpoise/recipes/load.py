@@ -100,9 +100,10 @@ def load_file(path: Path) -> Recipe:
         raise RecipeError(f"{path} is not TOML: {error}") from error
     faults: list[str] = []
     merged = _merge(_base(), _with_base(table, path.stem, faults))
-    recipe = recipe_from(str(table.get("name", path.stem)), merged, faults)
+    name = str(table.get("name", path.stem))
+    recipe = recipe_from(name, merged, faults)
     if faults or recipe is None:
-        raise RecipeError([f"{path.name}: {fault}" for fault in faults])
+        raise RecipeError([f"{path.name}: {fault.removeprefix(f'{name}: ')}" for fault in faults])
     return recipe
 
 

@@ -56,6 +56,7 @@ def collect(out: str | Path) -> Report:
         indistinguishable=tuple(sorted(equal, key=lambda m: (_seconds(runs[m]), m))),
         warnings=cautions(experiment, results, best, better),
         runs=runs,
+        better_on_test=tuple(better),
     )
 
 

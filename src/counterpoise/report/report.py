@@ -27,7 +27,9 @@ class Report:
         experiment: the settings that all runs shared.
         methods: ranked methods first, then controls, then those that diverged or failed.
         best: name of the best method; None when no method finished.
-        indistinguishable: methods that the test set cannot tell from the best, cheapest first.
+        indistinguishable: methods that the test set does not show to be worse than the best,
+            cheapest first.
+        better_on_test: those among them that it shows to be better.
         warnings: what to know before believing the table, in sentences.
         runs: method -> its runs, in the order of the splits.
     """
@@ -38,6 +40,7 @@ class Report:
     indistinguishable: tuple[str, ...]
     warnings: tuple[str, ...]
     runs: Mapping[str, Sequence[Run]]
+    better_on_test: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -46,9 +49,10 @@ class Report:
 
     @property
     def undecided(self) -> bool:
-        """Whether no ranked method can be told from the best, of at least two."""
+        """Whether no ranked method is shown to be worse than the best, or one to be better."""
         ranked = sum(method.rank is not None for method in self.methods)
-        return ranked > 1 and len(self.indistinguishable) == ranked - 1
+        alike = ranked > 1 and len(self.indistinguishable) == ranked - 1
+        return alike or bool(self.better_on_test)
 
     @property
     def verdict(self) -> str:
@@ -56,7 +60,13 @@ class Report:
         if self.best is None:
             return f"No method finished with a {METRICS[self.experiment.select].lower()}."
         by = f"by {METRICS[self.experiment.select].lower()} on validation"
-        equal = ", ".join(self.indistinguishable)
+        equal = ", ".join(m for m in self.indistinguishable if m not in self.better_on_test)
+        if self.better_on_test:
+            rest = f"; not distinguishable from it, cheapest first: {equal}" if equal else ""
+            return (
+                f"Undecided: {self.best} is best {by}, yet on test better than it: "
+                f"{', '.join(self.better_on_test)}{rest}."
+            )
         if self.undecided:
             return (
                 f"Undecided: {self.best} is best {by}, but on test no method can be told from "

@@ -33,6 +33,7 @@ def as_json(report: Report) -> dict[str, object]:
         "select": experiment.select,
         "best": report.best,
         "indistinguishable": list(report.indistinguishable),
+        "better_on_test": list(report.better_on_test),
         "undecided": report.undecided,
         "verdict": report.verdict,
         "warnings": list(report.warnings),

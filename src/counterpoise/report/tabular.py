@@ -93,11 +93,11 @@ def text(report: Report, width: int) -> str:
         fits.append(column)
     shown = [c for c in fits if c in others]
     columns += [*shown, *(c for c in (seconds, difference, interval) if c in fits)]
-    lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1)]
-    lines.append("-" * max(map(len, lines)))
+    lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1) if good]
+    lines += ["-" * max(map(len, lines))] if good else []
     lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
     lines += [f"{m.name}: {m.status}" for m in report.methods if not m.ok]
-    if not all(c in fits for c in wanted):
+    if good and not all(c in fits for c in wanted):
         lines.append("(more metrics in report.html and report.json)")
     wrapped = [line for note in report.warnings for line in _wrap(f"! {note}", width)]
     body = [line.rstrip() for line in lines] + (["", *wrapped] if wrapped else [])

@@ -1,15 +1,24 @@
 """Deferred re-weighting (DRW)."""
 
 import inspect
+from collections.abc import Callable
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from counterpoise.counts import ClassCounts
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, near
 from counterpoise.protocols import Weights
+from counterpoise.weights.balanced import Balanced
 from counterpoise.weights.effective_number import EffectiveNumber
+from counterpoise.weights.square_root import SquareRoot
+
+NAMED: dict[str, Callable[..., Weights]] = {
+    "Balanced": Balanced,
+    "EffectiveNumber": EffectiveNumber,
+    "SquareRoot": SquareRoot,
+}
 
 
 class Deferred(nn.Module):
@@ -23,16 +32,17 @@ class Deferred(nn.Module):
         rounds: number of rounds of this training.
         start: share of the rounds before the weights begin, in [0, 1]; the paper's is 0.8
             (round 160 of 200).
-        weights: the weights that begin then; None for `EffectiveNumber`, the paper's choice.
-        zero_count: "raise" for a class without a sample, or "ignore": it weighs 0. For the
-            default weights; others bring their own.
-        max_weight: cap of each of the default weights, or None.
+        weights: the weights that begin then, made already or one of "EffectiveNumber" (the
+            paper's choice), "Balanced" and "SquareRoot", made of `counts`.
+        zero_count: "raise" for a class without a sample, or "ignore": it weighs 0. For weights
+            given by name; others bring their own.
+        max_weight: cap of each of the weights given by name, or None.
 
     Shapes: target (B,) int64, per-sample losses (B,) -> (B,).
 
     Raises:
-        ArgumentError: a setting outside its range, a class without a sample under "raise", or
-            `zero_count` or `max_weight` beside `weights`.
+        ArgumentError: a setting outside its range, a class without a sample under "raise", an
+            unknown name, or `zero_count` or `max_weight` beside weights made already.
 
     Reference: Cao et al. 2019, algorithm 1.
 
@@ -53,7 +63,7 @@ class Deferred(nn.Module):
         *,
         rounds: int,
         start: float = 0.8,
-        weights: Weights | None = None,
+        weights: Weights | str = "EffectiveNumber",
         zero_count: Literal["raise", "ignore"] = "raise",
         max_weight: float | None = None,
     ) -> None:
@@ -62,8 +72,10 @@ class Deferred(nn.Module):
             raise ArgumentError(
                 f"rounds is at least 1 and start in [0, 1]; got rounds {rounds}, start {start}"
             )
-        if weights is None:
-            weights = EffectiveNumber(counts, zero_count=zero_count, max_weight=max_weight)
+        if isinstance(weights, str):
+            if weights not in NAMED:
+                raise ArgumentError(f"no weights named '{weights}' to defer{near(weights, NAMED)}")
+            weights = NAMED[weights](counts, zero_count=zero_count, max_weight=max_weight)
         elif zero_count != "raise" or max_weight is not None:
             raise ArgumentError(
                 "zero_count and max_weight belong to the given weights; set them there"

@@ -1,0 +1,390 @@
+"""What makes comparisons on imbalanced data lie, each pitfall with a number measured here.
+
+Balanced accuracy on test, in points, unless a sentence says otherwise. "ours" is the honest way,
+"theirs" the pitfall; the interval is the bootstrap 95 % interval of the mean difference theirs -
+ours over seeds, and a sentence holds when it leaves out 0. Nothing is timed, so a busy machine
+changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+from harness import Claim, Floats, Output, Trained, arguments, interval, percent, softmax, train
+
+from counterpoise import data
+from counterpoise.data import LabelledSet, Split
+from counterpoise.errors import DataError
+from counterpoise.metrics import Evaluation
+from counterpoise.posthoc import PriorThreshold
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.schema import Value
+
+PROFILE = "step:rho=20,mu=0.5"
+TRAINED = ("baseline", "weighted", "oversampling", "undersampling")
+THRESHOLDED = {
+    "thresholding": "baseline",
+    "oversampling+thresholding": "oversampling",
+    "undersampling+thresholding": "undersampling",
+}
+METHODS = (*TRAINED, *THRESHOLDED)
+Indices = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is trained."""
+
+    seeds: int = 10
+    rounds: int = 100
+    epochs: tuple[int, ...] = (20, 100)
+    signs_rounds: int = 15
+
+
+@dataclass
+class Digits:
+    """scikit-learn's digits, and what pitfalls 2, 3, 4 and 6 share: four trainings a seed."""
+
+    sizes: Sizes
+    device: str
+    dataset: LabelledSet = field(default_factory=lambda: data.load("digits"))
+    trained: dict[tuple[str, int], Trained] = field(default_factory=dict)
+    parts: dict[int, dict[str, Indices]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.inputs = self.dataset.inputs.read()
+        self.splits = data.make_splits(
+            self.dataset,
+            data.parse(PROFILE),
+            seeds=range(self.sizes.seeds),
+            validation="balanced",
+        )
+
+    def fit(
+        self, method: str, split: Split, seed: int, updates: tuple[int, int], **options: object
+    ) -> Trained:
+        """Train `method` for (rounds, updates a round)."""
+        length: dict[str, Value] = {"rounds": updates[0], "updates_per_round": updates[1]}
+        (recipe,) = load_methods([method], {"train": length}, {})
+        parts = options.get("parts")
+        assert parts is None or isinstance(parts, dict)
+        return train(
+            recipe, self.dataset, self.inputs, split, seed=seed, device=self.device, parts=parts
+        )
+
+    def train_all(self, output: Output) -> None:
+        """Every method of `TRAINED` on every seed, followed round by round on four parts."""
+        for seed, split in enumerate(self.splits):
+            rng = np.random.default_rng(seed)
+            half = self._half_of_each(split.test, rng)
+            self.parts[seed] = {
+                "validation": self._like_profile(split, rng),
+                "balanced": split.validation,
+                "first": split.test[half],
+                "second": split.test[~half],
+            }
+            for method in TRAINED:
+                self.trained[method, seed] = self.fit(
+                    method, split, seed, (self.sizes.rounds, 0), parts=self.parts[seed]
+                )
+        output.say(f"trained {len(self.trained)} models on digits {PROFILE}")
+
+    def _like_profile(self, split: Split, rng: np.random.Generator) -> Indices:
+        """The part of a balanced validation set that the profile grants: 1 for 4 in training."""
+        labels, kept = self.dataset.labels[split.validation], []
+        for k, count in enumerate(split.counts.values):
+            members = split.validation[labels == k]
+            kept.append(rng.permutation(members)[: max(1, round(count / 4))])
+        return np.sort(np.concatenate(kept))
+
+    def _half_of_each(self, indices: Indices, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+        """Half of every class."""
+        labels, half = self.dataset.labels[indices], np.zeros(len(indices), dtype=bool)
+        for k in range(self.dataset.num_classes):
+            members = rng.permutation(np.flatnonzero(labels == k))
+            half[members[: len(members) // 2]] = True
+        return half
+
+    def probabilities(self, method: str, seed: int, indices: Indices) -> Floats:
+        """Scores that `method` decides by, (N, K)."""
+        made = softmax(self.trained[THRESHOLDED.get(method, method), seed].logits(indices))
+        if method in THRESHOLDED:
+            made = PriorThreshold(self.splits[seed].counts)(made)
+        return made
+
+    def evaluate(self, scores: Floats, indices: Indices) -> Evaluation:
+        """All metrics of scores (N, K) for these samples."""
+        return Evaluation.from_scores(
+            scores, self.dataset.labels[indices], self.dataset.num_classes
+        )
+
+    def table(self, part: str) -> Floats:
+        """Balanced accuracy of every final model, (seeds, methods)."""
+        rows = []
+        for seed, split in enumerate(self.splits):
+            indices = split.test if part == "test" else self.parts[seed][part]
+            rows.append(
+                [
+                    self.evaluate(self.probabilities(m, seed, indices), indices).balanced_accuracy
+                    for m in METHODS
+                ]
+            )
+        return np.array(rows)
+
+
+def finding(
+    text: str, ours: Floats, theirs: Floats, holds: Callable[[float, float], bool] | None = None
+) -> Claim:
+    """A claim on the mean of theirs - ours over seeds; by default that it is not 0."""
+    low, high = interval(theirs - ours, np.mean)
+    base = float(ours.mean())
+    return Claim(
+        text,
+        base,
+        float(theirs.mean()),
+        float(theirs.mean()) / base if base else None,
+        0.0,
+        (low > 0 or high < 0) if holds is None else holds(low, high),
+        len(ours),
+        (low, high),
+    )
+
+
+def equal_epochs(digits: Digits) -> Iterator[Claim]:
+    """Oversampling's lead when it gets as many epochs of its larger set, or as many updates."""
+    splits = data.make_splits(digits.dataset, data.parse(PROFILE), seeds=range(digits.sizes.seeds))
+
+    def score(method: str, seed: int, updates: tuple[int, int]) -> float:
+        split = splits[seed]
+        scores = digits.fit(method, split, seed, updates, parts={}).logits(split.test)
+        return digits.evaluate(scores, split.test).balanced_accuracy
+
+    for epochs in digits.sizes.epochs:
+        rows = []
+        for seed, split in enumerate(splits):
+            plain = -(-len(split.train) // 64)
+            larger = -(-max(split.counts.values) * digits.dataset.num_classes // 64)
+            baseline = score("baseline", seed, (epochs, plain))
+            longer = score("baseline", seed, (epochs, larger))
+            rows.append((baseline, longer, score("oversampling", seed, (epochs, larger))))
+        baseline, longer, over = np.array(rows).T
+        yield finding(
+            f"equal epochs: over {epochs} epochs of its own set, oversampling ({percent(over)}) "
+            f"leads the baseline ({percent(baseline)}) by {percent(over - baseline)}; the baseline "
+            f"with as many updates has {percent(longer)}, and the lead is {percent(over - longer)}",
+            over - longer,
+            over - baseline,
+        )
+
+
+def balanced_validation(digits: Digits) -> Iterator[Claim]:
+    """What a validation set with more minority labels than the training set brings in."""
+    test, profiled, balanced = (digits.table(p) for p in ("test", "validation", "balanced"))
+    rows = np.arange(len(test))
+    by_profiled, by_balanced = profiled.argmax(1), balanced.argmax(1)
+    ours, theirs = test[rows, by_profiled], test[rows, by_balanced]
+    changed = (by_profiled != by_balanced).mean()
+    yield finding(
+        f"balanced validation: it chooses another of {len(METHODS)} methods in {changed:.0%} of "
+        f"seeds; what it chooses has {percent(theirs)} on test, against {percent(ours)} when "
+        "validation has the profile of the training set",
+        ours,
+        theirs,
+    )
+    off_profiled = np.abs(profiled[rows, by_profiled] - ours)
+    off_balanced = np.abs(balanced[rows, by_balanced] - theirs)
+    yield finding(
+        "balanced validation: its score of the chosen method is off the test score by "
+        f"{percent(off_balanced)}, that of a profiled one by {percent(off_profiled)}",
+        off_profiled,
+        off_balanced,
+    )
+    baseline, best, enlarged = [], [], []
+    for seed, split in enumerate(digits.splits):
+        both = np.sort(np.concatenate((split.train, split.validation)))
+        labels = digits.dataset.labels[both]
+        counts = split.counts.from_labels(labels, digits.dataset.num_classes)
+        larger = replace(split, train=both, counts=counts)
+        per_round = -(-len(split.train) // 64)
+        model = digits.fit("baseline", larger, seed, (digits.sizes.rounds, per_round), parts={})
+        enlarged.append(digits.evaluate(model.logits(split.test), split.test).balanced_accuracy)
+        baseline.append(test[seed, METHODS.index("baseline")])
+        best.append(test[seed].max())
+    yield finding(
+        "balanced validation: its labels, put into training instead, take the baseline from "
+        f"{percent(baseline)} to {percent(enlarged)}; the best remedy of each seed, picked on "
+        f"test, has {percent(best)} without them",
+        np.array(baseline),
+        np.array(enlarged),
+    )
+
+
+def auc_of_what(digits: Digits) -> Iterator[Claim]:
+    """The same model's macro AUC from four score tables."""
+    rows = []
+    for seed, split in enumerate(digits.splits):
+        logits = digits.trained["baseline", seed].logits(split.test)
+        plain = softmax(logits)
+        divided = PriorThreshold(split.counts)(plain)
+        tables = (plain, logits, divided, divided / divided.sum(1, keepdims=True))
+        rows.append([digits.evaluate(table, split.test).auc for table in tables])
+    plain, logits, divided, renormalised = np.array(rows).T
+    yield finding(
+        f"AUC: the baseline's macro AUC is {percent(plain)} from probabilities and "
+        f"{percent(logits)} from logits of the same model",
+        plain,
+        logits,
+    )
+    yield finding(
+        f"AUC: probabilities divided by the prior have {percent(divided)}, as before dividing; "
+        f"renormalised to sum 1 they have {percent(renormalised)}",
+        divided,
+        renormalised,
+    )
+    yield finding(
+        "AUC: dividing by the prior alone changes nothing",
+        plain,
+        divided,
+        lambda low, high: max(abs(low), abs(high)) < 1e-9,
+    )
+
+
+def best_on_test(digits: Digits) -> Iterator[Claim]:
+    """The best of all methods and rounds, picked on half of the test set or on validation."""
+
+    def rounds(seed: int, part: str) -> Floats:
+        return np.array(
+            [
+                record[part]["balanced_accuracy"]
+                for method in TRAINED
+                for record in digits.trained[method, seed].history
+            ]
+        )
+
+    told, fresh, honest, validated = [], [], [], []
+    for seed in range(len(digits.splits)):
+        first, second = rounds(seed, "first"), rounds(seed, "second")
+        a, b = first.argmax(), second.argmax()
+        told.append((first[a] + second[b]) / 2)
+        fresh.append((second[a] + first[b]) / 2)
+        validation = rounds(seed, "validation")
+        chosen = validation.argmax()
+        honest.append((first[chosen] + second[chosen]) / 2)
+        validated.append(validation[chosen])
+    number = len(TRAINED) * digits.sizes.rounds
+    yield finding(
+        f"best on test: the best of {number} (method, round) pairs on half of the test set has "
+        f"{percent(told)} there and {percent(fresh)} on the other half",
+        np.array(fresh),
+        np.array(told),
+    )
+    yield finding(
+        f"best on validation: the best of {number} pairs on a profiled validation set has "
+        f"{percent(validated)} there and {percent(honest)} on test, so its validation score may "
+        "not be reported either",
+        np.array(honest),
+        np.array(validated),
+    )
+
+
+def straddling_groups(sizes: Sizes, device: str) -> Iterator[Claim]:
+    """German speed-limit signs: 30 frames a track, validation by track or at random."""
+    dataset = data.load("gtsrb-20-80")
+    inputs = dataset.inputs.read()
+    (recipe,) = load_methods(["baseline"], {"train": {"rounds": sizes.signs_rounds}}, {})
+    columns: dict[str, list[tuple[float, float]]] = {"track": [], "random": []}
+    for name, given in (("track", dataset), ("random", replace(dataset, groups=None))):
+        splits = data.make_splits(given, data.parse("none"), seeds=range(sizes.seeds))
+        for seed, split in enumerate(splits):
+            model = train(recipe, given, inputs, split, seed=seed, device=device, parts={})
+            columns[name].append(
+                tuple(
+                    Evaluation.from_scores(
+                        model.logits(part), dataset.labels[part], dataset.num_classes
+                    ).balanced_accuracy
+                    for part in (split.validation, split.test)
+                )
+            )
+    (track, track_test), (loose, loose_test) = (np.array(columns[n]).T for n in columns)
+    yield finding(
+        f"groups that straddle: on gtsrb-20-80 a random validation set says {percent(loose)} where "
+        f"the official test set says {percent(loose_test)}; one that keeps tracks whole says "
+        f"{percent(track)} where the test set says {percent(track_test)} "
+        "(ours and theirs: validation - test)",
+        track - track_test,
+        loose - loose_test,
+    )
+
+
+def three_seeds(digits: Digits) -> Iterator[Claim]:
+    """How often three seeds name another winner, or reverse two methods."""
+    table = digits.table("test")
+    triples = np.array(list(combinations(range(len(table)), 3)))
+
+    def another_winner(scores: Floats) -> float:
+        return float((scores[triples].mean(1).argmax(1) != scores.mean(0).argmax()).mean())
+
+    rng = np.random.default_rng(0)
+    draws = [table[rng.integers(0, len(table), len(table))] for _ in range(500)]
+    low, high = np.quantile([another_winner(draw) for draw in draws], [0.025, 0.975])
+    share = another_winner(table)
+    winner = METHODS[int(table.mean(0).argmax())]
+    yield Claim(
+        f"three seeds: {share:.0%} of all {len(triples)} triples of {len(table)} seeds name a "
+        f"winner other than {winner}, which {len(table)} seeds name",
+        0.0,
+        share,
+        None,
+        0.0,
+        low > 0,
+        len(table),
+        (float(low), float(high)),
+    )
+    order = table.mean(0).argsort()[::-1]
+    for first, second in zip(order[:3], order[1:4], strict=True):
+        gap = table[:, first] - table[:, second]
+        flips = [
+            np.sign(gap[list(a)].mean()) != np.sign(gap[list(b)].mean())
+            for a in combinations(range(len(gap)), 3)
+            for b in combinations(sorted(set(range(len(gap))) - set(a)), 3)
+        ]
+        lowest, highest = interval(gap, np.mean)
+        yield Claim(
+            f"three seeds: two disjoint triples disagree on {METHODS[first]} against "
+            f"{METHODS[second]} in {np.mean(flips):.0%} of cases; over {len(table)} seeds they "
+            f"differ by {percent(gap)}, interval of the mean as given",
+            0.0,
+            float(np.mean(flips)),
+            None,
+            0.0,
+            bool(np.mean(flips) > 0),
+            len(table),
+            (lowest, highest),
+        )
+
+
+def main() -> None:
+    """Measure one pitfall after the other."""
+    options = arguments(__doc__ or "")
+    output = Output(options)
+    sizes = Sizes(6, 3, (2,), 1) if options.quick else Sizes()
+    digits = Digits(sizes, options.device)
+    for claim in equal_epochs(digits):
+        output.claim(claim)
+    digits.train_all(output)
+    for pitfall in (balanced_validation, auc_of_what, best_on_test, three_seeds):
+        for claim in pitfall(digits):
+            output.claim(claim)
+    try:
+        for claim in straddling_groups(sizes, options.device):
+            output.claim(claim)
+    except DataError as error:
+        output.say(f"skipped groups that straddle: {error}")
+
+
+if __name__ == "__main__":
+    main()

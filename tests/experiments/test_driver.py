@@ -1,0 +1,184 @@
+"""The driver: whose folder it is, what resumes, what a budget trims, and the ledger."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.experiments import driver
+from counterpoise.experiments.driver import answer
+from counterpoise.experiments.progress import Display, display
+from counterpoise.experiments.question import Question, parse_duration
+from counterpoise.experiments.tuning import rates
+from counterpoise.recipes.load import CLASSIC
+
+
+class Said(list[str]):
+    """A silent display that remembers what was said."""
+
+    def display(self) -> Display:
+        made = display("silent")
+        made.say = self.append  # type: ignore[method-assign]
+        return made
+
+
+def question(out: Path, **changes: Any) -> Question:
+    given = {
+        "data": "digits",
+        "methods": ("baseline", "thresholding"),
+        "out": out,
+        "profile": "step:rho=10,mu=0.5",
+        "seeds": 2,
+        "rounds": 2,
+        "settings": {"model.name": "mlp"},
+    }
+    return Question(**{**given, **changes})
+
+
+def test_the_same_question_again_trains_nothing(tmp_path: Path) -> None:
+    first, second = Said(), Said()
+    assert len(answer(question(tmp_path), first.display())) == 4
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
+    assert not answer(question(tmp_path), second.display())
+    assert "4 runs (2 methods x 2 seeds): 2 distinct trainings" in first[0]
+    assert "4 finished before: nothing left to train" in second[0]
+    assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
+
+
+def test_more_methods_and_seeds_train_only_what_is_new(tmp_path: Path) -> None:
+    answer(question(tmp_path, seeds=1), display("silent"))
+    said = Said()
+    answer(question(tmp_path, methods=("baseline", "oversampling")), said.display())
+    assert "1 finished before: 3 distinct trainings" in said[0]
+    experiment = json.loads((tmp_path / "experiment.json").read_text())
+    assert experiment["methods"] == ["baseline", "oversampling"]
+    assert experiment["splits"] == ["seed-0", "seed-1"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"profile": "none"}, "profile was step:rho=10,mu=0.5, is now none"),
+        ({"data": "digits", "size": 16}, "another experiment"),
+        ({"folds": 3, "seeds": None}, "folds was None, is now 3"),
+    ],
+)
+def test_a_folder_of_another_experiment_is_refused(
+    tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    answer(question(tmp_path, seeds=1, rounds=1), display("silent"))
+    with pytest.raises(OutputError, match=says):
+        answer(question(tmp_path, **change), display("silent"))
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(OutputError, match="not empty and is not an experiment"):
+        answer(question(tmp_path), display("silent"))
+    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_two_comparisons_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
+    import fcntl
+
+    (tmp_path / "claim.json").write_text("{}")
+    with open(tmp_path / "lock", "w", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with pytest.raises(OutputError, match="another comparison is running"):
+            answer(question(tmp_path), display("silent"))
+
+
+def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(driver, "RUN_SECONDS", 0.0)
+
+    class Slow:
+        value = 1.0  # seconds an update
+
+    real = driver.execute.execute
+
+    def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
+        if tasks and tasks[0].id.startswith("probe:"):
+            return {tasks[0].id: Slow()}
+        return real(tasks, context, jobs, *rest)
+
+    monkeypatch.setattr(driver.execute, "execute", probe_is_slow)
+    said = Said()
+    asked = question(tmp_path, seeds=3, rounds=4, budget=30.0, jobs=1)
+    answer(asked, said.display())
+    assert "--budget: the budget allows 1 of 3 seeds" in said
+    assert "--budget: the budget allows 3 of 4 rounds" in said
+    notes = json.loads((tmp_path / "experiment.json").read_text())["notes"]
+    assert any("1 of 3 seeds" in note for note in notes)
+
+
+def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
+    ledger = tmp_path / "runs.jsonl"
+    answer(question(tmp_path / "a", ledger=ledger), display("silent"))
+    entries = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert len(entries) == 4
+    assert all(np.sum(entry["confusion"]) > 0 for entry in entries)
+    answer(question(tmp_path / "b", ledger=ledger), display("silent"))
+    assert not list((tmp_path / "b").glob("stages/*/done.json"))
+    kept = json.loads((tmp_path / "b/runs/baseline/seed-0/report.json").read_text())
+    assert kept in entries
+    assert [json.loads(line) for line in ledger.read_text().splitlines()] == entries
+
+
+def test_tuning_tries_the_same_rates_for_each_method(tmp_path: Path) -> None:
+    answer(question(tmp_path, seeds=1, tune=2), display("silent"))
+    folders = sorted(p.name for p in (tmp_path / "tuning").iterdir())
+    assert len(folders) == 2
+    methods = {p.name for p in (tmp_path / "tuning").glob("*/*")}
+    assert methods == {"baseline", "thresholding"}
+    tuned = json.loads((tmp_path / "experiment.json").read_text())["tuned"]
+    assert set(tuned) == methods
+    assert {f"lr-{rate:g}" for rate in tuned.values()} <= set(folders)
+
+
+def test_rates_are_half_a_decade_apart_around_the_base() -> None:
+    assert rates(0.01, 1) == [0.01]
+    assert rates(0.01, 2) == [0.005623, 0.01778]
+
+
+def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:
+    answer(question(tmp_path, methods=CLASSIC, seeds=1), display("silent"))
+    updates = {}
+    for path in tmp_path.glob("runs/*/*/report.json"):
+        report = json.loads(path.read_text())
+        updates[report["method"]] = report["updates"]
+    once = {n for name, n in updates.items() if not name.startswith("two-phase")}
+    assert len(once) == 1
+    assert {n for name, n in updates.items() if name.startswith("two-phase")} == {2 * once.pop()}
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("45", 45)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0", "-3m", "30 m", "1d"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ArgumentError, match="90s, 30m, 2h or 1h30m"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seeds": 0}, "--seeds is at least 1; got 0"),
+        ({"seeds": 2, "folds": 3}, "leave one out"),
+        ({"seeds": None, "folds": 1}, "--folds is at least 2"),
+        ({"select": "balanced_acuracy"}, "balanced_accuracy"),
+        ({"validation": "all"}, "'profiled' or 'balanced'"),
+    ],
+)
+def test_a_question_that_makes_no_sense(tmp_path: Path, change: dict[str, Any], says: str) -> None:
+    with pytest.raises(ArgumentError, match=says):
+        question(tmp_path, **change)
