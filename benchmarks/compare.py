@@ -17,10 +17,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from harness import Output, arguments, compared, interleaved, train
+from harness import Output, arguments, compared, interleaved, load_if_present, train
 
 from counterpoise import data
-from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
 from counterpoise.recipes.load import expand, load_methods
 
@@ -80,13 +79,11 @@ def one_after_the_other(setting: Setting, device: str) -> float:
 
 def setting_of(quick: bool) -> Setting:
     """MNIST, or digits where it is absent or time is short."""
-    if not quick:
-        try:
-            data.load("mnist")
-            return Setting("mnist", "step:rho=50,mu=0.5", 4, 150)
-        except DataError:
-            return Setting("digits", "step:rho=20,mu=0.5", 200, 10)
-    return Setting("digits", "step:rho=20,mu=0.5", 3, 10)
+    if quick:
+        return Setting("digits", "step:rho=20,mu=0.5", 3, 10)
+    if load_if_present("mnist") is None:
+        return Setting("digits", "step:rho=20,mu=0.5", 200, 10)
+    return Setting("mnist", "step:rho=50,mu=0.5", 4, 150)
 
 
 def main() -> None:

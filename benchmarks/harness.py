@@ -16,18 +16,23 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from counterpoise import data
 from counterpoise.data import LabelledSet, Preprocess, Split
+from counterpoise.data.named import data_roots
 from counterpoise.experiments.identity import environment
 from counterpoise.recipes import build
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
+from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
 from counterpoise.train.history import Record
 from counterpoise.train.loop import Loop, Plan
+from counterpoise.train.monitor import monitor
 
 Floats = npt.NDArray[np.float64]
+PLACES = {"mnist": "MNIST/raw", "gtsrb-20-80": "gtsrb_20_80.npz"}
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,14 @@ def describe(device: str) -> str:
     )
 
 
+def load_if_present(name: str) -> LabelledSet | None:
+    """A named set, or None where its files are absent: a benchmark downloads nothing."""
+    place = PLACES.get(name)
+    if place is not None and not any((root / place).exists() for root in data_roots()):
+        return None
+    return data.load(name)
+
+
 def interleaved(
     ours: Callable[[], float], theirs: Callable[[], float], pairs: int
 ) -> tuple[Floats, Floats]:
@@ -190,13 +203,13 @@ def train(
     device: str = "cpu",
     parts: Mapping[str, npt.NDArray[np.int64]] | None = None,
 ) -> Trained:
-    """Train a recipe in this process, stage after stage, and write nothing to disk.
+    """Train a recipe in this process, stage after stage, as a worker would; nothing is kept.
 
     Args:
         recipe: as `load_methods` gives it.
         dataset: gives labels and kind.
         inputs: every sample of the set, decoded.
-        split: says which samples train; each round evaluates its validation part.
+        split: says which samples train; each round watches a part of its validation.
         seed: of initialisation and sampling.
         device: resolved.
         parts: evaluated after each round instead, by name.
@@ -212,27 +225,33 @@ def train(
     def feed(indices: npt.NDArray[np.int64]) -> Feed:
         return Feed(inputs[indices], dataset.labels[indices], preprocess, fabric.device)
 
-    evaluated = {"validation": split.validation} if parts is None else parts
+    if parts is None:
+        parts = {"validation": monitor(dataset.labels, split.validation, len(split.train))}
+    given_feeds = {name: feed(indices) for name, indices in parts.items()}
     history: list[Record] = []
     with tempfile.TemporaryDirectory() as scratch:
         for number, stage in enumerate(resolved.stages):
-            rounds = stage_rounds(resolved, stage)
-            given = build.Given(split.counts, dataset.labels[split.train], seed, rounds)
+            rounds, size = stage_rounds(resolved, stage), resolved.train.batch_size
+            given = build.Given(split.counts, dataset.labels[split.train], seed, rounds, size)
+            pieces = build.build_pieces(resolved, stage, model, given)
+            training, evaluated = feed(split.train), given_feeds
+            if not pieces.augment and head_alone_learns(model, training):
+                cached = {"": training, **evaluated}
+                features = {name: features_of(model, part) for name, part in cached.items()}
+                if None not in features.values():
+                    pieces.model = HeadOnly(model)
+                    evaluated = {name: part for name, part in features.items() if part is not None}
+                    training = evaluated.pop("")
             torch.manual_seed(seed + 1)
-            history += Loop(
-                build.build_pieces(resolved, stage, model, given),
-                Plan(
-                    f"stage-{number}",
-                    rounds,
-                    resolved.train.updates_per_round,
-                    resolved.train.batch_size,
-                    checkpoint_every=float("inf"),
-                ),
-                feed(split.train),
-                {name: feed(indices) for name, indices in evaluated.items()},
-                fabric,
-                Path(scratch, f"{number}.pt"),
-            ).fit()
+            plan = Plan(
+                f"stage-{number}",
+                rounds,
+                resolved.train.updates_per_round,
+                size,
+                checkpoint_every=float("inf"),
+            )
+            file = Path(scratch, f"{number}.pt")
+            history += Loop(pieces, plan, training, evaluated, fabric, file).fit()
     return Trained(resolved, model, preprocess, history, fabric, inputs)
 
 

@@ -20,7 +20,7 @@ from counterpoise.recipes.load import method_names, method_text
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
 PICTURE = DOCS / "images" / "recall.png"
-TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(\n<!-- end -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(```\n<!-- demo:end -->)", re.DOTALL)
 DEMO_WIDTH = 120  # columns that the tool takes when it does not print to a terminal
 COLOURS = 64  # of the picture in the README; enough for its lines, a third of the bytes
@@ -50,7 +50,7 @@ def tables() -> dict[str, str]:
 def filled(text: str) -> str:
     """A page with its tables as they are today."""
     known = tables()
-    return TABLE.sub(lambda found: found[1] + known[found[2]] + found[3], text)
+    return TABLE.sub(lambda found: found[1] + known[found[2]] + "\n" + found[3], text)
 
 
 def _axis(axis: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +26,9 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(f".{path.name}{ASIDE}", "", path.parent)
+        aside = path.with_name(f"{secrets.token_hex(8)}.{path.name}{ASIDE}")
+        # not mkstemp: its files are nobody else's to read, whatever the umask says
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
@@ -36,7 +38,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
             os.fsync(stream.fileno())
         os.replace(aside, path)
     except BaseException as error:
-        Path(aside).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise unwritable(path, error) from error
         raise

@@ -115,7 +115,7 @@ FAULTS = {
     "device": (["digits", "--device", "gpu"], "--device is auto, cpu, cuda"),
     "budget": (["digits", "--budget", "soon"], "90s, 30m, 2h or 1h30m"),
     "validation": (["digits", "--validation", "test"], "profiled or balanced"),
-    "ledger": (["digits", "--ledger", "no.jsonl"], "no such file"),
+    "ledger": (["digits", "--ledger", "no/runs.jsonl"], "there is no folder no"),
     "out": (["digits", "--out", "x.txt/deep"], "is a file, not a folder"),
 }
 

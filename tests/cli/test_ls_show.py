@@ -10,6 +10,7 @@ import pytest
 
 import counterpoise
 from counterpoise.data import NAMED
+from counterpoise.metrics import METRICS
 from counterpoise.models import NAMES
 from counterpoise.recipes.catalog import AXES, members
 from counterpoise.recipes.load import method_names
@@ -18,7 +19,8 @@ from counterpoise.recipes.load import method_names
 @pytest.mark.parametrize(
     ("what", "names"),
     [("methods", method_names()), ("models", NAMES), ("data", tuple(NAMED))]
-    + [(axis, tuple(members(axis))) for axis in AXES],
+    + [(axis, tuple(members(axis))) for axis in AXES if axis != "metrics"]
+    + [("metrics", tuple(METRICS))],  # what --select takes
 )
 def test_ls_has_one_line_per_name(what, names, command) -> None:
     listed = [line.split()[0] for line in command("ls", what).out.splitlines() if line[0] != " "]
@@ -38,7 +40,7 @@ def test_show_prints_a_recipe_and_what_it_resolves_to(name, command) -> None:
     answer = command("show", name)
     assert answer.code == 0, answer.err
     assert answer.out.startswith("# ")
-    resolved = tomllib.loads(answer.out.partition("# Resolved")[2].partition("\n")[2])
+    resolved = tomllib.loads(answer.out.partition("# With the defaults")[2].partition("\n")[2])
     assert resolved["name"] == name
     assert resolved["stages"]
 
@@ -50,7 +52,7 @@ def test_show_explains_a_member_with_its_arguments(command) -> None:
         assert "label_smoothing  float = 0.0" in answer.out
 
 
-@pytest.mark.parametrize("name", ["lenet5", "resnet18", "digits"])
+@pytest.mark.parametrize("name", ["lenet5", "resnet18", "digits", "ece"])
 def test_show_explains_models_and_data(name, command) -> None:
     assert command("show", name).out.startswith(f"{name}: ")
 

@@ -106,6 +106,31 @@ def test_user_errors(arguments, expected, command, experiment, images, tmp_path)
         assert words in fault
 
 
+def test_damaged_images_are_left_out_on_request(command, experiment, images, tmp_path) -> None:
+    (images / "cut.png").write_bytes((images / "a.png").read_bytes()[:40])
+    refused = command("predict", "exp", "images")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.count("\n") == 1
+    assert "cut.png" in refused.err
+    assert "--skip-corrupt" in refused.err
+    answer = command("predict", "exp", "images", "--skip-corrupt")
+    assert answer.code == 0
+    assert len(answer.out.splitlines()) == 2
+    assert "skipped: cannot read image 'images/cut.png'" in answer.err
+    said = json.loads(command("predict", "exp", "images", "--skip-corrupt", "--json").out)
+    assert len(said["skipped"]) == 1
+    nothing = command("predict", "exp", "images/cut.png", "--skip-corrupt")
+    assert nothing.code == 2
+    assert nothing.err.splitlines()[-1] == "error: none of 1 images can be read"
+
+
+def test_linked_folders_are_entered_once(command, experiment, images, tmp_path) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all" / "linked").symlink_to(images)
+    (images / "back").symlink_to(tmp_path / "all")
+    assert len(command("predict", "exp", "all").out.splitlines()) == 2
+
+
 def test_a_report_without_a_best_has_no_model(command, experiment, images) -> None:
     (experiment / "report.json").write_text(json.dumps({"best": None}))
     answer = command("predict", "exp", "images")

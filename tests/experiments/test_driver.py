@@ -114,6 +114,11 @@ def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
     assert "--budget: the budget allows 3 of 4 rounds" in said
     notes = json.loads((tmp_path / "experiment.json").read_text())["notes"]
     assert any("1 of 3 seeds" in note for note in notes)
+    said.clear()
+    Slow.value = 9.0  # another timing of the same question changes nothing that was decided
+    answer(asked, said.display())
+    assert said == ["2 runs (2 methods x 1 seed), 2 finished before: nothing left to train"]
+    assert json.loads((tmp_path / "experiment.json").read_text())["notes"] == notes
 
 
 def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:

@@ -105,7 +105,10 @@ def compare(
     ] = None,
     ledger: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A runs.jsonl whose runs count as finished; new ones are added to it."),
+        typer.Option(
+            metavar="FILE",
+            help="A runs.jsonl whose runs count as finished; new ones are added to it.",
+        ),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json on stdout, progress on stderr.")

@@ -1,6 +1,7 @@
 """What ``predict`` is given: files, folders of images, arrays, and a prior."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     faults = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.rglob("*") if p.is_file() and is_image(p.name))
+            inside = [file for file in _files_below(path) if is_image(file.name)]
             files += inside
             if not inside:
                 faults.append(f"{path}: no image in this folder ({' '.join(SUFFIXES)})")
@@ -39,6 +40,32 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     if faults:
         raise ArgumentError("\n".join(faults))
     return files, arrays
+
+
+def whole(files: Sequence[Path], input_shape: tuple[int, ...]) -> tuple[list[Path], list[str]]:
+    """The images that can be decoded for a model of that input, and why the others cannot."""
+    from counterpoise.data import FileInputs
+
+    if len(input_shape) != 3:
+        return list(files), []  # the model refuses image files, and says so
+    channels, height, width = input_shape
+    names = tuple(str(file) for file in files)
+    damaged = FileInputs(tuple(files), names, (height, width), channels).damaged()
+    return [file for i, file in enumerate(files) if i not in damaged], list(damaged.values())
+
+
+def _files_below(folder: Path) -> list[Path]:
+    """All files in a folder, sorted; linked folders are entered, each folder once."""
+    found: list[Path] = []
+    seen = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+        else:
+            seen.add(real)
+            found += [Path(place, name) for name in files]
+    return sorted(found)
 
 
 def read_array(path: Path) -> "npt.NDArray[np.generic]":

@@ -54,6 +54,11 @@ def _rows(section: str) -> list[tuple[str, str]]:
         from counterpoise.data import NAMED
 
         return list(NAMED.items())
+    if section == "metrics":
+        from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+
+        better = {name: "; lower is better" if name in LOWER_IS_BETTER else "" for name in METRICS}
+        return [(name, f"{title}{better[name]}") for name, title in METRICS.items()]
     from counterpoise.recipes.catalog import members
 
     return [(name, member.summary) for name, member in members(section).items()]

@@ -39,6 +39,10 @@ def predict(
         ),
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="cpu, cuda or cuda:N.")] = "cpu",
+    skip_corrupt: Annotated[
+        bool,
+        typer.Option("--skip-corrupt", help="Leave damaged images out; stderr lists them."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Classify PATHS with a saved model.
@@ -46,8 +50,9 @@ def predict(
     Prints one line for each input: its name, the class and, unless the model makes margins, the
     probability, separated by tabs. Several runs of one method decide together.
     """
-    from counterpoise.cli.inputs import gather, read_prior
+    from counterpoise.cli.inputs import gather, read_prior, whole
     from counterpoise.cli.saved import predictors
+    from counterpoise.errors import DataError
 
     shares = None if prior is None else read_prior(prior)
     folders, which = predictors(folder)
@@ -58,14 +63,22 @@ def predict(
     model = Ensemble([Predictor.load(path, device) for path in folders])
     if shares is not None:
         model = model.with_prior(shares)
-    typer.echo(f"decided by {which}", err=True)
+    skipped: list[str] = []
+    if skip_corrupt:
+        files, skipped = whole(files, model.input_shape)
+        for reason in skipped:
+            typer.echo(f"skipped: {reason}", err=True)
+        if not files and not arrays:
+            raise DataError(f"none of {len(skipped)} images can be read")
     names, predictions = _decide(model, files, arrays)
+    typer.echo(f"decided by {which}", err=True)
     rows = [row for prediction in predictions for row in _rows(prediction)]
     if as_json:
         said = {
             "predictor": which,
             "classes": list(model.classes),
             "prior": shares,
+            "skipped": skipped,
             "predictions": [
                 {"input": name, "class": label, "probabilities": probabilities}
                 for name, (label, probabilities) in zip(names, rows, strict=True)

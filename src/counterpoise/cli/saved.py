@@ -49,5 +49,9 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
         raise ArgumentError(f"{folder}: no method finished, so there is no best one")
     found = sorted((folder / "runs" / str(best)).glob("*/predictor"))
     if not found:
-        raise CheckpointError(f"{folder}: no predictor of the best method '{best}' was kept")
-    return found, f"{best}, the best of {folder} on validation ({len(found)} runs averaged)"
+        raise CheckpointError(
+            f"{folder} keeps no predictor of its best method '{best}': runs accepted from a ledger "
+            "have none (compare without --ledger into another --out)"
+        )
+    runs = "1 run" if len(found) == 1 else f"{len(found)} runs averaged"
+    return found, f"{best}, the best of {folder} on validation ({runs})"

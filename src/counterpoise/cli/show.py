@@ -24,6 +24,7 @@ def show(
     """Show NAME: a recipe, or arguments and text."""
     from counterpoise.data import NAMED
     from counterpoise.errors import ArgumentError, near
+    from counterpoise.metrics import METRICS
     from counterpoise.models import catalog as models
     from counterpoise.recipes.catalog import AXES, members
     from counterpoise.recipes.load import method_names
@@ -41,10 +42,13 @@ def show(
     elif models.known(name):
         typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, 'a torchvision classification model')}")
         typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
+    elif name in METRICS:
+        typer.echo(f"{name}: {METRICS[name]}\n\nuse: counterpoise compare DATA --select {name}")
     elif name in NAMED:
         typer.echo(f"{name}: {NAMED[name]}\n\nuse: counterpoise inspect {name}")
     else:
-        known = [*method_names(), *axis_of, *models.NAMES, *models.torchvision_names(), *NAMED]
+        known = [*method_names(), *axis_of, *models.NAMES, *models.torchvision_names()]
+        known += [*METRICS, *NAMED]
         hint = near(name, known)
         if hint.startswith("; known"):
             hint = "; `counterpoise ls` lists all names"
@@ -57,7 +61,7 @@ def _method(name: str) -> None:
 
     typer.echo(method_text(name).rstrip())
     (recipe,) = load_methods([name], {}, {})
-    typer.echo("\n# Resolved, with the defaults of every method:")
+    typer.echo('\n# With the defaults of every method; 0 and "auto" are chosen from the data:')
     typer.echo(dumps(recipe.as_dict()).rstrip())
 
 

@@ -6,7 +6,7 @@ import fcntl
 import json
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -302,7 +302,21 @@ def _within_budget(
 ) -> tuple[Sequence[Recipe], Grid, list[str]]:
     """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
     work = plan(recipes, grid)
-    left = work.needed(unfinished(work.runs, context.out))
+    budget, rounds = question.budget, work.runs[0].recipe.train.rounds
+    fewer = rounds
+    asked = {
+        "budget": budget,
+        "methods": [recipe.name for recipe in recipes],
+        "seeds": list(grid.seeds),
+        "rounds": rounds,
+    }
+    known = ledger.read(question.ledger)
+    # An interrupted comparison goes on as it was decided: other rounds would train all anew.
+    decided = _decided(context.out, asked) if budget else None
+    if decided is not None:
+        recipes, grid = _trimmed(recipes, grid, decided["seeds"], decided["rounds"])
+        work = plan(recipes, grid)
+    left = _left(work, context.out, known)
     finished = len(work.runs) - len(left.runs)
     unit = "fold" if question.folds else "seed"
     head = (
@@ -311,36 +325,32 @@ def _within_budget(
     )
     if finished:
         head += f", {finished} finished before"
+    notes = [] if decided is None else _trims(asked, decided)
     if not left.stages:
         display.say(f"{head}: nothing left to train")
-        return recipes, grid, []
+        return recipes, grid, notes
     per_update = _probe(left.stages, context)
     if per_update is None:
         display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
-        return recipes, grid, []
+        return recipes, grid, notes
 
     def estimate(part: Work) -> float:
         updates = sum(stage.updates for stage in part.stages)
         return (updates * per_update + RUN_SECONDS * len(part.runs)) / conditions.jobs
 
-    notes: list[str] = []
-    budget = question.budget
-    splits = dict(grid.splits)
-    while budget and estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
-        kept = list(grid.seeds)[:-1]
-        splits = {k: [s for s in v if s.name in kept] for k, v in splits.items()}
-        grid = replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in kept})
-        notes = [f"the budget allows {len(kept)} of {len(_names(question))} seeds"]
-        work = plan(recipes, grid)
-        left = work.needed(unfinished(work.runs, context.out))
-    if budget and estimate(left) > budget:
-        share = budget / estimate(left)
-        rounds = work.runs[0].recipe.train.rounds
-        fewer = max(1, math.floor(rounds * share))
-        recipes = [replace(r, train=replace(r.train, rounds=fewer)) for r in recipes]
-        notes.append(f"the budget allows {fewer} of {rounds} rounds")
-        work = plan(recipes, grid)
-        left = work.needed(unfinished(work.runs, context.out))
+    if budget and decided is None:
+        while estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
+            recipes, grid = _trimmed(recipes, grid, list(grid.seeds)[:-1], None)
+            work = plan(recipes, grid)
+            left = _left(work, context.out, known)
+        if estimate(left) > budget:
+            fewer = max(1, math.floor(rounds * budget / estimate(left)))
+            recipes, grid = _trimmed(recipes, grid, list(grid.seeds), fewer)
+            work = plan(recipes, grid)
+            left = _left(work, context.out, known)
+        decided = {"asked": asked, "seeds": list(grid.seeds), "rounds": fewer}
+        write_json(context.out / "budget.json", decided)
+    notes = [] if decided is None else _trims(asked, decided)
     display.say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, "
         f"{sum(stage.updates for stage in left.stages):,} updates, about "
@@ -349,6 +359,42 @@ def _within_budget(
     for note in notes:
         display.say(f"--budget: {note}")
     return recipes, grid, notes
+
+
+def _left(work: Work, out: Path, known: Collection[str]) -> Work:
+    """Unfinished runs, less those that the ledger knows, and the stages they still need."""
+    runs = [run for run in unfinished(work.runs, out) if run.identity not in known]
+    needed = work.needed(runs)
+    stages = (s for s in needed.stages if stage_done(out / "stages" / s.id) is None)
+    return replace(needed, stages=tuple(stages))
+
+
+def _trimmed(
+    recipes: Sequence[Recipe], grid: Grid, seeds: Sequence[str], rounds: int | None
+) -> tuple[Sequence[Recipe], Grid]:
+    """The same comparison on the named splits only, with so many rounds."""
+    if rounds is not None:
+        recipes = [replace(r, train=replace(r.train, rounds=rounds)) for r in recipes]
+    splits = {k: [s for s in v if s.name in seeds] for k, v in grid.splits.items()}
+    return recipes, replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})
+
+
+def _decided(out: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """What an earlier start of the same question decided; None when there was none."""
+    try:
+        decided: dict[str, Any] = json.loads((out / "budget.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return decided if decided["asked"] == asked else None
+
+
+def _trims(asked: dict[str, Any], decided: dict[str, Any]) -> list[str]:
+    """What the budget did not allow, in words."""
+    pairs = (
+        (len(decided["seeds"]), len(asked["seeds"]), "seeds"),
+        (decided["rounds"], asked["rounds"], "rounds"),
+    )
+    return [f"the budget allows {had} of {of} {what}" for had, of, what in pairs if had < of]
 
 
 def _probe(stages: Sequence[StageTask], context: Context) -> float | None:
@@ -360,7 +406,7 @@ def _probe(stages: Sequence[StageTask], context: Context) -> float | None:
     """
     faults = set()
     for stage in {stage.recipe.name: stage for stage in reversed(stages)}.values():
-        if stage.parent is None:
+        if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
             probe = ProbeTask(stage)
             outcome = execute.execute([probe], context, 1)[probe.id]
             if outcome.value is not None:
@@ -445,9 +491,6 @@ def _write_experiment(
     first = work.runs[0].recipe
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *_about_data(dataset), *ours])
-    if question.validation == "balanced":
-        said["validation is balanced: it uses extra labels"] = None
-    model = json_model(grid, first, question, classes)
     write_json(
         question.out / "experiment.json",
         {
@@ -463,7 +506,7 @@ def _write_experiment(
             "seeds": None if question.folds else list(grid.seeds.values()),
             "folds": question.folds,
             "select": question.select,
-            "model": model,
+            "model": _described(question.out, first),
             "updates": first.train.rounds * first.train.updates_per_round,
             "rounds": first.train.rounds,
             "methods": [recipe.name for recipe in recipes],
@@ -477,10 +520,10 @@ def _write_experiment(
     )
 
 
-def json_model(grid: Grid, recipe: Recipe, question: Question, classes: int) -> str:
+def _described(out: Path, recipe: Recipe) -> str:
     """What the report says of the model, from the predictor that a run saved."""
-    for path in sorted((question.out / "runs").glob("*/*/predictor/predictor.json")):
-        described = json.loads(path.read_text("utf-8")).get("description")
+    for path in sorted((out / "runs" / recipe.name).glob("*/predictor/predictor.json")):
+        described = json.loads(path.read_text("utf-8"))["metadata"].get("model")
         if isinstance(described, str):
             return described
     return recipe.model.name

@@ -124,6 +124,9 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     ]
     if len(balancing) > 1:
         notes.append(f"corrects the same imbalance twice: {' and '.join(balancing)}")
+    scale = sum(stage.rounds_scale for stage in recipe.stages)
+    if len(recipe.stages) > 1 and scale > 1:
+        notes.append(f"trains in {len(recipe.stages)} stages: {scale:g} times the updates of one")
     if recipe.train.checkpoint == "best":
         notes.append("keeps the best round on validation, not the last")
     return tuple(notes)

@@ -115,16 +115,16 @@ def _set_up(
     train = split["train"]
     counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
     preprocess = fit_preprocess(recipe, inputs, train)
-    model = build.build_model(
-        recipe, inputs.shape[1:], len(context.classes), task.seed, context.data_root
+    learned = load_model(context.out / "stages" / task.parent) if task.parent else None
+    shape, classes = inputs.shape[1:], len(context.classes)
+    model = build.model_at(
+        recipe, task.number, shape, classes, task.seed, context.data_root, learned
     )
-    if task.parent is not None:
-        model.load_state_dict(load_model(context.out / "stages" / task.parent))
     model.to(memory_format=torch.channels_last)
     fabric = devices.fabric(context.device, recipe.train.precision)
     model.to(fabric.device)
     rounds = stage_rounds(recipe, stage)
-    given = build.Given(counts, labels[train], task.seed, rounds)
+    given = build.Given(counts, labels[train], task.seed, rounds, recipe.train.batch_size)
     pieces = build.build_pieces(recipe, stage, model, given)
 
     def feed(positions: npt.NDArray[np.int64]) -> Feed:
@@ -197,7 +197,7 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
     outputs, probabilities = _outputs(task, context, folder)
     with replacing(folder / "outputs.npz") as stream:
         np.savez(stream, **outputs)  # type: ignore[arg-type]
-    settled = [d["converged"] for d in done]
+    settled = [d["converged"] for d in done if d["updates"]]
     report |= {
         "status": "ok",
         "error": None,
@@ -215,9 +215,9 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
     inputs, labels = read_data(context)
     counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
     preprocess = fit_preprocess(recipe, inputs, split["train"])
-    model = build.build_model(
-        recipe, inputs.shape[1:], len(context.classes), task.seed, context.data_root
-    )
+    shape, classes = inputs.shape[1:], len(context.classes)
+    number = len(recipe.stages) - 1
+    model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
     model.load_state_dict(load_model(context.out / "stages" / task.stages[-1]))
     fabric = devices.fabric(context.device, recipe.train.precision)
     model.to(fabric.device)
@@ -245,7 +245,13 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
             share = values / values.sum(1, keepdims=True)
             outputs[f"{part}_probabilities"] = share.astype(np.float32)
     last = recipe.stages[-1]
-    given = build.Given(counts, labels[split["train"]], task.seed, stage_rounds(recipe, last))
+    given = build.Given(
+        counts,
+        labels[split["train"]],
+        task.seed,
+        stage_rounds(recipe, last),
+        recipe.train.batch_size,
+    )
     predictor = Predictor(
         model.cpu(),
         preprocess,
@@ -254,10 +260,30 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
         scores=kind,
         prior=build.seen_prior(last, given),
         frozen=load_extractor(context),
-        metadata={"method": recipe.name, "split": task.split, "counts": list(counts.values)},
+        metadata={
+            "method": recipe.name,
+            "split": task.split,
+            "counts": list(counts.values),
+            "model": describe_model(recipe, model, context),
+        },
     )
     predictor.save(folder / "predictor")
     return outputs, kind == "logits"
+
+
+def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
+    """A model in words, such as "lenet5 (431 080 parameters)"."""
+    size = sum(parameter.numel() for parameter in model.parameters())
+    text = f"{recipe.model.name} ({f'{size:,}'.replace(',', ' ')} parameters)"
+    weights = recipe.model.parameters.get("weights")
+    text += f", weights {Path(str(weights)).name}" if weights else ""
+    if context.frozen:
+        backbone = dict(context.frozen)
+        text += (
+            f" on frozen features of {backbone['model']}, weights "
+            f"{Path(str(backbone['weights'])).name}, at {backbone['size']} x {backbone['size']}"
+        )
+    return text
 
 
 def softmax(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:

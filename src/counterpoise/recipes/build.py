@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from counterpoise import augment, heads, losses, models, posthoc, samplers, steps, weights
 from counterpoise.counts import ClassCounts
@@ -43,6 +43,7 @@ class Given:
     labels: npt.NDArray[np.int64]  # (N,) of the training part
     seed: int
     rounds: int
+    batch_size: int
 
 
 def build_model(
@@ -66,6 +67,57 @@ def build_model(
             data_root=data_root,
             **dict[str, Any](recipe.model.parameters),
         )
+
+
+def model_at(
+    recipe: Recipe,
+    number: int,
+    input_shape: tuple[int, ...],
+    num_classes: int,
+    seed: int,
+    data_root: str | None = None,
+    learned: Mapping[str, Tensor] | None = None,
+) -> Classifier:
+    """The classifier as stage `number` begins; `learned` is what the stage before it saved."""
+    model = build_model(recipe, input_shape, num_classes, seed, data_root)
+    for earlier in range(number):
+        _enter_stage(model, recipe, earlier, input_shape, seed)
+    if learned is not None:
+        model.load_state_dict(learned)
+    _enter_stage(model, recipe, number, input_shape, seed)
+    return model
+
+
+def _enter_stage(
+    model: Classifier, recipe: Recipe, number: int, input_shape: tuple[int, ...], seed: int
+) -> None:
+    """Give a model, trained by the stages before `number`, the head that this stage wants."""
+    stage = recipe.stages[number]
+    if stage.head is None and not stage.reset_head:
+        return
+    wanted = replace(recipe, head=stage.head or _head_before(recipe, number))
+    assert model.spec is not None
+    fresh = build_model(
+        _without_weights(wanted), input_shape, model.spec.num_classes, seed + number
+    )
+    if not stage.reset_head:
+        learned = model.head.state_dict()
+        own = fresh.head.state_dict()
+        fresh.head.load_state_dict({**own, **{k: v for k, v in learned.items() if k in own}})
+    model.head = fresh.head
+    assert fresh.spec is not None
+    model.spec = replace(model.spec, head=fresh.spec.head)
+
+
+def _head_before(recipe: Recipe, number: int) -> Component:
+    heads_ = [stage.head for stage in recipe.stages[:number] if stage.head is not None]
+    return heads_[-1] if heads_ else recipe.head
+
+
+def _without_weights(recipe: Recipe) -> Recipe:
+    """The same model untrained: only its head is wanted, so no weights file is read."""
+    parameters = {k: v for k, v in recipe.model.parameters.items() if k != "weights"}
+    return replace(recipe, model=Component(recipe.model.name, parameters))
 
 
 def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) -> Pieces:
@@ -96,7 +148,7 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
 
 def seen_prior(stage: Stage, given: Given) -> list[float]:
     """Class shares (K,) that a stage's loss meets: the sampler's draws times class weights."""
-    asked = vars(given)
+    asked = {**vars(given), "num_classes": given.counts.num_classes}
     share = np.asarray(_construct("samplers", stage.sampler, asked).seen, dtype=np.float64)
     if stage.weights is not None:
         weights_ = _construct("weights", stage.weights, asked)

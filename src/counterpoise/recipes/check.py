@@ -27,7 +27,16 @@ SCHEDULES = {
     "steps": {"at", "gamma"},
 }
 STAGE_AXES = {"loss": "losses", "weights": "weights", "sampler": "samplers", "step": "steps"}
-_STAGE_KEYS = {*STAGE_AXES, "name", "augment", "head", "train", "rounds_scale", "lr_scale"}
+_STAGE_KEYS = {
+    *STAGE_AXES,
+    "name",
+    "augment",
+    "head",
+    "train",
+    "rounds_scale",
+    "lr_scale",
+    "reset_head",
+}
 _TOP_KEYS = {
     "name", "title", "base", "control", "subset", "posthoc", "data", "model", "head", "train",
     "optimizer", "schedule", "stages",
@@ -36,7 +45,10 @@ _DATA_KEYS = {
     "dataset", "profile", "split", "folds", "size", "validation", "skip_corrupt", "features",
 }  # fmt: skip
 # Arguments that build gives; a recipe that sets them would contradict the data.
-GIVEN = {"counts", "labels", "seed", "rounds", "num_classes", "num_features", "rank", "world"}
+GIVEN = {
+    "counts", "labels", "seed", "rounds", "batch_size", "num_classes", "num_features", "rank",
+    "world",
+}  # fmt: skip
 DEFAULT_STAGE: Table = {
     "name": "train",
     "loss": {"name": "CrossEntropy"},
@@ -154,13 +166,16 @@ def _stage(number: int, value: object, fault: Fault) -> Stage:
     if not isinstance(globs, list) or not globs or not all(isinstance(g, str) for g in globs):
         fault(f"{where}.train is a list of parameter-name globs; got {globs!r}")
         globs = ["*"]
-    scales = {}
+    scales = {"rounds_scale": 1.0, "lr_scale": 1.0}
     for key in ("rounds_scale", "lr_scale"):
         scale = table.get(key, 1.0)
-        if isinstance(scale, bool) or not isinstance(scale, int | float) or scale <= 0:
+        only_head = key == "rounds_scale" and head is not None and scale == 0
+        if isinstance(scale, int | float) and not isinstance(scale, bool) and scale > 0:
+            scales[key] = float(scale)
+        elif only_head:
+            scales[key] = 0.0
+        else:
             fault(f"{where}.{key} is a positive number; got {scale!r}")
-            scale = 1.0
-        scales[key] = float(scale)
     return Stage(
         name=str(table["name"]),
         loss=parts["loss"],
@@ -171,6 +186,7 @@ def _stage(number: int, value: object, fault: Fault) -> Stage:
             _member("augment", f"{where}.augment", c, fault) for c in listed(table.get("augment"))
         ),
         head=_member("heads", f"{where}.head", head, fault) if head is not None else None,
+        reset_head=table.get("reset_head", False) is True,
         train=tuple(str(g) for g in globs),
         **scales,
     )

@@ -50,4 +50,6 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
 
 def stage_rounds(recipe: Recipe, stage: Stage) -> int:
     """Rounds of one stage of a resolved recipe."""
+    if stage.rounds_scale == 0:
+        return 0
     return max(1, round(recipe.train.rounds * stage.rounds_scale))

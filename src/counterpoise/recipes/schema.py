@@ -27,7 +27,9 @@ class Stage:
     """One training: which pieces, which parameters learn, for how long.
 
     `train` holds globs on parameter names (``backbone.*``, ``head.*``); ``@output`` stands for
-    the model's own output layers. Everything else is frozen, BatchNorm in eval mode.
+    the model's own output layers. Everything else is frozen, BatchNorm in eval mode. `head`
+    replaces the head and keeps what parameters of the same name had learned; `reset_head` begins
+    the head anew. A `rounds_scale` of 0 trains nothing: the stage only changes the head.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Stage:
     weights: Component | None = None
     augment: tuple[Component, ...] = ()
     head: Component | None = None
+    reset_head: bool = False
     train: tuple[str, ...] = ("*",)
     rounds_scale: float = 1.0
     lr_scale: float = 1.0
@@ -50,6 +53,8 @@ class Stage:
                 table[key] = component.as_dict()
         if self.augment:
             table["augment"] = [component.as_dict() for component in self.augment]
+        if self.reset_head:
+            table["reset_head"] = True
         table["train"] = list(self.train)
         table["rounds_scale"] = self.rounds_scale
         table["lr_scale"] = self.lr_scale

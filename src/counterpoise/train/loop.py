@@ -105,6 +105,9 @@ class Loop:
         self.evaluation_seconds = 0.0
         self.loss_sum = torch.zeros((), device=self.device)
         self.best: tuple[float, dict[str, Tensor]] | None = None
+        for augment in pieces.augment:
+            if hasattr(augment, "attach"):  # CMO pastes samples of the whole training set
+                augment.attach(training.batch)
 
     def fit(self) -> list[Record]:
         """Train to the end, from the checkpoint if there is one; the model is left trained.
@@ -236,6 +239,7 @@ class Loop:
                     "criterion": pieces.criterion.state_dict(),
                     "optimizers": [optimizer.state_dict() for optimizer in pieces.optimizers],
                     "sampler": pieces.sampler.state_dict(),
+                    "augment": [augment.state_dict() for augment in pieces.augment],
                     "update": self.update,
                     "loss_sum": self.loss_sum,
                     "history": self.history,
@@ -256,6 +260,8 @@ class Loop:
         for optimizer, saved in zip(pieces.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         pieces.sampler.load_state_dict(state["sampler"])
+        for augment, saved in zip(pieces.augment, state["augment"], strict=True):
+            augment.load_state_dict(saved)
         self.update, self.history, self.best = state["update"], state["history"], state["best"]
         self.seconds = state["seconds"]
         self.evaluation_seconds = state["evaluation_seconds"]

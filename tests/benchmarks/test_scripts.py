@@ -1,0 +1,78 @@
+"""Each script runs alone and speaks the agreed JSON; the sums behind its claims."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
+
+
+@pytest.fixture
+def harness(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import harness
+
+    return harness
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("script", "fewest"), [("loop", 4), ("compare", 2), ("pitfalls", 10)])
+def test_quick_json_has_one_claim_a_line(script: str, fewest: int, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(FOLDER / f"{script}.py"), "--quick", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"COUNTERPOISE_DATA": str(tmp_path), "OMP_NUM_THREADS": "1", "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        timeout=500,
+    )
+    assert done.returncode == 0, done.stderr
+    claims = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(claims) >= fewest
+    assert len({claim["claim"] for claim in claims}) == len(claims)
+    for claim in claims:
+        assert set(claim) == KEYS
+        assert isinstance(claim["holds"], bool)
+        assert claim["n"] >= 1
+        low, high = claim["spread"]
+        assert low <= high
+        assert all(math.isfinite(claim[key]) for key in ("ours", "theirs", "bar"))
+
+
+def test_pairs_alternate_their_order(harness: ModuleType) -> None:
+    called: list[str] = []
+
+    def named(name: str, value: float) -> float:
+        called.append(name)
+        return value
+
+    ours, theirs = harness.interleaved(lambda: named("a", 1.0), lambda: named("b", 2.0), 3)
+    assert "".join(called) == "abbaab"
+    assert ours.tolist() == [1.0] * 3
+    assert theirs.tolist() == [2.0] * 3
+
+
+def test_a_claim_is_judged_at_the_unfavourable_end(harness: ModuleType) -> None:
+    ours, theirs = np.array([1.0, 1.0, 1.0, 1.3]), np.ones(4)
+    within = harness.compared("", ours, theirs, 1.3)
+    assert (within.ratio, within.holds) == (1.0, True)
+    assert not harness.compared("", ours, theirs, 1.08).holds, "the median alone would pass"
+    faster = harness.compared("", np.ones(4), np.array([2.0, 4.0, 4.0, 4.0]), 2.0, at_least=True)
+    assert (faster.ratio, faster.holds) == (4.0, True)
+
+
+def test_the_interval_covers_the_median_as_often_as_it_says(harness: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    hits = 0
+    for _ in range(200):
+        low, high = harness.interval(rng.normal(1.0, 0.1, 30), draws=400)
+        hits += low <= 1.0 <= high
+    assert 180 <= hits <= 200
