@@ -80,7 +80,7 @@ def one_after_the_other(setting: Setting, device: str) -> float:
 def setting_of(quick: bool) -> Setting:
     """MNIST, or digits where it is absent or time is short."""
     if quick:
-        return Setting("digits", "step:rho=20,mu=0.5", 3, 10)
+        return Setting("digits", "step:rho=20,mu=0.5", 2, 2)
     if load_if_present("mnist") is None:
         return Setting("digits", "step:rho=20,mu=0.5", 200, 10)
     return Setting("mnist", "step:rho=50,mu=0.5", 4, 150)
@@ -103,7 +103,7 @@ def main() -> None:
         f"{updates} updates a stage (at least)"
     )
     output.claim(compared(text, ours, theirs, 2.0, at_least=True))
-    words = [*DEMO, "--rounds", "3", "--seeds", "1"] if options.quick else list(DEMO)
+    words = [*DEMO, "--rounds", "2", "--seeds", "1"] if options.quick else list(DEMO)
     demo = np.array([command(words, options.device) for _ in range(1 if options.quick else 3)])
     text = f"the demo, `counterpoise compare {' '.join(words)}`, over 60 s, seconds (at most)"
     output.claim(compared(text, demo, np.full(len(demo), 60.0), 1.0))

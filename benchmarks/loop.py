@@ -318,7 +318,7 @@ def same_work(problem: Problem) -> None:
 
 def make_problem(options: Arguments) -> Problem:
     """MNIST's first images, or random ones of the same shape where it is absent."""
-    updates = 10 if options.quick else 50
+    updates = 5 if options.quick else 50
     dataset = load_if_present("mnist")
     if dataset is not None:
         images, labels = dataset.inputs.read(np.arange(SAMPLES)), dataset.labels[:SAMPLES]
@@ -362,7 +362,7 @@ def main() -> None:
     options = arguments(__doc__ or "")
     output = Output(options)
     problem = make_problem(options)
-    pairs = 3 if options.quick else 30
+    pairs = 2 if options.quick else 30
     output.say(f"LeNet-5, {problem.name}, batch {BATCH}, {problem.updates} updates a timing")
     same_work(problem)
 

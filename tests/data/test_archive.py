@@ -130,7 +130,7 @@ NAN[4, 0] = np.inf
         ({"X_train": bytes_(4, 3), "y_train": Y}, "no array 'x_train'; array 'X_train' did you"),
         (
             {"x_train": bytes_(4, 3), "y_train": Y, "track_train": Y},
-            "array 'track_train' did you mean 'group_train'",
+            "array 'track_train': did you mean 'group_train'",
         ),
         ({"x_train": bytes_(4, 3)}, "no array 'y_train'"),
         ({"x_train": bytes_(4, 3), "y_train": Y, "x_test": bytes_(2, 3)}, "x_test and y_test"),

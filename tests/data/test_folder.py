@@ -95,7 +95,7 @@ def test_a_class_of_damaged_files_only(image_tree: Tree) -> None:
     ("folders", "message"),
     [
         ({"": 0}, "is empty; expected one folder of images per class"),
-        ({"": 3}, "holds 3 images but no class folders"),
+        ({"": 3}, "holds 3 images but no class folder"),
         ({"a": 0, "b": 0}, "holds no image"),
         ({"a": 3, "b": 0}, "no image in class folder b; fill or delete it"),
         ({"a": 3}, "at least two classes are needed; there is only 'a'"),

@@ -248,7 +248,7 @@ def test_groups_that_cannot_be_divided(make_set: MakeSet) -> None:
 
 def test_groups_may_not_lie_in_two_parts_of_the_source(make_set: MakeSet) -> None:
     dataset = make_set([0, 1, 0, 1, 0, 1], groups=[0, 1, 2, 3, 0, 1], part=[0, 0, 0, 0, 2, 2])
-    with pytest.raises(DataError, match="2 groups lie in more than one"):
+    with pytest.raises(DataError, match="of 4 groups 2 lie in more than one"):
         make_splits(dataset, parse("none"), seeds=[0])
 
 

@@ -76,7 +76,7 @@ def test_other_columns_are_ignored_and_named(write: Write) -> None:
         ("path,label\n", "has a header but no row"),
         ("file,label\nx/image_0.png,a\n", "no column 'path'.*got file,label"),
         ("path;label\nx/image_0.png;a\n", "no column 'path'.*got path;label"),
-        ("path,label,groups\nx/image_0.png,a,1\n", "column 'groups' did you mean 'group'"),
+        ("path,label,groups\nx/image_0.png,a,1\n", "column 'groups': did you mean 'group'"),
         ("path,label,label\nx/image_0.png,a,b\n", "column 'label' twice"),
         ("path,label\nx/image_0.png\n", "line 2: 2 columns expected"),
         ("path,label\nx/image_0.png,\n", "line 2: empty label"),

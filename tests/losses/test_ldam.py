@@ -1,4 +1,4 @@
-"""LDAM: the numbers of methods.md 9.5b, a slow loop, and what a margin does."""
+"""LDAM: the numbers of specification 9.5b, a slow loop, and what a margin does."""
 
 import math
 

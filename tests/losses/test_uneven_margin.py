@@ -1,4 +1,4 @@
-"""CNUSVM's hinge: the numbers of methods.md 3.4 and 3.6, a slow loop, and its invariants."""
+"""CNUSVM's hinge: the numbers of specification 3.4 and 3.6, a slow loop, and its invariants."""
 
 import pytest
 import torch
@@ -117,7 +117,7 @@ def test_tau_by_rule(counts, gamma, expected) -> None:
     [((1, 1), (-0.7971014, 0.7971014)), ((0.4, 6), (-0.2579710, 0.2898551))],
 )
 def test_what_tau_does_to_a_bias_alone(tau, expected) -> None:
-    """The gradient vanishes at the biases that methods.md 3.4 derives."""
+    """The gradient vanishes at the biases that specification 3.4 derives."""
     margins = torch.tensor([expected] * 2, dtype=torch.float64).requires_grad_()
     each = UnevenMargin(tau=tau, reduction="none")(margins, torch.tensor([0, 1]))
     (each * torch.tensor([210.0, 1860.0])).sum().backward()

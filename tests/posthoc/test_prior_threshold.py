@@ -1,4 +1,4 @@
-"""Thresholding with priors: the numbers of methods.md 1.3 and 5.1."""
+"""Thresholding with priors: the numbers of specification 1.3 and 5.1."""
 
 import numpy as np
 import pytest

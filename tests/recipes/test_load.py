@@ -87,6 +87,8 @@ def test_a_setting_reaches_one_method_or_all_of_them() -> None:
         ("train.rounds", "train.rounds is a whole number; got 'x'"),
         ("train.checkpoint", "train.checkpoint is 'last' or 'best'; got 'x'"),
         ("schedule.name", "unknown schedule 'x'"),
+        ("train.precision", "unknown train.precision 'x'"),
+        ("train.preprocess", "unknown train.preprocess 'x'"),
     ],
 )
 def test_a_wrong_setting_says_what_is_wrong(key: str, says: str) -> None:
@@ -128,6 +130,26 @@ def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
         "lr_scale is a positive number; got -1",
     ):
         assert said in text
+
+
+def test_stages_that_cannot_work_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        """
+        [[stages]]
+        augment = [{ name = "Mixup" }, { name = "Flip" }]
+        sampler = { name = "F1Driven" }
+        reset_head = "yes"
+        rounds_scale = 0
+        """
+    )
+    with pytest.raises(RecipeError) as caught:
+        load_file(path)
+    text = str(caught.value)
+    assert "Mixup mixes labels, so Flip cannot follow it" in text
+    assert "F1Driven needs a contrast set" in text
+    assert "reset_head is true or false; got 'yes'" in text
+    assert "rounds_scale is a positive number; got 0" in text
 
 
 def test_a_file_without_stages_with_a_wrong_base_or_that_is_not_toml(tmp_path: Path) -> None:

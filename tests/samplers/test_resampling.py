@@ -1,4 +1,4 @@
-"""Random over- and undersampling against methods.md 5.1, and the plain passes beside them."""
+"""Random over- and undersampling against specification 5.1, and the plain passes beside them."""
 
 import math
 

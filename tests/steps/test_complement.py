@@ -1,4 +1,4 @@
-"""COT: the numbers of methods.md 8.2, two updates with a new forward between, limit cases."""
+"""COT: the numbers of specification 8.2, two updates with a new forward between, limit cases."""
 
 import math
 

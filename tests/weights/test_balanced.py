@@ -1,4 +1,4 @@
-"""Inverse class frequency: the numbers of methods.md 6.3 and 6.5."""
+"""Inverse class frequency: the numbers of specification 6.3 and 6.5."""
 
 import numpy as np
 import pytest

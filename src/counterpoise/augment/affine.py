@@ -32,7 +32,7 @@ class Affine(Augmentation):
     Raises:
         ArgumentError: inputs that are no images, or a setting outside its range.
 
-    Reference: methods.md 7.2, after Pouyanfar et al. 2018.
+    Reference: specification 7.2, after Pouyanfar et al. 2018.
 
     >>> batch = Batch(torch.rand(2, 3, 8, 8), torch.tensor([0, 1]))
     >>> still = Affine(seed=0, degrees=0, shift=0, shear=0)(batch)

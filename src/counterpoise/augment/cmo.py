@@ -43,6 +43,8 @@ class CMO(Augmentation):
     (tensor(1), tensor(True))
     """
 
+    mixes = True  # its result has two labels, so nothing may follow it
+
     def __init__(
         self,
         labels: Tensor | npt.ArrayLike,

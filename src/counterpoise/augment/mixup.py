@@ -33,6 +33,8 @@ class Mixup(Augmentation):
     (True, torch.Size([1]))
     """
 
+    mixes = True  # its result has two labels, so nothing may follow it
+
     def __init__(self, *, seed: int, alpha: float = 1.0) -> None:
         super().__init__(seed)
         if not alpha > 0:

@@ -41,6 +41,8 @@ class Remix(Augmentation):
     tensor([0.0000, 0.7000])
     """
 
+    mixes = True  # its result has two labels, so nothing may follow it
+
     def __init__(
         self,
         counts: ClassCounts,

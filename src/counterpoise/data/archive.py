@@ -39,7 +39,9 @@ def read_npz(file: Path) -> dict[str, NDArray[np.generic]]:
         DataError: the file is damaged, or an array holds Python objects.
     """
     if not zipfile.is_zipfile(file):  # np.load would take any other bytes for a pickle
-        raise DataError(f"'{file}' is not a whole .npz file, as np.savez(x_train=...) writes it")
+        raise DataError(
+            f"'{file}' is not a whole .npz file; write it again with np.savez(x_train=..., ...)"
+        )
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
@@ -128,7 +130,7 @@ def _check_names(arrays: Arrays, where: str) -> list[str]:
     for name in ignored:
         hint = near(name.lower(), [k for k in KNOWN if k not in arrays])
         if "did you mean" in hint:
-            faults.append(f"array '{name}'{hint.replace('; ', ' ')}")
+            faults.append(f"array '{name}'{hint.replace('; ', ': ')}")
     if faults:
         raise DataError(f"{where}: {'; '.join(faults)}; it holds {', '.join(arrays) or 'nothing'}")
     return ignored
@@ -160,7 +162,7 @@ def _values(array: NDArray[np.generic], where: str) -> tuple[Kind, Values]:
         first = ", ".join(str(i) for i in bad[:5]) + (", ..." if len(bad) > 5 else "")
         raise DataError(
             f"{where}: {int((~finite).sum())} values are NaN or infinite in float32, "
-            f"in {len(bad)} samples ({first}); impute or drop them"
+            f"in {len(bad)} sample{'s' if len(bad) > 1 else ''} ({first}); impute or drop them"
         )
     return ("series" if array.ndim == 3 else "vector"), values
 

@@ -28,7 +28,7 @@ def load_folder(root: Path, size: int | None = None, channels: int | None = None
         loose = sum(is_image(entry.name) for entry in os.scandir(root))
         if loose:
             raise DataError(
-                f"'{root}' holds {loose} images but no class folders; "
+                f"'{root}' holds {loose} image{'s' if loose > 1 else ''} but no class folder; "
                 "move each image into a folder named after its class"
             )
         raise DataError(f"'{root}' is empty; expected one folder of images per class")

@@ -82,7 +82,10 @@ def labelled_set(
     if not len(labels):
         raise DataError(f"{name}: the data set is empty")
     if len(classes) < 2:
-        raise DataError(f"{name}: at least two classes are needed; there is only '{classes[0]}'")
+        raise DataError(
+            f"{name}: at least two classes are needed; there is only '{classes[0]}' (add samples "
+            "of another)"
+        )
     trainable = np.bincount(labels[part <= 0], minlength=len(classes))
     if not trainable.all():
         absent = [f"'{name}'" for name, n in zip(classes, trainable, strict=True) if not n]

@@ -84,8 +84,8 @@ def encode_array(
     if values.size and values.min() < 0:
         count = int((values < 0).sum())
         raise DataError(
-            f"{where}: labels are integers from 0; {count} are negative, "
-            f"the smallest is {values.min()}"
+            f"{where}: labels are integers from 0; {count} of {values.size} are negative, "
+            f"the smallest is {values.min()} (drop what has no label, or name the classes)"
         )
     if classes:
         if values.size and values.max() >= len(classes):

@@ -49,8 +49,9 @@ def check_straddling(dataset: LabelledSet) -> None:
     if (times > 1).any():
         first = int(np.flatnonzero(dataset.groups == groups[times > 1][0])[0])
         raise DataError(
-            f"{dataset.name}: {int((times > 1).sum())} groups lie in more than one of the source's "
-            f"train, validation and test parts (one holds sample {first}); move each to one part, "
+            f"{dataset.name}: a group lies in one part; of {len(np.unique(groups))} groups "
+            f"{int((times > 1).sum())} lie in more than one of the source's train, validation and "
+            f"test parts (one holds sample {first}); move each to one part, "
             "or leave the parts out so that they are carved here"
         )
 

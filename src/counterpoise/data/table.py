@@ -79,7 +79,7 @@ def _rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     for name in ignored:
         hint = near(name.lower(), [k for k in known if k not in columns])
         if "did you mean" in hint:
-            faults.append(f"column '{name}'{hint.replace('; ', ' ')}")
+            faults.append(f"column '{name}'{hint.replace('; ', ': ')}")
     faults += [f"column '{name}' twice" for name in sorted(set(columns)) if columns.count(name) > 1]
     if faults:
         raise DataError(

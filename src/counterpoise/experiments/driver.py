@@ -201,7 +201,10 @@ def _claimed(
             before = json.loads(marker.read_text("utf-8"))
             changed = [k for k in key if before.get(k) != key[k]]
             if changed:
-                what = "; ".join(f"{k} was {before.get(k)}, is now {key[k]}" for k in changed)
+                name = {"dataset": "checksum of the data"}
+                what = "; ".join(
+                    f"{name.get(k, k)} was {before.get(k)}, is now {key[k]}" for k in changed
+                )
                 raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
         sweep(out)
         try:

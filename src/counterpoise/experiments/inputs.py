@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 4 << 30
 FROZEN_MODEL, FROZEN_WEIGHTS = "mobilenet_v2", "IMAGENET1K_V1"
 FROZEN_SIZE = 224  # the size torchvision's ImageNet weights were trained at
-FROZEN_SMALL = 128  # small pictures are enlarged to this only (methods.md 7.2, 5)
+FROZEN_SMALL = 128  # small pictures are enlarged to this only (specification 7.2, 5)
 CHUNK = 256
 
 

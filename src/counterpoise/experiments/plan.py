@@ -119,7 +119,7 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     balancing = [
         part.name
         for stage in recipe.stages[-1:]
-        for part in (stage.sampler, stage.weights, *recipe.posthoc)
+        for part in (stage.loss, stage.sampler, stage.weights, *recipe.posthoc)
         if part is not None and part.name in _CORRECTING
     ]
     if len(balancing) > 1:
@@ -132,12 +132,10 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     return tuple(notes)
 
 
+# Pieces that make up for the class prior; two of them in one recipe do it twice.
 _CORRECTING = {
-    "RandomOver",
-    "RandomUnder",
-    "ClassBalanced",
-    "Balanced",
-    "EffectiveNumber",
-    "PriorThreshold",
-    "LogitAdjustment",
-}
+    "Balanced", "Cost", "EffectiveNumber", "SquareRoot", "Incremental", "Deferred",
+    "RandomOver", "RandomUnder", "ClassBalanced", "Progressive", "EveryClass", "F1Driven",
+    "BalancedSoftmax", "LogitAdjusted", "VS",
+    "PriorThreshold", "LogitAdjustment",
+}  # fmt: skip

@@ -42,7 +42,7 @@ from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
-from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns
+from counterpoise.train.cached import on_features
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
 from counterpoise.train.history import Record, converged
@@ -150,12 +150,7 @@ def _set_up(
         last = loop.history[-1]["train_loss"] if loop.history else None
         watch(update, len(loop.history), plan.rounds, last)
 
-    feeds = {"train": feed(train), "validation": feed(watched)}
-    if not pieces.augment and head_alone_learns(model, feeds["train"]):
-        cached = {name: features_of(model, part) for name, part in feeds.items()}
-        if None not in cached.values():
-            pieces.model = HeadOnly(model)
-            feeds = {name: part for name, part in cached.items() if part is not None}
+    feeds = on_features(pieces, {"train": feed(train), "validation": feed(watched)})
     loop = Loop(
         pieces,
         plan,

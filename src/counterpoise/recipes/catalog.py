@@ -63,6 +63,11 @@ class Member:
         accepts = self.constants.get("accepts")
         return tuple(map(str, accepts)) if isinstance(accepts, tuple) else ()
 
+    @property
+    def mixes(self) -> bool:
+        """Whether an augmentation gives its samples two labels, so that nothing may follow."""
+        return self.constants.get("mixes") is True
+
 
 def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
     """What an axis exports, by name, in the order of its ``__all__``.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from itertools import pairwise
 
 from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
 from counterpoise.recipes import catalog
 from counterpoise.recipes.schema import Component, Recipe, Stage, Train, Value
+from counterpoise.train import PRECISIONS
 
 Table = dict[str, Value]
 Fault = Callable[[str], None]
@@ -176,17 +178,30 @@ def _stage(number: int, value: object, fault: Fault) -> Stage:
             scales[key] = 0.0
         else:
             fault(f"{where}.{key} is a positive number; got {scale!r}")
+    augment = [
+        _member("augment", f"{where}.augment", c, fault) for c in listed(table.get("augment"))
+    ]
+    for earlier, later in pairwise(augment):
+        member = catalog.members("augment").get(earlier.name)
+        if member is not None and member.mixes:
+            fault(f"{where}.augment: {earlier.name} mixes labels, so {later.name} cannot follow it")
+    if parts["sampler"].name == "F1Driven":
+        fault(
+            f"{where}.sampler: F1Driven needs a contrast set, which recipes cannot carve yet (use "
+            "it in a loop of your own, with sampler.observe)"
+        )
+    reset_head = table.get("reset_head", False)
+    if not isinstance(reset_head, bool):
+        fault(f"{where}.reset_head is true or false; got {reset_head!r}")
     return Stage(
         name=str(table["name"]),
         loss=parts["loss"],
         sampler=parts["sampler"],
         step=parts["step"],
         weights=parts.get("weights"),
-        augment=tuple(
-            _member("augment", f"{where}.augment", c, fault) for c in listed(table.get("augment"))
-        ),
+        augment=tuple(augment),
         head=_member("heads", f"{where}.head", head, fault) if head is not None else None,
-        reset_head=table.get("reset_head", False) is True,
+        reset_head=reset_head is True,
         train=tuple(str(g) for g in globs),
         **scales,
     )
@@ -224,6 +239,9 @@ def _train(value: object, fault: Fault) -> Train:
             fault(f"train.{key} is not negative; got {got!r}")
     if table.get("checkpoint", "last") not in ("last", "best"):
         fault(f"train.checkpoint is 'last' or 'best'; got {table['checkpoint']!r}")
+    precision = table.get("precision", "32-true")
+    if isinstance(precision, str) and precision not in PRECISIONS:
+        fault(f"unknown train.precision '{precision}'{near(precision, PRECISIONS)}")
     modes = ("auto", *MODES)
     mode = table.get("preprocess", "auto")
     if isinstance(mode, str) and mode not in modes:

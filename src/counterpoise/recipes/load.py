@@ -114,6 +114,34 @@ def load_file(path: Path) -> Recipe:
     return recipe
 
 
+def with_parameters(recipe: Recipe, parameters: Mapping[str, Value]) -> Recipe:
+    """The recipe with other settings: those of its parts by name, or ``train.``, ``model.``, ...
+
+    Args:
+        recipe: stays as it is.
+        parameters: ``{"ratio": 10, "optimizer.lr": 0.1}``; a name that several parts have is
+            set in all of them.
+
+    Raises:
+        RecipeError: every parameter that no part has, and every value that does not fit.
+
+    >>> (over,) = load_methods(["oversampling"], {}, {})
+    >>> with_parameters(over, {"ratio": 10, "train.rounds": 5}).stages[0].sampler
+    Component(name='RandomOver', parameters={'ratio': 10})
+    """
+    table = recipe.as_dict()
+    known = sorted(_settable(table))
+    faults = [
+        f"{recipe.name} has no parameter '{key}'{near(key, known)}"
+        for key, value in parameters.items()
+        if not _set_parameter(table, key, value)
+    ]
+    changed = recipe_from(recipe.name, table, faults)
+    if faults or changed is None:
+        raise RecipeError(faults)
+    return changed
+
+
 def _base() -> Table:
     text = (resources.files("counterpoise.recipes") / "base.toml").read_text("utf-8")
     return tomllib.loads(text)

@@ -33,7 +33,7 @@ class EveryClass(SteadySampler):
     Raises:
         ArgumentError: a class without a sample, a negative seed, or sizes below 1.
 
-    Reference: a batch composition that goes with ``weights.BatchBalanced`` (methods.md 9.3).
+    Reference: a batch composition that goes with ``weights.BatchBalanced`` (specification 9.3).
 
     >>> labels = torch.tensor([0] * 97 + [1, 2, 2])
     >>> batches = EveryClass(labels, seed=0, batch_size=5).take(20).view(4, 5)

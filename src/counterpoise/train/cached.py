@@ -9,6 +9,7 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.train.evaluate import BATCH
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
+from counterpoise.train.loop import Pieces
 
 MOST_BYTES = 2 << 30
 TRIED = 16
@@ -28,6 +29,27 @@ class HeadOnly(nn.Module):
         """Features (B, D) -> scores (B, K)."""
         scores: Tensor = self.head(features)
         return scores
+
+
+def on_features(pieces: Pieces, feeds: dict[str, Feed]) -> dict[str, Feed]:
+    """Parts of the data as features, and the head as the model, where the head alone learns.
+
+    Elsewhere, or when the features would not fit, parts and model stay as they are.
+
+    Args:
+        pieces: of a stage around a whole classifier; its model may be exchanged.
+        feeds: parts of the data, "train" among them.
+    """
+    model = pieces.model
+    assert isinstance(model, Classifier), "a stage begins with a whole classifier"
+    if pieces.augment or not head_alone_learns(model, feeds["train"]):
+        return feeds
+    cached = {name: features_of(model, part) for name, part in feeds.items()}
+    whole = {name: part for name, part in cached.items() if part is not None}
+    if len(whole) < len(feeds):
+        return feeds
+    pieces.model = HeadOnly(model)
+    return whole
 
 
 @torch.no_grad()

@@ -8,8 +8,7 @@ import torch
 from lightning_fabric import Fabric
 
 from counterpoise.errors import ArgumentError, DeviceError
-
-PRECISIONS = ("32-true", "64-true", "16-mixed", "bf16-mixed", "bf16-true")
+from counterpoise.train import PRECISIONS
 
 
 def resolve(device: str) -> str:

@@ -81,7 +81,8 @@ class Loop:
         training: the samples that the sampler's indices point into.
         evaluations: named parts; "validation" selects, "contrast" feeds ``sampler.observe``.
         fabric: devices and precision.
-        checkpoint: file of the resumable state, removed by the caller when the stage is done.
+        checkpoint: file of the resumable state, removed by the caller when the stage is done;
+            None writes nothing.
         watch: called with (update, updates in all) after every update.
     """
 
@@ -92,7 +93,7 @@ class Loop:
         training: Feed,
         evaluations: Mapping[str, Feed],
         fabric: Fabric,
-        checkpoint: Path,
+        checkpoint: Path | None,
         watch: Watch = lambda update, updates: None,
     ) -> None:
         self.pieces, self.plan, self.training = pieces, plan, training
@@ -230,7 +231,7 @@ class Loop:
 
     def _save(self) -> None:
         pieces = self.pieces
-        if self.fabric.global_rank == 0:
+        if self.checkpoint is not None and self.fabric.global_rank == 0:
             checkpoints.save(
                 self.checkpoint,
                 {
@@ -251,6 +252,8 @@ class Loop:
             )
 
     def _restore(self) -> None:
+        if self.checkpoint is None:
+            return
         state = checkpoints.load(self.checkpoint, self.plan.identity)
         if state is None:
             return

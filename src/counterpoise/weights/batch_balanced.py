@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from counterpoise.errors import ArgumentError
 
-TINY = 1e-8  # a class loss below this is not raised further (methods.md 9.2)
+TINY = 1e-8  # a class loss below this is not raised further (specification 9.2)
 
 
 class BatchBalanced(nn.Module):
