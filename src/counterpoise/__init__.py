@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from counterpoise.comparison import compare
     from counterpoise.counts import ClassCounts
     from counterpoise.criterion import Weighted
+    from counterpoise.estimator import CounterpoiseClassifier
 
-__all__ = ["ClassCounts", "Weighted", "__version__", "compare"]
+__all__ = ["ClassCounts", "CounterpoiseClassifier", "Weighted", "__version__", "compare"]
 
 _HOMES = {
     "ClassCounts": "counterpoise.counts",
+    "CounterpoiseClassifier": "counterpoise.estimator",
     "Weighted": "counterpoise.criterion",
     "compare": "counterpoise.comparison",
 }

@@ -70,10 +70,12 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
 
 
 def test_the_default_folder_is_named_after_data_and_profile(command, compared) -> None:
-    for extra in ([], ["--jobs", "2"], ["--profile", "linear:rho=3"]):
-        assert command("compare", "digits", *extra).code == 0
-    first, again, profile = (str(asked["out"]) for asked in compared.asked)
+    changes = ("--profile linear:rho=3", "--validation balanced", "--size 16", "--folds 2")
+    for extra in ("", "--jobs 2", *changes):
+        assert command("compare", "digits", *extra.split()).code == 0
+    first, again, profile, *others = (str(asked["out"]) for asked in compared.asked)
     assert first == again
+    assert len({first, profile, *others}) == 5  # none would meet another's folder
     assert Path(profile).name == "digits-linear-rho-3"
 
 

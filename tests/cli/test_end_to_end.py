@@ -35,7 +35,10 @@ def test_compare_resume_report_predict(tmp_path: Path) -> None:
     assert "1 distinct training" in first.stderr  # thresholding trains nothing of its own
     page = (tmp_path / "out/report.html").read_bytes()
     assert b"thresholding" in page
-    values = json.loads((tmp_path / "out/report.json").read_text())["methods"]
+    written = json.loads((tmp_path / "out/report.json").read_text())
+    assert written["model"].startswith("small-cnn (")
+    assert written["model"].endswith(" parameters)")
+    values = written["methods"]
 
     again = command(*asked, "--json", cwd=tmp_path)
     assert again.returncode == 0, again.stderr

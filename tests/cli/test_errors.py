@@ -91,6 +91,16 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         "compare digits --set oversampling.ration=2 --set trian.rounds=2 --set two.x=1",
         ["did you mean 'ratio'?", "did you mean 'train'?", "'two' is neither"],
     ),
+    "wrong values": (
+        "compare digits --set optimizer.lr=fast --set optimizer.momentum=-1 "
+        "--set oversampling.ratio=many --set train.rounds=abc",
+        [
+            "baseline and 8 more: train.rounds is a whole number; got 'abc'",
+            "baseline and 8 more: optimizer.lr is a number; got 'fast'",
+            "baseline and 8 more: optimizer.momentum is not negative; got -1",
+            "RandomOver takes a number for 'ratio'; got 'many'",
+        ],
+    ),
     "seeds 0": ("compare digits --seeds 0", ["--seeds is at least 1; got 0"]),
     "thresholding on margins": (
         "run margins.toml",

@@ -127,7 +127,7 @@ NAN[4, 0] = np.inf
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"X_train": bytes_(4, 3), "y_train": Y}, "no array 'x_train'; array 'X_train' did you"),
+        ({"X_train": bytes_(4, 3), "y_train": Y}, "no array 'x_train'; array 'X_train': did you"),
         (
             {"x_train": bytes_(4, 3), "y_train": Y, "track_train": Y},
             "array 'track_train': did you mean 'group_train'",
@@ -165,7 +165,7 @@ NAN[4, 0] = np.inf
         ),
         ({"x_train": np.full((4, 2), 1e300), "y_train": Y}, "8 values are NaN or infinite"),
         ({"x_train": bytes_(4, 3), "y_train": Y * 1.0}, "integers from 0, or strings; got dtype f"),
-        ({"x_train": bytes_(4, 3), "y_train": Y - 1}, "2 are negative, the smallest is -1"),
+        ({"x_train": bytes_(4, 3), "y_train": Y - 1}, "2 of 4 are negative, the smallest is -1"),
         ({"x_train": bytes_(4, 3), "y_train": np.eye(4, dtype=int)}, "one-hot: take argmax"),
         ({"x_train": bytes_(4, 3), "y_train": np.array(["a", "", "b", "a"])}, "sample 1 has an em"),
         (
@@ -202,7 +202,7 @@ def test_damaged_files(tmp_path: Path) -> None:
     (tmp_path / "bare.npy").rename(bare)
     with pytest.raises(DataError, match=r"cut\.npz' is not a whole \.npz file"):
         load(str(cut))
-    with pytest.raises(DataError, match=r"bare\.npz' is not a whole \.npz file, as np"):
+    with pytest.raises(DataError, match=r"bare\.npz' is not a whole \.npz file; write"):
         load(str(bare))
     flipped = bytearray(whole.read_bytes())
     flipped[200] ^= 255

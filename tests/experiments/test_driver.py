@@ -127,7 +127,9 @@ def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
     entries = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert len(entries) == 4
     assert all(np.sum(entry["confusion"]) > 0 for entry in entries)
-    answer(question(tmp_path / "b", ledger=ledger), display("silent"))
+    said = Said()
+    answer(question(tmp_path / "b", ledger=ledger), said.display())
+    assert said == ["4 runs (2 methods x 2 seeds), 4 finished before: nothing left to train"]
     assert not list((tmp_path / "b").glob("stages/*/done.json"))
     kept = json.loads((tmp_path / "b/runs/baseline/seed-0/report.json").read_text())
     assert kept in entries

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from counterpoise.atomic import ASIDE
 from counterpoise.errors import CheckpointError, OutputError
 from counterpoise.predict import artifact
 
@@ -126,7 +127,7 @@ def test_a_kill_at_any_moment_leaves_whole_or_nothing(tmp_path: Path) -> None:
         process.wait()
         process.stdout.close()
     assert set(outcomes) == {"whole", "refused"}
-    (tmp_path / ".weights.safetensors.left").touch()
+    (tmp_path / f"0a.weights.safetensors{ASIDE}").touch()
     artifact.write(tmp_path, {"x": -1}, TENSORS)
     assert artifact.read(tmp_path)[0]["x"] == -1
     assert {path.name for path in tmp_path.iterdir()} == {"weights.safetensors", "predictor.json"}

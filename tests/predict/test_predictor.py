@@ -384,3 +384,15 @@ def test_a_gpu_decides_as_the_cpu_does(tmp_path: Path) -> None:
     found = Predictor.load(tmp_path, device="cuda").predict(inputs)
     expected = Predictor.load(tmp_path).predict(inputs)
     np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-2)
+
+
+def test_in_float64_no_sample_moves_another(tmp_path: Path) -> None:
+    narrow = made("mlp", (6,))
+    raw = images(6, num=60).astype(np.float32)
+    wide = Predictor(narrow.classifier, narrow.preprocess, CLASSES, dtype=torch.float64)
+    alone = np.concatenate([wide.predict(raw[i : i + 1]).scores for i in range(60)])
+    np.testing.assert_allclose(alone, wide.predict(raw).scores, rtol=1e-13)
+    np.testing.assert_allclose(alone, narrow.predict(raw).scores, rtol=1e-4)
+    wide.save(tmp_path / "wide")
+    again = Predictor.load(tmp_path / "wide")
+    assert np.array_equal(again.predict(raw).scores, narrow.predict(raw).scores)

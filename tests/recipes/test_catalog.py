@@ -109,3 +109,29 @@ def test_loads_no_torch() -> None:
         "[members(axis) for axis in AXES]; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_literals_of_a_class_and_of_its_bases_are_read(package: Path) -> None:
+    posthoc = package / "posthoc"
+    posthoc.mkdir()
+    (posthoc / "__init__.py").write_text(
+        "from counterpoise.posthoc.both import Both, One, Neither\n"
+        '__all__ = ["Both", "One", "Neither"]\n'
+    )
+    (posthoc / "both.py").write_text(
+        "class Neither:\n    cost = compute()\n"
+        "class One(Neither):\n    accepts: tuple[str, ...] = ('logits',)\n    scores = 'margins'\n"
+        "class Both(One):\n    accepts = ('logits', 'margins')\n"
+    )
+    found = members("posthoc", package)
+    assert found["Neither"].constants == {}
+    assert (found["Neither"].accepts, found["Neither"].scores) == ((), None)
+    assert (found["One"].accepts, found["One"].scores) == (("logits",), "margins")
+    assert (found["Both"].accepts, found["Both"].scores) == (("logits", "margins"), "margins")
+
+
+@pytest.mark.parametrize(("axis", "kind"), [("losses", "scores"), ("posthoc", "accepts")])
+def test_what_combines_is_read_as_importing_says(axis: str, kind: str) -> None:
+    module = importlib.import_module(f"counterpoise.{axis}")
+    for name, member in members(axis).items():
+        assert getattr(member, kind) == getattr(getattr(module, name), kind)

@@ -12,7 +12,7 @@ from counterpoise.losses import CrossEntropy
 from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
-from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns
+from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns, on_features
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
@@ -86,3 +86,26 @@ def test_features_that_would_not_fit_are_not_cached(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("counterpoise.train.cached.MOST_BYTES", 10)
     feed = Feed(INPUTS.astype(np.float32), LABELS, None, "cpu")
     assert features_of(classifier(), feed) is None
+
+
+def pieces_of(model: Classifier) -> Pieces:
+    return Pieces(
+        model, Weighted(CrossEntropy()), Shuffled(LABELS, seed=0), Plain(), [], lambda u, t: 1.0
+    )
+
+
+def test_parts_become_features_only_where_the_head_alone_learns() -> None:
+    feeds = {
+        "train": Feed(INPUTS, LABELS, None, "cpu"),
+        "validation": Feed(INPUTS[:9], LABELS[:9], None, "cpu"),
+    }
+    pieces = pieces_of(classifier())
+    cached = on_features(pieces, feeds)
+    assert isinstance(pieces.model, HeadOnly)
+    assert {name: tuple(feed.inputs.shape) for name, feed in cached.items()} == {
+        "train": (50, 128),
+        "validation": (9, 128),
+    }
+    whole = pieces_of(classifier().requires_grad_(True))
+    assert on_features(whole, feeds) is feeds
+    assert isinstance(whole.model, Classifier)

@@ -361,6 +361,8 @@ def _within_budget(
     )
     for note in notes:
         display.say(f"--budget: {note}")
+    if budget and estimate(left) > budget:
+        display.say("--budget: even that takes longer; fewer methods or a smaller model would fit")
     return recipes, grid, notes
 
 

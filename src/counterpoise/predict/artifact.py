@@ -12,7 +12,7 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
-from counterpoise.atomic import replacing, unwritable, write_text
+from counterpoise.atomic import ASIDE, replacing, unwritable, write_text
 from counterpoise.errors import ArgumentError, CheckpointError
 
 SCHEMA = 1
@@ -43,7 +43,7 @@ def write(folder: Path, description: Mapping[str, Any], tensors: Mapping[str, Te
     try:
         (folder / DESCRIPTION).unlink(missing_ok=True)
         for name in (WEIGHTS, DESCRIPTION):
-            for left in folder.glob(f".{name}.*"):  # by a writer that was killed
+            for left in folder.glob(f"*.{name}{ASIDE}"):  # by a writer that was killed
                 left.unlink(missing_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from error

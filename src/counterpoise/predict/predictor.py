@@ -39,7 +39,7 @@ class FrozenBackbone:
 class Predictor:
     """A classifier with its preprocessing, decision rule and class names.
 
-    It keeps copies of the modules, in eval mode and float32, so training on changes nothing here.
+    It keeps copies of the modules, in eval mode, so training on changes nothing here.
 
     Args:
         classifier: trained; made by ``models.create`` if it is to be saved.
@@ -53,6 +53,8 @@ class Predictor:
         frozen: the backbone whose features the classifier takes.
         metadata: anything JSON can hold: method, data set, split.
         device: where to compute.
+        dtype: float32, in which a score moves by about 1e-6 with the batch that it is in, or
+            float64, in which it does not and which is slow for images. `save` writes float32.
 
     Raises:
         ArgumentError: names or prior of another length than K, or an unfit posthoc.
@@ -71,6 +73,7 @@ class Predictor:
         frozen: FrozenBackbone | None = None,
         metadata: Mapping[str, Any] | None = None,
         device: str = "cpu",
+        dtype: torch.dtype = torch.float32,
     ) -> None:
         self.classes = tuple(classes)
         if classifier.spec is not None and classifier.spec.num_classes != len(self.classes):
@@ -85,7 +88,8 @@ class Predictor:
                     f"{scores}"
                 )
         self.device = restore.require_device(device)
-        self.classifier = restore.settled(classifier, self.device)
+        self.dtype = dtype
+        self.classifier = restore.settled(classifier, self.device, dtype)
         self.preprocess = preprocess
         self.posthoc = tuple(posthoc)
         self.scores: Scores = scores
@@ -168,7 +172,10 @@ class Predictor:
                 ``counterpoise.heads``, or a setting is nothing JSON can hold.
             OutputError: the folder cannot be written.
         """
-        tensors = dict(self.classifier.state_dict())
+        tensors = {
+            key: value.float() if value.is_floating_point() else value
+            for key, value in self.classifier.state_dict().items()
+        }
         if self.frozen is not None:
             own = self.frozen.classifier.backbone.state_dict()
             tensors |= {f"frozen.backbone.{key}": value for key, value in own.items()}
@@ -249,7 +256,7 @@ class Predictor:
             if self.frozen is not None:
                 values = self.frozen.preprocess.apply(values)
                 values = self.frozen.classifier.features(restore.laid_out(values)).float()
-            values = self.preprocess.apply(values)
+            values = self.preprocess.apply(values).to(self.dtype)
             outputs: npt.NDArray[np.float64] = (
                 self.classifier(restore.laid_out(values)).double().cpu().numpy()
             )

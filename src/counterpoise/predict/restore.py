@@ -28,9 +28,11 @@ def require_device(name: str) -> torch.device:
     return device
 
 
-def settled(classifier: Classifier, device: torch.device) -> Classifier:
+def settled(
+    classifier: Classifier, device: torch.device, dtype: torch.dtype = torch.float32
+) -> Classifier:
     """A copy that only predicts, in the one memory layout whose sums do not move."""
-    mine = copy.deepcopy(classifier).eval().requires_grad_(False).float()
+    mine = copy.deepcopy(classifier).eval().requires_grad_(False).to(dtype)
     return mine.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 

@@ -10,6 +10,7 @@ from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
 from counterpoise.recipes import catalog
 from counterpoise.recipes.schema import Component, Recipe, Stage, Train, Value
+from counterpoise.recipes.values import check_settings, misfit
 from counterpoise.train import PRECISIONS
 
 Table = dict[str, Value]
@@ -130,6 +131,7 @@ def _one_of(where: str, value: object, known: Mapping[str, set[str]], fault: Fau
         return component
     for key in set(component.parameters) - known[component.name]:
         fault(f"{where} '{component.name}' has no '{key}'{near(key, known[component.name])}")
+    check_settings(where, component, fault)
     return component
 
 
@@ -147,6 +149,10 @@ def _member(axis: str, where: str, value: object, fault: Fault) -> Component:
     for key in set(component.parameters) - allowed:
         hint = near(key, allowed) if allowed else "; it takes none"
         fault(f"{where}: {component.name} has no parameter '{key}'{hint}")
+    for key, value in component.parameters.items():
+        rule = misfit(member.parameters[key].annotation, value) if key in allowed else None
+        if rule is not None:
+            fault(f"{where}: {component.name} takes {rule} for '{key}'; got {value!r}")
     for key, parameter in member.parameters.items():
         if parameter.required and key not in GIVEN and key not in component.parameters:
             fault(f"{where}: {component.name} needs '{key}'")

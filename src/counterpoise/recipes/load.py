@@ -89,8 +89,23 @@ def load_methods(
         _apply_setting(tables, key, text, faults)
     recipes = [recipe_from(name, table, faults) for name, table in tables.items()]
     if faults:
-        raise RecipeError(list(dict.fromkeys(faults)))
+        raise RecipeError(_merged(faults, names))
     return tuple(recipe for recipe in recipes if recipe is not None)
+
+
+def _merged(faults: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Each fault once: what all methods share, such as a setting, is said for the first of them."""
+    methods: dict[str, list[str]] = {}
+    for fault in faults:
+        name, colon, text = fault.partition(": ")
+        known = bool(colon) and name in names
+        methods.setdefault(text if known else fault, []).extend([name] if known else [])
+    return [
+        f"{found[0]}{f' and {len(found) - 1} more' if len(found) > 1 else ''}: {text}"
+        if (found := list(dict.fromkeys(own)))
+        else text
+        for text, own in methods.items()
+    ]
 
 
 def load_file(path: Path) -> Recipe:

@@ -1,0 +1,86 @@
+"""From what scikit-learn hands over to what a network trains on."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.data.draw import Stream, carve
+from counterpoise.data.labelled import Kind
+from counterpoise.data.split_pieces import share_of_each
+from counterpoise.errors import ArgumentError, DataError
+
+KINDS: dict[int, Kind] = {2: "vector", 3: "series", 4: "image"}
+_COLOURS = (1, 3, 4)
+
+
+def as_inputs(X: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    """Checked X (N, ...) as uint8 or float32, writable and in C order; copied only if needed.
+
+    Raises:
+        DataError: more than four dimensions, or a value that float32 cannot hold.
+    """
+    if X.ndim not in KINDS:
+        raise DataError(
+            "X is (N, D) vectors, (N, C, T) series or (N, C, H, W) images; got "
+            f"{X.ndim} dimensions, {X.shape}"
+        )
+    if X.ndim == 4 and X.shape[3] in _COLOURS and X.shape[1] not in _COLOURS:
+        warnings.warn(
+            f"X {X.shape} looks like images with channels last; they are read as (N, C, H, W) "
+            "(use X.transpose(0, 3, 1, 2))",
+            UserWarning,
+            stacklevel=3,
+        )
+    if X.dtype != np.uint8:
+        with np.errstate(over="ignore"):
+            X = X.astype(np.float32, copy=False)
+        if not np.isfinite(X).all():
+            raise DataError("X holds a value beyond float32, 3.4e38 (scale it down)")
+    return np.require(X, requirements=["C", "W"])
+
+
+def checked_weight(sample_weight: npt.ArrayLike | None, num: int) -> npt.NDArray[np.float32] | None:
+    """Sample weights (N,) with mean 1 over those above 0, or None for none.
+
+    Raises:
+        DataError: another shape, a negative or non-finite weight, or none above 0.
+    """
+    if sample_weight is None:
+        return None
+    weight = np.asarray(sample_weight, dtype=np.float64)
+    if weight.shape != (num,):
+        raise DataError(f"sample_weight has one for each of {num} samples; got {weight.shape}")
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        raise DataError(
+            f"sample_weight is finite and not negative; got {weight.min()} to {weight.max()}"
+        )
+    if not weight.any():
+        raise DataError("sample_weight is zero for every sample; at least one has to count")
+    scaled: npt.NDArray[np.float32] = (weight / weight[weight > 0].mean()).astype(np.float32)
+    return scaled
+
+
+def held_out(labels: npt.NDArray[np.int64], share: float, seed: int) -> npt.NDArray[np.bool_]:
+    """Mask (N,) of validation samples: `share` of each class, drawn by `seed`.
+
+    A class with two samples or more has at least one on either side.
+
+    Raises:
+        ArgumentError: a share outside [0, 1), or so few samples that none is held out.
+    """
+    if not 0 <= share < 1:
+        raise ArgumentError(f"validation_fraction is in [0, 1); got {share}")
+    if share == 0:
+        return np.zeros(len(labels), dtype=np.bool_)
+    num = int(labels.max()) + 1
+    held = carve(labels, None, share_of_each(labels, num, share), Stream.VALIDATION, seed)
+    assert held is not None, "without groups there is always a way"
+    if not held.any():
+        raise ArgumentError(
+            f"validation_fraction {share} of {len(labels)} samples in {num} classes holds none "
+            "out: no class has two samples"
+        )
+    return held
