@@ -377,14 +377,16 @@ def main() -> None:
         name = f"torchvision data set + DataLoader, num_workers={workers}"
         against(name, 1.0, lambda: data_loader(problem, workers))  # noqa: B023 - used at once
     peers = {"Lightning Trainer": lightning_trainer, "skorch": skorch_net}
+    # On ready-made batches a peer is a bare loop, so its bar is the bare loop's.
+    ways = ((False, "its DataLoader", 1.0), (True, "ready-made batches, its best case", 1.08))
     for peer, make in peers.items():
-        for prepared, how in ((False, "its DataLoader"), (True, "prepared batches, its best case")):
+        for prepared, how, bar in ways:
             try:
                 timed = make(problem, prepared)
             except ImportError as error:
                 output.say(f"skipped {peer}: {error} (pip install 'counterpoise[bench]')")
                 break
-            against(f"{peer} with {how}", 1.0, timed)
+            against(f"{peer} with {how}", bar, timed)
     asked = (("mnist", "step:rho=100,mu=0.5", 8), ("digits", "step:rho=20,mu=0.5", 200))
     for name, profile, rounds in asked:
         if load_if_present(name) is None:

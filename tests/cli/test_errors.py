@@ -20,7 +20,7 @@ from PIL import Image
 
 import counterpoise
 from counterpoise import atomic
-from counterpoise.experiments import driver
+from counterpoise.experiments import folder as experiment_folder
 from counterpoise.experiments.question import Question
 
 Usage = namedtuple("Usage", "total used free")
@@ -300,7 +300,9 @@ def test_a_model_that_cannot_take_the_input(command, folder: Path) -> None:
 
 
 def test_a_disk_that_is_too_small(command, folder: Path, monkeypatch) -> None:
-    monkeypatch.setattr(driver.shutil, "disk_usage", lambda path: Usage(1 << 30, 0, 1 << 20))
+    monkeypatch.setattr(
+        experiment_folder.shutil, "disk_usage", lambda path: Usage(1 << 30, 0, 1 << 20)
+    )
     answer = command("compare", "digits", "--device", "cpu", "--out", "here")
     refused(answer, "has 1.0 MiB free; at least 5.4 MiB are needed")
 
@@ -358,7 +360,7 @@ def test_no_more_than_twenty_damaged_images_are_listed() -> None:
         notes = ("41 damaged image files skipped",)
         skipped = tuple(f"cannot read image '{i}'" for i in range(41))
 
-    told = driver._about_data(Damaged())  # type: ignore[arg-type]
+    told = experiment_folder.about_data(Damaged())  # type: ignore[arg-type]
     assert len(told) == 22
     assert told[-1] == "skipped: 21 more (counterpoise inspect lists them all)"
 
@@ -462,9 +464,9 @@ def test_space_is_asked_for_what_will_be_written(tmp_path: Path) -> None:
     recipes = load_methods(["baseline", "oversampling"], {}, {})
     asked = Question(data="digits", methods=("baseline", "oversampling"), out=tmp_path)
     scored = sum(len(s.test) + len(s.validation) for s in splits["profile"])
-    whole = driver._space(asked, dataset, recipes, splits)
-    assert whole == 1797 * 64 + scored * 8 * 10 * 2 + driver.LEAST_SPACE
+    whole = experiment_folder.space(asked, dataset, recipes, splits)
+    assert whole == 1797 * 64 + scored * 8 * 10 * 2 + experiment_folder.LEAST_SPACE
     cache = tmp_path / "cache" / dataset.checksum / "inputs.npy"
     cache.parent.mkdir(parents=True)
     cache.touch()
-    assert driver._space(asked, dataset, recipes, splits) == whole - 1797 * 64
+    assert experiment_folder.space(asked, dataset, recipes, splits) == whole - 1797 * 64

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.experiments import driver
+from counterpoise.experiments import budget, execute
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.question import Question, parse_duration
@@ -94,19 +94,19 @@ def test_two_comparisons_at_once_in_one_folder_are_refused(tmp_path: Path) -> No
 def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(driver, "RUN_SECONDS", 0.0)
+    monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
 
     class Slow:
         value = 1.0  # seconds an update
 
-    real = driver.execute.execute
+    real = execute.execute
 
     def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
         if tasks and tasks[0].id.startswith("probe:"):
             return {tasks[0].id: Slow()}
         return real(tasks, context, jobs, *rest)
 
-    monkeypatch.setattr(driver.execute, "execute", probe_is_slow)
+    monkeypatch.setattr(execute, "execute", probe_is_slow)
     said = Said()
     asked = question(tmp_path, seeds=3, rounds=4, budget=30.0, jobs=1)
     answer(asked, said.display())

@@ -95,9 +95,10 @@ def pieces_of(model: Classifier) -> Pieces:
 
 
 def test_parts_become_features_only_where_the_head_alone_learns() -> None:
+    pixels = INPUTS.astype(np.float32) / 255
     feeds = {
-        "train": Feed(INPUTS, LABELS, None, "cpu"),
-        "validation": Feed(INPUTS[:9], LABELS[:9], None, "cpu"),
+        "train": Feed(pixels, LABELS, None, "cpu"),
+        "validation": Feed(pixels[:9], LABELS[:9], None, "cpu"),
     }
     pieces = pieces_of(classifier())
     cached = on_features(pieces, feeds)

@@ -37,7 +37,7 @@ def read(method: Method) -> Recipe:
         )
     if recipe.data:
         warnings.warn(
-            f"{recipe.name}: the [data] table is ignored; an estimator learns from what fit is given",
+            f"{recipe.name}: the [data] table is ignored; fit is given the data",
             UserWarning,
             stacklevel=4,
         )

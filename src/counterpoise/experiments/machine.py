@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -28,3 +29,12 @@ def resolve_device(device: str) -> str:
     from counterpoise.train.device import resolve
 
     return resolve(device)
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Where and how runs are carried out."""
+
+    device: str
+    threads: int
+    jobs: int

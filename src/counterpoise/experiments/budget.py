@@ -1,0 +1,155 @@
+"""How long it will take, and what a budget leaves of it: fewer seeds, then fewer rounds."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from counterpoise.atomic import write_json
+from counterpoise.errors import ArgumentError
+from counterpoise.experiments import execute, ledger
+from counterpoise.experiments.folder import unfinished
+from counterpoise.experiments.machine import Conditions
+from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.experiments.progress import Display, clock
+from counterpoise.experiments.question import Question
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
+from counterpoise.recipes.schema import Recipe
+
+RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
+
+
+def within_budget(
+    question: Question,
+    recipes: Sequence[Recipe],
+    grid: Grid,
+    context: Context,
+    conditions: Conditions,
+    display: Display,
+) -> tuple[Sequence[Recipe], Grid, list[str]]:
+    """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
+    work = plan(recipes, grid)
+    budget, rounds = question.budget, work.runs[0].recipe.train.rounds
+    fewer = rounds
+    asked = {
+        "budget": budget,
+        "methods": [recipe.name for recipe in recipes],
+        "seeds": list(grid.seeds),
+        "rounds": rounds,
+    }
+    known = ledger.read(question.ledger)
+    # An interrupted comparison goes on as it was decided: other rounds would train all anew.
+    decided = _decided(context.out, asked) if budget else None
+    if decided is not None:
+        recipes, grid = _trimmed(recipes, grid, decided["seeds"], decided["rounds"])
+        work = plan(recipes, grid)
+    left = _left(work, context.out, known)
+    finished = len(work.runs) - len(left.runs)
+    unit = "fold" if question.folds else "seed"
+    head = (
+        f"{_number(len(work.runs), 'run')} ({_number(len(recipes), 'method')} x "
+        f"{_number(len(grid.seeds), unit)})"
+    )
+    if finished:
+        head += f", {finished} finished before"
+    notes = [] if decided is None else _trims(asked, decided)
+    if not left.stages:
+        display.say(f"{head}: nothing left to train")
+        return recipes, grid, notes
+    per_update = seconds_per_update(left.stages, context)
+    if per_update is None:
+        display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
+        return recipes, grid, notes
+
+    def estimate(part: Work) -> float:
+        updates = sum(stage.updates for stage in part.stages)
+        return (updates * per_update + RUN_SECONDS * len(part.runs)) / conditions.jobs
+
+    if budget and decided is None:
+        while estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
+            recipes, grid = _trimmed(recipes, grid, list(grid.seeds)[:-1], None)
+            work = plan(recipes, grid)
+            left = _left(work, context.out, known)
+        if estimate(left) > budget:
+            fewer = max(1, math.floor(rounds * budget / estimate(left)))
+            recipes, grid = _trimmed(recipes, grid, list(grid.seeds), fewer)
+            work = plan(recipes, grid)
+            left = _left(work, context.out, known)
+        decided = {"asked": asked, "seeds": list(grid.seeds), "rounds": fewer}
+        write_json(context.out / "budget.json", decided)
+    notes = [] if decided is None else _trims(asked, decided)
+    display.say(
+        f"{head}: {_number(len(left.stages), 'distinct training')}, "
+        f"{sum(stage.updates for stage in left.stages):,} updates, about "
+        f"{clock(estimate(left))} with {conditions.jobs} at a time on {conditions.device}"
+    )
+    for note in notes:
+        display.say(f"--budget: {note}")
+    if budget and estimate(left) > budget:
+        display.say("--budget: even that takes longer; fewer methods or a smaller model would fit")
+    return recipes, grid, notes
+
+
+def _left(work: Work, out: Path, known: Collection[str]) -> Work:
+    """Unfinished runs, less those that the ledger knows, and the stages they still need."""
+    runs = [run for run in unfinished(work.runs, out) if run.identity not in known]
+    needed = work.needed(runs)
+    stages = (s for s in needed.stages if stage_done(out / "stages" / s.id) is None)
+    return replace(needed, stages=tuple(stages))
+
+
+def _trimmed(
+    recipes: Sequence[Recipe], grid: Grid, seeds: Sequence[str], rounds: int | None
+) -> tuple[Sequence[Recipe], Grid]:
+    """The same comparison on the named splits only, with so many rounds."""
+    if rounds is not None:
+        recipes = [replace(r, train=replace(r.train, rounds=rounds)) for r in recipes]
+    splits = {k: [s for s in v if s.name in seeds] for k, v in grid.splits.items()}
+    return recipes, replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})
+
+
+def _decided(out: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+    """What an earlier start of the same question decided; None when there was none."""
+    try:
+        decided: dict[str, Any] = json.loads((out / "budget.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return decided if decided["asked"] == asked else None
+
+
+def _trims(asked: dict[str, Any], decided: dict[str, Any]) -> list[str]:
+    """What the budget did not allow, in words."""
+    pairs = (
+        (len(decided["seeds"]), len(asked["seeds"]), "seeds"),
+        (decided["rounds"], asked["rounds"], "rounds"),
+    )
+    return [f"the budget allows {had} of {of} {what}" for had, of, what in pairs if had < of]
+
+
+def seconds_per_update(stages: Sequence[StageTask], context: Context) -> float | None:
+    """Seconds an update takes, by the first method that can start; None when none can.
+
+    Raises:
+        ArgumentError: every method stops at the same fault of the user's, such as a model that
+            cannot take these inputs.
+    """
+    faults = set()
+    for stage in {stage.recipe.name: stage for stage in reversed(stages)}.values():
+        if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
+            probe = ProbeTask(stage)
+            outcome = execute.execute([probe], context, 1)[probe.id]
+            if outcome.value is not None:
+                return outcome.value
+            faults.add(outcome.error if outcome.mendable else None)
+    if len(faults) == 1 and None not in faults:
+        raise ArgumentError(str(faults.pop()))
+    return None
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
