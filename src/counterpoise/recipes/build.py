@@ -58,7 +58,7 @@ def build_model(
     default = recipe.head == Component("Linear")  # a model may have an output layer of its own
     head = partial(getattr(heads, recipe.head.name), **recipe.head.parameters)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed CUDA as well
         return models.create(
             recipe.model.name,
             input_shape,
