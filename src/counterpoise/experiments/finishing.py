@@ -1,0 +1,170 @@
+"""Decide, score and save a run whose stages are trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.counts import ClassCounts
+from counterpoise.experiments.identity import environment
+from counterpoise.experiments.inputs import load_extractor
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
+from counterpoise.experiments.tasks import Context, Outcome, RunTask
+from counterpoise.models.classifier import Classifier
+from counterpoise.predict import Predictor
+from counterpoise.recipes import build
+from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.recipes.schema import Recipe
+from counterpoise.train import device as devices
+from counterpoise.train.evaluate import scores
+from counterpoise.train.feed import Feed
+from counterpoise.train.history import Record
+
+Outputs = dict[str, npt.NDArray[np.generic]]
+
+
+def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
+    """Score the last stage's model on validation and test, and write the run's folder."""
+    folder = context.out / task.folder
+    report: dict[str, Any] = {
+        "identity": task.identity,
+        "method": task.recipe.name,
+        "title": task.recipe.title,
+        "split": task.split,
+        "stages": list(task.stages),
+        "lr": task.recipe.optimizer.parameters.get("lr"),
+        "notes": list(task.notes),
+        "control": task.recipe.control,
+        "scores": build.loss_scores(task.recipe),
+    }
+    finished = [stage_done(context.out / "stages" / stage) for stage in task.stages]
+    done = [d for d in finished if d is not None]
+    report["seconds"] = sum(d["seconds"] for d in done)
+    report["evaluation_seconds"] = sum(d["evaluation_seconds"] for d in done)
+    report["updates"] = sum(d["updates"] for d in done)
+    write_json(folder / "environment.json", environment(context.device, context.threads))
+    write_text(folder / "metrics.jsonl", _history(task, context))
+    if inherited is not None and inherited.status != "ok":
+        report |= {"status": inherited.status, "error": inherited.error, "converged": None}
+        report["probabilities"] = report["scores"] == "logits"
+        write_json(folder / "report.json", report)
+        return Outcome(task.id, inherited.status, inherited.error)
+    outputs, probabilities = _outputs(task, context, folder)
+    with replacing(folder / "outputs.npz") as stream:
+        np.savez(stream, **outputs)  # type: ignore[arg-type]
+    settled = [d["converged"] for d in done if d["updates"]]
+    report |= {
+        "status": "ok",
+        "error": None,
+        "converged": None if None in settled else all(settled),
+        "probabilities": probabilities,
+    }
+    write_json(folder / "report.json", report)
+    return Outcome(task.id, "ok")
+
+
+def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bool]:
+    """Scores after posthoc for both evaluated parts; the predictor is saved on the way."""
+    recipe = task.recipe
+    split = read_split(context.splits, task.data_split)
+    inputs, labels = read_data(context)
+    counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
+    preprocess = fit_preprocess(recipe, inputs, split["train"])
+    shape, classes = inputs.shape[1:], len(context.classes)
+    number = len(recipe.stages) - 1
+    model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
+    model.load_state_dict(load_model(context.out / "stages" / task.stages[-1]))
+    fabric = devices.fabric(context.device, recipe.train.precision)
+    model.to(fabric.device)
+    kind = build.loss_scores(recipe)
+    posthoc = build.build_posthoc(recipe, counts)
+    raw: dict[str, npt.NDArray[np.floating[Any]]] = {}
+    for part in ("validation", "test"):
+        feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
+        raw[part] = scores(model, feed).astype(np.float64)
+        if kind == "logits":
+            raw[part] = softmax(raw[part])
+    target = labels[split["validation"]]
+    validation = raw["validation"]
+    fitted = []
+    for step in posthoc:
+        fitted.append(step.fit(validation, target))
+        validation = fitted[-1](validation)
+    outputs: Outputs = {}
+    values: npt.NDArray[np.floating[Any]]
+    for part, values in raw.items():
+        for step in fitted:
+            values = step(values)
+        outputs[f"{part}_scores"] = values.astype(np.float32)
+        if kind == "logits":
+            share = values / values.sum(1, keepdims=True)
+            outputs[f"{part}_probabilities"] = share.astype(np.float32)
+    last = recipe.stages[-1]
+    given = build.Given(
+        counts,
+        labels[split["train"]],
+        task.seed,
+        stage_rounds(recipe, last),
+        recipe.train.batch_size,
+    )
+    predictor = Predictor(
+        model.cpu(),
+        preprocess,
+        context.classes,
+        posthoc=fitted,
+        scores=kind,
+        prior=build.seen_prior(last, given),
+        frozen=load_extractor(context),
+        metadata={
+            "method": recipe.name,
+            "split": task.split,
+            "counts": list(counts.values),
+            "model": describe_model(recipe, model, context),
+        },
+    )
+    predictor.save(folder / "predictor")
+    return outputs, kind == "logits"
+
+
+def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
+    """A model in words, such as "lenet5 (431 080 parameters)"."""
+    size = sum(parameter.numel() for parameter in model.parameters())
+    text = f"{recipe.model.name} ({f'{size:,}'.replace(',', ' ')} parameters)"
+    weights = recipe.model.parameters.get("weights")
+    text += f", weights {Path(str(weights)).name}" if weights else ""
+    if context.frozen:
+        backbone = dict(context.frozen)
+        text += (
+            f" on frozen features of {backbone['model']}, weights "
+            f"{Path(str(backbone['weights'])).name}, at {backbone['size']} x {backbone['size']}"
+        )
+    return text
+
+
+def softmax(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
+    """Row-wise softmax in float64, (N, K)."""
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+
+def _history(task: RunTask, context: Context) -> str:
+    """All rounds of all stages of a run, one JSON object a line, updates counted through."""
+    lines: list[str] = []
+    updates = 0
+    for number, identity in enumerate(task.stages):
+        path = context.out / "stages" / identity / "history.jsonl"
+        if not path.exists():
+            break
+        records: list[Record] = [json.loads(line) for line in path.read_text().splitlines()]
+        for record in records:
+            named = {"stage": task.recipe.stages[number].name, "stage_index": number, **record}
+            named["updates"] += updates
+            lines.append(json.dumps(named) + "\n")
+        updates += records[-1]["updates"] if records else 0
+    return "".join(lines)

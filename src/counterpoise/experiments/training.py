@@ -1,0 +1,143 @@
+"""Train one stage into its folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save as save_tensors
+
+from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.counts import ClassCounts
+from counterpoise.errors import DivergedError
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
+from counterpoise.experiments.tasks import Context, Outcome, StageTask
+from counterpoise.models.classifier import Classifier
+from counterpoise.recipes import build
+from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.train import device as devices
+from counterpoise.train.cached import on_features
+from counterpoise.train.feed import Feed
+from counterpoise.train.history import converged
+from counterpoise.train.loop import Loop, Plan
+from counterpoise.train.monitor import monitor
+
+Watch = Callable[[int, int, int, float | None], None]
+
+
+def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
+    """Train one stage into its folder, from its checkpoint if it was interrupted."""
+    folder = context.out / "stages" / task.id
+    with _locked(folder):
+        done = stage_done(folder)
+        if done is not None:
+            return Outcome(task.id, done["status"], done["error"])
+        write_json(folder / "settings.json", task.settings)
+        loop, model = _set_up(task, context, folder, watch)
+        started = time.perf_counter()
+        status, error = "ok", None
+        try:
+            loop.fit()
+        except DivergedError as diverged:
+            status, error = "diverged", str(diverged)
+        with replacing(folder / "model.safetensors") as stream:
+            stream.write(save_tensors({k: v.contiguous() for k, v in model.state_dict().items()}))
+        records = "".join(json.dumps(record) + "\n" for record in loop.history)
+        write_text(folder / "history.jsonl", records)
+        write_json(
+            folder / "done.json",
+            {
+                "status": status,
+                "error": error,
+                "updates": loop.update,
+                "seconds": loop.seconds,
+                "evaluation_seconds": loop.evaluation_seconds,
+                "wall_seconds": time.perf_counter() - started,
+                "converged": converged(loop.history) if status == "ok" else None,
+            },
+        )
+        shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+        return Outcome(task.id, status, error)
+
+
+def _set_up(
+    task: StageTask, context: Context, folder: Path, watch: Watch
+) -> tuple[Loop, Classifier]:
+    recipe, stage = task.recipe, task.recipe.stages[task.number]
+    split = read_split(context.splits, task.data_split)
+    inputs, labels = read_data(context)
+    train = split["train"]
+    counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
+    preprocess = fit_preprocess(recipe, inputs, train)
+    learned = load_model(context.out / "stages" / task.parent) if task.parent else None
+    shape, classes = inputs.shape[1:], len(context.classes)
+    model = build.model_at(
+        recipe, task.number, shape, classes, task.seed, context.data_root, learned
+    )
+    model.to(memory_format=torch.channels_last)
+    fabric = devices.fabric(context.device, recipe.train.precision)
+    model.to(fabric.device)
+    rounds = stage_rounds(recipe, stage)
+    given = build.Given(counts, labels[train], task.seed, rounds, recipe.train.batch_size)
+    pieces = build.build_pieces(recipe, stage, model, given)
+
+    def feed(positions: npt.NDArray[np.int64]) -> Feed:
+        return Feed(inputs[positions], labels[positions], preprocess, fabric.device)
+
+    watched = split["validation"]
+    if recipe.train.checkpoint == "last":
+        watched = monitor(labels, watched, len(train))
+
+    plan = Plan(
+        identity=task.id,
+        rounds=rounds,
+        updates_per_round=recipe.train.updates_per_round,
+        batch_size=recipe.train.batch_size,
+        clip_norm=recipe.train.clip_norm,
+        keep=recipe.train.checkpoint,
+        select=context.select if recipe.train.checkpoint == "best" else "balanced_accuracy",
+        checkpoint_every=context.checkpoint_every,
+    )
+    torch.manual_seed(task.seed + 1)  # dropout; the model was initialised from the seed itself
+
+    def report(update: int, updates: int) -> None:
+        last = loop.history[-1]["train_loss"] if loop.history else None
+        watch(update, len(loop.history), plan.rounds, last)
+
+    feeds = on_features(pieces, {"train": feed(train), "validation": feed(watched)})
+    loop = Loop(
+        pieces,
+        plan,
+        feeds["train"],
+        {"validation": feeds["validation"]},
+        fabric,
+        folder / "checkpoint" / "state.pt",
+        report,
+    )
+    return loop, model
+
+
+def seconds_per_update(task: StageTask, context: Context) -> float:
+    """Time a few updates of a stage, to estimate the whole; nothing of it is kept."""
+    with tempfile.TemporaryDirectory() as scratch:
+        loop, _ = _set_up(task, context, Path(scratch), lambda *ignored: None)
+        return loop.seconds_per_update()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a stage's folder; the kernel lets go of it when a process is killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
