@@ -435,9 +435,14 @@ def test_runs_that_end_badly_stand_in_the_table_and_the_others_go_on(tmp_path: P
 
 @pytest.mark.slow
 def test_interrupted_by_the_keyboard(tmp_path: Path) -> None:
+    # Started in the background of a shell, this test would hand on SIGINT as ignored.
+    start = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from counterpoise.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "counterpoise.cli", "compare", "digits", "--methods", "baseline",
+            sys.executable, "-c", start, "compare", "digits", "--methods", "baseline",
             "--seeds", "1", "--rounds", "5000", "--device", "cpu", "--out", "out",
         ],
         cwd=tmp_path, env=environment(), text=True, start_new_session=True,
@@ -448,7 +453,12 @@ def test_interrupted_by_the_keyboard(tmp_path: Path) -> None:
     while not list(tmp_path.glob("out/stages/*/settings.json")):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    try:
+        out, err = process.communicate(timeout=30)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        raise
     assert (process.returncode, out) == (130, "")
     assert err == "interrupted: what is finished is kept; the same command resumes\n"
     assert not list(tmp_path.rglob("*.aside"))
