@@ -70,7 +70,7 @@ def test_forward_is_the_head_on_the_features(name: str, shape: tuple[int, ...]) 
 
 @pytest.mark.parametrize("name", models.NAMES)
 def test_every_parameter_learns_from_one_step(name: str) -> None:
-    shape = (3, 28, 28) if name != "linear" else (7,)
+    shape = (3, 32, 32) if name != "linear" else (7,)
     model = models.create(name, shape, 4)
     model(torch.randn(8, *shape)).square().sum().backward()
     for parameter, value in model.named_parameters():
@@ -80,7 +80,7 @@ def test_every_parameter_learns_from_one_step(name: str) -> None:
 
 @pytest.mark.parametrize("name", models.NAMES)
 def test_models_build_and_run_without_values(name: str) -> None:
-    shape = (3, 28, 28) if name != "linear" else (7,)
+    shape = (3, 32, 32) if name != "linear" else (7,)
     with torch.device("meta"):
         model = models.create(name, shape, 4)
         assert model(torch.empty(2, *shape)).shape == (2, 4)
@@ -253,7 +253,7 @@ def test_every_listed_option_is_taken() -> None:
     for name, options in OPTIONS.items():
         chosen = {option: given[option] for option in options}
         model = models.create(
-            name, (3, 28, 28), 3, head=None, weights=None, data_root=None, **chosen
+            name, (3, 32, 32), 3, head=None, weights=None, data_root=None, **chosen
         )
         assert model.spec is not None
         assert model.spec.options == chosen

@@ -9,6 +9,7 @@ from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.profile import Profile
 from counterpoise.data.profile_text import parse
 from counterpoise.data.split import Split, make_splits
+from counterpoise.data.whitening import Whitening, contrast_normalised
 
 __all__ = [
     "NAMED",
@@ -20,6 +21,8 @@ __all__ = [
     "Preprocess",
     "Profile",
     "Split",
+    "Whitening",
+    "contrast_normalised",
     "inspect",
     "labelled_set",
     "load",

@@ -24,6 +24,7 @@ from counterpoise.models.classifier import (
 from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
+from counterpoise.models.resnet10 import ResNet10
 from counterpoise.models.small_cnn import SmallCNN
 
 _T = TypeVar("_T")
@@ -185,6 +186,7 @@ def _call(name: str, build: Callable[..., _T], options: Mapping[str, Any], *posi
 _MAKERS: dict[str, Callable[..., _Made]] = {
     "lenet5": _lenet5,
     "all-cnn": _all_cnn,
+    "resnet10": _plain("resnet10", ResNet10),
     "small-cnn": _plain("small-cnn", SmallCNN),
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),

@@ -12,6 +12,7 @@ from counterpoise.errors import ArgumentError, near
 DESCRIPTIONS = {
     "lenet5": "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
     "all-cnn": "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
+    "resnet10": "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
     "small-cnn": "compact BatchNorm network for small images and series; fast on a CPU",
     "mlp": "fully connected ReLU network for feature vectors; flattens anything else",
     "linear": "no hidden layer: the head alone, on vectors or cached features",
@@ -20,6 +21,7 @@ NAMES = tuple(DESCRIPTIONS)
 OPTIONS: dict[str, tuple[str, ...]] = {
     "lenet5": ("output_layers",),
     "all-cnn": ("final_relu", "input_dropout", "dropout"),
+    "resnet10": (),
     "small-cnn": ("width", "dropout"),
     "mlp": ("hidden", "dropout"),
     "linear": (),
