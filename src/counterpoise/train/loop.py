@@ -191,7 +191,9 @@ class Loop:
 
     def _close_round(self) -> None:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
+        waiting = time.perf_counter()  # a GPU still has updates of this round to do
         mean_loss = float(self.loss_sum.item()) / self.plan.updates_per_round
+        self.seconds += time.perf_counter() - waiting
         rounds = len(self.history) + 1
         if not math.isfinite(mean_loss):
             raise DivergedError(
