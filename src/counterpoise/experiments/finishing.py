@@ -16,6 +16,7 @@ from counterpoise.experiments.inputs import load_extractor
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
+from counterpoise.models import describe
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Predictor
 from counterpoise.recipes import build
@@ -134,8 +135,7 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
 
 def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
     """A model in words, such as "lenet5 (431 080 parameters)"."""
-    size = sum(parameter.numel() for parameter in model.parameters())
-    text = f"{recipe.model.name} ({f'{size:,}'.replace(',', ' ')} parameters)"
+    text = describe(model)
     weights = recipe.model.parameters.get("weights")
     text += f", weights {Path(str(weights)).name}" if weights else ""
     if context.frozen:

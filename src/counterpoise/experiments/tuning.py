@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from counterpoise.experiments.execute import execute
+from counterpoise.experiments.folder import unfinished
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context, RunTask
@@ -51,7 +51,7 @@ def tune(
         works.append(plan(tried, narrow, f"tuning/lr-{rate:g}"))
     stages = {stage.id: stage for work in works for stage in work.stages}
     runs = [run for work in works for run in work.runs]
-    left = [run for run in runs if not _finished(run, context.out)]
+    left = unfinished(runs, context.out)
     needed = {stage for run in left for stage in run.stages}
     todo = [stage for stage in stages.values() if stage.id in needed]
     display.say(f"--tune: {number} learning rates for each of {len(recipes)} methods, on {first}")
@@ -72,14 +72,6 @@ def _rate(recipe: Recipe) -> float:
 def _with_rate(recipe: Recipe, rate: float) -> Recipe:
     optimizer = Component(recipe.optimizer.name, {**recipe.optimizer.parameters, "lr": rate})
     return replace(recipe, optimizer=optimizer)
-
-
-def _finished(run: RunTask, out: Path) -> bool:
-    try:
-        report = json.loads((out / run.folder / "report.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return False
-    return bool(report.get("identity") == run.identity and report.get("status") != "failed")
 
 
 def _value(run: RunTask, context: Context) -> float:
