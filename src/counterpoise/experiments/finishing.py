@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import softmax
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
@@ -90,7 +91,7 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
         feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
         raw[part] = scores(model, feed).astype(np.float64)
         if kind == "logits":
-            raw[part] = softmax(raw[part])
+            raw[part] = softmax(raw[part], axis=1)
     target = labels[split["validation"]]
     validation = raw["validation"]
     fitted = []
@@ -145,12 +146,6 @@ def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
             f"{Path(str(backbone['weights'])).name}, at {backbone['size']} x {backbone['size']}"
         )
     return text
-
-
-def softmax(logits: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.floating[Any]]:
-    """Row-wise softmax in float64, (N, K)."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
 def _history(task: RunTask, context: Context) -> str:
