@@ -8,6 +8,7 @@ import pytest
 from counterpoise import data
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.recipes.load import CLASSIC, load_methods
+from counterpoise.train import REVISIONS
 
 
 def grid(device: str = "cpu", threads: int = 1, subsets: tuple[str, ...] = ("profile",)) -> Grid:
@@ -83,6 +84,14 @@ def test_an_identity_changes_with_its_conditions(change: dict[str, object]) -> N
 )
 def test_an_identity_changes_with_every_setting(setting: dict[str, str]) -> None:
     assert planned("baseline").stages[0].id != planned("baseline", **setting).stages[0].id
+
+
+def test_a_revised_piece_renames_only_the_trainings_that_have_it(monkeypatch) -> None:
+    before = planned("baseline", "focal")
+    monkeypatch.setitem(REVISIONS, "Focal", 99)
+    after = planned("baseline", "focal")
+    for old, new in zip(before.runs, after.runs, strict=True):
+        assert (old.identity == new.identity) == (new.recipe.name == "baseline")
 
 
 def test_an_identity_does_not_depend_on_the_method_name_or_on_the_run() -> None:

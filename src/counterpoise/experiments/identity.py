@@ -11,8 +11,8 @@ from collections.abc import Mapping
 import counterpoise
 from counterpoise.experiments.machine import cores
 from counterpoise.recipes.resolve import stage_rounds
-from counterpoise.recipes.schema import Recipe, Value
-from counterpoise.train import NUMERICS
+from counterpoise.recipes.schema import Recipe, Stage, Value
+from counterpoise.train import NUMERICS, REVISIONS
 
 
 def digest(content: object) -> str:
@@ -48,11 +48,18 @@ def stage_settings(
         "optimizer": recipe.optimizer.as_dict(),
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
-        "numerics": NUMERICS,
+        "numerics": _numerics(stage),
         "torch": importlib.metadata.version("torch"),
         "device": device.partition(":")[0],
         "threads": threads,
     }
+
+
+def _numerics(stage: Stage) -> int | list[Value]:
+    """The version of the loop, and of those pieces of the stage that have a revision."""
+    pieces = (stage.loss, stage.weights, stage.sampler, stage.step, stage.head, *stage.augment)
+    revised = sorted({p.name for p in pieces if p is not None and p.name in REVISIONS})
+    return [NUMERICS, *(f"{name} {REVISIONS[name]}" for name in revised)] if revised else NUMERICS
 
 
 def run_identity(stages: list[str], posthoc: list[Value]) -> str:

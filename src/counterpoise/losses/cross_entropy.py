@@ -3,17 +3,11 @@
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import (
-    PerSampleLoss,
-    Reduction,
-    at_least_float32,
-    check_logits,
-    cross_entropy,
-    prepare,
-)
+from counterpoise.losses.fused import FusedLoss, cross_entropy
+from counterpoise.losses.per_sample import Reduction, at_least_float32, check_logits, prepare
 
 
-class CrossEntropy(PerSampleLoss):
+class CrossEntropy(FusedLoss):
     """Softmax cross-entropy ``-log p_y`` of each sample.
 
     A target of -100 is not skipped, as torch does unasked: pass `ignore_index` to `Weighted`.
@@ -42,11 +36,11 @@ class CrossEntropy(PerSampleLoss):
             raise ArgumentError(f"label_smoothing is in [0, 1); got {label_smoothing}")
         self.label_smoothing = float(label_smoothing)
 
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
         if target.shape == logits.shape and target.is_floating_point():
             check_logits(logits)
             logits = at_least_float32(logits)
             target = target.to(logits.dtype)
         else:
             logits = prepare(logits, target)
-        return cross_entropy(logits, target, self.label_smoothing)
+        return cross_entropy(logits, target, reduction, self.label_smoothing)

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import PerSampleLoss, Reduction, cross_entropy, prepare
+from counterpoise.losses.fused import FusedLoss, KnownGradient, cross_entropy
+from counterpoise.losses.per_sample import Reduction, prepare
 
 
-class Focal(PerSampleLoss):
+class Focal(FusedLoss):
     """Cross-entropy that fades out for samples already classified well.
 
     Each sample costs ``alpha_y (1 - p_y)^gamma (-log p_y)``. This is the softmax form, one
@@ -52,13 +53,24 @@ class Focal(PerSampleLoss):
         self.gamma = float(gamma)
         self.register_buffer("alpha", None if alpha is None else torch.tensor(values))
 
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
         per_class = self.alpha is not None and len(self.alpha) > 1
         logits = prepare(logits, target, len(self.alpha) if per_class else None)  # type: ignore[arg-type]
-        entropy = cross_entropy(logits, target)  # (B,)
-        # Not 1 - exp: that is 0 once p rounds to 1, where a gamma below 1 has no finite gradient.
-        miss = (-torch.expm1(-entropy)).clamp_min(torch.finfo(logits.dtype).tiny)
-        cost = miss.pow(self.gamma) * entropy
-        if self.alpha is None:
-            return cost
-        return cost * (self.alpha[target] if per_class else self.alpha)
+        entropy = cross_entropy(logits, target, "none")  # (B,)
+        alpha = self.alpha[target] if per_class else self.alpha  # type: ignore[index]
+        cost, slope = _faded(entropy.detach(), self.gamma)
+        if alpha is not None:
+            alpha = alpha.to(cost.dtype)
+            cost, slope = cost * alpha, slope * alpha
+        result: Tensor = KnownGradient.apply(entropy, cost, slope, reduction)
+        return result
+
+
+def _faded(entropy: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
+    """``(1 - p)^gamma e`` with e = -log p, and its derivative by e; (B,) each."""
+    surplus = torch.expm1(-entropy)  # p - 1
+    # Not 1 - exp: that is 0 once p rounds to 1, where a gamma below 1 has no finite gradient.
+    miss = (-surplus).clamp_min_(torch.finfo(entropy.dtype).tiny)
+    fade = miss**gamma
+    cost = fade * entropy
+    return cost, torch.addcmul(fade, cost / miss, 1 + surplus, value=gamma)

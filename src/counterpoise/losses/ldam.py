@@ -8,10 +8,11 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import PerSampleLoss, Reduction, cross_entropy, prepare
+from counterpoise.losses.fused import FusedLoss, cross_entropy
+from counterpoise.losses.per_sample import Reduction, prepare
 
 
-class LDAM(PerSampleLoss):
+class LDAM(FusedLoss):
     """Cross-entropy whose margin grows as a class gets rarer.
 
     The margin of class j is proportional to ``n_j^(-1/4)``; the rarest class gets
@@ -60,7 +61,8 @@ class LDAM(PerSampleLoss):
         self.scale = float(scale)
         self.register_buffer("margins", torch.from_numpy(margins.astype(np.float32)))
 
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
         logits = prepare(logits, target, len(self.margins))
-        margin = (self.scale * self.margins[target]).to(logits.dtype)  # (B,)
-        return cross_entropy(logits.scatter_add(1, target[:, None], -margin[:, None]), target)
+        margin = self.margins.index_select(0, target).mul_(-self.scale).to(logits.dtype)  # (B,)
+        lowered = logits.scatter_add(1, target[:, None], margin[:, None])
+        return cross_entropy(lowered, target, reduction)

@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from typing import Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from counterpoise.errors import ArgumentError
@@ -26,9 +25,7 @@ class PerSampleLoss(nn.Module, ABC):
 
     def __init__(self, *, reduction: Reduction = "mean") -> None:
         super().__init__()
-        if reduction not in ("mean", "sum", "none"):
-            raise ArgumentError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
-        self.reduction = reduction
+        self.reduction = check_reduction(reduction)
 
     @abstractmethod
     def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
@@ -43,6 +40,13 @@ class PerSampleLoss(nn.Module, ABC):
             return cost.sum()
         require_samples(cost)
         return cost.mean()
+
+
+def check_reduction(reduction: Reduction) -> Reduction:
+    """The reduction, or an error that names the three."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ArgumentError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
+    return reduction
 
 
 def require_samples(cost: Tensor) -> None:
@@ -92,14 +96,3 @@ def check_logits(logits: Tensor, num_classes: int | None = None) -> None:
 def at_least_float32(logits: Tensor) -> Tensor:
     """float16 and bfloat16 become float32; float32 and float64 stay."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
-
-
-def cross_entropy(logits: Tensor, target: Tensor, label_smoothing: float = 0.0) -> Tensor:
-    """``-log softmax(logits)[target]`` of each sample, in one fused pass."""
-    return F.cross_entropy(
-        logits,
-        target,
-        reduction="none",
-        ignore_index=NEVER,
-        label_smoothing=label_smoothing,
-    )

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
-from counterpoise.losses.per_sample import PerSampleLoss, Reduction, cross_entropy, prepare
+from counterpoise.losses.fused import FusedLoss, cross_entropy, reduced
+from counterpoise.losses.per_sample import Reduction, prepare
 
 
-class PriorSoftmax(PerSampleLoss, ABC):
+class PriorSoftmax(FusedLoss, ABC):
     """Cross-entropy of ``factor * z + shift``; what the members of this family share.
 
     A class without a sample has shift -inf: it is left out of the softmax, and a sample of it
@@ -40,10 +41,12 @@ class PriorSoftmax(PerSampleLoss, ABC):
         self.register_buffer("factor", stretch)
         self.register_buffer("here", None if bool(here.all()) else here)
 
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
         logits = self._adjusted(prepare(logits, target, len(self.shift)))
-        cost = cross_entropy(logits, target)
-        return cost if self.here is None else cost.where(self.here[target], 0)
+        if self.here is None:
+            return cross_entropy(logits, target, reduction)
+        cost = cross_entropy(logits, target, "none")
+        return reduced(cost.where(self.here[target], 0), reduction)
 
     def _adjusted(self, logits: Tensor) -> Tensor:
         shift = self.shift.to(logits.dtype)

@@ -7,15 +7,15 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx, once_differentiable
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import PerSampleLoss, Reduction, at_least_float32, prepare
+from counterpoise.losses.fused import FusedLoss, KnownGradient
+from counterpoise.losses.per_sample import Reduction, prepare
 from counterpoise.protocols import Scores
 
 
-class UnevenMargin(PerSampleLoss):
+class UnevenMargin(FusedLoss):
     """Hinge that asks less margin of rare classes' negatives, more of frequent ones'.
 
     The scores are margins, not logits: there are no probabilities, and no prior to divide by.
@@ -27,6 +27,8 @@ class UnevenMargin(PerSampleLoss):
         counts: unique training samples per class, for tau by rule.
         tau: margin ratio, one or one per class (K,), above 0; None takes the rule
             ``tau_k = (n_k / geometric mean of n)^gamma``, clipped to [0.01, 100].
+        tau_minority, tau_majority: tau of two classes by their size, whichever comes first;
+            given together, instead of `tau`. The paper's tau_1 and tau_2.
         gamma: exponent of the rule.
         p: 1 for the hinge, 2 for the squared hinge.
         C: weight of the hinge against the head's ``penalty()``.
@@ -39,13 +41,15 @@ class UnevenMargin(PerSampleLoss):
     Shapes: margins (B, K); target (B,) int64.
 
     Raises:
-        ArgumentError: neither `counts` nor `tau`, a setting outside its range, or a class
-            without a sample under "raise".
+        ArgumentError: neither `counts` nor `tau`, a setting outside its range, a class
+            without a sample under "raise", or a tau by size where there are not two sizes.
 
     Reference: CNUSVM, eq. 10 and 12; Li and Shawe-Taylor 2003; tau 1 is Tang 2013.
 
     >>> UnevenMargin(ClassCounts((1000, 100, 10))).tau
     tensor([3.1623, 1.0000, 0.3162])
+    >>> UnevenMargin(ClassCounts((1860, 210)), tau_minority=0.4, tau_majority=6.0).tau
+    tensor([6.0000, 0.4000])
     >>> margins = torch.tensor([[0.2, 0.5]])
     >>> loss = UnevenMargin(tau=(0.4, 6), reduction="none")
     >>> loss(margins, torch.tensor([0])), loss(margins, torch.tensor([1]))
@@ -61,6 +65,8 @@ class UnevenMargin(PerSampleLoss):
         counts: ClassCounts | None = None,
         *,
         tau: float | Sequence[float] | None = None,
+        tau_minority: float | None = None,
+        tau_majority: float | None = None,
         gamma: float = 0.5,
         p: Literal[1, 2] = 2,
         C: float = 1.0,
@@ -71,6 +77,8 @@ class UnevenMargin(PerSampleLoss):
         super().__init__(reduction=reduction)
         if p not in (1, 2) or not C > 0:
             raise ArgumentError(f"p is 1 or 2 and C is above 0; got p {p}, C {C}")
+        if tau_minority is not None or tau_majority is not None:
+            tau = _by_size(counts, tau, tau_minority, tau_majority)
         if tau is not None and gamma != 0.5:
             warnings.warn("gamma is ignored: tau is given, not made by rule", stacklevel=2)
         values = _by_rule(counts, gamma, zero_count) if tau is None else _given(tau)
@@ -83,54 +91,34 @@ class UnevenMargin(PerSampleLoss):
         self.num_present = int(here.sum()) if len(values) > 1 else None
         self.register_buffer("here", here if not bool(here.all()) else None)
 
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
-        prepare(logits, target, len(self.tau) if len(self.tau) > 1 else None)
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
+        exact = prepare(logits, target, len(self.tau) if len(self.tau) > 1 else None).detach()
         num_classes = self.num_present or logits.shape[1]
         factor = self.C if self.class_sum else self.C * 2 / num_classes
         own = None if self.here is None else self.here[target]
-        cost: Tensor = _Hinge.apply(logits, target, self.tau, own, self.p, factor)
-        return cost
+        cost, slope = _hinge(exact, target, self.tau.to(exact.dtype), own, self.p, factor)
+        if logits.dtype == torch.float16:  # a slope of 131010 is no float16
+            limit = torch.finfo(torch.float16).max
+            slope.clamp_(-limit, limit)
+        result: Tensor = KnownGradient.apply(logits, cost, slope, reduction)
+        return result
 
 
-class _Hinge(torch.autograd.Function):
-    """``factor * sum_k h_k^p`` in two passes over the margins; eager autograd needs nine."""
-
-    @staticmethod
-    def forward(
-        ctx: FunctionCtx,
-        margins: Tensor,
-        target: Tensor,
-        tau: Tensor,
-        own: Tensor | None,
-        p: int,
-        factor: float,
-    ) -> Tensor:
-        exact = at_least_float32(margins)
-        column = target[:, None]
-        hinge = (exact + tau.to(exact.dtype)).clamp_min_(0)  # (B, K), as if all were negatives
-        true = (1 - exact.gather(1, column)).clamp_min_(0)
-        if own is not None:
-            true = true * own[:, None]
-        hinge.scatter_(1, column, true)
-        context: Any = ctx
-        context.save_for_backward(hinge, target)
-        context.p, context.factor, context.dtype = p, factor, margins.dtype
-        if p == 1:
-            return hinge.sum(1) * factor
-        squares: Tensor = torch.linalg.vector_norm(hinge, dim=1).square()
-        return squares * factor
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        hinge, target = ctx.saved_tensors
-        slope, factor = (hinge.sign(), ctx.factor) if ctx.p == 1 else (hinge, 2 * ctx.factor)
-        if ctx.dtype == torch.float16:  # a slope of 131010 is no float16; a loss scaler sees grad
-            slope = slope.clamp_max(torch.finfo(torch.float16).max / factor)
-        slope = slope * (factor * grad)[:, None]
-        column = target[:, None]
-        slope.scatter_(1, column, -slope.gather(1, column))
-        return slope.to(ctx.dtype), None, None, None, None, None
+def _hinge(
+    margins: Tensor, target: Tensor, tau: Tensor, own: Tensor | None, p: int, factor: float
+) -> tuple[Tensor, Tensor]:
+    """``factor * sum_k h_k^p`` (B,) and its gradient (B, K), in one buffer of that size."""
+    column = target[:, None]
+    hinge = (margins + tau).clamp_min_(0)  # (B, K), as if all were negatives
+    true = (1 - margins.gather(1, column)).clamp_min_(0)  # (B, 1)
+    if own is not None:
+        true = true * own[:, None]
+    hinge.scatter_(1, column, true)
+    if p == 1:
+        cost = hinge.sum(1) * factor
+        return cost, hinge.sign_().scatter_(1, column, -true.sign()).mul_(factor)
+    cost = torch.linalg.vector_norm(hinge, dim=1).square_().mul_(factor)
+    return cost, hinge.scatter_(1, column, -true).mul_(2 * factor)
 
 
 def _by_rule(counts: ClassCounts | None, gamma: float, zero_count: str) -> np.ndarray[Any, Any]:
@@ -143,6 +131,27 @@ def _by_rule(counts: ClassCounts | None, gamma: float, zero_count: str) -> np.nd
     logs = np.log(n, where=here, out=np.zeros_like(n))
     tau = np.exp(gamma * (logs - logs[here].mean())).clip(0.01, 100.0)
     return np.where(here, tau, -np.inf)
+
+
+def _by_size(
+    counts: ClassCounts | None,
+    tau: float | Sequence[float] | None,
+    minority: float | None,
+    majority: float | None,
+) -> tuple[float, float]:
+    """tau in the order of the classes, from that of the rarer and that of the other one."""
+    if tau is not None or minority is None or majority is None:
+        raise ArgumentError(
+            "tau_minority and tau_majority are given together and without tau; got tau_minority "
+            f"{minority}, tau_majority {majority}, tau {tau}"
+        )
+    values = () if counts is None else counts.values
+    if len(values) != 2 or values[0] == values[1]:
+        raise ArgumentError(
+            "tau_minority and tau_majority are for two classes of different size; got counts "
+            f"{values} (leave both out: tau by rule fits any number of classes)"
+        )
+    return (minority, majority) if values[0] < values[1] else (majority, minority)
 
 
 def _given(tau: float | Sequence[float]) -> np.ndarray[Any, Any]:
