@@ -1,5 +1,6 @@
 """What every exported loss owes its caller."""
 
+import shutil
 import warnings
 
 import pytest
@@ -58,17 +59,42 @@ def test_looks_at_no_data(loss) -> None:
     assert logits.grad.shape == (5, 3)
 
 
+COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
+BACKENDS = [
+    "aot_eager",
+    pytest.param(
+        "inductor", marks=pytest.mark.skipif(COMPILER is None, reason="no C++ compiler is installed")
+    ),
+]
+
+
 @pytest.mark.slow
-def test_compiles_to_the_same_value(loss) -> None:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_compiles_to_the_same_value(loss, backend) -> None:
     logits, target = batch()
+    torch.compiler.reset()  # all losses share `forward`, which may be recompiled eight times
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the compiler's own deprecations
-        compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
+        compiled = torch.compile(loss, fullgraph=True, backend=backend)
         value = compiled(logits, target)
     (gradient,) = torch.autograd.grad(value, logits)
     expected = loss(logits, target)
     torch.testing.assert_close(value, expected)
     torch.testing.assert_close(gradient, torch.autograd.grad(expected, logits)[0])
+
+
+@pytest.mark.gpu
+def test_never_waits_for_the_gpu(loss) -> None:
+    logits, target = batch()
+    loss, logits = loss.to("cuda"), logits.detach().to("cuda").requires_grad_()
+    target = target.to("cuda")
+    mode = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        loss(logits, target).backward()
+        Weighted(loss, ignore_index=-100)(logits, target).backward()
+    finally:
+        torch.cuda.set_sync_debug_mode(mode)
 
 
 def test_gradient_is_right(loss) -> None:
