@@ -99,7 +99,7 @@ class Sampled:
         self.epochs: list[int] = []
         self.asked: list[torch.Tensor | None] = []
 
-    def weights(self, target, per_sample, index):
+    def weights(self, target, per_sample, index=None, share=None):
         self.asked.append(index)
         return index.float()
 

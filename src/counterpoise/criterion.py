@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Literal
 
 import torch
@@ -76,9 +75,6 @@ class Weighted(nn.Module):
         self.normalize = normalize
         self.ignore_index = ignore_index
         self.reduction = reduction
-        self._tells_share = (
-            weights is not None and "share" in inspect.signature(weights.weights).parameters
-        )
 
     @classmethod
     def balanced(
@@ -166,11 +162,7 @@ class Weighted(nn.Module):
         target = labels[0] if len(labels) == 1 else torch.cat(labels)
         if index is not None and len(labels) == 2:
             index = torch.cat((index, index))
-        if self._tells_share:
-            factor = self.weights.weights(target, cost, index, share=share)  # type: ignore[call-arg]
-        else:
-            factor = self.weights.weights(target, cost, index)
-        factor = factor.to(cost.dtype)
+        factor = self.weights.weights(target, cost, index, share).to(cost.dtype)
         return factor if share is None else factor * share
 
     def _require_unweighted(self) -> None:

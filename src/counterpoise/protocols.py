@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.floating[Any]]
 
 Scores = Literal["logits", "margins"]
+Samples = TypeVar("Samples")
+Classes = TypeVar("Classes")
 
 
 class Loss(Protocol):
@@ -30,8 +32,18 @@ class Loss(Protocol):
 class Weights(Protocol):
     """How much does that sample count? May depend on the round or on the batch."""
 
-    def weights(self, target: Tensor, per_sample: Tensor, index: Tensor | None) -> Tensor:
-        """Factors (B,), not products, for target (B,) and per-sample losses (B,)."""
+    def weights(
+        self,
+        target: Tensor,
+        per_sample: Tensor,
+        index: Tensor | None = None,
+        share: Tensor | None = None,
+    ) -> Tensor:
+        """Factors (B,), not products, for target (B,) and per-sample losses (B,).
+
+        `index` (B,) is the place of each sample in the training set, `share` (B,) how much of it
+        counts (1 where it is None); shares are multiplied by the caller, not here.
+        """
         ...
 
     def set_epoch(self, epoch: int) -> None: ...
@@ -50,6 +62,18 @@ class Sampler(Protocol):
     def observe(self, report: Report) -> None: ...
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
+
+
+class Resampler(Protocol):
+    """Which points should exist? Samples and classes in, more or fewer of them out."""
+
+    def fit_resample(self, X: Samples, y: Classes) -> tuple[Samples, Classes]:
+        """Samples (N, ...) and labels (N,) -> (M, ...) and (M,), of the same kind and type.
+
+        Arrays, tensors, lists or data frames. Where samples are only added, the first N of the
+        result are those given.
+        """
+        ...
 
 
 class Report(Protocol):

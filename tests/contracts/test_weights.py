@@ -39,6 +39,14 @@ def test_one_finite_factor_per_sample_without_gradient(weight) -> None:
     assert not factor.requires_grad
 
 
+def test_share_is_how_much_of_a_sample_counts_and_is_not_multiplied(weight) -> None:
+    cost = CrossEntropy().per_sample(logits(), TARGET).detach()
+    whole = weight.weights(TARGET, cost, None, torch.ones(7))
+    assert torch.equal(whole, weight.weights(TARGET, cost, None))
+    half = weight.weights(TARGET, cost, None, torch.full((7,), 0.5))
+    torch.testing.assert_close(half, whole)
+
+
 def test_mean_is_the_weighted_sum_over_the_number_of_samples(weight) -> None:
     z = logits()
     cost = CrossEntropy().per_sample(z, TARGET).detach()

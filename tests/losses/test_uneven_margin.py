@@ -179,3 +179,29 @@ def test_what_it_refuses() -> None:
         UnevenMargin(tau=(0.4, 6))(torch.zeros(1, 3), torch.tensor([0]))
     with pytest.warns(UserWarning, match="gamma is ignored"):
         UnevenMargin(tau=1, gamma=1.0)
+
+
+def test_tau_by_size_follows_the_rarer_class_whichever_comes_first() -> None:
+    for counts, expected in (((1860, 210), [6.0, 0.4]), ((210, 1860), [0.4, 6.0])):
+        loss = UnevenMargin(ClassCounts(counts), tau_minority=0.4, tau_majority=6.0)
+        assert loss.tau.tolist() == pytest.approx(expected)
+        margins = torch.tensor([[0.2, 0.5], [0.5, -0.55]])
+        same = UnevenMargin(tau=expected)(margins, torch.tensor([0, 1]))
+        assert float(loss(margins, torch.tensor([0, 1]))) == pytest.approx(float(same))
+
+
+@pytest.mark.parametrize(
+    ("counts", "given", "says"),
+    [
+        ((30, 20, 10), {}, r"two classes of different size; got counts \(30, 20, 10\)"),
+        ((20, 20), {}, r"two classes of different size; got counts \(20, 20\)"),
+        (None, {}, r"got counts \(\)"),
+        ((20, 10), {"tau": 1.0}, "given together and without tau; got .* tau 1.0"),
+        ((20, 10), {"tau_majority": None}, "given together .* tau_majority None"),
+        ((20, 10), {"tau_minority": -1.0}, "tau is above 0"),
+    ],
+)
+def test_tau_by_size_where_there_are_not_two_sizes(counts, given, says) -> None:
+    settings = {"tau_minority": 0.4, "tau_majority": 6.0, **given}
+    with pytest.raises(ArgumentError, match=says):
+        UnevenMargin(ClassCounts(counts) if counts else None, **settings)

@@ -22,7 +22,7 @@ def test_names_are_found_without_importing_torch() -> None:
 def test_torchvision_names_are_those_that_torchvision_registers() -> None:
     registered = torchvision.models.list_models(module=torchvision.models)
     assert catalog.torchvision_names() == set(registered)
-    assert set(catalog.names()) == {*catalog.NAMES, *registered}
+    assert set(catalog.names()) == {*catalog.NAMES, *registered, *catalog.timm_names()}
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,18 @@ def test_unknown_name_is_refused_with_the_near_one(name: str, hint: str) -> None
     assert not catalog.known(name)
     with pytest.raises(ArgumentError, match=hint):
         catalog.check(name)
+
+
+def test_timm_names_are_those_that_timm_registers() -> None:
+    timm = pytest.importorskip("timm", reason="needs counterpoise[timm]")
+    assert catalog.timm_names() == {f"timm:{name}" for name in timm.list_models()}
+    assert catalog.check("timm:resnet18") == "timm:resnet18"
+    with pytest.raises(ArgumentError, match="did you mean 'timm:resnet18'"):
+        catalog.check("timm:resnet18.a1_in1k")  # a tag names weights
+
+
+def test_without_timm_its_names_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "timm_names", frozenset)
+    assert not catalog.known("timm:resnet18")
+    with pytest.raises(ArgumentError, match=r"needs timm.*pip install 'counterpoise\[timm\]'"):
+        catalog.check("timm:resnet18")

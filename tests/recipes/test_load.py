@@ -13,10 +13,10 @@ from counterpoise.recipes.load import (
     load_methods,
     method_names,
     method_text,
-    parse_value,
 )
 from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.settings import parse_value
 
 
 def one(name: str, **settings: str) -> Recipe:

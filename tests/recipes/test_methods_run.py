@@ -2,17 +2,22 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_digits
 
 import counterpoise
-from counterpoise.recipes.load import method_names
+from counterpoise.recipes.load import load_methods, method_names
+
+METHODS = [r.name for r in load_methods(method_names(), {}, {}) if r.search is None]
+SEARCHES = sorted(set(method_names()) - set(METHODS))
 
 
 @pytest.mark.slow
 def test_every_method_ends_well(tmp_path: Path) -> None:
     report = counterpoise.compare(
         "digits",
-        methods=method_names(),
+        methods=METHODS,
         profile="step:rho=10,mu=0.5",
         seeds=1,
         rounds=4,
@@ -20,6 +25,34 @@ def test_every_method_ends_well(tmp_path: Path) -> None:
         progress="silent",
     )
     statuses = {m["name"]: (m["status"], m["error"]) for m in report.as_json()["methods"]}
-    assert statuses == dict.fromkeys(method_names(), ("ok", None))
+    assert statuses == dict.fromkeys(METHODS, ("ok", None))
     folders = {p.parents[2].name for p in tmp_path.glob("runs/*/*/predictor/predictor.json")}
-    assert folders == set(method_names())
+    assert folders == set(METHODS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", SEARCHES)
+def test_every_search_ends_well_on_two_classes(tmp_path: Path, method: str) -> None:
+    images, labels = load_digits(return_X_y=True)
+    some = np.isin(labels, [3, 8])
+    pixels = images[some].reshape(-1, 8, 8).astype(np.uint8)
+    data = tmp_path / "three-or-eight.npz"
+    np.savez(data, x_train=pixels, y_train=(labels[some] == 8).astype(np.int64))
+    report = counterpoise.compare(
+        data,
+        methods=["baseline", method],
+        profile="counts:120,20",
+        seeds=2,
+        rounds=4,
+        out=tmp_path / "out",
+        progress="silent",
+    )
+    assert {m.name: (m.status, m.error) for m in report.methods} == {
+        "baseline": ("ok", None),
+        method: ("ok", None),
+    }
+    (search,) = report.experiment.searches
+    points = [point for grid in search.grids for point in grid.points]
+    assert {point.status for point in points} == {"ok"}
+    assert search.value == max(point.values[search.select] for point in points)  # type: ignore[type-var]
+    assert (tmp_path / "out" / f"search-{method}.png").is_file()

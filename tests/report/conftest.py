@@ -1,5 +1,6 @@
 """A small factory of run folders, written as the experiments package writes them."""
 
+import copy
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +13,46 @@ import pytest
 from counterpoise.metrics import Evaluation
 
 Change = Mapping[str, Any]
+
+
+def tried(value: float | None, **settings: float) -> dict[str, Any]:
+    """One point of a search, diverged when it has no value."""
+    if value is None:
+        ended = {"status": "diverged", "error": "the loss is inf", "values": {}, "recall": []}
+    else:
+        values = {"g_mean": value, "nll": None}
+        ended = {"status": "ok", "error": None, "values": values, "recall": [value, 0.9, 0.5]}
+    return {"settings": settings, "seconds": 1.5, **ended}
+
+
+SEARCHED: dict[str, Any] = {
+    "select": "g_mean",
+    "split": "seed-0",
+    "chosen": {"tau": 0.4, "C": 2.0},
+    "value": 0.8125,
+    "trials": 5,
+    "ties": 1,
+    "seconds": 7.5,
+    "grids": [
+        {
+            "title": "a map",
+            "combine": "product",
+            "values": {"tau": [0.2, 0.4], "C": [1.0, 2.0]},
+            "points": [
+                tried(0.625, tau=0.2, C=1.0),
+                tried(None, tau=0.2, C=2.0),
+                tried(0.5, tau=0.4, C=1.0),
+                tried(0.8125, tau=0.4, C=2.0),
+            ],
+        },
+        {
+            "title": "a line",
+            "combine": "pairs",
+            "values": {"tau": [0.4, 0.6], "C": [2.0, 1.0]},
+            "points": [tried(0.8125, tau=0.4, C=2.0), tried(0.8125, tau=0.6, C=1.0)],
+        },
+    ],
+}
 
 
 def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -35,8 +76,9 @@ def write_experiment(
 
     Args:
         methods: names, or name -> changes to the run's report.json; the extra keys `skill`
-            (added to the true class's logit), `only` (splits the change applies to), `no_outputs`
-            and `margins` steer what is written.
+            (added to the true class's logit), `only` (splits the change applies to), `no_outputs`,
+            `margins`, `temperature` (of a posthoc) and `twin` (the method whose noise is its own)
+            steer what is written.
         splits: "seed-*" share one test set, "fold-*" have one each.
         grouped: samples in each test group; None for no groups.
     """
@@ -89,8 +131,15 @@ def write_experiment(
             "test": rng.normal(size=(len(test_labels), num_classes)),
             "validation": rng.normal(size=(len(validation_labels), num_classes)),
         }
+        extra = {
+            (method, part): rng.normal(size=noise[part].shape)
+            for method in changes
+            for part in ("test", "validation")
+        }
         for method, change in changes.items():
             own = dict(change)
+            temperature = own.pop("temperature", None)
+            twin = own.pop("twin", method)
             skill = own.pop("skill", 1.5)
             only = own.pop("only", splits)
             no_outputs = own.pop("no_outputs", False)
@@ -118,8 +167,11 @@ def write_experiment(
             outputs, evaluations = {}, {}
             labelled = {"test": test_labels, "validation": validation_labels}
             for part, labels in labelled.items():
-                logits = noise[part] + 0.5 * rng.normal(size=noise[part].shape) + rarity
+                logits = noise[part] + 0.5 * extra[twin, part] + rarity
                 logits[np.arange(len(labels)), labels] += skill
+                if temperature:
+                    outputs[f"{part}_before"] = softmax(logits).astype(np.float32)
+                    logits = logits / temperature
                 table = (logits if margins else softmax(logits)).astype(np.float32)
                 outputs[f"{part}_scores"] = table
                 if not margins:
@@ -156,6 +208,12 @@ def write_experiment(
                 lines.append(json.dumps(row))
             (folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
     return out
+
+
+@pytest.fixture
+def searched() -> dict[str, Any]:
+    """What experiment.json says of a search: a map with a diverged point, and a line."""
+    return copy.deepcopy(SEARCHED)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,8 +41,30 @@ METHOD = {
     "seconds": (*NUMBER, NONE),
     "updates": (int, NONE),
     "learning_rate": (*NUMBER, NONE),
+    "calibration": (dict, NONE),
+    "alias_of": (str, NONE),
     "notes": list,
     "error": (str, NONE),
+}
+CALIBRATION = dict.fromkeys(("before", "after"), dict.fromkeys(("nll", "ece"), ESTIMATE))
+TRIED = {
+    "settings": dict,
+    "status": str,
+    "error": (str, NONE),
+    "values": dict,
+    "recall": list,
+}
+GRID = {"title": str, "combine": str, "values": dict, "points": list}
+SEARCH = {
+    "method": str,
+    "select": str,
+    "split": str,
+    "chosen": dict,
+    "value": (*NUMBER, NONE),
+    "trials": int,
+    "ties": int,
+    "seconds": NUMBER,
+    "grids": list,
 }
 REPORT = {
     "schema": int,
@@ -65,6 +88,7 @@ REPORT = {
     "undecided": bool,
     "verdict": str,
     "warnings": list,
+    "searches": list,
     "methods": list,
     "environment": dict,
 }
@@ -84,6 +108,7 @@ def check(value: object, schema: object, at: str = "report") -> None:
 
 METHODS = {
     "baseline": {},
+    "cooled": {"temperature": 3.0},
     "svm": {"margins": True},
     "ledger": {"no_outputs": True},
     "weighted": {"status": "diverged", "error": "inf", "only": ["seed-1"]},
@@ -113,6 +138,9 @@ def test_schema(make: Make) -> None:
         assert (method["error"] is None) == ok
         assert method["interval_over"] in ("splits", "splits and test groups")
         assert (method["vs_baseline"] is not None) == (ok and method["name"] != "baseline")
+        assert (method["calibration"] is not None) == (method["name"] == "cooled")
+        if method["calibration"]:
+            check(method["calibration"], CALIBRATION)
         if method["vs_baseline"]:
             check(method["vs_baseline"], dict.fromkeys(METRICS, DIFFERENCE))
         for estimate in (*method["metrics"].values(), *method["validation"].values()):
@@ -123,6 +151,20 @@ def test_schema(make: Make) -> None:
     assert found["schema"] == 1
     assert found["seeds"] == [0, 1, 2]
     assert found["folds"] is None
+
+
+def test_a_search_is_written_out(make: Make, searched: dict[str, Any]) -> None:
+    found = written(make(methods=["baseline", "svm"], experiment={"searches": {"svm": searched}}))
+    searches = found["searches"]
+    assert isinstance(searches, list)
+    (search,) = searches
+    check(search, SEARCH)
+    assert search["method"] == "svm"
+    assert search["chosen"] == searched["chosen"]
+    for grid in search["grids"]:
+        check(grid, GRID)
+        for point in grid["points"]:
+            check(point, TRIED)
 
 
 def test_folds_have_no_seeds(make: Make) -> None:
@@ -137,4 +179,5 @@ def test_every_key_is_documented() -> None:
     if not page.is_file():
         pytest.skip("docs are not part of this installation")
     named = set(re.findall(r"`([a-z0-9_]+)`", page.read_text()))
-    assert {*REPORT, *METHOD, *ESTIMATE, *DIFFERENCE, *METRICS} - named == set()
+    keys = {*REPORT, *METHOD, *ESTIMATE, *DIFFERENCE, *METRICS, *CALIBRATION}
+    assert (keys | {*SEARCH, *GRID, *TRIED}) - named == set()

@@ -9,6 +9,7 @@ from counterpoise.cli.columns import echo_pairs
 from counterpoise.cli.exits import answering
 
 OTHERS = "torchvision"
+NO_TIMM = "any model of timm, once there: pip install 'counterpoise[timm]'"
 
 
 @answering
@@ -49,7 +50,9 @@ def _rows(section: str) -> list[tuple[str, str]]:
 
         ours = list(catalog.DESCRIPTIONS.items())
         others = sorted(catalog.torchvision_names())
-        return [*ours, *((name, OTHERS) for name in others)]
+        count = len(catalog.timm_names())
+        timm = f"one of {count} of timm; timm.list_models() names them" if count else NO_TIMM
+        return [*ours, *((name, OTHERS) for name in others), (f"{catalog.TIMM}NAME", timm)]
     if section == "data":
         from counterpoise.data import NAMED
 

@@ -40,7 +40,8 @@ def show(
     elif name in axis_of:
         _member(*axis_of[name])
     elif models.known(name):
-        typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, 'a torchvision classification model')}")
+        theirs = "timm" if name.startswith(models.TIMM) else "torchvision classification"
+        typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, f'a {theirs} model')}")
         typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
     elif name in METRICS:
         typer.echo(f"{name}: {METRICS[name]}\n\nuse: counterpoise compare DATA --select {name}")

@@ -23,9 +23,9 @@ from counterpoise.estimator.method import Method, plain, read
 from counterpoise.estimator.training import Task, train
 from counterpoise.predict import Prediction
 from counterpoise.recipes import build
-from counterpoise.recipes.load import with_parameters
 from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.settings import with_parameters
 from counterpoise.train.device import resolve as resolve_device
 
 TINY = np.finfo(np.float64).tiny

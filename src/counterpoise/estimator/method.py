@@ -19,8 +19,8 @@ def read(method: Method) -> Recipe:
     """The recipe of a method name, of a TOML file's path, or itself.
 
     Raises:
-        RecipeError: no such method or file, one with faults, or one that needs more samples than
-            an estimator is given.
+        RecipeError: no such method or file, one with faults, one that needs more samples than
+            an estimator is given, or one that searches its settings.
     """
     if isinstance(method, Recipe):
         recipe = method
@@ -34,6 +34,11 @@ def read(method: Method) -> Recipe:
         raise RecipeError(
             f"{recipe.name} draws its training set beyond the samples it is given, so it only "
             "works in `counterpoise compare`"
+        )
+    if recipe.search is not None:
+        raise RecipeError(
+            f"{recipe.name} searches its settings, which `counterpoise compare` and `run` do; "
+            "here, search `parameters` with scikit-learn's GridSearchCV"
         )
     if recipe.data:
         warnings.warn(

@@ -11,10 +11,10 @@ from typing import Any
 
 from counterpoise.atomic import write_json
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import execute, ledger
+from counterpoise.experiments import execute, ledger, search
 from counterpoise.experiments.folder import unfinished
 from counterpoise.experiments.machine import Conditions
-from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.experiments.plan import Grid, Work
 from counterpoise.experiments.progress import Display, clock
 from counterpoise.experiments.question import Question
 from counterpoise.experiments.stages import stage_done
@@ -33,7 +33,7 @@ def within_budget(
     display: Display,
 ) -> tuple[Sequence[Recipe], Grid, list[str]]:
     """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
-    work = plan(recipes, grid)
+    work = _expected(question, recipes, grid, context)
     budget, rounds = question.budget, work.runs[0].recipe.train.rounds
     fewer = rounds
     asked = {
@@ -47,14 +47,17 @@ def within_budget(
     decided = _decided(context.out, asked) if budget else None
     if decided is not None:
         recipes, grid = _trimmed(recipes, grid, decided["seeds"], decided["rounds"])
-        work = plan(recipes, grid)
+        work = _expected(question, recipes, grid, context)
     left = _left(work, context.out, known)
     finished = len(work.runs) - len(left.runs)
     unit = "fold" if question.folds else "seed"
+    trials = sum(run.folder.parts[0] == search.FOLDER for run in work.runs)
     head = (
-        f"{_number(len(work.runs), 'run')} ({_number(len(recipes), 'method')} x "
+        f"{_number(len(work.runs) - trials, 'run')} ({_number(len(recipes), 'method')} x "
         f"{_number(len(grid.seeds), unit)})"
     )
+    if trials:
+        head += f" and {_number(trials, 'trial')} to choose settings"
     if finished:
         head += f", {finished} finished before"
     notes = [] if decided is None else _trims(asked, decided)
@@ -73,12 +76,12 @@ def within_budget(
     if budget and decided is None:
         while estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
             recipes, grid = _trimmed(recipes, grid, list(grid.seeds)[:-1], None)
-            work = plan(recipes, grid)
+            work = _expected(question, recipes, grid, context)
             left = _left(work, context.out, known)
         if estimate(left) > budget:
             fewer = max(1, math.floor(rounds * budget / estimate(left)))
             recipes, grid = _trimmed(recipes, grid, list(grid.seeds), fewer)
-            work = plan(recipes, grid)
+            work = _expected(question, recipes, grid, context)
             left = _left(work, context.out, known)
         decided = {"asked": asked, "seeds": list(grid.seeds), "rounds": fewer}
         write_json(context.out / "budget.json", decided)
@@ -93,6 +96,13 @@ def within_budget(
     if budget and estimate(left) > budget:
         display.say("--budget: even that takes longer; fewer methods or a smaller model would fit")
     return recipes, grid, notes
+
+
+def _expected(question: Question, recipes: Sequence[Recipe], grid: Grid, context: Context) -> Work:
+    """Trials and runs as one, runs last; a stage that both need once."""
+    trials, work = search.expected(question, recipes, grid, context)
+    stages = {stage.id: stage for stage in (*trials.stages, *work.stages)}
+    return Work(tuple(stages.values()), (*trials.runs, *work.runs))
 
 
 def _left(work: Work, out: Path, known: Collection[str]) -> Work:

@@ -4,40 +4,32 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from counterpoise import data
-from counterpoise.atomic import write_text
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.split import Split, make_splits
-from counterpoise.experiments import execute, ledger, tuning
+from counterpoise.errors import RecipeError
+from counterpoise.experiments import execute, ledger, search, tuning
 from counterpoise.experiments.budget import seconds_per_update, within_budget
+from counterpoise.experiments.carry_out import carry_out
 from counterpoise.experiments.folder import (
     about_data,
     claimed,
     require_space,
     space,
-    unfinished,
     write_experiment,
-    write_failed,
     write_splits,
 )
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.inputs import Stored, extract, store
 from counterpoise.experiments.machine import Conditions, cores, resolve_device
-from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.question import Question, data_table
-from counterpoise.experiments.stages import stage_done
-from counterpoise.experiments.tasks import (
-    Context,
-    Outcome,
-    Task,
-)
-from counterpoise.recipes import toml
+from counterpoise.experiments.question import Question
+from counterpoise.experiments.tasks import Context, Outcome
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
 
@@ -74,6 +66,7 @@ def answer(
         size=question.size,
         skip_corrupt=question.skip_corrupt,
     )
+    _require_classes(recipes, dataset)
     profile = data.parse(question.profile)
     conditions = _conditions(question)
     splits = _splits(question, dataset, profile, recipes, _names(question))
@@ -100,10 +93,14 @@ def answer(
             recipes, grid, notes = within_budget(
                 question, recipes, grid, context, conditions, display
             )
-            work = plan(recipes, grid)
-            outcomes = _carry_out(question, work, context, conditions, display)
+            found = search.settle(question, recipes, grid, context, conditions, display)
+            work = plan(found.recipes, grid)
+            outcomes = carry_out(question, work, context, conditions, display)
         if only is None or not (question.out / "experiment.json").exists():
-            write_experiment(question, dataset, recipes, grid, work, conditions, notes)
+            write_experiment(
+                question, dataset, found.recipes, grid, work, conditions, notes, found.records
+            )
+        ledger.append(question, found.trials)
         ledger.append(question, work)
         shutil.rmtree(question.out / "cache", ignore_errors=True)
     return outcomes
@@ -116,6 +113,19 @@ def recipe_settings(question: Question) -> dict[str, str]:
         for key, value in question.settings.items()
         if not (question.frozen and key.startswith("model."))
     }
+
+
+def _require_classes(recipes: Sequence[Recipe], dataset: LabelledSet) -> None:
+    """Refuse searches that are made for another number of classes."""
+    number = len(dataset.classes)
+    faults = [
+        f"{recipe.name} searches settings of {recipe.search.classes} classes; {dataset.name} has "
+        f"{number} (leave it out; a method without a search fits any number)"
+        for recipe in recipes
+        if recipe.search is not None and recipe.search.classes not in (None, number)
+    ]
+    if faults:
+        raise RecipeError(faults)
 
 
 def _conditions(question: Question) -> Conditions:
@@ -183,27 +193,3 @@ def _grid(dataset: LabelledSet, context: Context, splits: dict[Subset, list[Spli
         device=context.device,
         threads=context.threads,
     )
-
-
-def _carry_out(
-    question: Question,
-    work: Work,
-    context: Context,
-    conditions: Conditions,
-    display: Display,
-) -> dict[str, Outcome]:
-    accepted = ledger.accept(question, unfinished(work.runs, context.out), context)
-    left = [run for run in unfinished(work.runs, context.out) if run.identity not in accepted]
-    needed = work.needed(left)
-    display.begin([s for s in needed.stages if not stage_done(context.out / "stages" / s.id)])
-    for run in needed.runs:
-        recipe = replace(run.recipe, data=data_table(question, run.split))
-        text = toml.dumps(recipe.as_dict(), recipe.title)
-        write_text(context.out / run.folder / "recipe.toml", text)
-    tasks: list[Task] = [*needed.stages, *needed.runs]
-    outcomes = execute.execute(tasks, context, conditions.jobs, display.tell)
-    for run in needed.runs:
-        outcome = outcomes[run.id]
-        if outcome.status == "failed":
-            write_failed(run, outcome, context)
-    return {run.id: outcomes[run.id] for run in needed.runs}

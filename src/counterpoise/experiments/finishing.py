@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from scipy.special import softmax
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
+from counterpoise.experiments import decision
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.inputs import load_extractor
 from counterpoise.experiments.stages import stage_done
@@ -72,7 +74,11 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
 
 
 def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bool]:
-    """Scores after posthoc for both evaluated parts; the predictor is saved on the way."""
+    """Scores after posthoc for both evaluated parts; the predictor is saved on the way.
+
+    Validation scores are out of fold, so that a rule which learned there is not favoured.
+    ``*_before`` are the probabilities that posthoc was given, where there is any.
+    """
     recipe = task.recipe
     split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context)
@@ -85,25 +91,24 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
     fabric = devices.fabric(context.device, recipe.train.precision)
     model.to(fabric.device)
     kind = build.loss_scores(recipe)
-    posthoc = build.build_posthoc(recipe, counts)
+    rules = partial(build.build_posthoc, recipe, counts)
     raw: dict[str, npt.NDArray[np.floating[Any]]] = {}
     for part in ("validation", "test"):
         feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
         raw[part] = scores(model, feed).astype(np.float64)
         if kind == "logits":
             raw[part] = softmax(raw[part], axis=1)
-    target = labels[split["validation"]]
-    validation = raw["validation"]
-    fitted = []
-    for step in posthoc:
-        fitted.append(step.fit(validation, target))
-        validation = fitted[-1](validation)
+    target, groups = labels[split["validation"]], split.get("validation_groups")
+    fitted = decision.fit(rules(), raw["validation"], target)
+    after = {
+        "validation": decision.out_of_fold(rules, raw["validation"], target, groups),
+        "test": decision.apply(fitted, raw["test"]),
+    }
     outputs: Outputs = {}
-    values: npt.NDArray[np.floating[Any]]
-    for part, values in raw.items():
-        for step in fitted:
-            values = step(values)
+    for part, values in after.items():
         outputs[f"{part}_scores"] = values.astype(np.float32)
+        if fitted and kind == "logits":
+            outputs[f"{part}_before"] = raw[part].astype(np.float32)
         if kind == "logits":
             share = values / values.sum(1, keepdims=True)
             outputs[f"{part}_probabilities"] = share.astype(np.float32)

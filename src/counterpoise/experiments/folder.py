@@ -6,7 +6,7 @@ import fcntl
 import json
 import math
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -160,6 +160,7 @@ def write_experiment(
     work: Work,
     conditions: Conditions,
     notes: Sequence[str],
+    searches: Mapping[str, object],
 ) -> None:
     splits = grid.splits["profile"]
     classes = len(dataset.classes)
@@ -199,6 +200,7 @@ def write_experiment(
             "tuned": {r.name: r.optimizer.parameters["lr"] for r in recipes}
             if question.tune > 1
             else None,
+            "searches": dict(searches),
         },
     )
 

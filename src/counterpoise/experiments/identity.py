@@ -38,7 +38,9 @@ def stage_settings(
     """
     stage = recipe.stages[number]
     content = {k: v for k, v in stage.as_dict().items() if k != "name"}
+    maker = {"timm": importlib.metadata.version("timm")} if recipe.model.name[:5] == "timm:" else {}
     return {
+        **maker,
         "data": data,
         "seed": seed,
         "model": recipe.model.as_dict(),

@@ -16,7 +16,7 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import DataError
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.tasks import Context, ExtractTask
-from counterpoise.recipes.load import parse_value
+from counterpoise.recipes.settings import parse_value
 
 if TYPE_CHECKING:
     from counterpoise.experiments.progress import Display

@@ -96,6 +96,7 @@ def _entry(question: Question, run: RunTask) -> Entry | None:
             part: (outputs[f"{part}_scores"], outputs.get(f"{part}_probabilities"))
             for part in ("test", "validation")
         }
+        before = outputs.get("test_before")
     with np.load(question.out / "splits" / f"{run.data_split}.npz", allow_pickle=False) as split:
         targets = {part: split[f"{part}_labels"] for part in parts}
         classes = len(split["counts"])
@@ -106,5 +107,8 @@ def _entry(question: Question, run: RunTask) -> Entry | None:
     entry["values"] = evaluations["test"].values()
     entry["validation_values"] = evaluations["validation"].values()
     entry["confusion"] = evaluations["test"].confusion.tolist()
+    if before is not None:
+        given = Evaluation.from_scores(before, targets["test"], classes, probabilities=before)
+        entry["values_before"] = given.values(("nll", "ece"))
     entry["environment"] = json.loads((folder / "environment.json").read_text("utf-8"))
     return entry

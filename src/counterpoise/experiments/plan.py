@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from counterpoise.data.labelled import Kind
@@ -38,6 +38,16 @@ class Work:
         """The part of the work that `unfinished` runs depend on."""
         wanted = {stage for run in unfinished for stage in run.stages}
         return Work(tuple(s for s in self.stages if s.id in wanted), tuple(unfinished))
+
+
+def first_split(grid: Grid) -> Grid:
+    """The grid on its first split alone: where settings are chosen."""
+    first = next(iter(grid.seeds))
+    return replace(
+        grid,
+        splits={k: [s for s in v if s.name == first] for k, v in grid.splits.items()},
+        seeds={first: grid.seeds[first]},
+    )
 
 
 def data_split_name(split: str, subset: Subset) -> str:
@@ -127,6 +137,14 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     scale = sum(stage.rounds_scale for stage in recipe.stages)
     if len(recipe.stages) > 1 and scale > 1:
         notes.append(f"trains in {len(recipe.stages)} stages: {scale:g} times the updates of one")
+    first = recipe.stages[0]
+    weights = recipe.model.parameters.get("weights", "none")
+    random = recipe.model.name != "linear" and weights in ("none", "")
+    if random and all(glob.startswith("head.") or glob == "@output" for glob in first.train):
+        notes.append(
+            f"its first stage, '{first.name}', trains the head on random features: a warm-up is "
+            "for a backbone with pretrained weights (--set model.weights=DEFAULT)"
+        )
     if recipe.train.checkpoint == "best":
         notes.append("keeps the best round on validation, not the last")
     return tuple(notes)

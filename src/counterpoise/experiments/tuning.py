@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from counterpoise.experiments.execute import execute
 from counterpoise.experiments.folder import unfinished
-from counterpoise.experiments.plan import Grid, plan
+from counterpoise.experiments.measured import best_of, measure
+from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.tasks import Context, RunTask
-from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
+from counterpoise.experiments.tasks import Context
 from counterpoise.recipes.schema import Component, Recipe
 
 
@@ -39,12 +36,8 @@ def tune(
 
     Finished tuning runs are reused, and those that a recipe keeps are its first split's stages.
     """
-    first = next(iter(grid.seeds))
-    narrow = replace(
-        grid,
-        splits={k: [s for s in v if s.name == first] for k, v in grid.splits.items()},
-        seeds={first: grid.seeds[first]},
-    )
+    narrow = first_split(grid)
+    (first,) = narrow.seeds
     works = []
     for rate in rates(_rate(recipes[0]), number):
         tried = [_with_rate(recipe, rate) for recipe in recipes]
@@ -60,7 +53,7 @@ def tune(
     chosen = []
     for recipe in recipes:
         own = [run for run in runs if run.recipe.name == recipe.name]
-        best = own[int(np.argmax([_value(run, context) for run in own]))]
+        best = own[best_of([measure(run, context) for run in own], context.select)]
         chosen.append(_with_rate(recipe, _rate(best.recipe)))
     return tuple(chosen)
 
@@ -72,23 +65,3 @@ def _rate(recipe: Recipe) -> float:
 def _with_rate(recipe: Recipe, rate: float) -> Recipe:
     optimizer = Component(recipe.optimizer.name, {**recipe.optimizer.parameters, "lr": rate})
     return replace(recipe, optimizer=optimizer)
-
-
-def _value(run: RunTask, context: Context) -> float:
-    """The selecting metric on validation, larger is better; -inf where there is none."""
-    folder = context.out / run.folder
-    report = json.loads((folder / "report.json").read_text("utf-8"))
-    if report["status"] != "ok":
-        return -np.inf
-    with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
-        scores = outputs["validation_scores"]
-        probabilities = outputs.get("validation_probabilities")
-    with np.load(context.splits / f"{run.data_split}.npz", allow_pickle=False) as split:
-        target = split["validation_labels"]
-    evaluation = Evaluation.from_scores(
-        scores, target, len(context.classes), probabilities=probabilities
-    )
-    value = evaluation.values()[context.select]
-    if value is None:
-        return -np.inf
-    return -value if context.select in LOWER_IS_BETTER else value

@@ -13,7 +13,7 @@ from torch import nn
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import AllCNN, MapHead
-from counterpoise.models.catalog import NAMES, check, check_options
+from counterpoise.models.catalog import NAMES, TIMM, check, check_options
 from counterpoise.models.classifier import (
     Classifier,
     HeadFactory,
@@ -46,7 +46,8 @@ def create(
     The model is on the current default device; under ``torch.device("meta")`` it has no values.
 
     Args:
-        name: a name of `NAMES`, or a torchvision classification model.
+        name: a name of `NAMES`, a torchvision classification model, or "timm:" and a model of
+            timm.
         input_shape: shape of one sample: (C, H, W), (C, T) or (D,).
         num_classes: K, at least 2.
         head: class or ``functools.partial`` of a class, called with `num_features` and
@@ -76,13 +77,20 @@ def create(
     start = None if weights in (None, "none", "") else str(weights)
     if name in NAMES:
         backbone, made_head, output = _MAKERS[name](shape, num_classes, head, options)
-        cut = None
+        cut: tuple[str, ...] | None = None
+    elif name.startswith(TIMM):
+        from counterpoise.models import timm_backbone
+
+        backbone, num_features, cut = timm_backbone.make_backbone(name, shape, options)
+        made_head = make_head(head or nn.Linear, num_features, num_classes)
+        output = ("head.*",)
     else:
         from counterpoise.models.torchvision_backbone import make_backbone, pretrained_options
 
         if start is not None:
             options = pretrained_options(name, options)
-        backbone, num_features, cut = make_backbone(name, shape, options)
+        backbone, num_features, layer = make_backbone(name, shape, options)
+        cut = (layer,)
         made_head = make_head(head or nn.Linear, num_features, num_classes)
         output = ("head.*",)
     loaded = None

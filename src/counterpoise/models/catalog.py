@@ -28,23 +28,35 @@ OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+TIMM = "timm:"  # begins the name of a model of timm, whose names are not all distinct from others
+
+
 @cache
 def torchvision_names() -> frozenset[str]:
     """Classification models that the installed torchvision registers, read from its source.
 
-    Its files are read as text, because importing torchvision takes seconds.
-
     >>> "mobilenet_v2" in torchvision_names(), "fasterrcnn_resnet50_fpn" in torchvision_names()
     (True, False)
     """
-    spec = importlib.util.find_spec("torchvision")
+    return _registered("torchvision", "@register_model(")
+
+
+@cache
+def timm_names() -> frozenset[str]:
+    """Models that the installed timm registers, each as "timm:..."; none without timm."""
+    return frozenset(f"{TIMM}{name}" for name in _registered("timm", "@register_model"))
+
+
+def _registered(package: str, mark: str) -> frozenset[str]:
+    """Functions marked in ``package/models``, read as text: importing takes seconds."""
+    spec = importlib.util.find_spec(package)
     if spec is None or spec.origin is None:
         return frozenset()
     found = set()
     for path in sorted((Path(spec.origin).parent / "models").glob("*.py")):
         registered = False
         for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("@register_model("):
+            if line.startswith(mark):
                 registered = True
             elif registered and line.startswith("def "):
                 found.add(line[4:].partition("(")[0])
@@ -54,19 +66,19 @@ def torchvision_names() -> frozenset[str]:
 
 def names() -> tuple[str, ...]:
     """Every name that `create` takes, ours first."""
-    return (*NAMES, *sorted(torchvision_names()))
+    return (*NAMES, *sorted(torchvision_names()), *sorted(timm_names()))
 
 
 def known(name: str) -> bool:
-    """Whether `name` is one of our models or a torchvision classification model."""
-    return name in DESCRIPTIONS or name in torchvision_names()
+    """Whether `name` is one of our models, torchvision's for classification, or timm's."""
+    return name in DESCRIPTIONS or name in torchvision_names() or name in timm_names()
 
 
 def check(name: str) -> str:
     """Return `name`, or say which model was probably meant.
 
     Raises:
-        ArgumentError: neither ours nor torchvision's.
+        ArgumentError: neither ours, nor torchvision's, nor that of an installed timm.
 
     >>> check("lenet")
     Traceback (most recent call last):
@@ -74,14 +86,19 @@ def check(name: str) -> str:
     """
     if known(name):
         return name
-    hint = near(name, names())
+    if name.startswith(TIMM) and not timm_names():
+        raise ArgumentError(
+            f"model '{name}' needs timm, which is not installed (pip install 'counterpoise[timm]')"
+        )
+    hint = near(name, timm_names() if name.startswith(TIMM) else (*NAMES, *torchvision_names()))
     if hint.startswith("; known"):
         hint = f"{near(name, NAMES)}, or a torchvision classification model such as mobilenet_v2"
+        hint += f", or one of timm such as {TIMM}resnet18"
     raise ArgumentError(f"no model named '{name}'{hint}")
 
 
 def check_options(name: str, options: Iterable[str]) -> None:
-    """Say all settings that one of our models does not have; torchvision's are left to it.
+    """Say all settings that one of our models does not have; those of others are left to them.
 
     Raises:
         ArgumentError: an unknown setting, with the near one.

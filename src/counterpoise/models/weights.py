@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from counterpoise.atomic import replacing
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
-from counterpoise.models.catalog import NAMES
+from counterpoise.models.catalog import NAMES, TIMM
 from counterpoise.models.state_file import read_state, sha256
 
 TIMEOUT = 10.0  # seconds for a server to answer, so that a machine without network fails soon
@@ -37,7 +37,11 @@ class Loaded:
 
 
 def load_weights(
-    backbone: nn.Module, name: str, cut: str | None, source: str, data_root: str | None = None
+    backbone: nn.Module,
+    name: str,
+    cut: tuple[str, ...] | None,
+    source: str,
+    data_root: str | None = None,
 ) -> Loaded:
     """Fill a backbone from named weights or a file; every parameter must be there and fit.
 
@@ -46,7 +50,8 @@ def load_weights(
     Args:
         backbone: the module to fill, in place.
         name: model name, for torchvision's weights and for messages.
-        cut: name of torchvision's last layer, which the backbone lacks; None for our models.
+        cut: names of torchvision's or timm's last layers, which the backbone lacks; None for our
+            models.
         source: a name such as "DEFAULT" or "IMAGENET1K_V1", or the path of a .pth (state dict) or
             .safetensors file: of the whole model, of a `Classifier`, or of the backbone.
         data_root: folders to search, see `find`.
@@ -113,7 +118,7 @@ def _existing(source: str) -> Path:
 
 
 def _named(name: str, weights: str, data_root: str | None) -> Path:
-    if name in NAMES:
+    if name in NAMES or name.startswith(TIMM):
         raise ArgumentError(
             f"{name} has no weights named '{weights}'; give a file (.pth or .safetensors)"
         )
@@ -144,11 +149,11 @@ def _download(url: str, path: Path) -> Path:
 
 
 def _own_keys(
-    state: OrderedDict[str, Tensor], cut: str | None
+    state: OrderedDict[str, Tensor], cut: tuple[str, ...] | None
 ) -> tuple[OrderedDict[str, Tensor], tuple[str, ...]]:
     """Keys as the backbone calls them, and those of the classifier that are left out."""
     prefix = "backbone." if any(key.startswith("backbone.") for key in state) else ""
-    unused = ("head.",) if cut is None or prefix else (f"{cut}.", *_AUXILIARY)
+    unused = ("head.",) if cut is None or prefix else (*(f"{layer}." for layer in cut), *_AUXILIARY)
     own: OrderedDict[str, Tensor] = OrderedDict()
     for key, value in state.items():
         if not key.startswith(unused):

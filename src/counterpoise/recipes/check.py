@@ -10,6 +10,7 @@ from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
 from counterpoise.recipes import catalog
 from counterpoise.recipes.schema import Component, Recipe, Stage, Train, Value
+from counterpoise.recipes.search import search_from
 from counterpoise.recipes.values import check_settings, misfit
 from counterpoise.train import PRECISIONS
 
@@ -42,7 +43,7 @@ _STAGE_KEYS = {
 }
 _TOP_KEYS = {
     "name", "title", "base", "control", "subset", "posthoc", "data", "model", "head", "train",
-    "optimizer", "schedule", "stages",
+    "optimizer", "schedule", "stages", "search",
 }  # fmt: skip
 _DATA_KEYS = {
     "dataset", "profile", "split", "folds", "size", "validation", "skip_corrupt", "features",
@@ -94,6 +95,7 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         data = {}
     if not isinstance(data.get("features", {}), dict):
         fault(f"data.features is a table with model and weights; got {data['features']!r}")
+    search = search_from(table["search"], fault) if "search" in table else None
     for key in set(data) - _DATA_KEYS:
         fault(f"unknown key 'data.{key}'{near(key, _DATA_KEYS)}")
     if len(faults) > before:
@@ -111,6 +113,7 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         subset="profile" if subset == "profile" else "balanced-same-size",
         control=bool(table.get("control", False)),
         data=data,
+        search=search,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -74,6 +75,69 @@ class Train:
     preprocess: Literal["auto", "standard", "imagenet", "unit", "none"] = "auto"
 
 
+Combine = Literal["product", "pairs"]
+Point = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class SearchGrid:
+    """Values to try for some settings, named as ``--set METHOD.KEY`` names them.
+
+    "product" tries every value of one setting with every value of the others; "pairs" the first
+    values together, then the second ones, as along a line.
+
+    >>> SearchGrid("a line", {"gamma": (1, 2), "tau": (8, 9)}, "pairs").points
+    ({'gamma': 1, 'tau': 8}, {'gamma': 2, 'tau': 9})
+    """
+
+    title: str
+    values: Mapping[str, tuple[Value, ...]]
+    combine: Combine = "product"
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The settings to try, in order."""
+        columns = self.values.values()
+        rows = itertools.product(*columns) if self.combine == "product" else zip(*columns)  # noqa: B905
+        return tuple(dict(zip(self.values, row, strict=True)) for row in rows)
+
+    def as_dict(self) -> dict[str, Value]:
+        """The table of this grid."""
+        values: dict[str, Value] = {key: list(value) for key, value in self.values.items()}
+        return {"title": self.title, "combine": self.combine, "values": values}
+
+
+@dataclass(frozen=True)
+class Search:
+    """Settings that a method chooses on validation, by training once for each point.
+
+    `select` is the metric that chooses, the comparison's own when None; `classes` the number of
+    classes that the settings are made for, any when None.
+    """
+
+    grids: tuple[SearchGrid, ...]
+    select: str | None = None
+    classes: int | None = None
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """The points of all grids, those in several of them once."""
+        distinct: list[Point] = []
+        for grid in self.grids:
+            distinct += [point for point in grid.points if point not in distinct]
+        return tuple(distinct)
+
+    def as_dict(self) -> dict[str, Value]:
+        """The ``[search]`` table."""
+        table: dict[str, Value] = {}
+        if self.select is not None:
+            table["select"] = self.select
+        if self.classes is not None:
+            table["classes"] = self.classes
+        table["grids"] = [grid.as_dict() for grid in self.grids]
+        return table
+
+
 Subset = Literal["profile", "balanced-same-size"]
 
 
@@ -93,6 +157,7 @@ class Recipe:
     subset: Subset = "profile"
     control: bool = False
     data: Mapping[str, Value] = field(default_factory=dict)
+    search: Search | None = None
 
     def as_dict(self) -> dict[str, Value]:
         """The resolved recipe, ready to be written as TOML and loaded again."""
@@ -110,5 +175,7 @@ class Recipe:
         table["train"] = dict(vars(self.train))
         table["optimizer"] = self.optimizer.as_dict()
         table["schedule"] = self.schedule.as_dict()
+        if self.search is not None:
+            table["search"] = self.search.as_dict()
         table["stages"] = [stage.as_dict() for stage in self.stages]
         return table

@@ -25,13 +25,25 @@ def dumps(table: Mapping[str, Value], header: str = "") -> str:
         if key not in tables and key not in arrays:
             lines.append(f"{_key(key)} = {_inline(value)}")
     for key, value in tables.items():
-        lines += ["", f"[{_key(key)}]", *(f"{_key(k)} = {_inline(v)}" for k, v in value.items())]
+        plain = {k: v for k, v in value.items() if not _rows(v)}
+        lines += ["", f"[{_key(key)}]", *(f"{_key(k)} = {_inline(v)}" for k, v in plain.items())]
+        for inner in value.keys() - plain.keys():
+            for row in _rows(value[inner]):
+                lines += ["", f"[[{_key(key)}.{_key(inner)}]]"]
+                lines += [f"{_key(k)} = {_inline(v)}" for k, v in row.items()]
     for key, items in arrays.items():
         for item in items:
             assert isinstance(item, dict)
             lines += ["", f"[[{_key(key)}]]"]
             lines += [f"{_key(k)} = {_inline(v)}" for k, v in item.items()]
     return "\n".join(lines) + "\n"
+
+
+def _rows(value: Value) -> list[dict[str, Value]]:
+    """The tables of a list of tables; empty for anything else."""
+    rows = value if isinstance(value, list) else []
+    tables = [row for row in rows if isinstance(row, dict)]
+    return tables if len(tables) == len(rows) else []
 
 
 def _key(key: str) -> str:

@@ -55,6 +55,7 @@ def cautions(
         found.append(f"not ranked, as they have no {experiment.select}: {', '.join(unranked)}")
     if len(experiment.splits) == 1:
         found.append("one split only: the intervals know nothing of how much training varies")
+    found += [f"{searched.method}: {searched.sentence}" for searched in experiment.searches]
     found += [note for note in experiment.notes if not _about_few(note)]
     for m in methods:
         found += [f"{m.name}: {note}" for note in m.notes]

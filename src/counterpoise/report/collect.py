@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.report.aliases import aliases
 from counterpoise.report.cautions import cautions
-from counterpoise.report.folder import Experiment, Run, read_experiment, read_labels, read_run
+from counterpoise.report.folder import (
+    CALIBRATION,
+    Experiment,
+    Run,
+    read_experiment,
+    read_labels,
+    read_run,
+)
 from counterpoise.report.intervals import Intervals
 from counterpoise.report.report import Report
-from counterpoise.report.results import NOTHING, Difference, Estimate, MethodResult
+from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
 
 BASELINE = "baseline"
 
@@ -40,11 +48,13 @@ def collect(out: str | Path) -> Report:
         )
         for method in experiment.methods
     }
+    same = aliases(runs)
     good = {m: group for m, group in runs.items() if all(run.status == "ok" for run in group)}
     intervals = Intervals(good, labels)
-    ranking = _rank(experiment, good)
-    results = [_result(experiment, runs[m], good, intervals, ranking) for m in runs]
-    results.sort(key=lambda r: (not r.ok, r.control, r.rank or len(results) + 1))
+    ranking = _rank(experiment, {m: group for m, group in good.items() if m not in same})
+    results = [_result(experiment, runs[m], good, intervals, ranking, same) for m in runs]
+    last = len(results) + 1
+    results.sort(key=lambda r: (not r.ok, r.control, r.rank or last, r.alias_of is not None))
     best = ranking[0] if ranking else None
     signs = {m: _told_apart(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
     equal = [m for m, sign in signs.items() if sign >= 0]
@@ -88,8 +98,10 @@ def _result(
     good: Mapping[str, Sequence[Run]],
     intervals: Intervals,
     ranking: Sequence[str],
+    same: Mapping[str, str],
 ) -> MethodResult:
     name, first = group[0].method, group[0]
+    known = same.get(name, name)
     ok = name in good
     metrics = dict.fromkeys(METRICS, NOTHING)
     validation = dict(metrics)
@@ -106,7 +118,7 @@ def _result(
         name=name,
         title=first.title,
         status="ok" if ok else status,
-        rank=ranking.index(name) + 1 if name in ranking else None,
+        rank=ranking.index(known) + 1 if known in ranking else None,
         control=any(run.control for run in group),
         converged=False if False in converged else None if None in converged else True,
         probabilities=all(run.probabilities for run in group),
@@ -120,8 +132,18 @@ def _result(
         learning_rate=experiment.tuned.get(name) or first.learning_rate,
         over_splits_only=ok and intervals.over_splits_only(name),
         notes=tuple(dict.fromkeys(note for run in group for note in run.notes)),
+        calibration=_calibration(group, metrics) if ok else None,
+        alias_of=same.get(name),
+        aliases=tuple(other for other, one in same.items() if one == name),
         error="; ".join(f"{run.split}: {run.error or run.status}" for run in broken) or None,
     )
+
+
+def _calibration(group: Sequence[Run], metrics: Mapping[str, Estimate]) -> Calibration | None:
+    if not all(run.values_before for run in group):
+        return None
+    before = {m: Estimate.of([run.values_before.get(m) for run in group]) for m in CALIBRATION}
+    return Calibration(before, {m: metrics[m] for m in CALIBRATION})
 
 
 def _versus(

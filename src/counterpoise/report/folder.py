@@ -14,7 +14,9 @@ import numpy.typing as npt
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.metrics import METRICS, Evaluation, require_metric
 from counterpoise.report.document import Document
+from counterpoise.report.searched import Searched, read_searches
 
+CALIBRATION = ("nll", "ece")
 STATUSES = ("ok", "diverged", "failed")
 Row = Mapping[str, object]
 
@@ -41,6 +43,7 @@ class Experiment:
     command: str = ""
     environment: Mapping[str, object] = field(default_factory=dict)
     tuned: dict[str, float | None] = field(default_factory=dict)
+    searches: tuple[Searched, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +67,9 @@ class Labels:
 class Run:
     """One method on one split.
 
+    `before` is the test set by the probabilities that posthoc was given, None without posthoc and
+    for margins; `values_before` are its NLL and ECE.
+
     `test` and `validation` come from outputs.npz. A run accepted from a ledger has none: then
     `test` holds at most a confusion matrix, and the values come from report.json.
     """
@@ -83,7 +89,10 @@ class Run:
     notes: tuple[str, ...] = ()
     test: Evaluation | None = None
     validation: Evaluation | None = None
+    identity: str | None = None
+    before: Evaluation | None = None
     values: Mapping[str, float | None] = field(default_factory=dict)
+    values_before: Mapping[str, float | None] = field(default_factory=dict)
     validation_values: Mapping[str, float | None] = field(default_factory=dict)
     history: tuple[Row, ...] = ()
 
@@ -124,6 +133,7 @@ def read_experiment(out: Path) -> Experiment:
         command=data.text("command", ""),
         environment=data.mapping("environment"),
         tuned=data.numbers_by_name("tuned"),
+        searches=read_searches(data),
     )
     size = len(experiment.classes)
     for name in ("counts", "n_test"):
@@ -173,13 +183,14 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
         learning_rate=data.number_or_none("lr"),
         stages=data.texts("stages"),
         notes=data.texts("notes"),
+        identity=data.text_or_none("identity"),
     )
     if run.status not in STATUSES:
         raise DataError(f"{data.path}: 'status' is one of {STATUSES}; got '{run.status}'")
     if run.status != "ok":
         return run
     try:
-        test, validation = _evaluations(folder, data, labels, num_classes)
+        test, validation, before = _evaluations(folder, data, labels, num_classes)
     except (ArgumentError, DataError) as fault:
         return replace(run, status="failed", error=f"unusable outputs: {fault}")
     given = data.numbers_by_name("values")
@@ -189,6 +200,10 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
         run,
         test=test,
         validation=validation,
+        before=before,
+        values_before=(
+            before.values(CALIBRATION) if before else data.numbers_by_name("values_before")
+        ),
         values={m: measured.get(m) if from_scores else given.get(m) for m in METRICS},
         validation_values=(
             validation.values() if validation else data.numbers_by_name("validation_values")
@@ -199,7 +214,8 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
 
 def _evaluations(
     folder: Path, data: Document, labels: Labels | None, num_classes: int
-) -> tuple[Evaluation | None, Evaluation | None]:
+) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
+    """Test and validation set by the run's scores, and the test set before posthoc."""
     path = folder / "outputs.npz"
     if path.is_file():
         if labels is None:
@@ -215,10 +231,13 @@ def _evaluations(
             for part, target in sets.items()
             if f"{part}_scores" in arrays
         }
-        return found["test"], found.get("validation")
+        before = arrays.get("test_before")
+        if before is not None:
+            found["before"] = Evaluation.from_scores(before, labels.target, num_classes, before)
+        return found["test"], found.get("validation"), found.get("before")
     if data.mapping("values"):
         confusion = data.table("confusion")
-        return (Evaluation(np.array(confusion)) if confusion else None), None
+        return (Evaluation(np.array(confusion)) if confusion else None), None, None
     raise DataError(f"{folder} has neither outputs.npz nor values")
 
 

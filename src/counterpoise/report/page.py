@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.report.numbers import duration, plain, signed, signed_range
+from counterpoise.report.searched import in_words, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 def page(report: Report, pictures: Sequence[Picture]) -> str:
     """The whole document, with the pictures inside."""
-    shown = [(p, base64.b64encode(p.png).decode("ascii")) for p in pictures]
+    from counterpoise.report.plots import search_picture
+
+    tables = {search_picture(search.method): search for search in report.experiment.searches}
+    shown = [(p, base64.b64encode(p.png).decode("ascii"), tables.get(p.file)) for p in pictures]
     return _environment().get_template("page.html.j2").render(**_names(report), pictures=shown)
 
 
@@ -94,4 +98,5 @@ def _environment() -> Environment:
         "signed_range": lambda value: signed_range(value).translate(minus),
         "duration": duration,
     }
+    environment.filters |= {"written": written, "in_words": in_words}
     return environment

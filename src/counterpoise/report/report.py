@@ -43,6 +43,11 @@ class Report:
     better_on_test: tuple[str, ...] = ()
 
     @property
+    def rows(self) -> tuple[MethodResult, ...]:
+        """The methods less those that gave the same scores as an earlier one, as tables show."""
+        return tuple(method for method in self.methods if method.alias_of is None)
+
+    @property
     def failed(self) -> bool:
         """Whether any method failed (diverging is a result, not a failure)."""
         return any(method.status == "failed" for method in self.methods)
@@ -50,7 +55,7 @@ class Report:
     @property
     def undecided(self) -> bool:
         """Whether no ranked method is shown to be worse than the best, or one to be better."""
-        ranked = sum(method.rank is not None for method in self.methods)
+        ranked = sum(method.rank is not None for method in self.rows)
         alike = ranked > 1 and len(self.indistinguishable) == ranked - 1
         return alike or bool(self.better_on_test)
 
@@ -73,7 +78,7 @@ class Report:
                 f"it; cheapest first: {equal}."
             )
         if not equal:
-            ranked = sum(method.rank is not None for method in self.methods)
+            ranked = sum(method.rank is not None for method in self.rows)
             others = "; on test every other method is worse" if ranked > 1 else ""
             return f"Best {by}: {self.best}{others}."
         return (

@@ -56,6 +56,14 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class Calibration:
+    """NLL and ECE on test by metric name, before posthoc and after; lower is better."""
+
+    before: Mapping[str, Estimate]
+    after: Mapping[str, Estimate]
+
+
+@dataclass(frozen=True)
 class MethodResult:
     """One line of the table.
 
@@ -68,6 +76,9 @@ class MethodResult:
         recall: test recall of each class, mean over splits; None for a class without samples.
         confusion: test confusion matrix summed over splits, rows true; None when unknown.
         seconds: training time of one split, mean; stages shared with other methods in full.
+        calibration: before and after posthoc; None without posthoc and for margins.
+        alias_of: an earlier method that gave the same scores; its rank is shared.
+        aliases: later methods that gave the same scores.
         over_splits_only: intervals were drawn over splits, not over test samples.
     """
 
@@ -89,6 +100,14 @@ class MethodResult:
     over_splits_only: bool
     notes: tuple[str, ...]
     error: str | None
+    calibration: Calibration | None = None
+    alias_of: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The name, with those of the methods that turned out to be the same."""
+        return f"{self.name} (= {', '.join(self.aliases)})" if self.aliases else self.name
 
     @property
     def ok(self) -> bool:

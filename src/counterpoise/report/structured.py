@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from counterpoise.report.results import Difference, Estimate, MethodResult
+from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult
+from counterpoise.report.searched import Searched
 
 if TYPE_CHECKING:
     from counterpoise.report.report import Report
@@ -37,6 +39,7 @@ def as_json(report: Report) -> dict[str, object]:
         "undecided": report.undecided,
         "verdict": report.verdict,
         "warnings": list(report.warnings),
+        "searches": [_search(searched) for searched in experiment.searches],
         "methods": [_method(method) for method in report.methods],
         "environment": dict(experiment.environment),
     }
@@ -61,9 +64,28 @@ def _method(method: MethodResult) -> dict[str, object]:
         "seconds": method.seconds,
         "updates": method.updates,
         "learning_rate": method.learning_rate,
+        "calibration": _calibration(method.calibration),
+        "alias_of": method.alias_of,
         "notes": list(method.notes),
         "error": method.error,
     }
+
+
+def _calibration(value: Calibration | None) -> dict[str, object] | None:
+    if value is None:
+        return None
+    return {
+        when: {name: _estimate(estimate) for name, estimate in estimates.items()}
+        for when, estimates in (("before", value.before), ("after", value.after))
+    }
+
+
+def _search(searched: Searched) -> dict[str, object]:
+    table = asdict(searched)
+    for grid in table["grids"]:
+        grid["values"] = {key: list(column) for key, column in grid["values"].items()}
+        grid["points"] = [{**point, "recall": list(point["recall"])} for point in grid["points"]]
+    return {**table, "grids": list(table["grids"])}
 
 
 def _estimate(value: Estimate) -> dict[str, object]:

@@ -63,7 +63,7 @@ class _Column:
 
 def text(report: Report, width: int) -> str:
     """Table, warnings and verdict, no line of the table wider than `width` if that can be."""
-    good = [m for m in report.methods if m.ok]
+    good = [m for m in report.rows if m.ok]
     select = report.experiment.select
     versus = [(m.vs_baseline or {}).get(select) for m in good]
     name = HEADINGS[select]
@@ -110,7 +110,7 @@ def _wrap(note: str, width: int) -> list[str]:
 
 def _marked(method: MethodResult) -> str:
     rank = "-" if method.rank is None else str(method.rank)
-    return f"{rank:>2} {method.name}{'*' if method.converged is False else ''}"
+    return f"{rank:>2} {method.label}{'*' if method.converged is False else ''}"
 
 
 def _spread(value: Estimate) -> str:
@@ -130,7 +130,7 @@ def markdown(report: Report, metrics: Sequence[str]) -> str:
     labels = [f"{METRICS[select]} (validation)", *(METRICS[m] for m in shown), "Time"]
     heading = ["Method", *labels, f"{METRICS[select]} vs baseline (95 %)"]
     lines = [_pipes(heading), _pipes(["---", *["---:"] * (len(heading) - 1)])]
-    for m in report.methods:
+    for m in report.rows:
         if not m.ok:
             blank = [""] * (len(heading) - 2)
             lines.append(_pipes([_escaped(m.name), _escaped(m.status), *blank]))
@@ -139,7 +139,7 @@ def markdown(report: Report, metrics: Sequence[str]) -> str:
         change = f"{signed(versus.difference)} {signed_range(versus.interval)}" if versus else ""
         estimates = [m.validation[select], *(m.metrics[name] for name in shown)]
         cells = [_spaced(value) for value in estimates]
-        lines.append(_pipes([_escaped(m.name), *cells, duration(m.seconds), change.strip()]))
+        lines.append(_pipes([_escaped(m.label), *cells, duration(m.seconds), change.strip()]))
     return "\n".join([*lines, "", _escaped(report.verdict), ""])
 
 

@@ -1,4 +1,4 @@
-"""How much does that sample count? ``weights(target, per_sample, index) -> (B,)``."""
+"""How much does that sample count? ``weights(target, per_sample, index, share) -> (B,)``."""
 
 from counterpoise.weights.balanced import Balanced
 from counterpoise.weights.batch_balanced import BatchBalanced

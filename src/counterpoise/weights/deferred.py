@@ -1,6 +1,5 @@
 """Deferred re-weighting (DRW)."""
 
-import inspect
 from collections.abc import Callable
 from typing import Literal
 
@@ -82,7 +81,6 @@ class Deferred(nn.Module):
             )
         self.inner = weights
         self.needs_nonnegative = getattr(weights, "needs_nonnegative", False)
-        self._tells_share = "share" in inspect.signature(weights.weights).parameters
         self.first_round = round(start * rounds)
         self.register_buffer("begun", torch.zeros(()))
         self.set_epoch(0)
@@ -100,8 +98,5 @@ class Deferred(nn.Module):
         share: Tensor | None = None,
     ) -> Tensor:
         """1 for each sample, or the inner weights (B,) once they have begun."""
-        if self._tells_share:
-            factor = self.inner.weights(target, per_sample, index, share=share)  # type: ignore[call-arg]
-        else:
-            factor = self.inner.weights(target, per_sample, index)
+        factor = self.inner.weights(target, per_sample, index, share)
         return factor.where(self.begun > 0, 1)

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,8 @@ def draw_all(report: Report) -> list[Picture]:
     from counterpoise.report.plots.confusion import confusion
     from counterpoise.report.plots.curves import precision_recall, roc
     from counterpoise.report.plots.recall import recall
+    from counterpoise.report.plots.reliability import reliability
+    from counterpoise.report.plots.searched import searched
     from counterpoise.report.plots.training import shown_metric, training
 
     names = ", ".join(m.name for m in report.methods if m.ok)
@@ -93,6 +96,26 @@ def draw_all(report: Report) -> list[Picture]:
             f"Training loss and validation {metric} against updates for: {names}.",
             training,
         ),
+        (
+            "reliability.png",
+            "Calibration before and after posthoc",
+            "How often decisions are right, against the probability the model gives them, in 15 "
+            "bins over the test sets of all splits; larger dots hold more samples. On the diagonal "
+            "probabilities are true.",
+            "Reliability diagrams before and after posthoc, for methods that have one.",
+            reliability,
+        ),
+    ]
+    drawings += [
+        (
+            search_picture(search.method),
+            f"Settings searched: {search.method}",
+            f"{search.sentence[0].upper()}{search.sentence[1:]}.",
+            f"Validation {METRICS[search.select]} of each setting that was tried: "
+            f"{'; '.join(grid.title for grid in search.grids)}.",
+            partial(searched, search=search),
+        )
+        for search in report.experiment.searches
     ]
     pictures = []
     with matplotlib.rc_context(fname=STYLE), warnings.catch_warnings():
@@ -103,6 +126,11 @@ def draw_all(report: Report) -> list[Picture]:
             if figure is not None:
                 pictures.append(Picture(file, heading, caption, alt, _png(figure)))
     return pictures
+
+
+def search_picture(method: str) -> str:
+    """The name of the picture of a method's search."""
+    return f"search-{method}.png"
 
 
 def _png(figure: Figure) -> bytes:

@@ -53,8 +53,9 @@ def shorten(name: str) -> str:
 
 
 def in_order(methods: Sequence[MethodResult], order: Sequence[str]) -> list[MethodResult]:
-    """Methods that have results, in the order in which they were asked for."""
-    return sorted((m for m in methods if m.ok), key=lambda m: order.index(m.name))
+    """Methods that have results of their own, in the order in which they were asked for."""
+    shown = (m for m in methods if m.ok and m.alias_of is None)
+    return sorted(shown, key=lambda m: order.index(m.name))
 
 
 def panels(number: int) -> tuple[int, int]:

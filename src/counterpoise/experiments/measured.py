@@ -1,0 +1,60 @@
+"""How good a finished run is on validation, for whoever chooses between settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from counterpoise.experiments.tasks import Context, RunTask
+from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a run's validation set says; no values unless its status is "ok".
+
+    `recall` has None for a class without a validation sample, and is empty where a ledger kept
+    no scores.
+    """
+
+    status: str
+    error: str | None = None
+    seconds: float = 0.0
+    values: Mapping[str, float | None] = field(default_factory=dict)
+    recall: tuple[float | None, ...] = ()
+
+
+def measure(run: RunTask, context: Context) -> Measured:
+    """Read the folder of a run that has ended."""
+    folder = context.out / run.folder
+    report = json.loads((folder / "report.json").read_text("utf-8"))
+    status, error, seconds = report["status"], report["error"], report["seconds"]
+    if status != "ok":
+        return Measured(status, error, seconds)
+    if not (folder / "outputs.npz").exists():  # accepted from a ledger
+        return Measured(status, error, seconds, report["validation_values"])
+    with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
+        scores = outputs["validation_scores"]
+        probabilities = outputs.get("validation_probabilities")
+    with np.load(context.splits / f"{run.data_split}.npz", allow_pickle=False) as split:
+        target = split["validation_labels"]
+    evaluation = Evaluation.from_scores(
+        scores, target, len(context.classes), probabilities=probabilities
+    )
+    recall = tuple(None if np.isnan(r) else float(r) for r in evaluation.recall)
+    return Measured(status, error, seconds, evaluation.values(), recall)
+
+
+def best_of(measured: Sequence[Measured], select: str) -> int:
+    """Index of the best by a metric, the first on ties; the first of all where none has it.
+
+    >>> low, high = Measured("ok", values={"nll": 0.2}), Measured("ok", values={"nll": 0.4})
+    >>> best_of([Measured("diverged"), high, low], "nll")
+    2
+    """
+    sign = -1.0 if select in LOWER_IS_BETTER else 1.0
+    known = [one.values.get(select) for one in measured]
+    return int(np.argmax([-np.inf if value is None else sign * value for value in known]))

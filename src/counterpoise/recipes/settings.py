@@ -1,0 +1,155 @@
+"""Settings of a recipe by name: the ``--set`` lines of the command line, and their Python form."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from counterpoise.errors import RecipeError, near
+from counterpoise.recipes import catalog
+from counterpoise.recipes.check import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed, recipe_from
+from counterpoise.recipes.merge import merge_key
+from counterpoise.recipes.schema import Recipe, Value
+
+SECTIONS = ("model", "train", "optimizer", "schedule", "head")
+
+
+def with_parameters(recipe: Recipe, parameters: Mapping[str, Value]) -> Recipe:
+    """The recipe with other settings: those of its parts by name, or ``train.``, ``model.``, ...
+
+    Args:
+        recipe: stays as it is.
+        parameters: ``{"ratio": 10, "optimizer.lr": 0.1}``; a name that several parts have is
+            set in all of them.
+
+    Raises:
+        RecipeError: every parameter that no part has, and every value that does not fit.
+
+    >>> from counterpoise.recipes.load import load_methods
+    >>> (over,) = load_methods(["oversampling"], {}, {})
+    >>> with_parameters(over, {"ratio": 10, "train.rounds": 5}).stages[0].sampler
+    Component(name='RandomOver', parameters={'ratio': 10})
+    """
+    table = recipe.as_dict()
+    known = sorted(_settable(table))
+    faults = [
+        f"{recipe.name} has no parameter '{key}'{near(key, known)}"
+        for key, value in parameters.items()
+        if not _set_parameter(table, key, value)
+    ]
+    changed = recipe_from(recipe.name, table, faults)
+    if faults or changed is None:
+        raise RecipeError(faults)
+    return changed
+
+
+def at_point(recipe: Recipe, point: Mapping[str, Value]) -> Recipe:
+    """The recipe with the settings of one point of its search, and without the search."""
+    return replace(with_parameters(recipe, point), search=None)
+
+
+def search_faults(recipe: Recipe) -> list[str]:
+    """What is wrong with the settings that a recipe's search tries, each fault once."""
+    faults: dict[str, None] = {}
+    for point in recipe.search.points if recipe.search is not None else ():
+        try:
+            with_parameters(recipe, point)
+        except RecipeError as error:
+            own = (fault.removeprefix(f"{recipe.name}: ") for fault in error.faults)
+            faults.update(dict.fromkeys(f"{recipe.name}: search: {fault}" for fault in own))
+    return list(faults)
+
+
+def apply_setting(
+    tables: dict[str, Table], key: str, text: str, methods: Sequence[str], faults: list[str]
+) -> None:
+    """Carry out one ``--set KEY=VALUE`` in the tables of those compared, or add a fault.
+
+    Args:
+        tables: method -> its merged table.
+        key, text: the two sides of the line.
+        methods: every method there is.
+        faults: where what is wrong with the line is added.
+    """
+    value = parse_value(text)
+    head, _, rest = key.partition(".")
+    if head in tables and rest:
+        if rest in _searched(tables[head]):
+            faults.append(
+                f"--set {key}: '{head}' searches it (set it in a method without a search, or "
+                "search other values in a recipe of your own)"
+            )
+        elif not _set_parameter(tables[head], rest, value):
+            known = sorted(_settable(tables[head]))
+            faults.append(f"--set {key}: '{head}' has no parameter '{rest}'{near(rest, known)}")
+    elif head in SECTIONS and rest:
+        for table in tables.values():
+            section = table.setdefault(head, {})
+            assert isinstance(section, dict)
+            merge_key(table, head, {rest: value})
+    elif head in methods:
+        faults.append(f"--set {key}: method '{head}' is not among those compared ({len(tables)})")
+    else:
+        known = [*tables, *SECTIONS]
+        faults.append(
+            f"--set {key}: the key is METHOD.PARAMETER or one of model., train., optimizer., "
+            f"schedule., head.; '{head}' is neither{near(head, known)}"
+        )
+
+
+def parse_value(text: str) -> Value:
+    """A TOML value, or the text itself when it is not one: 10, 0.5, true, [1, 2], lenet5."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]  # type: ignore[no-any-return]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _searched(table: Table) -> set[str]:
+    search = table.get("search")
+    grids = listed(search.get("grids")) if isinstance(search, dict) else []
+    values = [grid.get("values") for grid in grids if isinstance(grid, dict)]
+    return {key for axes in values if isinstance(axes, dict) for key in axes}
+
+
+def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
+    for stage in listed(table.get("stages")):
+        if isinstance(stage, dict):
+            full = {**DEFAULT_STAGE, **stage}
+            for key, axis in STAGE_AXES.items():
+                component = full.get(key)
+                if isinstance(component, dict):
+                    stage[key] = component = dict(component)
+                    yield axis, component
+            for component in listed(stage.get("augment")):
+                if isinstance(component, dict):
+                    yield "augment", component
+    for component in listed(table.get("posthoc")):
+        if isinstance(component, dict):
+            yield "posthoc", component
+    head = table.get("head")
+    if isinstance(head, dict):
+        yield "heads", head
+
+
+def _settable(table: Table) -> set[str]:
+    names = {"train", "optimizer", "schedule", "model"}
+    for axis, component in _components(table):
+        member = catalog.members(axis).get(str(component.get("name")))
+        names |= set(member.parameters) - GIVEN if member else set()
+    return names
+
+
+def _set_parameter(table: Table, key: str, value: Value) -> bool:
+    section, _, rest = key.partition(".")
+    if section in ("model", "train", "optimizer", "schedule") and rest:
+        merge_key(table, section, {rest: value})
+        return True
+    found = False
+    for axis, component in _components(table):
+        member = catalog.members(axis).get(str(component.get("name")))
+        if member and key in member.parameters and key not in GIVEN:
+            component[key] = value
+            found = True
+    return found

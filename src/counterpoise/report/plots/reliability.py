@@ -1,0 +1,79 @@
+"""Reliability diagrams: how often decisions are right, against how sure the model says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.metrics import BINS, Evaluation
+from counterpoise.metrics.calibration import confidence_bins
+from counterpoise.report.numbers import shorter
+from counterpoise.report.plots.style import GREY, in_order, looks, panels
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from counterpoise.report.report import Report
+
+Floats = npt.NDArray[np.float64]
+
+
+def reliability(report: Report) -> Figure | None:
+    """Before posthoc in grey, after in the method's colour; None without any posthoc."""
+    from matplotlib.figure import Figure
+
+    order = report.experiment.methods
+    shown = [
+        m
+        for m in in_order(report.methods, order)
+        if m.calibration and all(run.before for run in report.runs[m.name])
+    ]
+    if not shown:
+        return None
+    look = looks(order)
+    rows, columns = panels(len(shown))
+    figure = Figure(figsize=(max(3.6, min(9.4, 3.2 * columns)), 2.9 * rows + 0.3))
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes, method in zip(grid.flat, shown, strict=False):
+        assert method.calibration is not None
+        runs = report.runs[method.name]
+        axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, linestyle=(0, (2, 2)))
+        for when, colour, estimates, parts in (
+            ("before", GREY, method.calibration.before, [run.before for run in runs]),
+            ("after", look[method.name]["color"], method.calibration.after, [r.test for r in runs]),
+        ):
+            confidence, right, share = _bins([part for part in parts if part is not None])
+            error = shorter(estimates["ece"].mean)
+            axes.plot(confidence, right, color=colour, label=f"{when}, ECE {error}")
+            axes.scatter(confidence, right, s=6 + 90 * share, color=colour, zorder=3)
+        axes.set(title=method.name, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+        axes.legend(loc="lower right", fontsize=8, handlelength=1.4)
+    for axes in grid.flat[len(shown) :]:
+        axes.set_visible(False)
+    figure.supxlabel("probability of the decision", fontsize=9)
+    figure.supylabel("share that is right", fontsize=9)
+    return figure
+
+
+def _bins(parts: Sequence[Evaluation]) -> tuple[Floats, Floats, Floats]:
+    """Mean confidence, accuracy and share of samples of every bin that has some."""
+    confidences, rights, bins = [], [], []
+    for part in parts:
+        assert part.probabilities is not None
+        assert part.target is not None
+        where, gap = confidence_bins(part.probabilities, part.target)
+        confidence = part.probabilities.max(axis=1).astype(np.float64)
+        confidences.append(confidence)
+        rights.append(confidence - gap)
+        bins.append(where)
+    places = np.concatenate(bins)
+    num = np.bincount(places, minlength=BINS)
+    sums = [
+        np.bincount(places, weights=np.concatenate(values), minlength=BINS)
+        for values in (confidences, rights)
+    ]
+    some = num > 0
+    return sums[0][some] / num[some], sums[1][some] / num[some], num[some] / num.sum()

@@ -1,0 +1,249 @@
+"""Lightning's Trainer trains as our loop does, and what it could get wrong is refused."""
+
+import pytest
+import torch
+from torch.utils.data import DataLoader, DistributedSampler
+
+from counterpoise.bridges import Rounds
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.samplers import F1Driven, Progressive, RandomOver, Shuffled
+
+lightning = pytest.importorskip("lightning.pytorch", reason="needs counterpoise[lightning]")
+
+from counterpoise.bridges import lightning as bridge  # noqa: E402
+
+
+class Module(lightning.LightningModule):
+    def __init__(self, problem, criterion=None) -> None:
+        super().__init__()
+        self.net = problem.model()
+        self.criterion = problem.criterion() if criterion is None else criterion
+        self.losses: list[float] = []
+
+    def forward(self, inputs):
+        return self.net(inputs)
+
+    def training_step(self, batch, number):
+        inputs, target = batch
+        loss = self.criterion(self(inputs), target)
+        self.losses.append(float(loss.detach()))
+        return loss
+
+    def configure_optimizers(self):
+        return torch.optim.SGD(self.parameters(), lr=0.05, momentum=0.9)
+
+
+def trainer(*callbacks, epochs: int = 3, **options):
+    quiet = {
+        "accelerator": "cpu",
+        "devices": 1,
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
+    return lightning.Trainer(max_epochs=epochs, callbacks=list(callbacks), **quiet | options)
+
+
+def loader(problem, sampler, **options) -> DataLoader:
+    rounds = Rounds(sampler, batch_size=32, updates=9)
+    return DataLoader(problem.dataset, batch_sampler=rounds, **options)
+
+
+SAMPLERS = {
+    "over": lambda labels: RandomOver(labels, seed=5),
+    "progressive": lambda labels: Progressive(labels, seed=5, rounds=3),
+    "f1": lambda labels: F1Driven(labels, seed=5, batch_size=32),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_losses_are_those_of_our_loop(name, problem, ours) -> None:
+    module = Module(problem)
+    contrast = [problem.contrast]
+    trainer(bridge.CounterpoiseCallback(contrast)).fit(
+        module, loader(problem, SAMPLERS[name](problem.target))
+    )
+    expected = ours(SAMPLERS[name](problem.target))
+    assert module.losses == expected.losses
+    assert len(module.losses) == 27
+
+
+def test_workers_change_nothing(problem, ours) -> None:
+    module = Module(problem)
+    sampler = SAMPLERS["f1"](problem.target)
+    data = loader(problem, sampler, num_workers=1)
+    trainer(bridge.CounterpoiseCallback([problem.contrast])).fit(module, data)
+    assert module.losses == ours(SAMPLERS["f1"](problem.target)).losses
+
+
+def test_without_the_callback_the_weights_stay_at_their_start(problem, ours) -> None:
+    module = Module(problem)
+    trainer().fit(module, loader(problem, RandomOver(problem.target, seed=5)))
+    expected = ours(RandomOver(problem.target, seed=5)).losses
+    assert module.losses[:9] == expected[:9]
+    assert module.losses[9:] != expected[9:]
+
+
+def test_a_sampler_alone_in_an_ordinary_loader(problem) -> None:
+    """A pass may end with a smaller batch; the stream goes on behind it."""
+    sampler = Shuffled(problem.target, seed=5)
+    data = DataLoader(problem.dataset, batch_size=32, sampler=sampler)
+    module = Module(problem, torch.nn.CrossEntropyLoss())
+    trainer(bridge.CounterpoiseCallback(), epochs=2).fit(module, data)
+    assert len(module.losses) == 2 * -(-len(problem.target) // 32)
+    assert sampler.state_dict()["position"] == 2 * len(problem.target)
+
+
+def test_modes_of_modules_are_as_before_the_contrast_set(problem) -> None:
+    module = Module(problem)
+    module.frozen = torch.nn.Dropout()
+    seen = []
+
+    class Look(lightning.Callback):
+        def on_train_epoch_start(self, trainer, pl_module) -> None:
+            module.frozen.eval()
+            module.net.train()
+
+        def on_train_epoch_end(self, trainer, pl_module) -> None:
+            seen.append((module.net.training, module.frozen.training))
+
+    contrast = bridge.CounterpoiseCallback([problem.contrast])
+    data = loader(problem, SAMPLERS["over"](problem.target))
+    trainer(contrast, Look(), epochs=1).fit(module, data)
+    assert seen == [(True, False)]
+
+
+def test_the_confusion_matrix_is_that_of_all_batches(problem) -> None:
+    reports = []
+
+    class Watching(RandomOver):
+        def observe(self, report) -> None:
+            reports.append(report.confusion)
+
+    module = Module(problem)
+    inputs, target = problem.contrast
+    batches = DataLoader(torch.utils.data.TensorDataset(inputs, target), batch_size=77)
+    data = loader(problem, Watching(problem.target, seed=0))
+    trainer(bridge.CounterpoiseCallback(batches), epochs=1).fit(module, data)
+    (confusion,) = reports
+    predicted = module(inputs).argmax(1)
+    expected = [
+        [int(((target == i) & (predicted == j)).sum()) for j in range(10)] for i in range(10)
+    ]
+    assert confusion.tolist() == expected
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_resuming_continues_the_stream(name, problem, tmp_path) -> None:
+    def start(epochs: int, module: Module, path: str | None = None):
+        made = trainer(bridge.CounterpoiseCallback([problem.contrast]), epochs=epochs)
+        made.fit(module, loader(problem, SAMPLERS[name](problem.target)), ckpt_path=path)
+        return made
+
+    whole, first, second = Module(problem), Module(problem), Module(problem)
+    start(3, whole)
+    start(2, first).save_checkpoint(tmp_path / "two.ckpt")
+    start(3, second, str(tmp_path / "two.ckpt"))
+    assert first.losses + second.losses == whole.losses
+
+
+def test_a_checkpoint_with_another_number_of_samplers(problem, tmp_path) -> None:
+    callback = bridge.CounterpoiseCallback()
+    callback.load_state_dict({"samplers": [{}, {}]})
+    with pytest.raises(CheckpointError, match="state of 2 samplers; this training has 1"):
+        trainer(callback).fit(Module(problem), loader(problem, SAMPLERS["over"](problem.target)))
+
+
+def test_nothing_of_ours_is_an_error(problem) -> None:
+    module = Module(problem, torch.nn.CrossEntropyLoss())
+    with pytest.raises(ArgumentError, match=r"Module and for a sampler.*found neither"):
+        trainer(bridge.CounterpoiseCallback()).fit(module, DataLoader(problem.dataset))
+
+
+def test_a_sampler_that_waits_for_reports_says_so(problem) -> None:
+    data = loader(problem, SAMPLERS["f1"](problem.target))
+    with pytest.warns(UserWarning, match=r"F1Driven learns from reports.*contrast=loader"):
+        trainer(bridge.CounterpoiseCallback(), epochs=1).fit(Module(problem), data)
+
+
+def test_an_empty_contrast_set(problem) -> None:
+    data = loader(problem, SAMPLERS["over"](problem.target))
+    with pytest.raises(ArgumentError, match="at least one batch; got none"):
+        trainer(bridge.CounterpoiseCallback([]), epochs=1).fit(Module(problem), data)
+
+
+def test_another_processs_slice_is_refused(problem) -> None:
+    data = loader(problem, RandomOver(problem.target, seed=0, rank=1, world=2))
+    with pytest.raises(
+        ArgumentError, match=r"rank 1 of world 2 and runs as rank 0 of 1.*world_size"
+    ):
+        trainer(bridge.CounterpoiseCallback()).fit(Module(problem), data)
+
+
+def test_a_sampler_that_lightning_wrapped_is_refused(problem) -> None:
+    from lightning.fabric.utilities.distributed import DistributedSamplerWrapper
+
+    sampler = RandomOver(problem.target, seed=0)
+    wrapped = DistributedSamplerWrapper(sampler, num_replicas=2, rank=0)
+    assert isinstance(wrapped, DistributedSampler)
+    data = DataLoader(problem.dataset, batch_size=32, sampler=wrapped)
+    with pytest.raises(ArgumentError, match=r"wrapped RandomOver.*use_distributed_sampler=False"):
+        trainer(bridge.CounterpoiseCallback()).fit(Module(problem), data)
+
+
+def test_the_older_package_name(problem, ours) -> None:
+    older = pytest.importorskip("pytorch_lightning", reason="pytorch_lightning is not installed")
+
+    class Older(older.LightningModule):
+        forward = Module.forward
+        training_step = Module.training_step
+        configure_optimizers = Module.configure_optimizers
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.net, self.criterion, self.losses = problem.model(), problem.criterion(), []
+
+    module = Older()
+    made = older.Trainer(
+        max_epochs=3,
+        callbacks=[bridge.CounterpoiseCallback([problem.contrast])],
+        accelerator="cpu",
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    made.fit(module, loader(problem, SAMPLERS["f1"](problem.target)))
+    assert module.losses == ours(SAMPLERS["f1"](problem.target)).losses
+
+
+@pytest.mark.slow
+def test_two_processes_train_as_one_with_twice_the_batch(problem, ours, two_processes) -> None:
+    ranks = two_processes("lightning_script.py")
+    expected = ours(F1Driven(problem.target, seed=5, batch_size=64), batch=64)
+    # Reports are the same on both ranks, and hence the streams.
+    assert ranks[0]["confusion"] == ranks[1]["confusion"]
+    assert len(ranks[0]["confusion"]) == 3
+    assert ranks[0]["state"] == ranks[1]["state"]
+    first = F1Driven(problem.target, seed=5, batch_size=64).take(64 * 9)  # before any report
+    for rank in range(2):
+        met = [index for batch in ranks[rank]["indices"][:9] for index in batch]
+        assert met == first[rank::2].tolist()
+    mean = [(a + b) / 2 for a, b in zip(ranks[0]["losses"], ranks[1]["losses"], strict=True)]
+    assert mean == pytest.approx(expected.losses, rel=1e-5)
+    assert len(mean) == 27
+    assert ranks[0]["parameters"] == ranks[1]["parameters"]
+    whole = torch.cat([p.detach().flatten() for p in expected.model.parameters()])
+    torch.testing.assert_close(torch.tensor(ranks[0]["parameters"]), whole, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [("wrapped", "use_distributed_sampler=False"), ("unsliced", "rank 0 of world 1 and runs as")],
+)
+def test_two_processes_with_a_wrong_slice_stop(argument, words, two_processes) -> None:
+    for error in two_processes("lightning_script.py", argument, fails=True):
+        assert "ArgumentError" in error
+        assert words in error

@@ -1,0 +1,152 @@
+"""skorch trains as our loop does; the sampler is made of the samples that a fit gets."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from torch.utils.data import DataLoader
+
+from counterpoise.bridges import Rounds
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.samplers import F1Driven, Progressive, RandomOver
+
+skorch = pytest.importorskip("skorch", reason="needs counterpoise[skorch]")
+
+from counterpoise.bridges import skorch as bridge  # noqa: E402
+
+SAMPLERS = {
+    "over": partial(RandomOver, seed=5),
+    "progressive": partial(Progressive, seed=5, rounds=3),
+    "f1": partial(F1Driven, seed=5, batch_size=32),
+}
+
+
+def net(problem, iterator_train, **options):
+    given = {
+        "criterion": problem.criterion(),
+        "optimizer": torch.optim.SGD,
+        "optimizer__momentum": 0.9,
+        "lr": 0.05,
+        "max_epochs": 3,
+        "batch_size": 32,
+        "iterator_train": iterator_train,
+        "train_split": None,
+        "predict_nonlinearity": partial(torch.softmax, dim=1),
+        "callbacks": [bridge.CounterpoiseCallback(contrast(problem))],
+        "verbose": 0,
+    }
+    return skorch.NeuralNetClassifier(problem.model(), **given | options)
+
+
+def contrast(problem):
+    inputs, target = problem.contrast
+    return inputs.numpy(), target.numpy()
+
+
+def losses(fitted) -> list[float]:
+    return [batch["train_loss"] for epoch in fitted.history for batch in epoch["batches"]]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_losses_are_those_of_our_loop(name, problem, ours) -> None:
+    fitted = net(problem, bridge.SampledLoader(SAMPLERS[name], updates=9))
+    fitted.fit(problem.inputs.numpy(), problem.target.numpy())
+    assert losses(fitted) == ours(SAMPLERS[name](problem.target)).losses
+    assert len(losses(fitted)) == 27
+
+
+def test_a_sampler_of_ones_own_as_batch_sampler(problem, ours) -> None:
+    rounds = Rounds(SAMPLERS["progressive"](problem.target), batch_size=32, updates=9)
+
+    def loader(dataset, batch_size, batch_sampler):
+        return DataLoader(dataset, batch_sampler=batch_sampler)
+
+    fitted = net(problem, loader, iterator_train__batch_sampler=rounds)
+    fitted.fit(problem.inputs.numpy(), problem.target.numpy())
+    assert losses(fitted) == ours(SAMPLERS["progressive"](problem.target)).losses
+
+
+def test_a_sampler_of_ones_own_as_sampler(problem) -> None:
+    sampler = SAMPLERS["progressive"](problem.target)
+    fitted = net(problem, DataLoader, iterator_train__sampler=sampler, max_epochs=2)
+    fitted.fit(problem.inputs.numpy(), problem.target.numpy())
+    assert bridge.sampler_of_net(fitted) is sampler
+    assert sampler.state_dict()["position"] == 2 * len(sampler)
+
+
+def test_without_the_callback_the_weights_stay_at_their_start(problem, ours) -> None:
+    loader = bridge.SampledLoader(SAMPLERS["over"], updates=9)
+    fitted = net(problem, loader, callbacks=[])
+    fitted.fit(problem.inputs.numpy(), problem.target.numpy())
+    expected = ours(SAMPLERS["over"](problem.target)).losses
+    assert losses(fitted)[:9] == expected[:9]
+    assert losses(fitted)[9:] != expected[9:]
+
+
+def test_partial_fit_goes_on_with_the_rounds(problem) -> None:
+    told = []
+
+    class Watching(RandomOver):
+        def set_epoch(self, epoch: int) -> None:
+            told.append(epoch)
+
+    fitted = net(problem, bridge.SampledLoader(partial(Watching, seed=0)), max_epochs=2)
+    for _ in range(2):
+        fitted.partial_fit(problem.inputs.numpy(), problem.target.numpy())
+    assert told == [0, 1, 2, 3]
+
+
+def test_the_sampler_draws_from_what_the_split_left(problem) -> None:
+    """skorch's default holds out a fifth; a sampler over all labels would reach outside."""
+    loader = bridge.SampledLoader(partial(RandomOver, seed=0))
+    fitted = net(problem, loader, train_split=skorch.dataset.ValidSplit(5), max_epochs=1)
+    fitted.fit(problem.inputs.numpy(), problem.target.numpy())
+    labels = fitted.get_split_datasets(problem.inputs.numpy(), problem.target.numpy())[0]
+    largest = np.bincount([int(y) for _, y in labels]).max()
+    assert fitted.history[-1]["train_batch_count"] == -(-largest * 10 // 32)
+    assert 0 < fitted.history[-1]["valid_acc"] <= 1
+
+
+def test_in_a_grid_search_each_fold_has_its_own_sampler(problem) -> None:
+    loader = bridge.SampledLoader(partial(RandomOver, seed=0), updates=9)
+    search = GridSearchCV(net(problem, loader), {"lr": [0.05, 0.1]}, cv=2, error_score="raise")
+    search.fit(problem.inputs.numpy(), problem.target.numpy())
+    assert loader.sampler is None
+    assert search.best_score_ > 0.5
+    np.testing.assert_allclose(search.predict_proba(problem.inputs.numpy()).sum(1), 1, atol=1e-5)
+
+
+def test_clones_train_alike(problem) -> None:
+    one = net(problem, bridge.SampledLoader(SAMPLERS["f1"], updates=9))
+    two = clone(one)
+    for each in (one, two):
+        each.fit(problem.inputs.numpy(), problem.target.numpy())
+    assert losses(one) == losses(two)
+
+
+def test_nothing_of_ours_is_an_error(problem) -> None:
+    plain = net(problem, DataLoader, criterion=torch.nn.CrossEntropyLoss)
+    with pytest.raises(ArgumentError, match=r"criterion is a Weighted.*got CrossEntropyLoss"):
+        plain.fit(problem.inputs.numpy(), problem.target.numpy())
+
+
+def test_a_sampler_that_waits_for_reports_says_so(problem) -> None:
+    loader = bridge.SampledLoader(SAMPLERS["f1"])
+    waiting = net(problem, loader, callbacks=[bridge.CounterpoiseCallback()], max_epochs=1)
+    with pytest.warns(UserWarning, match=r"F1Driven learns from reports.*contrast=\(X, y\)"):
+        waiting.fit(problem.inputs.numpy(), problem.target.numpy())
+
+
+def test_a_data_set_without_labels_in_sight(problem) -> None:
+    class Hidden(torch.utils.data.Dataset):
+        def __len__(self) -> int:
+            return 4
+
+        def __getitem__(self, index):
+            return torch.zeros(64), 0
+
+    with pytest.raises(DataError, match="Hidden offers no labels"):
+        net(problem, bridge.SampledLoader(SAMPLERS["over"])).fit(Hidden(), None)

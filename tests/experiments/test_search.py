@@ -1,0 +1,212 @@
+"""A method's own search: what is trained, what is chosen, what is reused, and what is refused."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from counterpoise.errors import RecipeError
+from counterpoise.experiments.driver import answer
+from counterpoise.experiments.measured import Measured, best_of
+from counterpoise.experiments.progress import Display, display
+from counterpoise.experiments.question import Question
+from counterpoise.experiments.single import run
+from counterpoise.recipes.load import load_file, load_methods
+from counterpoise.recipes.schema import Recipe
+from counterpoise.report import collect
+
+TEXT = """
+title = "Searched"
+base = "cnusvm"
+
+[search]
+select = "g_mean"
+classes = 2
+
+[[search.grids]]
+title = "margins"
+values = { tau_minority = [0.25, 0.5], tau_majority = [2.0, 8.0] }
+
+[[search.grids]]
+combine = "pairs"
+values = { tau_minority = [0.25, 1.0], tau_majority = [8.0, 1.0] }
+"""
+POINTS = 5  # of four and two, one is in both
+
+
+class Said(list[str]):
+    """A silent display that remembers what was said."""
+
+    def display(self) -> Display:
+        made = display("silent")
+        made.say = self.append  # type: ignore[method-assign]
+        return made
+
+
+@pytest.fixture(scope="module")
+def two_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """120 and 30 overlapping vectors, the minority first."""
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], [30, 120])
+    inputs = random.normal(size=(150, 4)).astype(np.float32)
+    inputs[np.arange(150), labels] += 1.5
+    path = tmp_path_factory.mktemp("data") / "two.npz"
+    np.savez(path, x_train=inputs, y_train=labels)
+    return path
+
+
+@pytest.fixture
+def searching(tmp_path: Path) -> Recipe:
+    path = tmp_path / "searching.toml"
+    path.write_text(TEXT)
+    return load_file(path)
+
+
+def question(data: Path | str, out: Path, **changes: Any) -> Question:
+    given = {
+        "data": str(data),
+        "methods": ("baseline", "searching"),
+        "out": out,
+        "seeds": 2,
+        "rounds": 3,
+        "settings": {"model.name": "mlp"},
+    }
+    return Question(**{**given, **changes})
+
+
+def ask(asked: Question, searching: Recipe) -> list[str]:
+    """Answer with the baseline and the searching recipe; what was said."""
+    from dataclasses import replace
+
+    said = Said()
+    (baseline,) = load_methods(["baseline"], asked.overrides, {})
+    short = replace(searching, train=replace(searching.train, rounds=baseline.train.rounds))
+    answer(asked, said.display(), recipes=[baseline, short])
+    return said
+
+
+def test_the_best_point_on_validation_runs_on_every_split_and_is_not_trained_twice(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    out = tmp_path / "out"
+    said = ask(question(two_classes, out), searching)
+    # on the first split the chosen run is one of the five trials
+    assert "4 runs (2 methods x 2 seeds) and 5 trials to choose settings: 8 dist" in said[0]
+    assert said[1] == "searching: 5 settings to try on seed-0"
+    assert len(list(out.glob("stages/*/done.json"))) == 8
+    record = json.loads((out / "experiment.json").read_text())["searches"]["searching"]
+    tried = {
+        json.dumps(point["settings"]): point["values"]["g_mean"]
+        for grid in record["grids"]
+        for point in grid["points"]
+    }
+    assert len(tried) == record["trials"] == POINTS
+    assert record["value"] == max(tried.values()) == tried[json.dumps(record["chosen"])]
+    assert record["ties"] == sum(v == record["value"] for v in tried.values()) - 1
+    for split in ("seed-0", "seed-1"):
+        kept = load_file(out / f"runs/searching/{split}/recipe.toml")
+        assert kept.search is None
+        assert dict(kept.stages[0].loss.parameters) == record["chosen"]
+    report = collect(out)
+    assert report.experiment.searches[0].chosen == record["chosen"]
+    found = next(m for m in report.methods if m.name == "searching")
+    assert found.validation["g_mean"].values[0] == pytest.approx(record["value"])
+
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("outputs.npz")}
+    assert ask(question(two_classes, out), searching) == [
+        "4 runs (2 methods x 2 seeds) and 5 trials to choose settings, 9 finished before: nothing "
+        "left to train"
+    ]
+    assert before == {p: p.stat().st_mtime_ns for p in out.rglob("outputs.npz")}
+    assert json.loads((out / "experiment.json").read_text())["searches"]["searching"] == record
+
+
+def test_a_trial_that_was_lost_is_made_again_from_its_stage(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    out = tmp_path / "out"
+    ask(question(two_classes, out, seeds=1), searching)
+    record = json.loads((out / "experiment.json").read_text())["searches"]
+    lost = next(out.glob("search/*/searching/seed-0/report.json"))
+    lost.unlink()
+    stages = {p: p.stat().st_mtime_ns for p in out.glob("stages/*/done.json")}
+    said = ask(question(two_classes, out, seeds=1), searching)
+    assert "nothing left to train" in said[0]
+    assert stages == {p: p.stat().st_mtime_ns for p in out.glob("stages/*/done.json")}
+    again = json.loads((out / "experiment.json").read_text())["searches"]
+    assert again == record
+
+
+def test_a_ledger_keeps_the_trials_too(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    ledger = tmp_path / "runs.jsonl"
+    first, second = tmp_path / "a", tmp_path / "b"
+    ask(question(two_classes, first, ledger=ledger), searching)
+    assert len(ledger.read_text().splitlines()) == POINTS + 3  # the chosen trial is a run
+    said = ask(question(two_classes, second, ledger=ledger), searching)
+    assert "nothing left to train" in said[0]
+    assert not list(second.glob("stages/*/done.json"))
+    one, two = (
+        json.loads((out / "experiment.json").read_text())["searches"]["searching"]
+        for out in (first, second)
+    )
+    assert one["chosen"] == two["chosen"]
+
+
+def test_tuning_finds_the_rate_first_and_the_search_uses_it(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    out = tmp_path / "out"
+    ask(question(two_classes, out, seeds=1, tune=2), searching)
+    rate = json.loads((out / "experiment.json").read_text())["tuned"]["searching"]
+    trials = [load_file(p) for p in out.glob("search/*/searching/seed-0/recipe.toml")]
+    assert len(trials) == POINTS
+    assert {trial.optimizer.parameters["lr"] for trial in trials} == {rate}
+
+
+def test_a_budget_counts_the_trials_and_shortens_them_as_well(
+    tmp_path: Path, two_classes: Path, searching: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from counterpoise.experiments import budget
+
+    monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
+    monkeypatch.setattr(budget, "seconds_per_update", lambda stages, context: 1.0)
+    out = tmp_path / "out"
+    asked = question(two_classes, out, seeds=1, rounds=4, jobs=1, budget=30.0)
+    said = ask(asked, searching)
+    per_round = json.loads((out / "experiment.json").read_text())["updates"] // 2
+    assert 2 * per_round * 6 <= 30 < 3 * per_round * 6  # six trainings: the trials, the baseline
+    assert "--budget: the budget allows 2 of 4 rounds" in said
+    trial = next(out.glob("search/*/searching/seed-0/recipe.toml"))
+    assert load_file(trial).train.rounds == 2
+    assert len(list(out.glob("stages/*/done.json"))) == 6
+    assert "nothing left to train" in ask(asked, searching)[0]
+
+
+def test_another_number_of_classes_is_refused_before_training(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="searches settings of 2 classes; digits has 10"):
+        answer(question("digits", tmp_path, methods=("cnusvm-search",)), display("silent"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_run_searches_on_the_one_split_it_is_given(tmp_path: Path, two_classes: Path) -> None:
+    path = tmp_path / "mine.toml"
+    data = f'[data]\ndataset = "{two_classes}"\nsplit = "seed-1"\n[train]\nrounds = 3\n'
+    path.write_text(TEXT + data)
+    folder = run(path, out=tmp_path / "out", progress="silent")
+    assert folder == tmp_path / "out/runs/mine/seed-1"
+    record = json.loads((tmp_path / "out/experiment.json").read_text())["searches"]["mine"]
+    assert record["split"] == "seed-1"
+    again = run(folder, out=tmp_path / "again", progress="silent")
+    assert dict(load_file(again / "recipe.toml").stages[0].loss.parameters) == record["chosen"]
+    assert not (tmp_path / "again/search").exists()
+
+
+def test_ties_go_to_the_first_and_a_point_without_value_to_nobody() -> None:
+    values = [None, 0.5, 0.75, 0.75]
+    measured = [Measured("ok", values={"g_mean": value}) for value in values]
+    assert best_of(measured, "g_mean") == 2
+    assert best_of([Measured("diverged"), Measured("diverged")], "g_mean") == 0
