@@ -24,7 +24,7 @@ from counterpoise.recipes import build
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
-from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns
+from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns, last_dropout
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
 from counterpoise.train.history import Record
@@ -239,7 +239,7 @@ def train(
                 cached = {"": training, **evaluated}
                 features = {name: features_of(model, part) for name, part in cached.items()}
                 if None not in features.values():
-                    pieces.model = HeadOnly(model)
+                    pieces.model = HeadOnly(model, last_dropout(model, training))
                     evaluated = {name: part for name, part in features.items() if part is not None}
                     training = evaluated.pop("")
             torch.manual_seed(seed + 1)

@@ -15,5 +15,7 @@ MODULES = sorted(m.name for m in pkgutil.walk_packages([str(PACKAGE)], "counterp
 
 @pytest.mark.parametrize("name", [m for m in MODULES if not m.endswith("__main__")])
 def test_examples(name: str) -> None:
-    failed, _ = doctest.testmod(importlib.import_module(name))
+    bridge = name.startswith("counterpoise.bridges.")  # needs the library of its name
+    module = pytest.importorskip(name) if bridge else importlib.import_module(name)
+    failed, _ = doctest.testmod(module)
     assert failed == 0

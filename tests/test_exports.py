@@ -40,7 +40,8 @@ def python(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("name", [m for m in MODULES if not m.endswith("__main__")])
 def test_all_names_resolve(name: str) -> None:
-    module = importlib.import_module(name)
+    bridge = name.startswith("counterpoise.bridges.")  # needs the library of its name
+    module = pytest.importorskip(name) if bridge else importlib.import_module(name)
     exported = getattr(module, "__all__", ())
     assert len(set(exported)) == len(exported)
     assert [n for n in exported if getattr(module, n, None) is None] == []

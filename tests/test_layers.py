@@ -17,7 +17,7 @@ from counterpoise.recipes.catalog import AXES
 PACKAGE = Path(counterpoise.__file__).parent
 
 LAYERS = (
-    ("errors", "counts", "batch", "protocols", "atomic"),
+    ("errors", "counts", "labels", "batch", "protocols", "atomic", "apportion"),
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
@@ -28,6 +28,8 @@ LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 # Inside one layer only these may look at each other; layer 1 has none.
 SIDEWAYS = {
     ("counts", "errors"),
+    ("counts", "labels"),
+    ("labels", "errors"),
     ("batch", "errors"),
     ("atomic", "errors"),
     ("protocols", "batch"),

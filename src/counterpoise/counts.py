@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.errors import ArgumentError, DataError
+from counterpoise.labels import Labels, labels_of
 
 HEAD_ABOVE = 100  # Liu et al. 2019 (OLTR): many-shot classes hold more than 100 samples
 TAIL_BELOW = 20  # few-shot classes hold fewer than 20
@@ -53,11 +54,11 @@ class ClassCounts:
     @classmethod
     def from_labels(
         cls,
-        labels: npt.ArrayLike | Sequence[int],
+        labels: Labels,
         num_classes: int | None = None,
         names: Sequence[str] = (),
     ) -> ClassCounts:
-        """Count integer labels (N,) in ``[0, num_classes)``.
+        """Count integer labels (N,) in ``[0, num_classes)``, or those of a data set of torch.
 
         Raises:
             DataError: labels are not whole numbers, negative, or reach `num_classes`.
@@ -65,7 +66,7 @@ class ClassCounts:
         >>> ClassCounts.from_labels([0, 0, 1], num_classes=3).values
         (2, 1, 0)
         """
-        array = np.asarray(labels)
+        array = labels_of(labels)
         if array.ndim != 1:
             raise DataError(f"labels have one dimension (N,); got shape {array.shape}")
         if array.dtype.kind not in "iu":

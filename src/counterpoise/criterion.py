@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -10,13 +10,11 @@ from torch import Tensor, nn
 from counterpoise.batch import Batch, Mixed
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Labels
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.per_sample import require_samples
 from counterpoise.protocols import Loss, Scores, Weights
 from counterpoise.weights import Balanced
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
 
 
 class Weighted(nn.Module):
@@ -78,9 +76,14 @@ class Weighted(nn.Module):
 
     @classmethod
     def balanced(
-        cls, labels: npt.ArrayLike, num_classes: int | None = None, loss: Loss | None = None
+        cls, labels: Labels, num_classes: int | None = None, loss: Loss | None = None
     ) -> Weighted:
-        """Cross-entropy, or `loss`, weighted by the inverse class frequency of labels (N,).
+        """Cross-entropy, or `loss`, weighted by inverse class frequency.
+
+        Args:
+            labels: (N,) integers, or a data set that has them.
+            num_classes: K; the largest label plus 1 when left out.
+            loss: what one sample costs.
 
         >>> Weighted.balanced([0, 0, 0, 1]).weights.class_weights
         tensor([0.6667, 2.0000])

@@ -12,6 +12,15 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
+# and the fewest claims that each makes without data
+SCRIPTS = [
+    ("loop", 4),
+    ("compare", 2),
+    ("pitfalls", 10),
+    ("resamplers", 1),
+    ("samplers", 14),
+    ("head_stage", 4),
+]
 
 
 @pytest.fixture
@@ -23,7 +32,7 @@ def harness(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("script", "fewest"), [("loop", 4), ("compare", 2), ("pitfalls", 10)])
+@pytest.mark.parametrize(("script", "fewest"), SCRIPTS)
 def test_quick_json_has_one_claim_a_line(script: str, fewest: int, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(FOLDER / f"{script}.py"), "--quick", "--json"],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-AXES = ["losses", "weights", "samplers", "heads", "steps", "posthoc", "augment"]
+AXES = ["losses", "weights", "samplers", "resamplers", "heads", "steps", "posthoc", "augment"]
 AXES = [axis for axis in AXES if importlib.import_module(f"counterpoise.{axis}").__file__]
 
 

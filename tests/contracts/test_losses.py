@@ -63,7 +63,8 @@ COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 BACKENDS = [
     "aot_eager",
     pytest.param(
-        "inductor", marks=pytest.mark.skipif(COMPILER is None, reason="no C++ compiler is installed")
+        "inductor",
+        marks=pytest.mark.skipif(COMPILER is None, reason="no C++ compiler is installed"),
     ),
 ]
 

@@ -6,10 +6,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import BatchSampler, DataLoader, Subset, TensorDataset
 
 from counterpoise import samplers
 from counterpoise.errors import ArgumentError, CheckpointError
 
+COUNTS = torch.tensor([8, 4, 10])
 SAMPLERS = [getattr(samplers, name) for name in samplers.__all__]
 
 
@@ -82,6 +84,60 @@ def test_resume_in_the_middle_of_a_round(cls, build, taken) -> None:
         again.observe(Report())
         again.set_epoch(4)
     assert torch.equal(resumed.take(150), sampler.take(150))
+
+
+@pytest.mark.parametrize("batches", [0, 1, 3])
+def test_resume_within_the_pass_of_a_loader(cls, build, batches) -> None:
+    sampler = build(cls)
+    loader = DataLoader(range(22), batch_size=3, sampler=sampler)
+    list(loader)
+    sampler.observe(Report())
+    sampler.set_epoch(1)
+    running = iter(loader)
+    for _ in range(batches):
+        next(running)
+    state = json.loads(json.dumps(sampler.state_dict()))
+    resumed = build(cls)
+    resumed.load_state_dict(state)
+    resumed.set_epoch(1)
+    again = DataLoader(range(22), batch_size=3, sampler=resumed)
+    assert together(again) == together(running)
+    for each in (sampler, resumed):
+        each.observe(Report())
+        each.set_epoch(2)
+    assert together(again) == together(loader)
+
+
+def test_resume_within_the_pass_of_a_loader_with_workers(cls, build) -> None:
+    """Workers draw ahead: the state is that of the beginning of the pass."""
+    sampler = build(cls)
+    batched = BatchSampler(sampler, batch_size=2, drop_last=False)
+    loader = DataLoader(range(22), batch_sampler=batched, num_workers=1)
+    sampler.take(4)
+    sampler.observe(Report())
+    state = sampler.state_dict()
+    running = iter(loader)
+    for _ in range(3):
+        next(running)
+    resumed = build(cls)
+    resumed.load_state_dict(json.loads(json.dumps(state)))
+    resumed.skip(3 * 2)
+    again = DataLoader(range(22), batch_size=2, sampler=resumed)
+    assert together(again) == together(running)
+    assert together(again) == together(loader)
+
+
+def together(batches) -> list[list[int]]:
+    return [batch.tolist() for batch in batches]
+
+
+def test_a_data_set_in_place_of_labels(cls, build) -> None:
+    data = TensorDataset(torch.randn(22, 3), torch.arange(3).repeat_interleave(COUNTS))
+    assert torch.equal(build(cls, labels=data).take(50), build(cls).take(50))
+    part = build(cls, labels=Subset(data, range(21, -1, -1)))
+    assert torch.equal(
+        part.take(50), build(cls, labels=torch.arange(3).repeat_interleave(COUNTS).flip(0)).take(50)
+    )
 
 
 def test_a_foreign_state_is_refused(cls, build) -> None:

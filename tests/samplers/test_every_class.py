@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.utils.data import DataLoader
 
 from counterpoise.errors import ArgumentError
 from counterpoise.samplers import EveryClass
@@ -26,7 +27,7 @@ def test_classes_take_turns_when_there_are_more_of_them_than_places(size) -> Non
     table = batches(sampler, 50, size)
     assert all(len(set(batch.tolist())) == size for batch in table)
     assert torch.bincount(table.flatten()).tolist() == [10 * size] * 5
-    assert sampler.seen == pytest.approx((20.0,) * 5)
+    assert sampler.seen == pytest.approx((len(sampler) / 5,) * 5)
 
 
 def test_the_rest_of_a_batch_comes_as_it_is() -> None:
@@ -41,6 +42,24 @@ def test_samples_of_a_class_come_without_replacement() -> None:
     drawn = sampler.take(5 * 60)
     largest = drawn[LABELS[drawn] == 0]
     assert sorted(largest.tolist()) == list(range(60))
+
+
+@pytest.mark.parametrize("size", [3, 8, 32])
+def test_a_loader_keeps_the_batches_in_every_pass(size) -> None:
+    loader = DataLoader(
+        LABELS, batch_size=size, sampler=EveryClass(LABELS, seed=0, batch_size=size)
+    )
+    for _ in range(3):
+        for batch in loader:
+            assert len(batch) == size
+            assert len(batch.unique()) == min(size, 5)
+
+
+def test_more_classes_than_places_over_two_ranks() -> None:
+    ranks = [EveryClass(LABELS, seed=0, batch_size=4, rank=r, world=2) for r in range(2)]
+    drawn = torch.stack([rank.take(50) for rank in ranks], dim=1).view(25, 4)
+    assert all(len(set(batch.tolist())) == 4 for batch in LABELS[drawn])
+    assert torch.bincount(LABELS[drawn].flatten()).tolist() == [20] * 5
 
 
 def test_sizes_below_one() -> None:

@@ -12,7 +12,13 @@ from counterpoise.losses import CrossEntropy
 from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
-from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns, on_features
+from counterpoise.train.cached import (
+    HeadOnly,
+    features_of,
+    head_alone_learns,
+    last_dropout,
+    on_features,
+)
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
@@ -24,9 +30,11 @@ INPUTS = RNG.integers(0, 256, size=(50, 1, 8, 8)).astype(np.uint8)
 LABELS = RNG.integers(0, 3, size=50)
 
 
-def classifier() -> Classifier:
+def classifier(*ending: torch.nn.Module) -> Classifier:
     torch.manual_seed(0)
     model = models.create("small-cnn", (1, 8, 8), 3)
+    if ending:
+        model.backbone = torch.nn.Sequential(model.backbone, *ending)
     freeze_except(model, ["@output"])
     return model
 
@@ -36,11 +44,12 @@ def train(model: Classifier, cached: bool, folder: Path) -> dict[str, torch.Tens
 
     feed: Feed | None = Feed(INPUTS, LABELS, Preprocess.fit("standard", INPUTS), "cpu")
     assert feed is not None
+    dropout = last_dropout(model, feed)
     feed = features_of(model, feed) if cached else feed
     assert feed is not None
     learning = [p for p in model.parameters() if p.requires_grad]
     pieces = Pieces(
-        HeadOnly(model) if cached else model,
+        HeadOnly(model, dropout) if cached else model,
         Weighted(CrossEntropy()),
         Shuffled(LABELS, seed=0),
         Plain(),
@@ -48,13 +57,17 @@ def train(model: Classifier, cached: bool, folder: Path) -> dict[str, torch.Tens
         make("cosine", {}),
     )
     plan = Plan("x", 3, 5, 16)
+    torch.manual_seed(1)
     Loop(pieces, plan, feed, {}, fabric("cpu"), folder / "state.pt").fit()
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
-def test_the_result_is_the_same_but_for_rounding(tmp_path: Path) -> None:
-    before = classifier().state_dict()
-    plain, cached = (train(classifier(), c, tmp_path) for c in (False, True))
+@pytest.mark.parametrize("ending", [(), (torch.nn.Dropout(0.4), torch.nn.Identity())])
+def test_the_result_is_the_same_but_for_rounding(
+    ending: tuple[torch.nn.Module, ...], tmp_path: Path
+) -> None:
+    before = classifier(*ending).state_dict()
+    plain, cached = (train(classifier(*ending), c, tmp_path) for c in (False, True))
     for name, value in plain.items():
         torch.testing.assert_close(cached[name], value, rtol=1e-5, atol=1e-6)
     assert not torch.allclose(cached["head.weight"], before["head.weight"], atol=1e-3)
@@ -62,21 +75,20 @@ def test_the_result_is_the_same_but_for_rounding(tmp_path: Path) -> None:
     assert all(torch.equal(cached[name], before[name]) for name in frozen)
 
 
-def test_a_backbone_that_learns_or_drops_is_not_cached() -> None:
+def test_a_backbone_that_learns_or_drops_within_is_not_cached() -> None:
     feed = Feed(INPUTS.astype(np.float32), LABELS, None, "cpu")
     model = classifier()
     assert head_alone_learns(model, feed)
     freeze_except(model, ["*"])
     assert not head_alone_learns(model, feed)
-    dropping = classifier()
-    dropping.backbone = torch.nn.Sequential(dropping.backbone, torch.nn.Dropout(0.5))
-    assert not head_alone_learns(dropping, feed)
+    assert head_alone_learns(classifier(torch.nn.Dropout(0.5)), feed)
+    within = classifier(torch.nn.Dropout(0.5), torch.nn.ReLU())
+    assert not head_alone_learns(within, feed)
 
 
 def test_trying_moves_no_random_number() -> None:
     feed = Feed(INPUTS.astype(np.float32), LABELS, None, "cpu")
-    dropping = classifier()
-    dropping.backbone = torch.nn.Sequential(dropping.backbone, torch.nn.Dropout(0.5))
+    dropping = classifier(torch.nn.Dropout(0.5))
     before = torch.get_rng_state()
     head_alone_learns(dropping, feed)
     assert torch.equal(torch.get_rng_state(), before)

@@ -40,6 +40,8 @@ class Affine(Augmentation):
     True
     """
 
+    needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
+
     def __init__(
         self,
         *,

@@ -44,6 +44,7 @@ class CMO(Augmentation):
     """
 
     mixes = True  # its result has two labels, so nothing may follow it
+    needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
 
     def __init__(
         self,

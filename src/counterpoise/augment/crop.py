@@ -32,6 +32,8 @@ class Crop(Augmentation):
     torch.Size([1, 1, 2, 2])
     """
 
+    needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
+
     def __init__(self, *, seed: int, padding: int = 4) -> None:
         super().__init__(seed)
         if padding < 1:

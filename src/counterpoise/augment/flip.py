@@ -33,6 +33,8 @@ class Flip(Augmentation):
     tensor([[[[3., 2., 1.]]]])
     """
 
+    needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
+
     def __init__(
         self,
         *,

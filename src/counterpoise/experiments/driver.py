@@ -11,10 +11,10 @@ from counterpoise import data
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.split import Split, make_splits
-from counterpoise.errors import RecipeError
 from counterpoise.experiments import execute, ledger, search, tuning
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.carry_out import carry_out
+from counterpoise.experiments.fitting import fitting
 from counterpoise.experiments.folder import (
     about_data,
     claimed,
@@ -66,14 +66,14 @@ def answer(
         size=question.size,
         skip_corrupt=question.skip_corrupt,
     )
-    _require_classes(recipes, dataset)
+    recipes, left_out = fitting(recipes, question, dataset)
     profile = data.parse(question.profile)
     conditions = _conditions(question)
     splits = _splits(question, dataset, profile, recipes, _names(question))
     if only is not None:
         splits = {k: [s for s in v if s.name == only] for k, v in splits.items()}
     require_space(question.out, space(question, dataset, recipes, splits))
-    for note in about_data(dataset):
+    for note in [*left_out, *about_data(dataset)]:
         display.say(note)
     with claimed(question, dataset, splits):
         execute.warm_up()
@@ -98,7 +98,14 @@ def answer(
             outcomes = carry_out(question, work, context, conditions, display)
         if only is None or not (question.out / "experiment.json").exists():
             write_experiment(
-                question, dataset, found.recipes, grid, work, conditions, notes, found.records
+                question,
+                dataset,
+                found.recipes,
+                grid,
+                work,
+                conditions,
+                [*left_out, *notes],
+                found.records,
             )
         ledger.append(question, found.trials)
         ledger.append(question, work)
@@ -113,19 +120,6 @@ def recipe_settings(question: Question) -> dict[str, str]:
         for key, value in question.settings.items()
         if not (question.frozen and key.startswith("model."))
     }
-
-
-def _require_classes(recipes: Sequence[Recipe], dataset: LabelledSet) -> None:
-    """Refuse searches that are made for another number of classes."""
-    number = len(dataset.classes)
-    faults = [
-        f"{recipe.name} searches settings of {recipe.search.classes} classes; {dataset.name} has "
-        f"{number} (leave it out; a method without a search fits any number)"
-        for recipe in recipes
-        if recipe.search is not None and recipe.search.classes not in (None, number)
-    ]
-    if faults:
-        raise RecipeError(faults)
 
 
 def _conditions(question: Question) -> Conditions:

@@ -64,6 +64,11 @@ class Member:
         return tuple(map(str, accepts)) if isinstance(accepts, tuple) else ()
 
     @property
+    def needs_images(self) -> bool:
+        """Whether an augmentation works on pictures alone."""
+        return self.constants.get("needs_images") is True
+
+    @property
     def mixes(self) -> bool:
         """Whether an augmentation gives its samples two labels, so that nothing may follow."""
         return self.constants.get("mixes") is True

@@ -56,6 +56,11 @@ def cautions(
     if len(experiment.splits) == 1:
         found.append("one split only: the intervals know nothing of how much training varies")
     found += [f"{searched.method}: {searched.sentence}" for searched in experiment.searches]
+    if experiment.searches and experiment.folds:
+        found.append(
+            "settings were searched on the first fold's validation samples, which other folds "
+            "test on: their results are slightly optimistic (--seeds keeps the two apart)"
+        )
     found += [note for note in experiment.notes if not _about_few(note)]
     for m in methods:
         found += [f"{m.name}: {note}" for note in m.notes]

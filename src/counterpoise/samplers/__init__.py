@@ -1,5 +1,6 @@
 """Which index comes next? Endless streams over training positions, labels in, indices out."""
 
+from counterpoise.labels import labels_of as labels_of
 from counterpoise.samplers.class_balanced import ClassBalanced
 from counterpoise.samplers.class_balanced import balanced as balanced
 from counterpoise.samplers.every_class import EveryClass

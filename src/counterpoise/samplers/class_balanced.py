@@ -1,8 +1,8 @@
 """A class first, all alike, then one of its samples."""
 
-import numpy.typing as npt
 from torch import Tensor
 
+from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -15,7 +15,7 @@ class ClassBalanced(SteadySampler):
     and a round is as long as plain training's.
 
     Args:
-        labels: (N,) integer labels.
+        labels: (N,) integer labels, or a data set that has them.
         seed: 0 or more; the same seed gives the same stream on every machine.
         zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
         rank: which slice of the stream this process takes.
@@ -34,7 +34,7 @@ class ClassBalanced(SteadySampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         zero_count: ZeroCount = "raise",
@@ -53,8 +53,8 @@ class ClassBalanced(SteadySampler):
         return self._classes.block(self._shares, self._seed, number), memory
 
 
-def balanced(labels: Tensor | npt.ArrayLike, *, seed: int = 0) -> ClassBalanced:
-    """A sampler under which all classes are met equally often, for labels (N,).
+def balanced(labels: Labels, *, seed: int = 0) -> ClassBalanced:
+    """A sampler under which all classes are met equally often, for labels (N,) or a data set.
 
     >>> import torch
     >>> indices = balanced([0, 0, 0, 1], seed=0).take(1000)

@@ -3,12 +3,12 @@
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Integers, Labels, labels_of
 from counterpoise.samplers.stream import generator
 
 BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
@@ -19,7 +19,7 @@ class ClassIndex:
     """Positions of each class in the training set.
 
     Args:
-        labels: (N,) integer labels, N at least 1.
+        labels: (N,) integer labels, N at least 1, or a data set that has them.
         who: sampler that asks, for messages.
         zero_count: what a class without a sample means: "raise", or "ignore" to leave it out.
 
@@ -27,13 +27,11 @@ class ClassIndex:
         ArgumentError: no labels, or a class without a sample under "raise".
     """
 
-    def __init__(
-        self, labels: Tensor | npt.ArrayLike, *, who: str, zero_count: ZeroCount = "raise"
-    ) -> None:
+    def __init__(self, labels: Labels, *, who: str, zero_count: ZeroCount = "raise") -> None:
         array = as_array(labels)
         counts = ClassCounts.from_labels(array, num_classes=max(2, int(array.max()) + 1))
         counts.require_present(who, zero_count)
-        small = array.astype(np.uint16) if counts.num_classes <= 2**16 else array  # radix sort
+        small = array.astype(np.min_scalar_type(counts.num_classes - 1))  # radix sort, to 2**16
         self.members = torch.from_numpy(np.argsort(small, kind="stable"))  # (N,) by class
         self.sizes = torch.tensor(counts.values, dtype=torch.int64)  # (K,)
         self.starts = torch.cumsum(self.sizes, 0) - self.sizes  # (K,)
@@ -68,9 +66,9 @@ class ClassIndex:
         return self.draw(totals, generator(seed, number))
 
 
-def as_array(labels: Tensor | npt.ArrayLike) -> npt.NDArray[np.int64]:
+def as_array(labels: Labels) -> Integers:
     """Labels (N,) as a numpy array, at least one of them."""
-    array = labels.cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
+    array = labels_of(labels)
     if array.ndim != 1 or not array.size:
         raise ArgumentError(f"a sampler needs labels (N,), N at least 1; got shape {array.shape}")
     return array

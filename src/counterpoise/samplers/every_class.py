@@ -1,10 +1,11 @@
 """Each class in each batch."""
 
-import numpy.typing as npt
+import numpy as np
 import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.cycle import Cycle
 from counterpoise.samplers.sampler import SteadySampler
@@ -16,10 +17,11 @@ class EveryClass(SteadySampler):
 
     With more classes than places, classes take turns: each comes once in every K places.
     Samples of a class come without replacement until all were seen. Batches are those of
-    `batch_size` indices over all ranks, taken from the beginning of the stream.
+    `batch_size` indices over all ranks, taken from the beginning of the stream, and a round is
+    a whole number of them, at least N indices.
 
     Args:
-        labels: (N,) integer labels.
+        labels: (N,) integer labels, or a data set that has them.
         seed: 0 or more; the same seed gives the same stream on every machine.
         batch_size: B, indices per batch over all ranks.
         per_class: samples of each class that a batch holds at least, if it has K times as
@@ -43,7 +45,7 @@ class EveryClass(SteadySampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         batch_size: int,
@@ -70,7 +72,8 @@ class EveryClass(SteadySampler):
         self._cycles = [Cycle(classes.of(k), seed, 1, k) for k in turn]  # in their order of turns
         self._all = Cycle(classes.members, seed, 2)
         num = len(classes.members)
-        super().__init__(Stream(self._draw, length=num, rank=rank, world=world))
+        length = -(-num // batch_size) * batch_size  # else a loader would cut batches elsewhere
+        super().__init__(Stream(self._draw, length=length, rank=rank, world=world))
         natural = self._rest * classes.sizes.double() / num
         even = (batch_size - self._rest) * classes.present.double() / len(turn)
         self.seen = expected_seen(natural + even, len(self))
@@ -84,6 +87,6 @@ class EveryClass(SteadySampler):
             places = range(number * self._batch_size, (number + 1) * self._batch_size)
             turns = [divmod(place, len(self._cycles)) for place in places]
             parts = [self._cycles[turn].take(cursor, 1) for cursor, turn in turns]
-        batch = torch.cat(parts)
+        batch = torch.from_numpy(np.concatenate(parts))
         order = torch.randperm(len(batch), generator=generator(self._seed, 3, number))
         return batch[order], memory

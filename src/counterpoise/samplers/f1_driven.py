@@ -8,7 +8,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from counterpoise.apportion import apportion
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Labels
 from counterpoise.protocols import Report
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.cycle import Cycle
@@ -27,11 +29,12 @@ class F1Driven(StreamSampler):
     confusion matrix with each row divided by its sum, as if classes were equally many.
 
     Args:
-        labels: (N,) integer labels of the training set, without the contrast set.
+        labels: (N,) integer labels of the training set without the contrast set, or a data set
+            that has them.
         seed: 0 or more; same seed and same reports give the same stream on every machine.
         batch_size: B, indices per batch over all ranks; the authors' code has 6 per class.
-        mode: "batch" gives each batch its shares, fractions carried to the next; "round" gives
-            them to N indices at once.
+        mode: "batch" gives each batch its shares, fractions carried to the next, and a round is
+            a whole number of batches; "round" gives them to N indices at once.
         floor: share of the draws that is spread evenly whatever F1 says, in [0, 1], so that a
             class with F1 1 is not forgotten; the paper's is 0.
         smoothing: share of the F1 before that is kept, in [0, 1); the paper's is 0.
@@ -60,7 +63,7 @@ class F1Driven(StreamSampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         batch_size: int,
@@ -98,7 +101,8 @@ class F1Driven(StreamSampler):
             "carry": [0.0] * classes.num_classes,
             "cursors": [0] * classes.num_classes,
         }
-        super().__init__(Stream(self._draw, length=num, rank=rank, world=world, memory=memory))
+        length = -(-num // batch_size) * batch_size if mode == "batch" else num
+        super().__init__(Stream(self._draw, length=length, rank=rank, world=world, memory=memory))
 
     @property
     def seen(self) -> tuple[float, ...]:  # type: ignore[override]
@@ -126,7 +130,7 @@ class F1Driven(StreamSampler):
         for k in np.flatnonzero(totals).tolist():
             parts.append(self._cycles[k].take(cursors[k], int(totals[k])))
             cursors[k] += int(totals[k])
-        block = torch.cat(parts)
+        block = torch.from_numpy(np.concatenate(parts))
         order = torch.randperm(len(block), generator=generator(self._seed, 2, number))
         after: dict[str, Any] = memory | {"cursors": cursors}
         if self._carries:
@@ -165,20 +169,3 @@ def shares(f1: Values, here: npt.NDArray[np.bool_], floor: float) -> Values:
     q = missed / missed.sum() if missed.sum() > 0 else even
     mixed: Values = (1 - floor) * q + floor * even
     return mixed
-
-
-def apportion(wanted: Values, total: int) -> npt.NDArray[np.int64]:
-    """Whole numbers that sum to `total`, by largest remainder; ties to the lower class.
-
-    `wanted` sums to `total`; a class that is owed less than nothing gets nothing.
-    """
-    whole = np.floor(wanted + 1e-9).clip(0).astype(np.int64)
-    left = np.round(wanted - whole, 9)  # so that ties are ties
-    short = total - int(whole.sum())
-    assert abs(short) <= len(whole)
-    if short > 0:
-        whole[np.argsort(-left, kind="stable")[:short]] += 1
-    elif short < 0:
-        held = np.where(whole > 0, left, np.inf)
-        whole[np.argsort(held, kind="stable")[:-short]] -= 1
-    return whole

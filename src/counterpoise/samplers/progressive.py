@@ -1,9 +1,9 @@
 """From plain to class-balanced draws, round by round."""
 
-import numpy.typing as npt
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Labels
 from counterpoise.protocols import Report
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
@@ -17,7 +17,7 @@ class Progressive(StreamSampler):
     with ``set_epoch(e)``: without it, draws stay those of round 0.
 
     Args:
-        labels: (N,) integer labels.
+        labels: (N,) integer labels, or a data set that has them.
         seed: 0 or more; the same seed and rounds give the same stream on every machine.
         rounds: E, the number of rounds of this training.
         reach_final: let the last round, E - 1, be class-balanced; as printed it is not quite.
@@ -42,7 +42,7 @@ class Progressive(StreamSampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         rounds: int,

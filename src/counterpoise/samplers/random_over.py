@@ -2,11 +2,11 @@
 
 import math
 
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
@@ -20,7 +20,7 @@ class RandomOver(SteadySampler):
     gets more updates: compare at equal updates.
 
     Args:
-        labels: (N,) integer labels.
+        labels: (N,) integer labels, or a data set that has them.
         seed: 0 or more; the same seed gives the same stream on every machine.
         ratio: largest over smallest class size wanted, at least 1: classes below
             ``ceil(n_max / ratio)`` are raised to it. 1 makes all equal, as in the paper.
@@ -44,7 +44,7 @@ class RandomOver(SteadySampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         ratio: float = 1.0,

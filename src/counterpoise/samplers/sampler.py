@@ -25,8 +25,20 @@ class StreamSampler(ABC):
         """The next `num` indices of this rank, int64 (num,), on the CPU."""
         return self.stream.take(num)
 
+    def skip(self, num: int) -> None:
+        """Pass over the first `num` indices of a round; the next iteration gives its rest.
+
+        A `DataLoader` with workers draws ahead of training, and so does the state of its sampler
+        in the middle of a round. Keep the state of the round's beginning, load it, and skip
+        ``num_batches * batch_size``.
+        """
+        self.stream.skip(num)
+
     def __iter__(self) -> Iterator[int]:
-        """The next ``len(self)`` indices; the stream goes on, it does not begin again."""
+        """The next ``len(self)`` indices; the stream goes on, it does not begin again.
+
+        After ``load_state_dict`` of a state from within an iteration, those left of its round.
+        """
         return iter(self.stream)
 
     def __len__(self) -> int:

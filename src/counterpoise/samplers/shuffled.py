@@ -1,9 +1,9 @@
 """Random passes over the training set, as every data loader makes them."""
 
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, expected_seen
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
@@ -16,7 +16,8 @@ class Shuffled(SteadySampler):
     dropped. No class is favoured: the network meets the classes as they are.
 
     Args:
-        labels: (N,) integer labels; only their number and counts matter.
+        labels: (N,) integer labels, or a data set that has them; only their number and counts
+            matter.
         seed: 0 or more; the same seed gives the same stream on every machine.
         rank: which slice of the stream this process takes.
         world: number of processes.
@@ -32,9 +33,7 @@ class Shuffled(SteadySampler):
     tensor([0, 1, 2, 3])
     """
 
-    def __init__(
-        self, labels: Tensor | npt.ArrayLike, *, seed: int, rank: int = 0, world: int = 1
-    ) -> None:
+    def __init__(self, labels: Labels, *, seed: int, rank: int = 0, world: int = 1) -> None:
         check_seed(seed)
         sizes = ClassIndex(labels, who="Shuffled", zero_count="ignore").sizes
         self._num = int(sizes.sum())

@@ -1,8 +1,8 @@
 """Classes by the square root of their size."""
 
-import numpy.typing as npt
 from torch import Tensor
 
+from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import SteadySampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -15,7 +15,7 @@ class SquareRoot(SteadySampler):
     independent: N of them need not meet every sample.
 
     Args:
-        labels: (N,) integer labels.
+        labels: (N,) integer labels, or a data set that has them.
         seed: 0 or more; the same seed gives the same stream on every machine.
         zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
         rank: which slice of the stream this process takes.
@@ -34,7 +34,7 @@ class SquareRoot(SteadySampler):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: Labels,
         *,
         seed: int,
         zero_count: ZeroCount = "raise",

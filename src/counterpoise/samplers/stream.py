@@ -1,5 +1,9 @@
 """An endless stream of indices, made of blocks, that can be cut into ranks and resumed."""
 
+from __future__ import annotations
+
+import operator
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -8,9 +12,11 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.samplers.chunk import Chunk
 
 Memory = dict[str, Any]
 Draw = Callable[[int, Memory], tuple[Tensor, Memory]]
+CHUNK = 4096  # indices that an iterator holds ready
 
 
 class Stream:
@@ -49,11 +55,25 @@ class Stream:
         self._memory: Memory = memory or {}  # that block `_number` is drawn with
         self._next_memory: Memory = self._memory
         self._block: Tensor | None = None
+        self._chunk: Chunk | None = None
+        self._left = 0  # indices of this rank until the round of an iterator ends
+        self._resumed_left = 0  # the same, of a round that a loaded state was taken in
+
+    @property
+    def rank(self) -> int:
+        """Which slice this process takes."""
+        return self._rank
+
+    @property
+    def world(self) -> int:
+        """Number of processes."""
+        return self._world
 
     def take(self, num: int) -> Tensor:
         """The next `num` indices of this rank: every world-th of ``num * world``."""
         if num < 0:
             raise ArgumentError(f"a number of indices is not negative; got {num}")
+        self._settle()
         wanted = num * self._world
         parts: list[Tensor] = []
         while wanted:
@@ -66,13 +86,23 @@ class Stream:
         whole = torch.cat(parts) if parts else torch.empty(0, dtype=torch.int64)
         return whole[self._rank :: self._world].contiguous()
 
+    def skip(self, num: int) -> None:
+        """Pass over `num` indices of this rank; the next iteration ends the round they began."""
+        self.take(num)
+        self._resumed_left = (self._resumed_left - num) % len(self)
+
     def __iter__(self) -> Iterator[int]:
-        """One round of this rank, continuing the stream."""
-        left = len(self)
-        while left:
-            indices = self.take(min(left, 1024)).tolist()
-            left -= len(indices)
-            yield from indices
+        """One round of this rank, or the rest of a resumed one, continuing the stream."""
+        left, self._resumed_left = self._resumed_left or len(self), 0
+        try:
+            while left:
+                chunk = self._ready(left)
+                yield from chunk.values
+                self._settle()
+                left -= chunk.used
+        finally:  # also where the caller breaks off, so that the next round is a whole one
+            self._settle()
+            self._left = 0
 
     def __len__(self) -> int:
         return -(-self._length // self._world)
@@ -80,12 +110,14 @@ class Stream:
     @property
     def memory(self) -> Memory:
         """What the next new block would be drawn with."""
+        self._settle()
         if self._block is None and self._offset:
             self._block, self._next_memory = self._draw(self._number, self._memory)
         return self._next_memory
 
     def restart(self, memory: Memory) -> None:
         """Drop the rest of the current block and draw the next one with `memory`."""
+        self._settle()
         if self._offset:
             self._number += 1
         self._offset = 0
@@ -94,11 +126,13 @@ class Stream:
 
     def state_dict(self) -> dict[str, Any]:
         """Cursors and memory, JSON-able; the same on all ranks."""
+        self._settle()
         return {
             "position": self._position,
             "block": self._number,
             "offset": self._offset,
             "memory": self._memory,
+            "left": (self._left or self._resumed_left) * self._world,
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -110,6 +144,9 @@ class Stream:
         missing = {"position", "block", "offset", "memory"} - set(state)
         if missing:
             raise CheckpointError(f"sampler state lacks {', '.join(sorted(missing))}")
+        self._settle()
+        self._left = 0
+        self._resumed_left = -(-int(state.get("left", 0)) // self._world)
         self._position = int(state["position"])
         self._number = int(state["block"])
         self._offset = int(state["offset"])
@@ -126,6 +163,30 @@ class Stream:
         if self._block is None:
             self._block, self._next_memory = self._draw(self._number, self._memory)
         return self._block
+
+    def _ready(self, left: int) -> Chunk:
+        """Some of the next `left` indices of this rank; the cursor moves when they are used."""
+        self._settle()
+        block = self._current()
+        steps = min(left, CHUNK, (len(block) - self._offset) // self._world)
+        if steps:
+            end = self._offset + steps * self._world
+            self._chunk = Chunk(block[self._offset + self._rank : end : self._world], left)
+            return self._chunk
+        whole = Chunk(self.take(1), left)  # this index lies across two blocks
+        self._left, whole.used = left - 1, 1
+        return whole
+
+    def _settle(self) -> None:
+        """Move the cursor past what an iterator has given out, and stop it there."""
+        chunk, self._chunk = self._chunk, None
+        if chunk is None:
+            return
+        chunk.used -= operator.length_hint(chunk.values)
+        deque(chunk.values, maxlen=0)
+        self._offset += chunk.used * self._world
+        self._position += chunk.used * self._world
+        self._left = chunk.left - chunk.used
 
 
 def check_seed(seed: int) -> None:

@@ -18,15 +18,23 @@ TRIED = 16
 class HeadOnly(nn.Module):
     """The head of a classifier as a model whose inputs are features.
 
-    The parameters are the classifier's own, so training one trains the other.
+    The parameters are the classifier's own, so training one trains the other. A dropout that
+    ends the backbone comes along: it draws as it would have, after the features.
+
+    Args:
+        classifier: whose head it is.
+        dropout: as `last_dropout` finds it, or None.
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifier, dropout: nn.Dropout | None = None) -> None:
         super().__init__()
+        self.dropout = dropout
         self.head = classifier.head
 
     def forward(self, features: Tensor) -> Tensor:
         """Features (B, D) -> scores (B, K)."""
+        if self.dropout is not None:
+            features = self.dropout(features)
         scores: Tensor = self.head(features)
         return scores
 
@@ -48,23 +56,48 @@ def on_features(pieces: Pieces, feeds: dict[str, Feed]) -> dict[str, Feed]:
     whole = {name: part for name, part in cached.items() if part is not None}
     if len(whole) < len(feeds):
         return feeds
-    pieces.model = HeadOnly(model)
+    pieces.model = HeadOnly(model, last_dropout(model, feeds["train"]))
     return whole
+
+
+@torch.no_grad()
+def last_dropout(model: Classifier, feed: Feed) -> nn.Dropout | None:
+    """The dropout whose output is what the backbone gives, if it ends in one."""
+    given: dict[nn.Dropout, Tensor] = {}
+
+    def note(module: nn.Module, _: object, output: Tensor) -> None:
+        assert isinstance(module, nn.Dropout)
+        given[module] = output
+
+    dropouts = [m for m in model.backbone.modules() if isinstance(m, nn.Dropout)]
+    hooks = [dropout.register_forward_hook(note) for dropout in dropouts]
+    model.eval()
+    try:
+        features = model.features(next(feed.batches(TRIED)).inputs)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    ends = [dropout for dropout, output in given.items() if output is features]
+    return ends[-1] if ends else None
 
 
 @torch.no_grad()
 def head_alone_learns(model: Classifier, feed: Feed) -> bool:
     """Whether training leaves the features alone: a frozen backbone that draws nothing at random.
 
-    Dropout and stochastic depth come in many forms, so a few samples are tried in training mode.
-    Frozen BatchNorm is in eval mode then (see `freeze`), so it changes nothing.
+    Dropout and stochastic depth come in many forms, so a few samples are tried in training mode,
+    all but a dropout at the very end, which `HeadOnly` takes along. Frozen BatchNorm is in eval
+    mode then (see `freeze`), so it changes nothing.
     """
     if any(parameter.requires_grad for parameter in model.backbone.parameters()):
         return False
     few = next(feed.batches(TRIED)).inputs
     devices = [feed.device] if feed.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
+        dropout = last_dropout(model, feed)
         train_mode(model)
+        if dropout is not None:
+            dropout.eval()
         trained = model.features(few)
         model.eval()
         return torch.equal(trained, model.features(few))
