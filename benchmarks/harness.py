@@ -70,14 +70,23 @@ class Arguments:
 
 
 def arguments(description: str) -> Arguments:
-    """Read the command line; one thread per process unless a script says otherwise."""
+    """Read the command line of a script that has no options of its own."""
+    return common(parser(description).parse_args())
+
+
+def parser(description: str) -> argparse.ArgumentParser:
+    """The options that every script takes, to which it may add its own."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--quick", action="store_true", help="a smoke test: the numbers mean little"
     )
     parser.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:N")
     parser.add_argument("--json", action="store_true", help="one JSON object per claim and line")
-    given = parser.parse_args()
+    return parser
+
+
+def common(given: argparse.Namespace) -> Arguments:
+    """What was given of them; one thread per process unless a script says otherwise."""
     torch.set_num_threads(1)
     return Arguments(given.quick, devices.resolve(given.device), given.json)
 

@@ -1,4 +1,4 @@
-"""LeNet-5, All-CNN, small-cnn, mlp and linear: counts, shapes, limits."""
+"""LeNet-5, All-CNN, small-cnn, mlp, linear and hog: counts, shapes, limits."""
 
 import math
 from fnmatch import fnmatch
@@ -56,6 +56,8 @@ def test_parameter_counts_are_the_papers(
         ("mlp", (7,)),
         ("mlp", (3, 8, 8)),
         ("linear", (7,)),
+        ("hog", (1, 18, 36)),
+        ("hog", (3, 40, 40)),
     ],
 )
 def test_forward_is_the_head_on_the_features(name: str, shape: tuple[int, ...]) -> None:
@@ -248,6 +250,10 @@ def test_every_listed_option_is_taken() -> None:
         "dropout": 0.1,
         "width": 4,
         "hidden": (3,),
+        "cell": 4,
+        "bins": 6,
+        "sqrt": True,
+        "units": 5,
     }
     assert set(OPTIONS) == set(models.NAMES)
     for name, options in OPTIONS.items():

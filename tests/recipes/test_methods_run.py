@@ -7,10 +7,12 @@ import pytest
 from sklearn.datasets import load_digits
 
 import counterpoise
-from counterpoise.recipes.load import load_methods, method_names
+from counterpoise.recipes.load import expand, load_methods, method_names
 
-METHODS = [r.name for r in load_methods(method_names(), {}, {}) if r.search is None]
-SEARCHES = sorted(set(method_names()) - set(METHODS))
+METHODS = [*expand("all"), *(r.name for r in load_methods(method_names(), {}, {}) if r.control)]
+SEARCHES = [r.name for r in load_methods(method_names(), {}, {}) if r.search is not None]
+COSTLY = sorted(set(method_names()) - set(METHODS) - set(SEARCHES))
+SMALLER = {"deep-smote.width": "4", "deep-smote.epochs": "1"}
 
 
 @pytest.mark.slow
@@ -28,6 +30,29 @@ def test_every_method_ends_well(tmp_path: Path) -> None:
     assert statuses == dict.fromkeys(METHODS, ("ok", None))
     folders = {p.parents[2].name for p in tmp_path.glob("runs/*/*/predictor/predictor.json")}
     assert folders == set(METHODS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", COSTLY)
+def test_every_costly_method_ends_well_on_little(tmp_path: Path, method: str) -> None:
+    random = np.random.default_rng(0)
+    labels = np.repeat([0, 1], [60, 30])
+    pixels = random.integers(0, 200, (90, 28, 28)) + 50 * labels[:, None, None]
+    data = tmp_path / "noise.npz"
+    np.savez(data, x_train=pixels.astype(np.uint8), y_train=labels)
+    report = counterpoise.compare(
+        data,
+        methods=["baseline", method],
+        seeds=1,
+        rounds=2,
+        settings={k: v for k, v in SMALLER.items() if k.startswith(method)},
+        out=tmp_path / "out",
+        progress="silent",
+    )
+    assert {m.name: (m.status, m.error) for m in report.methods} == {
+        "baseline": ("ok", None),
+        method: ("ok", None),
+    }
 
 
 @pytest.mark.slow

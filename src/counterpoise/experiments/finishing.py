@@ -60,6 +60,11 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
         write_json(folder / "report.json", report)
         return Outcome(task.id, inherited.status, inherited.error)
     outputs, probabilities = _outputs(task, context, folder)
+    for stage in task.stages:
+        pictures = context.out / "stages" / stage / "resampled.npz"
+        if pictures.is_file():
+            with replacing(folder / "resampled.npz") as stream:
+                stream.write(pictures.read_bytes())
     with replacing(folder / "outputs.npz") as stream:
         np.savez(stream, **outputs)  # type: ignore[arg-type]
     settled = [d["converged"] for d in done if d["updates"]]
@@ -115,7 +120,7 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
     last = recipe.stages[-1]
     given = build.Given(
         counts,
-        labels[split["train"]],
+        _met(context.out / "stages" / task.stages[-1], labels[split["train"]]),
         task.seed,
         stage_rounds(recipe, last),
         recipe.train.batch_size,
@@ -137,6 +142,15 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
     )
     predictor.save(folder / "predictor")
     return outputs, kind == "logits"
+
+
+def _met(stage: Path, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Labels (N,) of the training set that a stage met: its own, where it was resampled."""
+    try:
+        counts = json.loads((stage / "resampled.json").read_text("utf-8"))["counts"]
+    except FileNotFoundError:
+        return labels
+    return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
 
 
 def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:

@@ -132,6 +132,7 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
         for part in (stage.loss, stage.sampler, stage.weights, *recipe.posthoc)
         if part is not None and part.name in _CORRECTING
     ]
+    balancing += [s.resampler.name for s in recipe.stages[-1:] if s.resampler is not None]
     if len(balancing) > 1:
         notes.append(f"corrects the same imbalance twice: {' and '.join(balancing)}")
     scale = sum(stage.rounds_scale for stage in recipe.stages)

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from safetensors.torch import save as save_tensors
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
-from counterpoise.errors import DivergedError
+from counterpoise.errors import DivergedError, RecipeError
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
 from counterpoise.experiments.tasks import Context, Outcome, StageTask
@@ -26,11 +27,12 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.train import device as devices
-from counterpoise.train.cached import on_features
+from counterpoise.train.cached import HeadOnly, on_features
 from counterpoise.train.feed import Feed
 from counterpoise.train.history import converged
 from counterpoise.train.loop import Loop, Plan
 from counterpoise.train.monitor import monitor
+from counterpoise.train.resampled import Resampled, resample
 
 Watch = Callable[[int, int, int, float | None], None]
 
@@ -115,6 +117,18 @@ def _set_up(
         watch(update, len(loop.history), plan.rounds, last)
 
     feeds = on_features(pieces, {"train": feed(train), "validation": feed(watched)})
+    if stage.resampler is not None:
+        if stage.space == "features" and not isinstance(pieces.model, HeadOnly):
+            raise RecipeError(
+                f"stage '{stage.name}' resamples features, which have to be fixed: here the "
+                "backbone draws at random (dropout within, stochastic depth) or its features "
+                'would not fit in memory (another model, or space = "inputs")'
+            )
+        made = resample(feeds["train"], build.build_resampler(stage.resampler, task.seed))
+        feeds["train"] = made.feed
+        seen = made.feed.target.cpu().numpy()
+        pieces.sampler = build.build_sampler(stage, replace(given, labels=seen))
+        _keep(made, seen, classes, folder)
     loop = Loop(
         pieces,
         plan,
@@ -125,6 +139,17 @@ def _set_up(
         report,
     )
     return loop, model
+
+
+def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, folder: Path) -> None:
+    """Samples per class that the stage meets, and pictures for the report."""
+    counts = np.bincount(labels, minlength=num_classes)
+    write_json(folder / "resampled.json", {"counts": [int(c) for c in counts]})
+    pictures = made.pictures()
+    if pictures:
+        with replacing(folder / "resampled.npz") as stream:
+            arrays = {name: value.numpy() for name, value in pictures.items()}
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
 def seconds_per_update(task: StageTask, context: Context) -> float:

@@ -21,6 +21,7 @@ from counterpoise.models.classifier import (
     make_head,
     spec_of_head,
 )
+from counterpoise.models.hog import HOG, HiddenHead
 from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
@@ -162,6 +163,22 @@ def _all_cnn(
     return _call("all-cnn", build, options)
 
 
+def _hog(
+    shape: tuple[int, ...],
+    num_classes: int,
+    head: HeadFactory | None,
+    options: Mapping[str, Any],
+) -> _Made:
+    def build(*, units: int = 100, **rest: Any) -> _Made:
+        backbone = HOG(shape, **rest)
+        if head is not None:
+            return backbone, make_head(head, backbone.num_features, num_classes), ("head.*",)
+        made = HiddenHead(backbone.num_features, num_classes, units=units)
+        return backbone, made, ("head.output.*",)
+
+    return _call("hog", build, options)
+
+
 def _plain(name: str, backbone_class: Callable[..., nn.Module]) -> Callable[..., _Made]:
     """Maker of a model whose backbone takes the options and whose own head is linear."""
 
@@ -198,4 +215,5 @@ _MAKERS: dict[str, Callable[..., _Made]] = {
     "small-cnn": _plain("small-cnn", SmallCNN),
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),
+    "hog": _hog,
 }

@@ -16,6 +16,7 @@ DESCRIPTIONS = {
     "small-cnn": "compact BatchNorm network for small images and series; fast on a CPU",
     "mlp": "fully connected ReLU network for feature vectors; flattens anything else",
     "linear": "no hidden layer: the head alone, on vectors or cached features",
+    "hog": "histograms of oriented gradients and one hidden layer (HOG + NN), for images",
 }
 NAMES = tuple(DESCRIPTIONS)
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -25,6 +26,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "small-cnn": ("width", "dropout"),
     "mlp": ("hidden", "dropout"),
     "linear": (),
+    "hog": ("cell", "bins", "sqrt", "units"),
 }
 
 
@@ -78,12 +80,15 @@ def check(name: str) -> str:
     """Return `name`, or say which model was probably meant.
 
     Raises:
-        ArgumentError: neither ours, nor torchvision's, nor that of an installed timm.
+        ArgumentError: neither ours, nor torchvision's, nor that of an installed timm; or hog
+            without scikit-image.
 
     >>> check("lenet")
     Traceback (most recent call last):
     counterpoise.errors.ArgumentError: no model named 'lenet'; did you mean 'lenet5'?
     """
+    if name == "hog":
+        require_hog()
     if known(name):
         return name
     if name.startswith(TIMM) and not timm_names():
@@ -95,6 +100,19 @@ def check(name: str) -> str:
         hint = f"{near(name, NAMES)}, or a torchvision classification model such as mobilenet_v2"
         hint += f", or one of timm such as {TIMM}resnet18"
     raise ArgumentError(f"no model named '{name}'{hint}")
+
+
+def require_hog() -> None:
+    """Say what to install, where scikit-image is missing.
+
+    Raises:
+        ArgumentError: it is.
+    """
+    if importlib.util.find_spec("skimage") is None:
+        raise ArgumentError(
+            "model 'hog' needs scikit-image, which is not installed "
+            "(pip install 'counterpoise[hog]')"
+        )
 
 
 def check_options(name: str, options: Iterable[str]) -> None:

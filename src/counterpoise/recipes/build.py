@@ -13,12 +13,23 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from counterpoise import augment, heads, losses, models, posthoc, samplers, steps, weights
+from counterpoise import (
+    augment,
+    heads,
+    losses,
+    models,
+    posthoc,
+    resamplers,
+    samplers,
+    steps,
+    weights,
+)
 from counterpoise.counts import ClassCounts
 from counterpoise.criterion import Weighted
 from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.classifier import Classifier
-from counterpoise.protocols import Posthoc, Scores
+from counterpoise.protocols import Posthoc, Resampler, Sampler, Scores
+from counterpoise.recipes.check_stage import EXTERNAL
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.loop import Pieces
@@ -28,6 +39,7 @@ _FOLDERS = {
     "losses": losses,
     "weights": weights,
     "samplers": samplers,
+    "resamplers": resamplers,
     "steps": steps,
     "heads": heads,
     "posthoc": posthoc,
@@ -135,7 +147,7 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
     return Pieces(
         model=model,
         criterion=criterion,
-        sampler=_construct("samplers", stage.sampler, asked),
+        sampler=build_sampler(stage, given),
         step=step,
         optimizers=[
             _optimizer(recipe.optimizer, learning, stage.lr_scale)
@@ -144,6 +156,27 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
         schedule=make_schedule(recipe.schedule.name, recipe.schedule.parameters),
         augment=[_construct("augment", component, asked) for component in stage.augment],
     )
+
+
+def build_sampler(stage: Stage, given: Given) -> Sampler:
+    """The sampler of a stage over the labels of its training set."""
+    asked = {**vars(given), "num_classes": given.counts.num_classes}
+    sampler: Sampler = _construct("samplers", stage.sampler, asked)
+    return sampler
+
+
+def build_resampler(component: Component, seed: int) -> Resampler:
+    """A resampler of this package, or one of imbalanced-learn, as in ``imblearn:ADASYN``."""
+    made: Resampler
+    if component.name.startswith(EXTERNAL):
+        options = dict[str, Any](component.parameters)
+        strategy = options.pop("sampling_strategy", "auto")
+        made = resamplers.ImbalancedLearn(
+            name=component.name, sampling_strategy=strategy, random_state=seed, options=options
+        )
+    else:
+        made = _construct("resamplers", component, {"random_state": seed})
+    return made
 
 
 def seen_prior(stage: Stage, given: Given) -> list[float]:

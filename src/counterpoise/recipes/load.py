@@ -8,7 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from counterpoise.errors import RecipeError, near
-from counterpoise.recipes.check import Table, recipe_from
+from counterpoise.recipes.check import recipe_from
+from counterpoise.recipes.check_stage import Table
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Value
 from counterpoise.recipes.settings import apply_setting, search_faults
@@ -49,7 +50,7 @@ def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
     groups = {
         "classic": CLASSIC,
         "seeds": SEEDS,
-        "all": tuple(n for n in known if not _is_control(n) and not _searches(n)),
+        "all": tuple(n for n in known if not _is_control(n) and not _is_costly(n)),
     }
     expanded: dict[str, None] = {}
     faults = []
@@ -148,8 +149,9 @@ def _is_control(name: str) -> bool:
     return bool(_method_table(name).get("control"))
 
 
-def _searches(name: str) -> bool:
-    return "search" in _resolve(name, [])
+def _is_costly(name: str) -> bool:
+    table = _resolve(name, [])
+    return "search" in table or bool(table.get("costly"))
 
 
 def _resolve(name: str, faults: list[str]) -> Table:

@@ -11,6 +11,9 @@ Scalar = str | int | float | bool
 Value = Scalar | list["Value"] | dict[str, "Value"]
 
 
+Space = Literal["inputs", "features"]
+
+
 @dataclass(frozen=True)
 class Component:
     """A member of an axis (or a model, optimizer, schedule) and its keyword arguments."""
@@ -31,6 +34,8 @@ class Stage:
     the model's own output layers. Everything else is frozen, BatchNorm in eval mode. `head`
     replaces the head and keeps what parameters of the same name had learned; `reset_head` begins
     the head anew. A `rounds_scale` of 0 trains nothing: the stage only changes the head.
+    `resampler` makes the training set anew as the stage begins, of inputs, or in a stage that
+    trains the head alone, of features (`space`).
     """
 
     name: str
@@ -39,6 +44,8 @@ class Stage:
     step: Component
     weights: Component | None = None
     augment: tuple[Component, ...] = ()
+    resampler: Component | None = None
+    space: Space = "inputs"
     head: Component | None = None
     reset_head: bool = False
     train: tuple[str, ...] = ("*",)
@@ -48,10 +55,12 @@ class Stage:
     def as_dict(self) -> dict[str, Value]:
         """The tables of this stage; what is left out has no effect."""
         table: dict[str, Value] = {"name": self.name}
-        for key in ("loss", "weights", "sampler", "step", "head"):
+        for key in ("loss", "weights", "resampler", "sampler", "step", "head"):
             component: Component | None = getattr(self, key)
             if component is not None:
                 table[key] = component.as_dict()
+        if self.resampler is not None:
+            table["space"] = self.space
         if self.augment:
             table["augment"] = [component.as_dict() for component in self.augment]
         if self.reset_head:

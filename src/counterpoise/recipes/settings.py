@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from counterpoise.errors import RecipeError, near
 from counterpoise.recipes import catalog
-from counterpoise.recipes.check import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed, recipe_from
+from counterpoise.recipes.check import recipe_from
+from counterpoise.recipes.check_stage import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Recipe, Value
 
@@ -117,7 +118,7 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
     for stage in listed(table.get("stages")):
         if isinstance(stage, dict):
             full = {**DEFAULT_STAGE, **stage}
-            for key, axis in STAGE_AXES.items():
+            for key, axis in (*STAGE_AXES.items(), ("resampler", "resamplers")):
                 component = full.get(key)
                 if isinstance(component, dict):
                     stage[key] = component = dict(component)

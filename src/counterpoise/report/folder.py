@@ -70,6 +70,8 @@ class Run:
     `before` is the test set by the probabilities that posthoc was given, None without posthoc and
     for margins; `values_before` are its NLL and ECE.
 
+    `pictures` are some real and some made images with their labels, where a resampler made any.
+
     `test` and `validation` come from outputs.npz. A run accepted from a ledger has none: then
     `test` holds at most a confusion matrix, and the values come from report.json.
     """
@@ -95,6 +97,7 @@ class Run:
     values_before: Mapping[str, float | None] = field(default_factory=dict)
     validation_values: Mapping[str, float | None] = field(default_factory=dict)
     history: tuple[Row, ...] = ()
+    pictures: Mapping[str, npt.NDArray[np.generic]] | None = None
 
     @property
     def has_outputs(self) -> bool:
@@ -209,6 +212,7 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
             validation.values() if validation else data.numbers_by_name("validation_values")
         ),
         history=_history(folder / "metrics.jsonl"),
+        pictures=_arrays(made) if (made := folder / "resampled.npz").is_file() else None,
     )
 
 

@@ -40,6 +40,7 @@ def draw_all(report: Report) -> list[Picture]:
     from counterpoise.report.plots.class_counts import class_counts
     from counterpoise.report.plots.confusion import confusion
     from counterpoise.report.plots.curves import precision_recall, roc
+    from counterpoise.report.plots.made import made_pictures
     from counterpoise.report.plots.recall import recall
     from counterpoise.report.plots.reliability import reliability
     from counterpoise.report.plots.searched import searched
@@ -116,6 +117,18 @@ def draw_all(report: Report) -> list[Picture]:
             partial(searched, search=search),
         )
         for search in report.experiment.searches
+    ]
+    drawings += [
+        (
+            f"made-{m.name}.png",
+            f"Pictures made by {m.name}",
+            "Real pictures on the left, made ones on the right, of the first split; the rarest "
+            "classes first, with their number of training samples.",
+            f"Real and made pictures of each class that {m.name} adds to.",
+            partial(made_pictures, method=m.name),
+        )
+        for m in report.methods
+        if m.ok and m.alias_of is None
     ]
     pictures = []
     with matplotlib.rc_context(fname=STYLE), warnings.catch_warnings():

@@ -1,0 +1,161 @@
+"""Check one stage's table of a recipe: its pieces by name and argument, and what it trains."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from counterpoise.errors import near
+from counterpoise.recipes import catalog
+from counterpoise.recipes.schema import Component, Space, Stage, Value
+from counterpoise.recipes.values import misfit
+
+Table = dict[str, Value]
+Fault = Callable[[str], None]
+EXTERNAL = "imblearn:"  # before the name of a resampler of imbalanced-learn
+
+STAGE_AXES = {"loss": "losses", "weights": "weights", "sampler": "samplers", "step": "steps"}
+_STAGE_KEYS = {
+    *STAGE_AXES,
+    "name",
+    "augment",
+    "resampler",
+    "space",
+    "head",
+    "train",
+    "rounds_scale",
+    "lr_scale",
+    "reset_head",
+}
+# Arguments that build gives; a recipe that sets them would contradict the data.
+GIVEN = {
+    "counts", "labels", "seed", "rounds", "batch_size", "num_classes", "num_features", "rank",
+    "world", "random_state",
+}  # fmt: skip
+DEFAULT_STAGE: Table = {
+    "name": "train",
+    "loss": {"name": "CrossEntropy"},
+    "sampler": {"name": "Shuffled"},
+    "step": {"name": "Plain"},
+}
+
+
+def listed(value: object) -> list[Value]:
+    """The list itself, or an empty one for anything else."""
+    return value if isinstance(value, list) else []
+
+
+def named(where: str, value: object, fault: Fault) -> Component:
+    if isinstance(value, str):
+        return Component(value)
+    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
+        fault(f'{where} is a table with a name, such as {{ name = "..." }}; got {value!r}')
+        return Component("?")
+    return Component(value["name"], {k: v for k, v in value.items() if k != "name"})
+
+
+def member(axis: str, where: str, value: object, fault: Fault) -> Component:
+    component = named(where, value, fault)
+    if axis == "resamplers" and component.name.startswith(EXTERNAL):
+        return component  # whether there is such a class only imbalanced-learn knows
+    known = catalog.members(axis)
+    found = known.get(component.name)
+    if found is None:
+        if component.name != "?":
+            fault(
+                f"{where}: unknown name '{component.name}' in {axis}{near(component.name, known)}"
+            )
+        return component
+    allowed = set(found.parameters) - GIVEN
+    for key in set(component.parameters) - allowed:
+        hint = near(key, allowed) if allowed else "; it takes none"
+        fault(f"{where}: {component.name} has no parameter '{key}'{hint}")
+    for key, value in component.parameters.items():
+        rule = misfit(found.parameters[key].annotation, value) if key in allowed else None
+        if rule is not None:
+            fault(f"{where}: {component.name} takes {rule} for '{key}'; got {value!r}")
+    for key, parameter in found.parameters.items():
+        if parameter.required and key not in GIVEN and key not in component.parameters:
+            fault(f"{where}: {component.name} needs '{key}'")
+    return component
+
+
+def stage_from(number: int, value: object, fault: Fault) -> Stage:
+    table = {**DEFAULT_STAGE, **value} if isinstance(value, dict) else dict(DEFAULT_STAGE)
+    where = f"stages[{number}]"
+    for key in set(table) - _STAGE_KEYS:
+        fault(f"{where}: unknown key '{key}'{near(key, _STAGE_KEYS)}")
+    parts = {
+        key: member(axis, f"{where}.{key}", table[key], fault)
+        for key, axis in STAGE_AXES.items()
+        if key in table
+    }
+    head = table.get("head")
+    globs = table.get("train", ["*"])
+    if not isinstance(globs, list) or not globs or not all(isinstance(g, str) for g in globs):
+        fault(f"{where}.train is a list of parameter-name globs; got {globs!r}")
+        globs = ["*"]
+    scales = {"rounds_scale": 1.0, "lr_scale": 1.0}
+    for key in ("rounds_scale", "lr_scale"):
+        scale = table.get(key, 1.0)
+        only_head = key == "rounds_scale" and head is not None and scale == 0
+        if isinstance(scale, int | float) and not isinstance(scale, bool) and scale > 0:
+            scales[key] = float(scale)
+        elif only_head:
+            scales[key] = 0.0
+        else:
+            fault(f"{where}.{key} is a positive number; got {scale!r}")
+    augment = [
+        member("augment", f"{where}.augment", c, fault) for c in listed(table.get("augment"))
+    ]
+    for earlier, later in pairwise(augment):
+        first = catalog.members("augment").get(earlier.name)
+        if first is not None and first.mixes:
+            fault(f"{where}.augment: {earlier.name} mixes labels, so {later.name} cannot follow it")
+    if parts["sampler"].name == "F1Driven":
+        fault(
+            f"{where}.sampler: F1Driven needs a contrast set, which recipes cannot carve yet (use "
+            "it in a loop of your own, with sampler.observe)"
+        )
+    resampler, space = _resampler(where, table, globs, augment, fault)
+    reset_head = table.get("reset_head", False)
+    if not isinstance(reset_head, bool):
+        fault(f"{where}.reset_head is true or false; got {reset_head!r}")
+    return Stage(
+        name=str(table["name"]),
+        loss=parts["loss"],
+        sampler=parts["sampler"],
+        step=parts["step"],
+        weights=parts.get("weights"),
+        augment=tuple(augment),
+        resampler=resampler,
+        space=space,
+        head=member("heads", f"{where}.head", head, fault) if head is not None else None,
+        reset_head=reset_head is True,
+        train=tuple(str(g) for g in globs),
+        **scales,
+    )
+
+
+def _resampler(
+    where: str, table: Table, globs: Sequence[Value], augment: Sequence[Component], fault: Fault
+) -> tuple[Component | None, Space]:
+    """What makes the training set anew, and of which points."""
+    space = table.get("space", "inputs")
+    if space not in ("inputs", "features"):
+        fault(f"{where}.space is 'inputs' or 'features'; got {space!r}")
+    given = table.get("resampler")
+    if given is None:
+        if "space" in table:
+            fault(f"{where}.space says what a resampler works on; there is no resampler")
+        return None, "inputs"
+    if space != "features":
+        return member("resamplers", f"{where}.resampler", given, fault), "inputs"
+    if not all(str(glob).startswith("head.") for glob in globs):
+        fault(
+            f"{where}: features are resampled where the head alone learns; the stage trains "
+            f'{", ".join(map(str, globs))} (set train = ["head.*"], or space = "inputs")'
+        )
+    if augment:
+        fault(f"{where}: features are not augmented; got {augment[0].name} (leave one out)")
+    return member("resamplers", f"{where}.resampler", given, fault), "features"

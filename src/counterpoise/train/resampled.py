@@ -1,0 +1,80 @@
+"""A training set made anew by a resampler, in the space of inputs or of features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from counterpoise.protocols import Resampler
+from counterpoise.train.feed import Feed
+
+SHOWN = 8  # real and made pictures of a class that are kept to be looked at
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """What a stage trains on, and how much of it is real.
+
+    `made` counts the samples after the first `num_real`, which are those of the data where the
+    resampler keeps them first.
+    """
+
+    feed: Feed
+    num_real: int
+
+    def pictures(self) -> dict[str, Tensor]:
+        """Some real images and some made ones of each class, on the CPU; empty for no images."""
+        inputs, target = self.feed.inputs, self.feed.target
+        if inputs.ndim != 4 or len(target) <= self.num_real:
+            return {}
+        shown: dict[str, list[Tensor]] = {"real": [], "made": []}
+        for k in torch.unique(target[self.num_real :]).tolist():
+            places = (target == k).nonzero()[:, 0]
+            shown["real"].append(places[places < self.num_real][:SHOWN])
+            shown["made"].append(places[places >= self.num_real][:SHOWN])
+        found = {name: torch.cat(places) for name, places in shown.items()}
+        pictures = {name: inputs[places].cpu() for name, places in found.items()}
+        return pictures | {f"{name}_labels": target[p].cpu() for name, p in found.items()}
+
+
+@torch.no_grad()
+def resample(feed: Feed, resampler: Resampler) -> Resampled:
+    """Make a training set anew; the resampler sees values in [0, 1].
+
+    Bytes are divided by 255, other values scaled by their smallest and largest one, each feature
+    of vectors by its own. Samples that the resampler leaves alone keep their exact values.
+    (specification 8.5 and 8.6)
+
+    Args:
+        feed: N samples (N, ...), raw inputs or features.
+        resampler: gives M samples; the originals first, where it keeps them all.
+    """
+    assert feed.weight is None, "recipes weigh no single samples"
+    low, span = _range(feed.inputs)
+    scaled = (feed.inputs.float() - low) / span
+    points, labels = resampler.fit_resample(scaled, feed.target)
+    values = points * span + low
+    if not feed.inputs.is_floating_point():
+        values = values.round().clamp(0, 255)
+    values = values.to(feed.inputs.dtype)
+    num = len(feed)
+    first = len(points) >= num and torch.equal(labels[:num], feed.target)
+    if first:
+        same = (points[:num] == scaled).flatten(1).all(1)
+        values[:num][same] = feed.inputs[same]
+    made = Feed(values, labels, feed.preprocess, feed.device)
+    return Resampled(made, num if first else len(points))
+
+
+def _range(inputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Smallest value and span, shaped to broadcast; a constant feature has span 1."""
+    if not inputs.is_floating_point():
+        return torch.zeros((), device=inputs.device), torch.full((), 255.0, device=inputs.device)
+    if inputs.ndim == 2:
+        low, high = inputs.amin(0), inputs.amax(0)
+    else:
+        low, high = inputs.min(), inputs.max()
+    span = (high - low).float()
+    return low.float(), span.where(span > 0, 1)
