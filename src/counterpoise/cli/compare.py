@@ -24,7 +24,11 @@ def compare(
     ],
     methods: Annotated[
         str | None,
-        typer.Option(metavar="A,B", help="Methods to compare; default: the nine classic ones."),
+        typer.Option(
+            metavar="A,B",
+            help="Methods to compare, or recipes of your own (mine.toml); default: the nine "
+            "classic ones.",
+        ),
     ] = None,
     profile: Annotated[
         str,

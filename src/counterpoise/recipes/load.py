@@ -40,8 +40,11 @@ def method_text(name: str) -> str:
 def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
     """Method names from what a user wrote: None, "a,b", a list, or "classic", "seeds", "all".
 
+    A name that ends in ``.toml`` is a recipe of the user's own, and stays as it is.
+
     Raises:
-        RecipeError: an unknown name (all of them at once, each with its near name).
+        RecipeError: an unknown name (all of them at once, each with its near name), no such
+            file, or a file that has the name of a shipped method.
     """
     if names is None:
         return CLASSIC
@@ -59,6 +62,16 @@ def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
             expanded.update(dict.fromkeys(groups[name]))
         elif name in known:
             expanded[name] = None
+        elif name.endswith(".toml"):
+            expanded[name] = None
+            if not Path(name).is_file():
+                faults.append(
+                    f"no recipe {name} (give the path of a TOML file, or a method's name)"
+                )
+            elif Path(name).stem in known:
+                faults.append(
+                    f"{name} is named as the shipped method '{Path(name).stem}'; rename it"
+                )
         else:
             faults.append(f"unknown method '{name}'{near(name, [*known, *groups])}")
     if faults:
@@ -71,10 +84,10 @@ def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
 def load_methods(
     names: Sequence[str], overrides: Mapping[str, Value], settings: Mapping[str, str]
 ) -> tuple[Recipe, ...]:
-    """Recipes of shipped methods, under common `overrides` and a user's ``--set`` lines.
+    """Recipes of methods, under common `overrides` and a user's ``--set`` lines.
 
     Args:
-        names: method names, all known (see `expand`).
+        names: method names, all known, or paths of recipes (see `expand`).
         overrides: tables that replace keys of base.toml, such as ``{"model": {"name": "mlp"}}``.
         settings: ``{"model.weights": "DEFAULT", "oversampling.ratio": "10"}``; the first word is
             a table of the recipe or the name of one method.
@@ -83,7 +96,12 @@ def load_methods(
         RecipeError: every fault found in any of them.
     """
     faults: list[str] = []
-    tables = {name: merge(_base(), _resolve(name, faults)) for name in names}
+    tables: dict[str, Table] = {}
+    for name in names:
+        method = Path(name).stem if name.endswith(".toml") else name
+        if method in tables:
+            faults.append(f"two recipes have the name '{method}'; rename one")
+        tables[method] = merge(_base(), _resolve(name, faults))
     for table in tables.values():
         for key, value in overrides.items():
             merge_key(table, key, value)
@@ -94,7 +112,7 @@ def load_methods(
     for recipe in recipes:
         faults += search_faults(recipe)
     if faults:
-        raise RecipeError(_merged(faults, names))
+        raise RecipeError(_merged(faults, list(tables)))
     return recipes
 
 
@@ -119,12 +137,7 @@ def load_file(path: Path) -> Recipe:
     Raises:
         RecipeError: the file is missing, not TOML, or has faults (all of them).
     """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise RecipeError(f"cannot read recipe {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{path} is not TOML: {error}") from error
+    table = _read(path)
     faults: list[str] = []
     merged = merge(_base(), _with_base(table, path.stem, faults))
     name = str(table.get("name", path.stem))
@@ -134,6 +147,15 @@ def load_file(path: Path) -> Recipe:
     if faults or recipe is None:
         raise RecipeError([f"{path.name}: {fault.removeprefix(f'{name}: ')}" for fault in faults])
     return recipe
+
+
+def _read(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"cannot read recipe {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not TOML: {error}") from error
 
 
 def _base() -> Table:
@@ -155,7 +177,18 @@ def _is_costly(name: str) -> bool:
 
 
 def _resolve(name: str, faults: list[str]) -> Table:
-    return _with_base(_method_table(name), name, faults)
+    if not name.endswith(".toml"):
+        return _with_base(_method_table(name), name, faults)
+    path = Path(name)
+    table = _with_base(_read(path), path.stem, faults)
+    if "data" in table:
+        faults.append(
+            f"{path.stem}: [data] is for `counterpoise run`; in a comparison the command says the "
+            "data (leave the table out)"
+        )
+    if "name" in table:
+        faults.append(f"{path.stem}: a recipe in a comparison is named by its file; drop 'name'")
+    return table
 
 
 def _with_base(table: Table, name: str, faults: list[str], depth: int = 0) -> Table:
