@@ -258,3 +258,12 @@ def test_real_parquet_of_images(hugging_face, tmp_path: Path) -> None:
     dataset = hugging_face.Dataset.from_parquet(str(file), cache_dir=str(tmp_path / "cache"))
     assert dataset[0]["image"].size == (4, 4)
     assert labels_of(dataset).tolist() == [1, 0, 1]
+
+
+def test_pairs_and_words_are_no_labels() -> None:
+    pairs = [(torch.zeros(2), 0), (torch.zeros(2), 1)]
+    with pytest.raises(DataError, match="a list was given whose items are something else"):
+        samplers.balanced(pairs)
+    for words in (["cat", "dog"], np.array(["cat", "dog"], dtype=object)):
+        with pytest.raises(DataError, match=r"integers 0\.\.K-1; got dtype"):
+            samplers.balanced(words)

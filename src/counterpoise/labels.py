@@ -64,7 +64,13 @@ def labels_of(source: Labels, column: str | None = None) -> Integers:
     if isinstance(source, Sequence) or hasattr(source, "__array__"):
         # a whole slice, because a column of Hugging Face reads one item much more slowly
         whole = source[:] if isinstance(source, Sequence) else source
-        return cast(Integers, np.asarray(whole))
+        try:
+            return cast(Integers, np.asarray(whole))
+        except (TypeError, ValueError) as error:  # such as a list of (sample, label)
+            raise DataError(
+                f"labels are integers 0..K-1, one per sample; a {type(source).__name__} was given "
+                f"whose items are something else ({REMEDY})"
+            ) from error
     return _of_samples(source, column)
 
 

@@ -77,6 +77,30 @@ def test_workers_change_nothing(problem, ours) -> None:
     assert module.losses == ours(SAMPLERS["f1"](problem.target)).losses
 
 
+@pytest.mark.parametrize("name", ["over", "f1"])
+def test_loaders_made_anew_go_on_with_the_stream(name, problem, ours) -> None:
+    class Remaking(Module):
+        def train_dataloader(self):
+            return loader(problem, SAMPLERS[name](problem.target))
+
+    module = Remaking(problem)
+    callback = bridge.CounterpoiseCallback([problem.contrast])
+    trainer(callback, reload_dataloaders_every_n_epochs=1).fit(module)
+    assert module.losses == ours(SAMPLERS[name](problem.target)).losses
+
+
+def test_a_contrast_set_that_is_ignored_or_no_batches(problem) -> None:
+    plain = DataLoader(problem.dataset, batch_size=32)
+    with pytest.warns(UserWarning, match="contrast=.* is ignored"):
+        trainer(bridge.CounterpoiseCallback([problem.contrast]), epochs=1).fit(
+            Module(problem), plain
+        )
+    samples = zip(*problem.contrast, strict=True)
+    over = loader(problem, SAMPLERS["over"](problem.target))
+    with pytest.raises(ArgumentError, match=r"contrast is batches .* got target \(\)"):
+        trainer(bridge.CounterpoiseCallback(samples), epochs=1).fit(Module(problem), over)
+
+
 def test_without_the_callback_the_weights_stay_at_their_start(problem, ours) -> None:
     module = Module(problem)
     trainer().fit(module, loader(problem, RandomOver(problem.target, seed=5)))

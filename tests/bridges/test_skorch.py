@@ -58,6 +58,25 @@ def test_losses_are_those_of_our_loop(name, problem, ours) -> None:
     assert len(losses(fitted)) == 27
 
 
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_partial_fit_goes_on_with_the_stream(name, problem, ours) -> None:
+    fitted = net(problem, bridge.SampledLoader(SAMPLERS[name], updates=9), max_epochs=1)
+    samples = problem.inputs.numpy(), problem.target.numpy()
+    fitted.fit(*samples)
+    fitted.partial_fit(*samples)
+    fitted.partial_fit(*samples)
+    expected = ours(SAMPLERS[name](problem.target)).losses
+    assert losses(fitted) == expected
+    fitted.fit(*samples)
+    assert len(losses(fitted)) == 9
+    assert fitted.iterator_train.sampler.state_dict()["position"] == 9 * 32
+
+
+def test_a_contrast_set_without_a_sampler_is_ignored_aloud(problem) -> None:
+    with pytest.warns(UserWarning, match="contrast=.* is ignored"):
+        net(problem, DataLoader, max_epochs=1).fit(problem.inputs.numpy(), problem.target.numpy())
+
+
 def test_a_sampler_of_ones_own_as_batch_sampler(problem, ours) -> None:
     rounds = Rounds(SAMPLERS["progressive"](problem.target), batch_size=32, updates=9)
 

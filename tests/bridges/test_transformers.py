@@ -207,6 +207,8 @@ def test_what_trainer_would_get_wrong_is_refused(problem, tmp_path) -> None:
         trainer(problem, tmp_path, sampler=RandomOver(problem.target, seed=0, rank=1, world=2))
     with pytest.warns(UserWarning, match=r"F1Driven learns.*contrast=dataset"):
         trainer(problem, tmp_path, sampler=SAMPLERS["f1"](problem.target))
+    with pytest.warns(UserWarning, match="contrast is ignored"):
+        trainer(problem, tmp_path, contrast=Rows(*problem.contrast))
 
 
 def test_with_nothing_of_ours_it_is_the_trainer_that_it_was(problem, tmp_path) -> None:

@@ -10,14 +10,21 @@ from counterpoise import losses
 from counterpoise.batch import Batch, Mixed
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError
+from counterpoise.losses import fused
 
 DTYPES = [torch.float16, torch.bfloat16, torch.float32, torch.float64]
 LOSSES = [getattr(losses, name) for name in losses.__all__]
 
 
-@pytest.fixture(params=LOSSES, ids=losses.__all__)
-def loss(request, build):
-    return build(request.param)
+ADJUSTED = ("LDAM", "VS", "BalancedSoftmax", "LogitAdjusted")  # large batches go another way
+
+
+@pytest.fixture(params=[*losses.__all__, *(f"{name}, large" for name in ADJUSTED)])
+def loss(request, build, monkeypatch):
+    name, large, _ = request.param.partition(", large")
+    if large:
+        monkeypatch.setattr(fused, "LARGE", 0)
+    return build(getattr(losses, name))
 
 
 def batch(dtype=torch.float32, seed=0):
@@ -101,6 +108,21 @@ def test_never_waits_for_the_gpu(loss) -> None:
 def test_gradient_is_right(loss) -> None:
     logits, target = batch(torch.float64)
     assert torch.autograd.gradcheck(lambda z: loss.per_sample(z, target), logits)
+
+
+def test_second_derivative_is_right_or_refused(loss) -> None:
+    """Not silently that of a constant gradient, through a layer before the loss as well."""
+    logits, target = batch(torch.float64)
+
+    def cost(rows):
+        return loss(rows.tanh(), target)
+
+    refusal = ""
+    try:
+        torch.autograd.grad(cost(logits), logits, create_graph=True)
+    except ArgumentError as error:
+        refusal = str(error)
+    assert "create_graph=True" in refusal or torch.autograd.gradgradcheck(cost, (logits,))
 
 
 def test_reductions_agree(loss, build) -> None:

@@ -34,7 +34,7 @@ def test_methods_on_pictures_are_left_out_of_all_where_there_are_none(table: str
 
 def test_a_method_asked_for_by_name_is_refused(table: str) -> None:
     question = asked("baseline,cmo", table)
-    with pytest.raises(RecipeError, match="cmo changes pictures .* kind vector"):
+    with pytest.raises(RecipeError, match=r"cmo changes pictures .* kind vector"):
         fitting(load_methods(question.methods, {}, {}), question, data.load(table))
 
 

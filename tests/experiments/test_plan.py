@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise import data
+from counterpoise import data, weights
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.recipes.load import CLASSIC, load_methods
+from counterpoise.recipes.schema import Component
 from counterpoise.train import REVISIONS
 
 
@@ -116,6 +117,15 @@ def test_double_updates_trains_twice_as_long() -> None:
 def test_double_correction_is_noted() -> None:
     (run, _) = planned("oversampling+thresholding").runs
     assert run.notes == ("corrects the same imbalance twice: RandomOver and PriorThreshold",)
+
+
+@pytest.mark.parametrize("name", weights.__all__)
+def test_every_weighting_is_a_correction(name: str) -> None:
+    (over,) = load_methods(["oversampling"], {}, {})
+    parameters = {"Deferred": {"weights": "Balanced"}, "Cost": {"cost": [1.0] * 10}}.get(name, {})
+    stages = [replace(stage, weights=Component(name, parameters)) for stage in over.stages]
+    run, _ = plan([replace(over, stages=tuple(stages))], grid()).runs
+    assert run.notes == (f"corrects the same imbalance twice: RandomOver and {name}",)
 
 
 def test_only_what_unfinished_runs_need_is_left() -> None:

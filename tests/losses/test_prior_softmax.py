@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses import VS, BalancedSoftmax, LogitAdjusted
+from counterpoise.losses import VS, BalancedSoftmax, LogitAdjusted, fused
 
 Z = torch.tensor([[2, 1, 0], [0.5, 1.5, -0.5], [0, 0.2, 1.2], [1, 1, 1]], dtype=torch.float64)
 TARGET = torch.tensor([0, 1, 2, 1])
@@ -87,3 +87,27 @@ def test_negative_strengths() -> None:
         LogitAdjusted(COUNTS, tau=-1)
     with pytest.raises(ArgumentError, match="gamma"):
         VS(COUNTS, gamma=-1)
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_large_batches_have_the_gradient_of_small_ones(monkeypatch, kind, reduction) -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(40, 30, generator=generator).to(kind)
+    target = torch.randint(30, (40,), generator=generator)
+    counts = ClassCounts(tuple(max(0, 7 * k - 7) for k in range(30)))
+    found = []
+    for large in (0, 10**9):
+        monkeypatch.setattr(fused, "LARGE", large)
+        z = logits.clone().requires_grad_()
+        cost = VS(counts, zero_count="ignore", reduction=reduction)(z, target)
+        found.append((cost.detach(), torch.autograd.grad(cost.sum(), z)[0]))
+    torch.testing.assert_close(found[0][0], found[1][0], rtol=1e-6, atol=0)
+    torch.testing.assert_close(found[0][1], found[1][1], rtol=1e-6, atol=1e-9)
+
+
+def test_large_batches_have_no_second_derivative(monkeypatch) -> None:
+    monkeypatch.setattr(fused, "LARGE", 0)
+    z = Z.clone().requires_grad_()
+    with pytest.raises(ArgumentError, match="create_graph=True"):
+        torch.autograd.grad(LogitAdjusted(COUNTS)(z, TARGET), z, create_graph=True)

@@ -9,7 +9,7 @@ from counterpoise.estimator import CounterpoiseClassifier
 from counterpoise.recipes import toml
 from counterpoise.recipes.load import expand, load_file, load_methods, method_names
 from counterpoise.recipes.schema import Search, SearchGrid
-from counterpoise.recipes.settings import at_point
+from counterpoise.recipes.settings import apply_setting, at_point
 
 HEAD = """
 base = "focal"
@@ -111,6 +111,17 @@ def test_setting_what_is_searched_is_refused() -> None:
         load_methods(["cnusvm-search"], {}, {"cnusvm-search.tau_minority": "0.4"})
     (other,) = load_methods(["cnusvm-search"], {}, {"cnusvm-search.p": "1"})
     assert other.stages[0].loss.parameters == {"p": 1}
+
+
+def test_setting_for_all_what_one_of_them_searches_is_refused() -> None:
+    faults: list[str] = []
+    searching = {"search": {"grids": [{"values": {"optimizer.lr": [0.1, 0.2]}}]}}
+    tables = {"baseline": {}, "mine": searching}
+    apply_setting(tables, "optimizer.lr", "0.3", ["baseline"], faults)
+    assert faults == ["--set optimizer.lr: 'mine' searches it (leave one of them out)"]
+    faults.clear()
+    apply_setting(tables, "optimizer.momentum", "0.3", ["baseline"], faults)
+    assert faults == []
 
 
 def test_all_leaves_searches_out_and_a_name_takes_them() -> None:

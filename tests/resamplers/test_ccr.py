@@ -202,15 +202,6 @@ def test_one_against_the_rest_adds_up_moves() -> None:
     np.testing.assert_allclose(points[:70], X + moves, atol=1e-12)
 
 
-def mccr_slowly(X, y, energy):
-    """Slow: originals after MC-CCR with all larger classes met, no synthetic sample near any."""
-    after = X.copy()
-    for k in np.argsort(-np.bincount(y), kind="stable")[1:]:
-        larger = np.isin(y, np.flatnonzero(np.bincount(y) > np.bincount(y)[k])) | (y == k)
-        _, after[larger] = cleaned_slowly(after[larger], y[larger], k, energy)
-    return after
-
-
 def test_many_classes_meet_larger_ones_as_they_are_by_then() -> None:
     """Growing by nothing, then one class at a time: the order, and moves upon moves."""
     X, y = cloud((12, 30, 20))  # of 30: 30 for the first, floor(30 / 2) = 15 of each after that

@@ -46,7 +46,8 @@ class CounterpoiseCallback(Callback):
     Raises:
         CheckpointError: the checkpoint was made with another number of samplers.
         ArgumentError: when training starts: there is neither a `Weighted` nor a sampler, Lightning
-            wrapped the sampler, or the sampler was made for another rank or world.
+            wrapped the sampler, or the sampler was made for another rank or world. When an epoch
+            ends: `contrast` is no batches, or ``forward`` gives no logits for them.
 
     >>> CounterpoiseCallback().state_dict()
     {'samplers': []}
@@ -67,6 +68,12 @@ class CounterpoiseCallback(Callback):
                 f"{type(pl_module).__name__} and for a sampler of counterpoise in its training "
                 "loader; found neither (set the criterion as an attribute of the module, or leave "
                 "the callback out)"
+            )
+        if self.contrast is not None and not self._samplers:
+            warnings.warn(
+                "CounterpoiseCallback(contrast=...) is ignored: no training loader has a sampler "
+                "of counterpoise",
+                stacklevel=2,
             )
         for sampler in self._samplers:
             require_own_slice(sampler, trainer.global_rank, trainer.world_size)
@@ -89,7 +96,12 @@ class CounterpoiseCallback(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Tell criteria and samplers which round begins."""
-        self._samplers = samplers_of(trainer)  # Lightning may have made the loaders anew
+        found = samplers_of(trainer)
+        if len(found) == len(self._samplers):
+            for before, now in zip(self._samplers, found, strict=True):
+                if now is not before:  # Lightning made the loaders anew; their streams go on
+                    now.load_state_dict(before.state_dict())
+        self._samplers = found
         self._set_epoch(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -173,6 +185,11 @@ def count_confusion(
         inputs, target = trainer.strategy.batch_to_device(tuple(batch))
         with trainer.precision_plugin.forward_context():
             logits = pl_module(trainer.precision_plugin.convert_input(inputs))
+        if target.ndim != 1 or logits.ndim != 2:
+            raise ArgumentError(
+                "contrast is batches (inputs, target (B,)) that forward makes logits (B, K) of: "
+                f"got target {tuple(target.shape)}, logits {tuple(logits.shape)} (a DataLoader is)"
+            )
         size = logits.shape[1]
         cells = torch.bincount(target * size + logits.argmax(1), minlength=size * size) * mine
         counts = cells.view(size, size) if counts is None else counts + cells.view(size, size)

@@ -68,7 +68,8 @@ class SampledLoader:
 class CounterpoiseCallback(Callback):
     """Set the round of criterion and sampler, and let the sampler observe.
 
-    Rounds count the epochs of ``net.history``, so ``partial_fit`` goes on where a fit stopped.
+    Rounds count the epochs of ``net.history``, so ``partial_fit`` goes on where a fit stopped, with
+    the stream of the sampler too.
 
     Args:
         contrast: inputs and labels (N,) held out of training. After each epoch the net scores
@@ -80,6 +81,7 @@ class CounterpoiseCallback(Callback):
 
     def __init__(self, contrast: tuple[Any, npt.NDArray[np.int64]] | None = None) -> None:
         self.contrast = contrast
+        self.sampler_: StreamSampler | None = None
 
     def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
         """Tell criterion and sampler which round begins."""
@@ -97,6 +99,16 @@ class CounterpoiseCallback(Callback):
                 "CounterpoiseCallback(contrast=(X, y)) it gets none",
                 stacklevel=2,
             )
+        if epoch == 0 and self.contrast is not None and sampler is None:
+            warnings.warn(
+                "CounterpoiseCallback(contrast=...) is ignored: the net has no sampler of "
+                "counterpoise",
+                stacklevel=2,
+            )
+        before, self.sampler_ = self.sampler_, sampler
+        made_anew = epoch > 0 and sampler is not before
+        if made_anew and sampler and before and len(sampler.seen) == len(before.seen):
+            sampler.load_state_dict(before.state_dict())
         for part in parts:
             part.set_epoch(epoch)
 

@@ -146,6 +146,8 @@ class CounterpoiseTrainer(Trainer):
                 "CounterpoiseTrainer(contrast=dataset) it gets none",
                 stacklevel=2,
             )
+        if contrast is not None and sampler is None:
+            warnings.warn("contrast is ignored: there is no sampler to observe it", stacklevel=2)
         super().__init__(*args, **kwargs)
         self.sampler = sampler
         self.contrast = contrast

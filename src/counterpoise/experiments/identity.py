@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import counterpoise
 from counterpoise.experiments.machine import cores
+from counterpoise.models.catalog import TIMM
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
 from counterpoise.train import NUMERICS, REVISIONS
@@ -38,7 +39,9 @@ def stage_settings(
     """
     stage = recipe.stages[number]
     content = {k: v for k, v in stage.as_dict().items() if k != "name"}
-    maker = {"timm": importlib.metadata.version("timm")} if recipe.model.name[:5] == "timm:" else {}
+    maker = (
+        {"timm": importlib.metadata.version("timm")} if recipe.model.name.startswith(TIMM) else {}
+    )
     return {
         **maker,
         "data": data,
@@ -66,7 +69,10 @@ def _numerics(stage: Stage) -> int | list[Value]:
 
 def run_identity(stages: list[str], posthoc: list[Value]) -> str:
     """Identity of a run: its stages in order, and what follows training."""
-    return digest({"stages": stages, "posthoc": posthoc})
+    names = [str(rule["name"]) for rule in posthoc if isinstance(rule, dict)]
+    revised: list[Value] = [f"{name} {REVISIONS[name]}" for name in names if name in REVISIONS]
+    content = {"stages": stages, "posthoc": posthoc}
+    return digest({**content, "revised": revised} if revised else content)
 
 
 def environment(device: str, threads: int) -> dict[str, str | int]:

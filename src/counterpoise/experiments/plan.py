@@ -153,7 +153,7 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
 
 # Pieces that make up for the class prior; two of them in one recipe do it twice.
 _CORRECTING = {
-    "Balanced", "Cost", "EffectiveNumber", "SquareRoot", "Incremental", "Deferred",
+    "Balanced", "Cost", "EffectiveNumber", "SquareRoot", "Incremental", "Deferred", "BatchBalanced",
     "RandomOver", "RandomUnder", "ClassBalanced", "Progressive", "EveryClass", "F1Driven",
     "BalancedSoftmax", "LogitAdjusted", "VS",
     "PriorThreshold", "LogitAdjustment",

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, cross_entropy
+from counterpoise.losses.fused import FusedLoss, adjusted_cross_entropy, source
 from counterpoise.losses.per_sample import Reduction, prepare
 
 
@@ -62,7 +62,7 @@ class LDAM(FusedLoss):
         self.register_buffer("margins", torch.from_numpy(margins.astype(np.float32)))
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        logits = prepare(logits, target, len(self.margins))
-        margin = self.margins.index_select(0, target).mul_(-self.scale).to(logits.dtype)  # (B,)
-        lowered = logits.scatter_add(1, target[:, None], margin[:, None])
-        return cross_entropy(lowered, target, reduction)
+        plain = source(prepare(logits, target, len(self.margins)))
+        margin = self.margins.index_select(0, target).mul_(-self.scale).to(plain.dtype)  # (B,)
+        lowered = plain.scatter_add(1, target[:, None], margin[:, None])
+        return adjusted_cross_entropy(logits, lowered, target, reduction)

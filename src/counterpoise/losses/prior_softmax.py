@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
-from counterpoise.losses.fused import FusedLoss, cross_entropy, reduced
+from counterpoise.losses.fused import FusedLoss, adjusted_cross_entropy, reduced, source
 from counterpoise.losses.per_sample import Reduction, prepare
 
 
@@ -42,17 +42,14 @@ class PriorSoftmax(FusedLoss, ABC):
         self.register_buffer("here", None if bool(here.all()) else here)
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        logits = self._adjusted(prepare(logits, target, len(self.shift)))
+        plain = source(prepare(logits, target, len(self.shift)))
+        shift = self.shift.to(plain.dtype)
+        factor = None if self.factor is None else self.factor.to(plain.dtype)
+        adjusted = plain + shift if factor is None else torch.addcmul(shift, plain, factor)
         if self.here is None:
-            return cross_entropy(logits, target, reduction)
-        cost = cross_entropy(logits, target, "none")
+            return adjusted_cross_entropy(logits, adjusted, target, reduction, factor)
+        cost = adjusted_cross_entropy(logits, adjusted, target, "none", factor)
         return reduced(cost.where(self.here[target], 0), reduction)
-
-    def _adjusted(self, logits: Tensor) -> Tensor:
-        shift = self.shift.to(logits.dtype)
-        if self.factor is None:
-            return logits + shift
-        return torch.addcmul(shift, logits, self.factor.to(logits.dtype))
 
 
 def log_prior(counts: ClassCounts, who: str, zero_count: str) -> npt.NDArray[np.float64]:

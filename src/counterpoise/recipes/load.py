@@ -19,8 +19,8 @@ CLASSIC = (
     "thresholding", "oversampling+thresholding", "undersampling+thresholding",
 )  # fmt: skip
 SEEDS = (
-    *CLASSIC, "cnusvm", "cnsvm", "cscnn", "iwce", "wce", "le", "cot", "focal",
-)  # fmt: skip  # of the five papers that this library began with, and what they compare with
+    *CLASSIC, "cnusvm", "cnsvm", "cscnn", "iwce", "wce", "le", "cot", "cce", "focal",
+)  # fmt: skip  # of the five papers that this library began with, and losses they compare with
 
 
 def method_names() -> tuple[str, ...]:

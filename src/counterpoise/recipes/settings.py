@@ -85,6 +85,10 @@ def apply_setting(
             known = sorted(_settable(tables[head]))
             faults.append(f"--set {key}: '{head}' has no parameter '{rest}'{near(rest, known)}")
     elif head in SECTIONS and rest:
+        searching = [name for name, table in tables.items() if key in _searched(table)]
+        faults += [
+            f"--set {key}: '{name}' searches it (leave one of them out)" for name in searching
+        ]
         for table in tables.values():
             section = table.setdefault(head, {})
             assert isinstance(section, dict)

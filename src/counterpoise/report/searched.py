@@ -81,7 +81,7 @@ class Searched:
         cost = f"{self.trials} trainings ({duration(self.seconds)}, which the others did not have)"
         return (
             f"chosen by validation {METRICS[self.select]} of {self.split} ({plain(self.value)}) "
-            f"among {cost}: {in_words(self.chosen)}{tied}"
+            f"among {cost}: {in_words(self.chosen)}{tied}; the best of many, so that value is high"
         )
 
 

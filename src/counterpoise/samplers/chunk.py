@@ -2,6 +2,8 @@
 
 from torch import Tensor
 
+CHUNK = 4096  # indices that an iterator holds ready
+
 
 class Chunk:
     """Indices that an iterator holds ready, so that giving one out costs next to nothing.

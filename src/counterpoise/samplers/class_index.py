@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
 from counterpoise.labels import Integers, Labels, labels_of
 from counterpoise.samplers.stream import generator
 
@@ -67,10 +67,12 @@ class ClassIndex:
 
 
 def as_array(labels: Labels) -> Integers:
-    """Labels (N,) as a numpy array, at least one of them."""
+    """Labels (N,) as a numpy array, at least one of them, whole numbers."""
     array = labels_of(labels)
     if array.ndim != 1 or not array.size:
         raise ArgumentError(f"a sampler needs labels (N,), N at least 1; got shape {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise DataError(f"labels are integers 0..K-1; got dtype {array.dtype}")
     return array
 
 

@@ -12,11 +12,10 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError, CheckpointError
-from counterpoise.samplers.chunk import Chunk
+from counterpoise.samplers.chunk import CHUNK, Chunk
 
 Memory = dict[str, Any]
 Draw = Callable[[int, Memory], tuple[Tensor, Memory]]
-CHUNK = 4096  # indices that an iterator holds ready
 
 
 class Stream:

@@ -85,22 +85,26 @@ def last_dropout(model: Classifier, feed: Feed) -> nn.Dropout | None:
 def head_alone_learns(model: Classifier, feed: Feed) -> bool:
     """Whether training leaves the features alone: a frozen backbone that draws nothing at random.
 
-    Dropout and stochastic depth come in many forms, so a few samples are tried in training mode,
-    all but a dropout at the very end, which `HeadOnly` takes along. Frozen BatchNorm is in eval
-    mode then (see `freeze`), so it changes nothing.
+    Dropout and stochastic depth come in many forms, so a few samples are tried in training mode.
+    A dropout at the very end is tried after the features too, as `HeadOnly` has it: of the same
+    random numbers it must make the same. Frozen BatchNorm is in eval mode in training (see
+    `freeze`), so it changes nothing.
     """
     if any(parameter.requires_grad for parameter in model.backbone.parameters()):
         return False
     few = next(feed.batches(TRIED)).inputs
     devices = [feed.device] if feed.device.type == "cuda" else []
+    dropout = last_dropout(model, feed)
     with torch.random.fork_rng(devices=devices):
-        dropout = last_dropout(model, feed)
         train_mode(model)
-        if dropout is not None:
-            dropout.eval()
         trained = model.features(few)
+    with torch.random.fork_rng(devices=devices):
         model.eval()
-        return torch.equal(trained, model.features(few))
+        cached = model.features(few)
+        if dropout is not None:
+            cached = dropout.train()(cached)
+            dropout.eval()
+        return torch.equal(trained, cached)
 
 
 @torch.no_grad()
