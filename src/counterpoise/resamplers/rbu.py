@@ -17,7 +17,7 @@ from counterpoise.resamplers.strategy import Strategy
 
 
 class RBU(Resampler):
-    """Leave out majority points where their own class is densest and no other is near.
+    """Leave out majority points where their class is densest and no other is near.
 
     One at a time: the sample of highest mutual class potential goes, and its kernel with it, so
     that what is left of a dense region is rated lower. Potential: the sum over its class of
