@@ -29,6 +29,7 @@ from counterpoise.experiments.machine import Conditions, cores, resolve_device
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.question import Question
+from counterpoise.experiments.soundness import require_sound
 from counterpoise.experiments.tasks import Context, Outcome
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
@@ -84,6 +85,7 @@ def answer(
         if question.frozen:
             context = extract(question, dataset, stored, context, display)
         grid = _grid(dataset, context, splits)
+        require_sound(question, recipes, grid, context)
         with display:
             if question.tune > 1:
                 seconds_per_update(plan(recipes, grid).stages, context)

@@ -95,6 +95,23 @@ class ProbeTask:
 
 
 @dataclass(frozen=True)
+class CheckTask:
+    """Construct the pieces of runs that the user changed, each beside its shipped form if any."""
+
+    runs: tuple[tuple[RunTask, RunTask | None], ...]
+
+    @property
+    def id(self) -> str:
+        """Unique among the tasks of an experiment."""
+        return "check"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return "checking settings"
+
+
+@dataclass(frozen=True)
 class ExtractTask:
     """Compute the features of every sample by a pretrained backbone, once, into `target`."""
 
@@ -115,7 +132,7 @@ class ExtractTask:
         return f"features by {self.model}"
 
 
-Task = StageTask | RunTask | ProbeTask | ExtractTask
+Task = StageTask | RunTask | ProbeTask | CheckTask | ExtractTask
 
 
 @dataclass(frozen=True)

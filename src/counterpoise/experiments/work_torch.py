@@ -6,7 +6,9 @@ import torch
 
 from counterpoise.experiments.finishing import finish_run
 from counterpoise.experiments.inputs import extract_features
+from counterpoise.experiments.soundness_torch import check
 from counterpoise.experiments.tasks import (
+    CheckTask,
     Context,
     ExtractTask,
     Outcome,
@@ -28,6 +30,9 @@ def carry_out(task: Task, inherited: Outcome | None, context: Context, watch: Wa
         return train_stage(task, context, watch)
     if isinstance(task, ProbeTask):
         return Outcome(task.id, "ok", value=seconds_per_update(task.stage, context))
+    if isinstance(task, CheckTask):
+        check(task, context)
+        return Outcome(task.id, "ok")
     if isinstance(task, ExtractTask):
         extract_features(task, context, watch)
         return Outcome(task.id, "ok")

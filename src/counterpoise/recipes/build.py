@@ -158,6 +158,21 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
     )
 
 
+def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: Given) -> None:
+    """Construct all that one stage trains with, around a model without values.
+
+    Raises:
+        CounterpoiseError: something refuses its arguments, or a glob matches no parameter.
+    """
+    stage = recipe.stages[number]
+    with torch.device("meta"):
+        num_classes = given.counts.num_classes
+        model = model_at(_without_weights(recipe), number, input_shape, num_classes, given.seed)
+    build_pieces(recipe, stage, model, given)
+    if stage.resampler is not None:
+        build_resampler(stage.resampler, given.seed)
+
+
 def build_sampler(stage: Stage, given: Given) -> Sampler:
     """The sampler of a stage over the labels of its training set."""
     asked = {**vars(given), "num_classes": given.counts.num_classes}

@@ -1,0 +1,55 @@
+"""What the user set and no class takes stops a comparison before it trains."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counterpoise.errors import ArgumentError, RecipeError
+from counterpoise.experiments.driver import answer
+from counterpoise.experiments.progress import display
+from counterpoise.experiments.question import Question
+
+
+def question(out: Path, **changes: Any) -> Question:
+    given: dict[str, Any] = {
+        "data": "digits",
+        "methods": ("baseline", "cnusvm", "oversampling"),
+        "out": out,
+        "profile": "step:rho=10,mu=0.5",
+        "seeds": 1,
+        "rounds": 1,
+    }
+    return Question(**{**given, **changes})
+
+
+def trained(out: Path) -> list[Path]:
+    return [*out.rglob("model.safetensors")]
+
+
+def test_every_refusal_is_said_before_training(tmp_path: Path) -> None:
+    settings = {"cnusvm.tau": "-2", "oversampling.ratio": "-1"}
+    with pytest.raises(RecipeError) as refused:
+        answer(question(tmp_path, settings=settings), display("silent"))
+    first, second = refused.value.faults
+    assert first.startswith("cnusvm: tau is above 0")
+    assert first.endswith("got -2")
+    assert second.startswith("oversampling: ratio")
+    assert second.endswith("got -1")
+    assert not trained(tmp_path)
+
+
+def test_a_recipe_of_ones_own_is_constructed_too(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('base = "baseline"\n[[stages]]\nname = "train"\ntrain = ["head.wieght"]\n')
+    out = tmp_path / "out"
+    with pytest.raises(RecipeError, match=r"mine: stage trains 'head.wieght', which matches no"):
+        answer(question(out, methods=("baseline", str(recipe))), display("silent"))
+    assert not trained(out)
+
+
+def test_what_the_shipped_method_refuses_too_is_no_fault_of_the_settings(tmp_path: Path) -> None:
+    # 8x8 digits are too small for ResNet-10, whatever the learning rate.
+    asked = question(tmp_path, model="resnet10", settings={"optimizer.lr": "0.02"})
+    with pytest.raises(ArgumentError, match=r"resnet10 takes images .* of at least 32x32"):
+        answer(asked, display("silent"))
