@@ -1,4 +1,4 @@
-"""Files are whole or absent, and as readable as any other file of their user."""
+"""Files and folders are whole or absent, and as readable as any other file of their user."""
 
 import errno
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.atomic import ASIDE, replacing, sweep, write_text
+from counterpoise.atomic import ASIDE, replacing, sweep, write_folder, write_text
 from counterpoise.errors import OutputError
 
 
@@ -46,3 +46,35 @@ def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
     write_text(tmp_path / "deep" / "x", "whole")
     sweep(tmp_path)
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["x"]
+
+
+def test_a_folder_is_made_once_and_never_changed(tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "x"
+    files = {"a": b"1", "b": b"2"}
+    assert write_folder(folder, files)
+    assert not write_folder(folder, files)
+    for other, named in (
+        ({"a": b"1"}, "b"),
+        ({**files, "c": b""}, "c"),
+        ({**files, "a": b""}, "a"),
+    ):
+        with pytest.raises(OutputError, match=rf"x is there with other content \({named}\)"):
+            write_folder(folder, other)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+    assert [path.name for path in folder.parent.iterdir()] == ["x"]
+    (tmp_path / "empty").mkdir()
+    assert write_folder(tmp_path / "empty", files)
+    with pytest.raises(OutputError, match="a is a file, not a folder"):
+        write_folder(folder / "a", files)
+
+
+def test_a_folder_that_cannot_be_finished_is_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="No space left"):
+        write_folder(tmp_path / "x", {"a": b"1"})
+    assert list(tmp_path.iterdir()) == []

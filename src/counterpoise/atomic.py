@@ -1,11 +1,12 @@
-"""Files that are either whole or absent: written aside, fsynced, then renamed."""
+"""Files and folders that are either whole or absent: written aside, fsynced, then renamed."""
 
 from __future__ import annotations
 
 import json
 import os
 import secrets
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -59,6 +60,51 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write strict JSON (no NaN), whole or not at all."""
     write_text(path, json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Make a folder of these files and no others, whole or not at all.
+
+    Returns:
+        Whether it was made; False when it is there already with the same content.
+
+    Raises:
+        OutputError: it is there with other content, or cannot be written.
+    """
+    aside = folder.with_name(f"{secrets.token_hex(8)}.{folder.name}{ASIDE}")
+    try:
+        if not _same(folder, files):
+            aside.mkdir(parents=True)
+            for name, content in files.items():
+                with replacing(aside / name) as stream:
+                    stream.write(content)
+            os.rename(aside, folder)  # onto nothing or an empty folder; fails for any other
+            return True
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return False
+
+
+def _same(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Whether the folder holds these files; False when there is none or it is empty."""
+    if folder.is_file():
+        raise OutputError(f"{folder} is a file, not a folder (choose another --out)")
+    there = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if not there:
+        return False
+    other = [name for name in there if name not in files]
+    other += [name for name in files if name not in there]
+    other += [n for n in files if n not in other and (folder / n).read_bytes() != files[n]]
+    if other:
+        raise OutputError(
+            f"{folder} is there with other content ({', '.join(sorted(other))}); remove it or "
+            "choose another --out"
+        )
+    return True
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:

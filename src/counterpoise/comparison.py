@@ -35,6 +35,7 @@ def compare(
     validation: Literal["profiled", "balanced"] = "profiled",
     skip_corrupt: bool = False,
     size: int | None = None,
+    image_memory: float | None = None,
     ledger: str | Path | None = None,
     progress: Style | None = None,
     command: str | None = None,
@@ -63,6 +64,9 @@ def compare(
         validation: "profiled", or "balanced" (uses extra labels, and says so).
         skip_corrupt: leave damaged pictures out instead of stopping.
         size: side in pixels that pictures are stretched to.
+        image_memory: GiB of decoded pictures that each training holds; a quarter of memory and
+            at most 4 by default. Files beyond it are decoded again whenever they are drawn; the
+            numbers are the same.
         ledger: a ``runs.jsonl`` of finished runs to accept and to append to.
         progress: "rich", "plain" or "silent"; by the terminal when left out.
         command: what the report says was run.
@@ -98,6 +102,7 @@ def compare(
         validation=validation,
         skip_corrupt=skip_corrupt,
         size=size,
+        image_memory=image_memory,
         ledger=None if ledger is None else Path(ledger),
         command=command or f"counterpoise.compare({str(dataset)!r})",
     )

@@ -39,6 +39,7 @@ def test_defaults(command, compared) -> None:
         "folds": None, "rounds": None, "select": "balanced_accuracy", "tune": 1, "budget": None,
         "frozen": False, "jobs": None, "device": "auto", "data_root": None, "settings": {},
         "validation": "profiled", "skip_corrupt": False, "size": None, "ledger": None,
+        "image_memory": None,
         "progress": "plain",
     }  # fmt: skip
 
@@ -51,7 +52,7 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
         "g-mean", "--tune", "3", "--budget", "30m", "--frozen", "--out", "here", "--jobs", "2",
         "--device", "cuda:1", "--data-root", "root", "--set", "oversampling.ratio=10", "--set",
         "train.batch_size=32", "--validation", "balanced", "--skip-corrupt", "--size", "32",
-        "--ledger", "runs.jsonl",
+        "--ledger", "runs.jsonl", "--image-memory", "0.5",
     )  # fmt: skip
     assert answer.code == 0, answer.err
     (asked,) = compared.asked
@@ -64,6 +65,7 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
             "out": "here", "jobs": 2, "device": "cuda:1", "data_root": "root",
             "settings": {"oversampling.ratio": "10", "train.batch_size": "32"},
             "validation": "balanced", "skip_corrupt": True, "size": 32, "ledger": "runs.jsonl",
+            "image_memory": 0.5,
             "progress": "plain",
         }
     )  # fmt: skip
@@ -111,6 +113,10 @@ FAULTS = {
     "no value": (["digits", "--set", "oversampling.ratio"], "KEY=VALUE"),
     "twice": (["digits", "--set", "a.b=1", "--set", "a.b=2"], "given twice"),
     "seeds": (["digits", "--seeds", "0"], "--seeds is at least 1; got 0"),
+    "image memory": (
+        ["digits", "--image-memory", "-1"],
+        "--image-memory is at least 0 GiB; got -1",
+    ),
     "folds": (["digits", "--folds", "1"], "--folds is at least 2; got 1"),
     "both": (["digits", "--folds", "2", "--seeds", "2"], "exclude each other"),
     "rounds": (["digits", "--rounds", "-1"], "--rounds is at least 1; got -1"),

@@ -16,9 +16,16 @@ from counterpoise.recipes.load import load_methods, method_names
 from counterpoise.samplers import RandomOver
 
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
-NEEDS_IMAGES = {"augmentation", "cmo", "deep-smote"}
+NEEDS_IMAGES = {
+    "augmentation", "cmo", "deep-smote", "tlc", "tlc-cot", "tlc-fl", "tlc-no-sampling",
+    "tlc-no-warm-up", "tlc-offline", "hog-nn", "hog-csnn",
+}  # fmt: skip
 HELD_OUT = {"temperature", "threshold-search", "vector-scaling"}  # learn from what is held out
 SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/test_search.py
+RECIPES = load_methods(method_names(), {}, {})
+BOOSTS = {r.name for r in RECIPES if r.boosting is not None or r.model.name == "trees"}
+RESAMPLES = {r.name for r in RECIPES if any(s.resampler is not None for s in r.stages)}
+ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS | RESAMPLES
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +83,7 @@ def test_learns_what_a_plain_loop_learns(skewed: Arrays, weighted: bool) -> None
     assert [record["updates"] for record in model.history_] == [3, 6, 9, 12]
 
 
-@pytest.mark.parametrize("method", [n for n in method_names() if n not in NEEDS_IMAGES | SEARCHES])
+@pytest.mark.parametrize("method", [n for n in method_names() if n not in ELSEWHERE])
 def test_every_method_fits(skewed: Arrays, method: str) -> None:
     X, y = skewed
     held = 0.3 if method in HELD_OUT else 0.0
@@ -92,6 +99,13 @@ def test_every_method_fits(skewed: Arrays, method: str) -> None:
     assert hasattr(model, "predict_proba") is not margins
     if not margins:
         np.testing.assert_allclose(model.predict_proba(X).sum(1), 1)
+
+
+@pytest.mark.parametrize("method", sorted(BOOSTS | RESAMPLES))
+def test_what_only_a_comparison_does_is_refused(skewed: Arrays, method: str) -> None:
+    what = "boosts" if method in BOOSTS else "makes its training set anew"
+    with pytest.raises(RecipeError, match=f"{method} {what}"):
+        CounterpoiseClassifier(method, rounds=1).fit(*skewed)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float64])
@@ -369,3 +383,37 @@ def test_verbose_prints_a_line_a_round(skewed: Arrays, capsys: pytest.CaptureFix
     assert len(lines) == 6
     last = model.history_[-1]["train_loss"]
     assert lines[-1] == f"retrain: round 3/3, training loss {last:.4f}"
+
+
+def test_a_sampler_that_watches_is_given_a_contrast_set(skewed: Arrays) -> None:
+    X, y = skewed
+    model = CounterpoiseClassifier("f1-driven", rounds=3, random_state=0).fit(X, y)
+    assert [record["contrast"]["samples"] for record in model.history_] == [6 + 2 + 1] * 3
+    assert model.history_[0]["shares"] == pytest.approx([1 / 3] * 3)
+    f1 = np.array(model.history_[0]["contrast"]["f1"])
+    wanted = 0.9 * (1 - f1) / (1 - f1).sum() + 0.1 / 3
+    assert model.history_[1]["shares"] == pytest.approx(wanted.tolist())
+    assert model.predictor_.metadata["counts"] == [54, 20, 7]
+    drawn = np.mean([record["shares"] for record in model.history_], axis=0)
+    assert model.predictor_.prior == pytest.approx(drawn.tolist())
+
+
+def test_a_class_that_lends_to_the_contrast_set_is_warned_of(skewed: Arrays) -> None:
+    X, y = skewed
+    few = np.flatnonzero((y < 2) | (np.cumsum(y == 2) <= 2))
+    with pytest.warns(UserWarning, match=r"f1-driven: .* borrows .* class '2' \(2\)"):
+        CounterpoiseClassifier("f1-driven", rounds=1, random_state=0).fit(X[few], y[few])
+
+
+def test_warm_up_and_frozen_blocks(skewed: Arrays) -> None:
+    X, y = skewed
+    model = CounterpoiseClassifier("tlc-no-augmentation", rounds=20, random_state=0).fit(X, y)
+    stages = [record["stage"] for record in model.history_]
+    assert stages == ["warm-up"] + ["fine-tune"] * 19
+
+
+def test_an_enlarged_training_set() -> None:
+    images, y = load_digits(return_X_y=True)
+    X = images[:60].reshape(60, 1, 8, 8).astype(np.uint8)
+    model = CounterpoiseClassifier("tlc-offline", rounds=2, random_state=0).fit(X, y[:60])
+    assert model.predict(X).shape == (60,)

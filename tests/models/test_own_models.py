@@ -10,7 +10,7 @@ from torch import nn
 from counterpoise import models
 from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import MapHead
-from counterpoise.models.catalog import OPTIONS
+from counterpoise.models.catalog import OPTIONS, TREES
 from counterpoise.models.classifier import Classifier
 
 
@@ -254,8 +254,15 @@ def test_every_listed_option_is_taken() -> None:
         "bins": 6,
         "sqrt": True,
         "units": 5,
+        "growth": 2,
+        "bottleneck": True,
+        "reduction": 0.5,
+        "memory": "naive",
+        "members": 2,
+        "depth": 10,  # of trees, too
+        "learning_rate": 0.5,
     }
-    assert set(OPTIONS) == set(models.NAMES)
+    assert set(OPTIONS) == {*models.NAMES, TREES}
     for name, options in OPTIONS.items():
         chosen = {option: given[option] for option in options}
         model = models.create(

@@ -11,7 +11,7 @@ from PIL import Image
 from counterpoise import models
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError, CheckpointError
-from counterpoise.predict import Ensemble, Predictor
+from counterpoise.predict import Ensemble, Predictor, load
 from counterpoise.protocols import Scores
 
 CLASSES = ("a", "b", "c")
@@ -35,6 +35,56 @@ def test_the_mean_decides(scores: Scores) -> None:
     np.testing.assert_allclose(found.scores, expected, rtol=1e-12)
     assert np.array_equal(found.labels, expected.argmax(1))
     assert (found.probabilities is None) == (scores == "margins")
+
+
+def test_boosted_members_decide_by_the_sum_of_logarithms() -> None:
+    members = [member(seed) for seed in range(3)]
+    found = Ensemble(members, mean="geometric").predict(IMAGES)
+    each = np.stack([one.predict(IMAGES).probabilities for one in members])
+    product = each.prod(axis=0) ** (1 / 3)
+    expected = product / product.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found.probabilities, expected, rtol=1e-9)
+    assert np.array_equal(found.labels, np.log(each).sum(axis=0).argmax(1))
+    with pytest.raises(ArgumentError, match="these make margins"):
+        Ensemble([member(0, "margins")], mean="geometric")
+    with pytest.raises(ArgumentError, match="got 'median'"):
+        Ensemble(members, mean="median")  # type: ignore[arg-type]
+
+
+def test_an_ensemble_is_saved_and_read_back_as_one_run(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        folder = tmp_path / "runs" / "boosted" / f"seed-{seed}" / "predictor"
+        Ensemble([member(seed), member(seed + 2)], mean="geometric").save(folder)
+    one = load(folder)
+    assert isinstance(one, Ensemble)
+    assert one.mean == "geometric"
+    before = Ensemble([member(1), member(3)], mean="geometric")
+    assert np.array_equal(one.predict(IMAGES).scores, before.predict(IMAGES).scores)
+    target = [0.2, 0.2, 0.6]
+    assert np.array_equal(
+        one.with_prior(target).predict(IMAGES).scores,
+        before.with_prior(target).predict(IMAGES).scores,
+    )
+    both = Ensemble.load(tmp_path, "boosted")
+    assert [len(each.members) for each in both.members] == [2, 2]  # type: ignore[union-attr]
+    assert isinstance(load(folder / "member-1"), Predictor)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("geometric", "arithmetic", "its checksum does not fit"),
+        ('"schema": 1', '"schema": 9', "schema 9"),
+        ("{", "", "is damaged"),
+        ('"members"', '"numbers"', "is damaged"),
+    ],
+)
+def test_a_changed_ensemble_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
+    Ensemble([member(0), member(1)], mean="geometric").save(tmp_path)
+    path = tmp_path / "ensemble.json"
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(CheckpointError, match=message):
+        load(tmp_path)
 
 
 def test_one_member_is_itself() -> None:

@@ -272,3 +272,25 @@ def test_options_that_break_their_rule(cls, options) -> None:
 def test_a_class_without_a_sample_cannot_grow(cls) -> None:
     with pytest.raises(ArgumentError, match="class 2 has no sample"):
         cls(sampling_strategy={2: 9}).fit_resample(*cloud())
+
+
+@BOTH
+def test_auto_reaches_neighbours_among_many_features(cls) -> None:
+    X, y = cloud(width=100)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        points, _ = cls(gamma="auto", step_size="auto", random_state=0).fit_resample(X, y)
+    same, _ = cls(gamma=5.0, step_size=0.01, random_state=0).fit_resample(X, y)
+    assert np.array_equal(points, same)
+    moved = np.abs(points[len(X) :, None] - X[None]).sum(-1).min(1)
+    assert (moved > 0).all()
+    assert moved.max() < np.abs(X[:60, None] - X[None, 60:]).sum(-1).mean()
+
+
+@BOTH
+def test_auto_is_the_paper_for_one_feature(cls) -> None:
+    X, y = cloud(width=1)
+    auto, _ = cls(gamma="auto", step_size="auto", random_state=0).fit_resample(X, y)
+    assert np.array_equal(auto, cls(random_state=0).fit_resample(X, y)[0])
+    with pytest.raises(ArgumentError, match='positive number or "auto"; got'):
+        cls(gamma="wide").fit_resample(X, y)

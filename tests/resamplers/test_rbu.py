@@ -100,3 +100,11 @@ def test_options_that_break_their_rule(options) -> None:
 def test_an_absent_class_is_named() -> None:
     with pytest.raises(ArgumentError, match="class 7"):
         RBU(sampling_strategy={7: 3}).fit_resample(*cloud())
+
+
+def test_auto_reaches_neighbours_among_many_features() -> None:
+    random = np.random.default_rng(0)
+    X, y = random.uniform(size=(80, 100)), np.repeat([0, 1], [60, 20])
+    kept = [RBU(gamma=gamma, random_state=0).fit_resample(X, y)[0] for gamma in ("auto", 5.0, 0.05)]
+    assert np.array_equal(kept[0], kept[1])
+    assert not np.array_equal(kept[0], kept[2])

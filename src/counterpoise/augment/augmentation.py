@@ -18,17 +18,20 @@ class Augmentation(ABC):
 
     Args:
         seed: 0 or more.
+        stream: which random numbers of that seed; augmentations that follow each other with the
+            same ones would change the same samples alike.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, stream: int = 0) -> None:
         if seed < 0:
             raise ArgumentError(f"seed is 0 or more; got {seed}")
         self._seed = seed
+        self._stream = (stream,) if stream else ()
         self._calls = 0
 
     def __call__(self, batch: Batch) -> Batch | Mixed:
         """Change a batch of B samples; the batch that was given stays as it is."""
-        sequence = np.random.SeedSequence(self._seed, spawn_key=(self._calls,))
+        sequence = np.random.SeedSequence(self._seed, spawn_key=(self._calls, *self._stream))
         self._calls += 1
         return self._change(batch, np.random.default_rng(sequence))
 

@@ -35,7 +35,7 @@ class Crop(Augmentation):
     needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
 
     def __init__(self, *, seed: int, padding: int = 4) -> None:
-        super().__init__(seed)
+        super().__init__(seed, stream=3)
         if padding < 1:
             raise ArgumentError(f"padding is at least 1 pixel; got {padding}")
         self.padding = padding

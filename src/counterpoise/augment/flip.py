@@ -42,7 +42,7 @@ class Flip(Augmentation):
         axis: Literal["horizontal", "vertical"] = "horizontal",
         probability: float = 0.5,
     ) -> None:
-        super().__init__(seed)
+        super().__init__(seed, stream=1 if axis == "horizontal" else 2)
         if axis not in ("horizontal", "vertical") or not 0 <= probability <= 1:
             raise ArgumentError(
                 'axis is "horizontal" or "vertical", probability in [0, 1]; got '

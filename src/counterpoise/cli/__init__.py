@@ -13,6 +13,7 @@ import typer
 from counterpoise import __version__
 from counterpoise.cli.compare import compare
 from counterpoise.cli.doctor import doctor
+from counterpoise.cli.export import export
 from counterpoise.cli.inspect import inspect
 from counterpoise.cli.ls import ls
 from counterpoise.cli.predict import predict
@@ -51,7 +52,7 @@ def _counterpoise(
     """
 
 
-for _verb in (compare, inspect, ls, show, run, report, predict, doctor):
+for _verb in (compare, inspect, ls, show, run, report, predict, export, doctor):
     app.command(_verb.__name__)(_verb)
 
 

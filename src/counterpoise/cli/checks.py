@@ -42,6 +42,7 @@ class Options(TypedDict):
     validation: Literal["profiled", "balanced"]
     skip_corrupt: bool
     size: int | None
+    image_memory: float | None
     ledger: str | None
 
 
@@ -119,6 +120,9 @@ def _number_faults(options: Options) -> list[str]:
         for name, value in given.items()
         if value is not None and value < LEAST[name]
     ]
+    memory = options["image_memory"]
+    if memory is not None and not memory >= 0:
+        faults.append(f"--image-memory is at least 0 GiB; got {memory:g}")
     if options["seeds"] is not None and options["folds"] is not None:
         faults.append("--seeds and --folds exclude each other; give one of them")
     return faults

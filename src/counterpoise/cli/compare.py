@@ -107,6 +107,15 @@ def compare(
     size: Annotated[
         int | None, typer.Option(metavar="N", help="Side, in pixels, to which images are resized.")
     ] = None,
+    image_memory: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GIB",
+            help="Decoded images that each training holds; beyond it files are decoded again when "
+            "they are drawn.  [default: a quarter of memory, at most 4]",
+            show_default=False,
+        ),
+    ] = None,
     ledger: Annotated[
         Path | None,
         typer.Option(
@@ -149,6 +158,7 @@ def compare(
         validation="balanced" if validation == "balanced" else "profiled",
         skip_corrupt=skip_corrupt,
         size=size,
+        image_memory=image_memory,
         ledger=None if ledger is None else str(ledger),
     )
     check(options, faults)

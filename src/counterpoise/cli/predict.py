@@ -58,9 +58,9 @@ def predict(
     folders, which = predictors(folder)
     files, arrays = gather(paths)
 
-    from counterpoise.predict import Ensemble, Predictor
+    from counterpoise.predict import Ensemble, load
 
-    model = Ensemble([Predictor.load(path, device) for path in folders])
+    model = Ensemble([load(path, device) for path in folders])
     if shares is not None:
         model = model.with_prior(shares)
     skipped: list[str] = []

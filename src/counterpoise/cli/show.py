@@ -20,8 +20,51 @@ def show(
             show_default=False,
         ),
     ],
+    size: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            metavar="CxHxW",
+            help="What model NAME costs for inputs of this size, such as 3x224x224 or 20: "
+            "parameters, multiply-accumulates and memory, block by block.",
+        ),
+    ] = None,
+    num_classes: Annotated[
+        int | None,
+        typer.Option(
+            "--classes", metavar="K", help="With --input.  [default: 10]", show_default=False
+        ),
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="With --input: a setting of the model, such as model.width=64; may be repeated.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --input: print JSON.")] = False,
 ) -> None:
     """Show NAME: a recipe, or arguments and text."""
+    if size is not None:
+        from counterpoise.cli.cost import show_cost
+
+        show_cost(name, size, 10 if num_classes is None else num_classes, settings or [], as_json)
+        return
+    _require_input(num_classes, settings, as_json)
+    _explain(name)
+
+
+def _require_input(num_classes: int | None, settings: list[str] | None, as_json: bool) -> None:
+    from counterpoise.errors import ArgumentError
+
+    given = {"--classes": num_classes is not None, "--set": bool(settings), "--json": as_json}
+    alone = ", ".join(option for option, there in given.items() if there)
+    if alone:
+        raise ArgumentError(f"{alone}: only together with --input, for what a model costs")
+
+
+def _explain(name: str) -> None:
     from counterpoise.data import NAMED
     from counterpoise.errors import ArgumentError, near
     from counterpoise.metrics import METRICS
@@ -43,6 +86,7 @@ def show(
         theirs = "timm" if name.startswith(models.TIMM) else "torchvision classification"
         typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, f'a {theirs} model')}")
         typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
+        typer.echo(f"cost: counterpoise show {name} --input CxHxW")
     elif name in METRICS:
         typer.echo(f"{name}: {METRICS[name]}\n\nuse: counterpoise compare DATA --select {name}")
     elif name in NAMED:

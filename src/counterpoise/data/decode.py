@@ -1,17 +1,24 @@
-"""Image files to uint8 arrays with Pillow, and what their headers tell without decoding."""
+"""Image files to uint8 arrays of one size, and what their headers tell without decoding."""
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
+from counterpoise.data import jpeg
 from counterpoise.errors import DataError
+
+Resize = Literal["stretch"]
+RESIZE: Resize = "stretch"  # what `decode` does; saved with every model that reads images
 
 SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
@@ -45,24 +52,30 @@ def header(path: Path) -> Header:
 
 
 def decode(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    """Decode one file to uint8 (C, H, W), stretched to `size` = (H, W), aspect not kept.
+    """Decode one file to uint8 (C, H, W), the resizing named "stretch"; see `decode_rows`."""
+    return np.ascontiguousarray(decode_rows(path, size, channels).transpose(2, 0, 1))
 
-    The EXIF orientation is applied, alpha is dropped, 16-bit grey keeps its high byte.
+
+def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
+    """Decode one file to uint8 (H, W, C), stretched to `size` = (H, W), aspect not kept.
+
+    A JPEG is decoded at 1/2, 1/4 or 1/8 where that is at least `size`; then all are reduced by
+    whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
+    orientation is applied, alpha is dropped, 16-bit grey keeps its high byte. Pixels are those of
+    Pillow, also where simplejpeg decodes.
 
     Raises:
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.
     """
     height, width = size
     try:
-        with Image.open(path) as opened:
-            opened.draft(None, (2 * width, 2 * height))  # JPEG: decode at 1/2, 1/4 or 1/8
-            image = _eight_bit(ImageOps.exif_transpose(opened), channels)
-            if image.size != (width, height):
-                image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
-            pixels = np.asarray(image, dtype=np.uint8)
+        image = _eight_bit(_upright(path, size), channels)
+        if image.size != (width, height):
+            image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        pixels = np.asarray(image, dtype=np.uint8)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
-    return pixels[None] if channels == 1 else np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    return pixels[:, :, None] if channels == 1 else pixels
 
 
 def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -97,6 +110,22 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
         return sides.pop(), channels
     short = float(np.median([min(h.width, h.height) for h in readable]))
     return max([side for side in SIDES if side <= short], default=SIDES[0]), channels
+
+
+def _upright(path: Path, size: tuple[int, int]) -> Image.Image:
+    """The picture as it is to be seen, at `size` = (H, W) or larger unless it is smaller."""
+    with open(path, "rb", buffering=0) as file:
+        content = file.read()
+    image = jpeg.reduced(content, size)
+    if image is not None:
+        return image
+    with Image.open(io.BytesIO(content)) as opened:
+        if isinstance(opened, JpegImageFile):
+            turned = opened.getexif().get(0x0112, 1) in (5, 6, 7, 8)  # by a quarter
+            height, width = reversed(size) if turned else size
+            opened.draft(None, (width, height))
+        opened.load()
+        return ImageOps.exif_transpose(opened)
 
 
 def _eight_bit(image: Image.Image, channels: int) -> Image.Image:

@@ -19,6 +19,7 @@ class Stream(IntEnum):
     FOLDS = 3
     TRAIN = 4
     VALIDATION = 5
+    CONTRAST = 6
 
 
 def permutation(num: int, stream: Stream, *key: int) -> Indices:

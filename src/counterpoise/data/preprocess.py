@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypedDict, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.decode import RESIZE, Resize
 from counterpoise.data.labelled import Kind
+from counterpoise.data.moments import moments, of_histogram
 from counterpoise.errors import ArgumentError, CheckpointError, near
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class PreprocessDict(TypedDict):
     mean: list[float]
     std: list[float]
     scale: float
+    resize: str | None
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Preprocess:
         mean: one value per channel (C,) or feature (D,).
         std: likewise; a channel that never varies has 1.
         scale: factor applied first, 1/255 for images.
+        resize: how image files come to `shape`, by name; see ``data.decode``.
 
     >>> grey = Preprocess.fit("unit", np.array([[[[0, 255]]]], dtype=np.uint8))
     >>> grey.apply(np.array([[[[51, 255]]]], dtype=np.uint8))
@@ -57,6 +61,7 @@ class Preprocess:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     scale: float
+    resize: Resize = RESIZE
     _cache: dict[str, tuple[Tensor, Tensor]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -97,8 +102,19 @@ class Preprocess:
         elif mode == "unit" and kind != "image":
             scale = 1 / (float(np.abs(inputs_train.astype(np.float64)).max()) or 1.0)
         elif mode == "standard":
-            mean, std = _moments(inputs_train, scale)
+            mean, std = moments(inputs_train, scale)
         return cls(mode, kind, shape, mean, std, scale)
+
+    @classmethod
+    def fit_histogram(
+        cls, mode: Mode, shape: tuple[int, ...], counts: NDArray[np.int64]
+    ) -> Preprocess:
+        """What `fit` makes of images (N, *shape) whose bytes occur `counts` (C, 256) often."""
+        made = cls.fit(mode, np.zeros((1, *shape), dtype=np.uint8))
+        if mode != "standard":
+            return made
+        mean, std = of_histogram(counts, made.scale)
+        return replace(made, mean=mean, std=std)
 
     @overload
     def apply(self, inputs: NDArray[np.generic]) -> NDArray[np.float32]: ...
@@ -118,12 +134,23 @@ class Preprocess:
                 f"got a batch {tuple(inputs.shape)}"
             )
         if isinstance(inputs, np.ndarray):
-            shift, divisor = self._constants()
+            shift, divisor = self.constants()
             centred = inputs.astype(np.float32) - shift
             centred /= divisor
             return centred
         shift_, divisor_ = self._tensors(inputs)
-        return (inputs.float() - shift_).div_(divisor_)
+        return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_)
+
+    def undo(self, outputs: Tensor) -> Tensor:
+        """Raw values (N, ...) of what `apply` gave, float32; bytes are to be rounded by the caller.
+
+        >>> unit = Preprocess.fit("unit", np.zeros((1, 1, 2, 2), dtype=np.uint8))
+        >>> import torch
+        >>> unit.undo(torch.full((1, 1, 2, 2), 0.2)).unique()
+        tensor([51.])
+        """
+        shift, divisor = self._tensors(outputs)
+        return outputs * divisor + shift
 
     def to_dict(self) -> PreprocessDict:
         """Plain values that JSON can hold; floats survive exactly."""
@@ -134,6 +161,7 @@ class Preprocess:
             "mean": list(self.mean),
             "std": list(self.std),
             "scale": self.scale,
+            "resize": self.resize if self.kind == "image" else None,
         }
 
     @classmethod
@@ -157,9 +185,14 @@ class Preprocess:
             raise CheckpointError(f"damaged preprocessing: {error!r}") from error
         if made.name not in MODES or not len(made.mean) == len(made.std) == made.shape[0]:
             raise CheckpointError(f"damaged preprocessing: {dict(values)}")
+        if made.kind == "image" and given.get("resize", RESIZE) != RESIZE:
+            raise CheckpointError(
+                f"this model reads images resized by '{given['resize']}'; this version knows "
+                f"'{RESIZE}' alone"
+            )
         return made
 
-    def _constants(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def constants(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Shift and divisor of ``(x - shift) / divisor``, shaped to broadcast over a batch."""
         form = (len(self.mean),) + (1,) * (len(self.shape) - 1)
         shift = np.array(self.mean, dtype=np.float64) / self.scale
@@ -173,31 +206,6 @@ class Preprocess:
             import torch
 
             with torch.inference_mode(False):
-                shift, divisor = (torch.from_numpy(c).to(inputs.device) for c in self._constants())
+                shift, divisor = (torch.from_numpy(c).to(inputs.device) for c in self.constants())
             self._cache[key] = (shift, divisor)
         return self._cache[key]
-
-
-def _moments(
-    inputs: NDArray[np.generic], scale: float
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and sd of ``inputs * scale`` per channel or feature, in float64."""
-    if inputs.dtype == np.uint8:
-        pairs = [_byte_moments(inputs[:, channel]) for channel in range(inputs.shape[1])]
-        mean, std = (np.array(column) for column in zip(*pairs, strict=True))
-    else:
-        axes = (0, *range(2, inputs.ndim))
-        values = inputs.astype(np.float64)
-        mean, std = values.mean(axis=axes), values.std(axis=axes)
-    std = np.where(std > 1e-12 * np.maximum(np.abs(mean), 1.0), std, 1.0 / scale)
-    return tuple((mean * scale).tolist()), tuple((std * scale).tolist())
-
-
-def _byte_moments(values: NDArray[np.generic]) -> tuple[float, float]:
-    """Mean and sd of uint8 values from their histogram: exact, and no float copy of the images."""
-    histogram = np.zeros(256, dtype=np.int64)
-    for chunk in np.array_split(values, max(1, values.size // 2**20)):
-        histogram += np.bincount(chunk.astype(np.uint8, copy=False).ravel(), minlength=256)
-    levels = np.arange(256)
-    mean = float(histogram @ levels) / values.size
-    return mean, float(histogram @ (levels - mean) ** 2 / values.size) ** 0.5

@@ -147,7 +147,7 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         model, self.history_ = train(task, print if self.verbose else _silent)
         self.recipe_ = task.recipe
         self.input_shape_ = task.preprocess.shape
-        self.predictor_ = finished(task, model, rules)
+        self.predictor_ = finished(task, model, rules, self.history_)
         return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -208,16 +208,17 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         fixed = isinstance(self.random_state, Integral)
         seed = int(self.random_state if fixed else random.randint(2**31 - 1))  # type: ignore[arg-type]
         held = samples.held_out(labels, self.validation_fraction, seed)
-        training, validation = np.flatnonzero(~held), np.flatnonzero(held)
+        whole, validation = np.flatnonzero(~held), np.flatnonzero(held)
         if recipe.train.checkpoint == "best" and not len(validation):
             raise ArgumentError(
                 'train.checkpoint = "best" chooses a round on held-out samples; set '
                 "validation_fraction, such as 0.2"
             )
         kind = samples.KINDS[inputs.ndim]
-        resolved = resolve(recipe, kind, inputs.shape[1:], len(training))
+        resolved = resolve(recipe, kind, inputs.shape[1:], len(whole))
         assert resolved.train.preprocess != "auto", "a resolved recipe names its preprocessing"
         names = [str(name) for name in self.classes_]
+        training, contrast = samples.contrast_of(recipe, whole, labels, names, seed)
         return Task(
             recipe=resolved,
             inputs=inputs,
@@ -226,9 +227,10 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
             train=training,
             validation=validation,
             counts=ClassCounts.from_labels(labels[training], names=names),
-            preprocess=Preprocess.fit(resolved.train.preprocess, inputs[training]),
+            preprocess=Preprocess.fit(resolved.train.preprocess, inputs[whole]),
             seed=seed,
             device=resolve_device(self.device),
+            contrast=contrast,
         )
 
 

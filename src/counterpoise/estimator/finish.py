@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 
@@ -12,6 +14,7 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Predictor
 from counterpoise.protocols import Posthoc
 from counterpoise.recipes import build
+from counterpoise.train.history import Record, mean_shares
 
 
 def decision_rules(task: Task) -> list[Posthoc]:
@@ -35,10 +38,13 @@ def decision_rules(task: Task) -> list[Posthoc]:
     return rules
 
 
-def finished(task: Task, model: Classifier, rules: list[Posthoc]) -> Predictor:
+def finished(
+    task: Task, model: Classifier, rules: list[Posthoc], history: Sequence[Record]
+) -> Predictor:
     """The trained model with its decision rules, fitted in order on the held-out samples."""
     number = len(task.recipe.stages) - 1
-    prior = np.array(build.seen_prior(task.recipe.stages[number], task.given(number)))
+    drawn = mean_shares([record for record in history if record["stage_index"] == number])
+    prior = np.array(build.seen_prior(task.recipe.stages[number], task.given(number), drawn))
     if task.weight is not None:
         labels, weight = task.labels[task.train], task.weight[task.train]
         prior *= np.bincount(labels, weights=weight) / np.bincount(labels)

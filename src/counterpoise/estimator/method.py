@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.errors import RecipeError
+from counterpoise.models.catalog import TREES
 from counterpoise.recipes.load import expand, load_file, load_methods
 from counterpoise.recipes.schema import Recipe, Value
 
@@ -39,6 +40,18 @@ def read(method: Method) -> Recipe:
         raise RecipeError(
             f"{recipe.name} searches its settings, which `counterpoise compare` and `run` do; "
             "here, search `parameters` with scikit-learn's GridSearchCV"
+        )
+    made = [s.resampler.name for s in recipe.stages if s.resampler is not None]
+    if made:
+        raise RecipeError(
+            f"{recipe.name} makes its training set anew ({made[0]}), which `counterpoise compare` "
+            "and `run` do; here, put a member of counterpoise.resamplers before the classifier in "
+            "a Pipeline of imbalanced-learn"
+        )
+    if recipe.boosting is not None or recipe.model.name == TREES:
+        raise RecipeError(
+            f"{recipe.name} boosts, which `counterpoise compare` and `run` do; here, give a "
+            "CounterpoiseClassifier or a tree to scikit-learn's AdaBoostClassifier"
         )
     if recipe.data:
         warnings.warn(

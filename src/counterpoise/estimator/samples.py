@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from counterpoise.data.contrast import carve_contrast, lending_notes
 from counterpoise.data.draw import Stream, carve
 from counterpoise.data.labelled import Kind
 from counterpoise.data.split_pieces import share_of_each
 from counterpoise.errors import ArgumentError, DataError
+from counterpoise.recipes.contrast import contrast_rule
+from counterpoise.recipes.schema import Recipe
 
+Positions = npt.NDArray[np.int64]
 KINDS: dict[int, Kind] = {2: "vector", 3: "series", 4: "image"}
 _COLOURS = (1, 3, 4)
 
@@ -84,3 +89,24 @@ def held_out(labels: npt.NDArray[np.int64], share: float, seed: int) -> npt.NDAr
             "out: no class has two samples"
         )
     return held
+
+
+def contrast_of(
+    recipe: Recipe,
+    training: Positions,
+    labels: npt.NDArray[np.int64],
+    classes: Sequence[str],
+    seed: int,
+) -> tuple[Positions, Positions]:
+    """Positions to train on, and those that the recipe's sampler watches; none for most recipes.
+
+    Warns of classes too small to be divided, whose samples are on both sides.
+    """
+    rule = contrast_rule(recipe)
+    if rule is None:
+        return training, np.zeros(0, dtype=np.int64)
+    own = labels[training]
+    found = carve_contrast(own, None, len(classes), share=rule.share, seed=seed, kind=rule.kind)
+    for note in lending_notes(found.lent, own, classes):
+        warnings.warn(f"{recipe.name}: {note}", UserWarning, stacklevel=4)
+    return training[found.train], training[found.held]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from counterpoise.counts import ClassCounts
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
+from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
@@ -33,7 +34,8 @@ class Task:
     Args:
         recipe: model, rounds and preprocessing are concrete.
         inputs: (N, ...) uint8 or float32; labels (N,) in 0..K-1; weight (N,) float32 or None.
-        train: positions of the training samples; `validation`: of those held out, or empty.
+        train: positions of the training samples; `validation`: of those held out, or empty;
+            `contrast`: of those that a sampler watches, or empty.
         counts: of the training samples.
         preprocess: fitted on the training samples.
         seed: of initial values, sampling and dropout.
@@ -50,6 +52,7 @@ class Task:
     preprocess: Preprocess
     seed: int
     device: str
+    contrast: npt.NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def given(self, number: int) -> build.Given:
         """What the constructors of stage `number` may ask for."""
@@ -99,9 +102,17 @@ def _stage_loop(task: Task, number: int, model: Classifier, say: Say) -> Loop:
     if len(task.validation):
         watched = task.validation
         if recipe.train.checkpoint == "last":
-            watched = monitor(task.labels, watched, len(task.train))
+            watched = monitor(task.labels, watched, len(task.train) + len(task.contrast))
         parts["validation"] = task.feed(watched)
-    parts = on_features(pieces, parts)
+    if len(task.contrast) and watches(stage):
+        parts["contrast"] = task.feed(task.contrast)
+    given = task.given(number)
+    enlargement = build.build_enlargement(stage, given)
+    cut = bool(stage.freeze) and stage.resampler is None
+    parts = on_features(pieces, parts, enlargement, cut=cut)
+    if enlargement is not None:
+        enlarged = parts["train"].target.cpu().numpy()
+        pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))
     plan = Plan(
         identity=recipe.name,
         rounds=stage_rounds(recipe, stage),

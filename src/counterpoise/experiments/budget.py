@@ -149,7 +149,8 @@ def seconds_per_update(stages: Sequence[StageTask], context: Context) -> float |
             cannot take these inputs.
     """
     faults = set()
-    for stage in {stage.recipe.name: stage for stage in reversed(stages)}.values():
+    timed = [stage for stage in stages if stage.updates]  # not trees, nor heads made anew
+    for stage in {stage.recipe.name: stage for stage in reversed(timed)}.values():
         if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
             probe = ProbeTask(stage)
             outcome = execute.execute([probe], context, 1)[probe.id]

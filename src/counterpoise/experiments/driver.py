@@ -24,8 +24,8 @@ from counterpoise.experiments.folder import (
     write_splits,
 )
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.inputs import Stored, extract, store
-from counterpoise.experiments.machine import Conditions, cores, resolve_device
+from counterpoise.experiments.inputs import Stored, decoded_pixels, extract, store, streams
+from counterpoise.experiments.machine import Conditions, cores, image_memory, resolve_device
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.question import Question
@@ -70,6 +70,7 @@ def answer(
     recipes, left_out = fitting(recipes, question, dataset)
     profile = data.parse(question.profile)
     conditions = _conditions(question)
+    memory = image_memory(question.image_memory)
     splits = _splits(question, dataset, profile, recipes, _names(question))
     if only is not None:
         splits = {k: [s for s in v if s.name == only] for k, v in splits.items()}
@@ -79,7 +80,18 @@ def answer(
     with claimed(question, dataset, splits):
         execute.warm_up()
         files = isinstance(dataset.inputs, FileInputs)
-        stored = store(dataset, question.out, decode=not (question.frozen and files))
+        if streams(dataset, memory) and not question.frozen:
+            display.say(
+                f"{len(dataset):,} images take more than {memory / 2**30:.1f} GiB decoded: they "
+                "are checked once now, and decoded while training (--image-memory)"
+            )
+        stored = store(
+            dataset,
+            question.out,
+            decode=not (question.frozen and files),
+            memory=memory,
+            jobs=conditions.jobs,
+        )
         context = _context(question, dataset, stored, conditions)
         write_splits(question.out, dataset, splits)
         if question.frozen:
@@ -164,6 +176,7 @@ def _context(
         out=question.out,
         inputs=stored.inputs,
         labels=stored.labels,
+        streamed=stored.streamed,
         kind=dataset.kind,
         classes=dataset.classes,
         splits=question.out / "splits",
@@ -176,13 +189,18 @@ def _context(
 
 
 def _grid(dataset: LabelledSet, context: Context, splits: dict[Subset, list[Split]]) -> Grid:
-    inputs = np.load(context.inputs, mmap_mode="r", allow_pickle=False)
+    if context.streamed is None:
+        shape = np.load(context.inputs, mmap_mode="r", allow_pickle=False).shape
+    else:
+        shape = (len(dataset), *dataset.input_shape)
+    size = dict(context.frozen).get("size")
+    pixels = decoded_pixels(dataset, size if isinstance(size, int) else None)
     identity = digest(
-        [dataset.checksum, list(inputs.shape), [list(pair) for pair in context.frozen]]
+        [dataset.checksum, list(shape), [list(pair) for pair in context.frozen], *pixels]
     )
     return Grid(
         kind=context.kind,
-        input_shape=tuple(int(n) for n in inputs.shape[1:]),
+        input_shape=tuple(int(n) for n in shape[1:]),
         data=identity,
         splits=splits,
         seeds={split.name: int(split.name.partition("-")[2]) for split in splits["profile"]},

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import softmax
+from scipy.special import log_softmax, softmax
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments import decision
+from counterpoise.experiments.boosting import read_weights
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.inputs import load_extractor
+from counterpoise.experiments.parts import Parts, parts_of
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.models import describe
+from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
-from counterpoise.predict import Predictor
+from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.history import Record
+from counterpoise.train.history import Record, mean_shares
 
 Outputs = dict[str, npt.NDArray[np.generic]]
 
@@ -36,17 +40,21 @@ Outputs = dict[str, npt.NDArray[np.generic]]
 def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
     """Score the last stage's model on validation and test, and write the run's folder."""
     folder = context.out / task.folder
+    trees = task.recipe.model.name == TREES
     report: dict[str, Any] = {
         "identity": task.identity,
         "method": task.recipe.name,
         "title": task.recipe.title,
         "split": task.split,
         "stages": list(task.stages),
-        "lr": task.recipe.optimizer.parameters.get("lr"),
+        "lr": None if trees else task.recipe.optimizer.parameters.get("lr"),
         "notes": list(task.notes),
         "control": task.recipe.control,
         "scores": build.loss_scores(task.recipe),
     }
+    split = read_split(context.splits, task.data_split)
+    parts = parts_of(task.recipe, split, read_data(context)[1], context.classes, task.seed)
+    report["notes"] += parts.notes
     finished = [stage_done(context.out / "stages" / stage) for stage in task.stages]
     done = [d for d in finished if d is not None]
     report["seconds"] = sum(d["seconds"] for d in done)
@@ -59,7 +67,7 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
         report["probabilities"] = report["scores"] == "logits"
         write_json(folder / "report.json", report)
         return Outcome(task.id, inherited.status, inherited.error)
-    outputs, probabilities = _outputs(task, context, folder)
+    outputs, probabilities = _outputs(task, context, folder, split, parts)
     for stage in task.stages:
         pictures = context.out / "stages" / stage / "resampled.npz"
         if pictures.is_file():
@@ -78,29 +86,37 @@ def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Ou
     return Outcome(task.id, "ok")
 
 
-def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bool]:
+def _outputs(
+    task: RunTask,
+    context: Context,
+    folder: Path,
+    split: Mapping[str, npt.NDArray[np.int64]],
+    parts: Parts,
+) -> tuple[Outputs, bool]:
     """Scores after posthoc for both evaluated parts; the predictor is saved on the way.
 
     Validation scores are out of fold, so that a rule which learned there is not favoured.
     ``*_before`` are the probabilities that posthoc was given, where there is any.
     """
     recipe = task.recipe
-    split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context)
-    counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
+    counts = parts.counts
     preprocess = fit_preprocess(recipe, inputs, split["train"])
     shape, classes = inputs.shape[1:], len(context.classes)
-    number = len(recipe.stages) - 1
-    model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
-    model.load_state_dict(load_model(context.out / "stages" / task.stages[-1]))
     fabric = devices.fabric(context.device, recipe.train.precision)
-    model.to(fabric.device)
+    last = len(recipe.stages) - 1
+    models: dict[int, Classifier] = {}  # by stage: the last one, or every member of a boosted one
+    for number in range(len(recipe.stages)) if recipe.boosting is not None else (last,):
+        model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
+        model.load_state_dict(load_model(context.out / "stages" / task.stages[number]))
+        models[number] = model.to(fabric.device)
     kind = build.loss_scores(recipe)
     rules = partial(build.build_posthoc, recipe, counts)
     raw: dict[str, npt.NDArray[np.floating[Any]]] = {}
     for part in ("validation", "test"):
         feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
-        raw[part] = scores(model, feed).astype(np.float64)
+        found = [scores(model, feed).astype(np.float64) for model in models.values()]
+        raw[part] = found[0] if len(found) == 1 else np.mean(log_softmax(found, axis=2), axis=0)
         if kind == "logits":
             raw[part] = softmax(raw[part], axis=1)
     target, groups = labels[split["validation"]], split.get("validation_groups")
@@ -117,31 +133,53 @@ def _outputs(task: RunTask, context: Context, folder: Path) -> tuple[Outputs, bo
         if kind == "logits":
             share = values / values.sum(1, keepdims=True)
             outputs[f"{part}_probabilities"] = share.astype(np.float32)
-    last = recipe.stages[-1]
-    given = build.Given(
-        counts,
-        _met(context.out / "stages" / task.stages[-1], labels[split["train"]]),
-        task.seed,
-        stage_rounds(recipe, last),
-        recipe.train.batch_size,
-    )
-    predictor = Predictor(
-        model.cpu(),
-        preprocess,
-        context.classes,
-        posthoc=fitted,
-        scores=kind,
-        prior=build.seen_prior(last, given),
-        frozen=load_extractor(context),
-        metadata={
-            "method": recipe.name,
-            "split": task.split,
-            "counts": list(counts.values),
-            "model": describe_model(recipe, model, context),
-        },
-    )
-    predictor.save(folder / "predictor")
+    members = [
+        Predictor(
+            model.cpu(),
+            preprocess,
+            context.classes,
+            posthoc=fitted,
+            scores=kind,
+            prior=_prior(task, number, counts, labels[parts.train], context),
+            frozen=load_extractor(context),
+            metadata={
+                "method": recipe.name,
+                "split": task.split,
+                "counts": list(counts.values),
+                "model": describe_model(recipe, model, context),
+            },
+        )
+        for number, model in models.items()
+    ]
+    saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
+    saved.save(folder / "predictor")
     return outputs, kind == "logits"
+
+
+def _prior(
+    task: RunTask,
+    number: int,
+    counts: ClassCounts,
+    labels: npt.NDArray[np.int64],
+    context: Context,
+) -> list[float]:
+    """Class shares (K,) that a stage's loss met: a member's by the weights of its samples."""
+    recipe, stage = task.recipe, task.recipe.stages[number]
+    folder = context.out / "stages" / task.stages[number]
+    if recipe.boosting is not None:
+        weight = read_weights(folder, len(labels))
+        met = np.bincount(labels, weights=weight, minlength=counts.num_classes)
+        return [float(share) for share in met / met.sum()]
+    rounds, batch_size = stage_rounds(recipe, stage), recipe.train.batch_size
+    given = build.Given(counts, _met(folder, labels), task.seed, rounds, batch_size)
+    return build.seen_prior(stage, given, _drawn(folder))
+
+
+def _drawn(stage: Path) -> list[float] | None:
+    """Mean share (K,) of each class in a stage's batches, where its sampler kept changing it."""
+    history = stage / "history.jsonl"
+    lines = history.read_text("utf-8").splitlines() if history.exists() else []
+    return mean_shares([json.loads(line) for line in lines])
 
 
 def _met(stage: Path, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.errors import RecipeError
+from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.question import Question
+from counterpoise.models.catalog import require_hog
 from counterpoise.recipes import catalog
 from counterpoise.recipes.load import expand
 from counterpoise.recipes.schema import Recipe
@@ -22,6 +23,8 @@ def fitting(
     """
     faults = {recipe.name: _misfit(recipe, question, dataset) for recipe in recipes}
     wrong = {name: fault for name, fault in faults.items() if fault is not None}
+    if len(wrong) == len(recipes):
+        raise RecipeError([f"{name} {fault}" for name, fault in wrong.items()])
     everything = set(expand("all")) <= set(question.methods)
     if wrong and not (everything and set(wrong) <= set(expand("all"))):
         raise RecipeError([f"{name} {fault}" for name, fault in wrong.items()])
@@ -36,11 +39,20 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
             f"searches settings of {recipe.search.classes} classes; {dataset.name} has {number} "
             "(leave it out; a method without a search fits any number)"
         )
+    if recipe.model.name == "hog":
+        if question.frozen:
+            return "describes pictures (hog); with --frozen heads learn on cached features"
+        if dataset.kind != "image":
+            return f"describes pictures (hog); {dataset.name} holds samples of kind {dataset.kind}"
+        try:
+            require_hog()
+        except ArgumentError as error:
+            return f"cannot be had: {error}"
     known = catalog.members("augment")
     pictures = [
         part.name
         for stage in recipe.stages
-        for part in stage.augment
+        for part in (*stage.augment, *(stage.offline.augment if stage.offline else ()))
         if known[part.name].needs_images
     ]
     if pictures and question.frozen:

@@ -6,7 +6,7 @@ import fcntl
 import json
 import math
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,13 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.split import Split
 from counterpoise.errors import OutputError
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.machine import Conditions
+from counterpoise.experiments.inputs import streams
+from counterpoise.experiments.machine import Conditions, image_memory
 from counterpoise.experiments.plan import Grid, Work, data_split_name
 from counterpoise.experiments.question import Question
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
-from counterpoise.recipes.schema import Recipe, Subset
+from counterpoise.models.catalog import TREES
+from counterpoise.recipes.schema import Component, Recipe, Subset
 
 LEAST_SPACE = 4 << 20  # models, pictures and the report of the smallest comparison
 MOST_SKIPPED = 20  # damaged files that are listed one by one
@@ -120,12 +122,21 @@ def write_splits(out: Path, dataset: LabelledSet, splits: dict[Subset, list[Spli
                 "test_labels": dataset.labels[split.test],
             }
             if dataset.groups is not None:
+                arrays["train_groups"] = dataset.groups[split.train]
                 arrays["validation_groups"] = dataset.groups[split.validation]
                 arrays["test_groups"] = dataset.groups[split.test]
             path = out / "splits" / f"{data_split_name(split.name, subset)}.npz"
-            if not path.exists():
+            if not _holds(path, arrays):
                 with replacing(path) as stream:
                     np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _holds(path: Path, names: Collection[str]) -> bool:
+    """Whether the file is there with all of these arrays."""
+    if not path.exists():
+        return False
+    with np.load(path, allow_pickle=False) as stored:
+        return set(names) <= set(stored.files)
 
 
 def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
@@ -172,9 +183,9 @@ def write_experiment(
 
     tests = [np.array(count(split.test)) for split in splits]
     n_test = np.sum(tests, axis=0) if question.folds else tests[0]
-    first = work.runs[0].recipe
+    first, others = _models([run.recipe for run in work.runs])
     ours = [note for split in splits for note in split.notes]
-    said = dict.fromkeys([*notes, *about_data(dataset), *ours])
+    said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
     write_json(
         question.out / "experiment.json",
         {
@@ -191,7 +202,9 @@ def write_experiment(
             "folds": question.folds,
             "select": question.select,
             "model": _described(question.out, first),
-            "updates": first.train.rounds * first.train.updates_per_round,
+            "updates": None
+            if first.model.name == TREES
+            else first.train.rounds * first.train.updates_per_round,
             "rounds": first.train.rounds,
             "methods": [recipe.name for recipe in recipes],
             "notes": list(said),
@@ -205,9 +218,33 @@ def write_experiment(
     )
 
 
+def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:
+    """A recipe with the model of the baseline, or of most, and a note on the models of others."""
+    methods: dict[str, dict[str, Recipe]] = {}
+    for recipe in recipes:
+        text = words(recipe.model)
+        methods.setdefault(text, {}).setdefault(recipe.name, recipe)
+    usual = max(methods, key=lambda text: ("baseline" in methods[text], len(methods[text])))
+    notes = [
+        f"a model of its own, {text}, where others have {usual}: {', '.join(own)}"
+        for text, own in methods.items()
+        if text != usual
+    ]
+    return next(iter(methods[usual].values())), notes
+
+
+def words(model: Component) -> str:
+    """A model and its settings.
+
+    >>> words(Component("hog", {"bins": 8}))
+    'hog, bins 8'
+    """
+    return ", ".join([model.name, *(f"{key} {value}" for key, value in model.parameters.items())])
+
+
 def _described(out: Path, recipe: Recipe) -> str:
     """What the report says of the model, from the predictor that a run saved."""
-    for path in sorted((out / "runs" / recipe.name).glob("*/predictor/predictor.json")):
+    for path in sorted((out / "runs" / recipe.name).glob("*/predictor/**/predictor.json")):
         described = json.loads(path.read_text("utf-8"))["metadata"].get("model")
         if isinstance(described, str):
             return described
@@ -239,8 +276,11 @@ def space(
     decoded = 0
     cache = question.out / "cache" / dataset.checksum / "inputs.npy"
     if not cache.exists() and not (question.frozen and isinstance(dataset.inputs, FileInputs)):
-        itemsize = 1 if dataset.kind == "image" else 4
-        decoded = len(dataset) * math.prod(dataset.input_shape) * itemsize
+        if streams(dataset, image_memory(question.image_memory)):
+            each = 4 * 256 * dataset.input_shape[0]  # a histogram
+        else:
+            each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
+        decoded = len(dataset) * each
     scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
     scores = 0 if (question.out / "experiment.json").exists() else 8 * len(dataset.classes)
     return decoded + scored * scores * len(recipes) + LEAST_SPACE

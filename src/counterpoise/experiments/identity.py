@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 import counterpoise
 from counterpoise.experiments.machine import cores
-from counterpoise.models.catalog import TIMM
+from counterpoise.models.catalog import TIMM, TREES
+from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
 from counterpoise.train import NUMERICS, REVISIONS
@@ -38,12 +39,24 @@ def stage_settings(
     the beginning.
     """
     stage = recipe.stages[number]
+    if recipe.model.name == TREES:
+        return _trees_settings(recipe, data, seed)
+    boosting = (
+        {}
+        if recipe.boosting is None or not number
+        else {"boosting": {"learning_rate": recipe.boosting.learning_rate}}
+    )
     content = {k: v for k, v in stage.as_dict().items() if k != "name"}
+    rule = contrast_rule(recipe)
+    # Not in the identity of a recipe without one: there is nothing that it could change.
+    contrast = {} if rule is None else {"contrast": [rule.share, rule.kind]}
     maker = (
         {"timm": importlib.metadata.version("timm")} if recipe.model.name.startswith(TIMM) else {}
     )
     return {
         **maker,
+        **boosting,
+        **contrast,
         "data": data,
         "seed": seed,
         "model": recipe.model.as_dict(),
@@ -63,8 +76,21 @@ def stage_settings(
 def _numerics(stage: Stage) -> int | list[Value]:
     """The version of the loop, and of those pieces of the stage that have a revision."""
     pieces = (stage.loss, stage.weights, stage.sampler, stage.step, stage.head, *stage.augment)
+    pieces += () if stage.offline is None else stage.offline.augment
     revised = sorted({p.name for p in pieces if p is not None and p.name in REVISIONS})
     return [NUMERICS, *(f"{name} {REVISIONS[name]}" for name in revised)] if revised else NUMERICS
+
+
+def _trees_settings(recipe: Recipe, data: str, seed: int) -> dict[str, object]:
+    """What determines trees: no optimizer, no rounds and no device, but who fits them."""
+    return {
+        "data": data,
+        "seed": seed,
+        "model": recipe.model.as_dict(),
+        "preprocess": recipe.train.preprocess,
+        "numerics": NUMERICS,
+        "scikit-learn": importlib.metadata.version("scikit-learn"),
+    }
 
 
 def run_identity(stages: list[str], posthoc: list[Value]) -> str:

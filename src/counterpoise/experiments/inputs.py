@@ -13,9 +13,11 @@ import numpy.typing as npt
 from counterpoise.atomic import replacing
 from counterpoise.data.inputs import FileInputs, Inputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.survey import survey
 from counterpoise.errors import DataError
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.tasks import Context, ExtractTask
+from counterpoise.experiments.machine import cores
+from counterpoise.experiments.tasks import Context, ExtractTask, Streamed
 from counterpoise.recipes.settings import parse_value
 
 if TYPE_CHECKING:
@@ -32,17 +34,36 @@ CHUNK = 256
 
 @dataclass(frozen=True)
 class Stored:
-    """Where the samples lie as ``.npy`` files."""
+    """Where the samples lie as ``.npy`` files; or the files that are decoded when it is time."""
 
     inputs: Path
     labels: Path
+    streamed: Streamed | None = None
 
 
-def store(dataset: LabelledSet, out: Path, decode: bool = True) -> Stored:
+def streams(dataset: LabelledSet, memory: int) -> bool:
+    """Whether these are image files of which decoded ones take more than `memory` bytes."""
+    needed = len(dataset) * int(np.prod(dataset.input_shape))
+    return isinstance(dataset.inputs, FileInputs) and needed > memory
+
+
+def store(
+    dataset: LabelledSet, out: Path, decode: bool = True, memory: int = MOST_BYTES, jobs: int = 1
+) -> Stored:
     """Write decoded inputs and labels under ``out/cache``, unless they are there already.
 
+    Of image files that take more than `memory` bytes decoded only histograms are written, which
+    takes one decoding of each: a damaged one is found now and not in the middle of a training.
+
+    Args:
+        dataset: the samples.
+        out: folder of the experiment.
+        decode: whether inputs are wanted at all.
+        memory: bytes of decoded images that one training may hold.
+        jobs: trainings at a time, which share the cores for decoding.
+
     Raises:
-        DataError: the decoded set would take more than 4 GiB, or a file is damaged.
+        DataError: an array would take more than 4 GiB, or a file is damaged.
         OutputError: the disk is full.
     """
     folder = out / "cache" / dataset.checksum
@@ -50,12 +71,42 @@ def store(dataset: LabelledSet, out: Path, decode: bool = True) -> Stored:
     if not stored.labels.exists():
         with replacing(stored.labels) as stream:
             np.save(stream, dataset.labels)
+    if decode and streams(dataset, memory):
+        return replace(stored, streamed=_surveyed(dataset, folder, memory, jobs))
     if decode and not stored.inputs.exists():
         _require_fit(dataset)
         values = dataset.inputs.read()
         with replacing(stored.inputs) as stream:
             np.save(stream, values)
     return stored
+
+
+def decoded_pixels(dataset: LabelledSet, size: int | None = None) -> list[str | None]:
+    """What this machine's decoder makes of image files, for identities; nothing of arrays.
+
+    Args:
+        dataset: any.
+        size: of RGB pictures for a feature extractor; by default the form of the set.
+    """
+    files = dataset.inputs
+    if not isinstance(files, FileInputs):
+        return []
+    return [files.pixels() if size is None else files.pixels(size=(size, size), channels=3)]
+
+
+def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Streamed:
+    """Image files to decode in training, each looked at once."""
+    files = dataset.inputs
+    assert isinstance(files, FileInputs), "only files are streamed"
+    path = folder / "histograms.npy"
+    if not path.exists():
+        shape = (len(files), files.channels, 256)
+        header = {"descr": "<u4", "fortran_order": False, "shape": shape}
+        with replacing(path) as stream:
+            np.lib.format.write_array_header_1_0(stream, header)
+            for counts in survey(files, cores()):
+                stream.write(counts.astype("<u4", copy=False).tobytes())
+    return Streamed(files, path, memory, max(1, cores() // jobs))
 
 
 def extract(
@@ -77,7 +128,8 @@ def extract(
             "(leave --frozen out)"
         )
     size = _frozen_size(question, dataset)
-    name = digest([dataset.checksum, model, [list(pair) for pair in parameters], size])
+    pixels = decoded_pixels(dataset, size)
+    name = digest([dataset.checksum, model, [list(pair) for pair in parameters], size, *pixels])
     target = question.out / "features" / f"{name}.npy"
     frozen = (("model", model), ("size", size), *parameters)
     if not target.exists():
@@ -97,7 +149,6 @@ def extract_features(
     import torch
 
     from counterpoise import models
-    from counterpoise.experiments.machine import cores
 
     torch.set_num_threads(cores())
     extractor = make_extractor(task.model, task.size, task.parameters, context)

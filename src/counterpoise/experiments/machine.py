@@ -7,12 +7,28 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST_IMAGES = 4 << 30
+
 
 def cores() -> int:
     """Processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def image_memory(gib: float | None = None) -> int:
+    """Bytes of decoded images that one training may hold; by default a quarter of all memory.
+
+    At most 4 GiB are held when nobody says so: as many trainings run as there are cores.
+    """
+    if gib is not None:
+        return int(gib * 2**30)
+    try:
+        whole = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):  # not every system tells
+        return MOST_IMAGES
+    return min(MOST_IMAGES, whole // 4)
 
 
 def resolve_device(device: str) -> str:

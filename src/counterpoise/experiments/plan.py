@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from counterpoise.data.labelled import Kind
 from counterpoise.data.split import Split
 from counterpoise.experiments.identity import digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
+from counterpoise.models.catalog import TREES
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
 
@@ -104,7 +105,9 @@ def _run(
                 seed=seed,
                 parent=parent,
                 settings=settings,
-                updates=stage_rounds(resolved, stage) * resolved.train.updates_per_round,
+                updates=stage_rounds(resolved, stage) * resolved.train.updates_per_round
+                if resolved.model.name != TREES
+                else 0,
             ),
         )
         parent = identity
@@ -117,7 +120,7 @@ def _run(
         stages=tuple(ids),
         folder=Path(folder, recipe.name, split.name),
         identity=run_identity(ids, [c.as_dict() for c in recipe.posthoc]),
-        notes=_notes(recipe),
+        notes=(*_notes(recipe), *_boosted(resolved)),
     )
 
 
@@ -140,15 +143,35 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
         notes.append(f"trains in {len(recipe.stages)} stages: {scale:g} times the updates of one")
     first = recipe.stages[0]
     weights = recipe.model.parameters.get("weights", "none")
-    random = recipe.model.name != "linear" and weights in ("none", "")
+    random = recipe.model.name not in ("linear", "hog") and weights in ("none", "")
+    frozen = next((stage for stage in recipe.stages if stage.freeze), None)
     if random and all(glob.startswith("head.") or glob == "@output" for glob in first.train):
         notes.append(
             f"its first stage, '{first.name}', trains the head on random features: a warm-up is "
             "for a backbone with pretrained weights (--set model.weights=DEFAULT)"
         )
+    elif random and frozen is not None:
+        notes.append(
+            f"its stage '{frozen.name}' freezes {', '.join(frozen.freeze)} of a network with "
+            "random weights: freezing is for pretrained ones (--set model.weights=DEFAULT)"
+        )
     if recipe.train.checkpoint == "best":
         notes.append("keeps the best round on validation, not the last")
     return tuple(notes)
+
+
+def _boosted(recipe: Recipe) -> Iterator[str]:
+    """In what a resolved recipe that boosts differs from one network and its updates."""
+    if recipe.model.name == TREES:
+        yield "is no network: decision trees that scikit-learn fits, without updates"
+    if recipe.boosting is not None:
+        members, rounds = len(recipe.stages), recipe.train.rounds
+        share = sum(stage_rounds(recipe, stage) for stage in recipe.stages) / rounds
+        yield (
+            f"its {members} members share the updates that others train one network with"
+            if share == 1
+            else f"its {members} members make {share:g} times the updates of one network"
+        )
 
 
 # Pieces that make up for the class prior; two of them in one recipe do it twice.

@@ -37,6 +37,7 @@ class Question:
     validation: Literal["profiled", "balanced"] = "profiled"
     skip_corrupt: bool = False
     size: int | None = None
+    image_memory: float | None = None  # GiB of decoded images for each training
     ledger: Path | None = None
     checkpoint_every: float = 20.0
     command: str = ""
@@ -52,6 +53,8 @@ class Question:
             value = getattr(self, name)
             if value is not None and value < least:
                 raise ArgumentError(f"--{name} is at least {least}; got {value}")
+        if self.image_memory is not None and not self.image_memory >= 0:
+            raise ArgumentError(f"--image-memory is at least 0 GiB; got {self.image_memory}")
         if self.validation not in ("profiled", "balanced"):
             raise ArgumentError(
                 f"--validation is 'profiled' or 'balanced'; got {self.validation!r}"

@@ -1,4 +1,4 @@
-"""What workers read back: decoded inputs, frozen splits, trained parameters."""
+"""What workers read back: inputs, frozen splits, trained parameters."""
 
 from __future__ import annotations
 
@@ -12,19 +12,32 @@ import torch
 from safetensors.torch import load as load_tensors
 
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.stream import Decoder, ImageStream
 from counterpoise.errors import CheckpointError
-from counterpoise.experiments.tasks import Context
+from counterpoise.experiments.tasks import Context, Streamed
 from counterpoise.recipes.schema import Recipe
 
 
-@lru_cache(maxsize=2)
-def _arrays(inputs: Path, labels: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    return np.load(inputs, mmap_mode="r", allow_pickle=False), np.load(labels, allow_pickle=False)
+@lru_cache(maxsize=4)
+def _array(path: Path) -> npt.NDArray[Any]:
+    return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
-def read_data(context: Context) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
-    """All decoded inputs (memory-mapped) and labels of the experiment."""
-    return _arrays(context.inputs, context.labels)
+@lru_cache(maxsize=1)
+def _opened(streamed: Streamed) -> ImageStream:
+    """One decoder for all tasks of a worker, so that what it keeps serves the next one too."""
+    histograms = np.load(streamed.histograms, mmap_mode="r", allow_pickle=False)
+    decoder = Decoder(streamed.files, streamed.memory, streamed.threads)
+    return ImageStream(decoder, histograms=histograms)
+
+
+def read_data(
+    context: Context,
+) -> tuple[npt.NDArray[Any] | ImageStream, npt.NDArray[np.int64]]:
+    """All inputs of the experiment, a memory-mapped array or a stream, and their labels."""
+    if context.streamed is not None:
+        return _opened(context.streamed), _array(context.labels)
+    return _array(context.inputs), _array(context.labels)
 
 
 def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:
@@ -34,12 +47,15 @@ def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:
 
 
 def fit_preprocess(
-    recipe: Recipe, inputs: npt.NDArray[Any], train: npt.NDArray[np.int64]
+    recipe: Recipe, inputs: npt.NDArray[Any] | ImageStream, train: npt.NDArray[np.int64]
 ) -> Preprocess:
     """The named preprocessing, with its statistics from the training part alone."""
     mode = recipe.train.preprocess
     assert mode != "auto", "a resolved recipe names its preprocessing"
-    return Preprocess.fit(mode, inputs[train])
+    part = inputs[train]
+    if isinstance(part, ImageStream):
+        return Preprocess.fit_histogram(mode, part.shape[1:], part.histogram())
+    return Preprocess.fit(mode, part)
 
 
 def load_model(folder: Path) -> dict[str, torch.Tensor]:

@@ -5,16 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from counterpoise.data.inputs import Inputs
+from counterpoise.data.inputs import FileInputs, Inputs
 from counterpoise.data.labelled import Kind
 from counterpoise.recipes.schema import Recipe
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Image files that are decoded again and again, because memory does not hold them all.
+
+    Args:
+        files: of every sample.
+        histograms: a ``.npy`` of how often each byte occurs in them; see ``data.survey``.
+        memory: bytes of decoded images that a training may keep.
+        threads: that decode for one training.
+    """
+
+    files: FileInputs
+    histograms: Path
+    memory: int
+    threads: int
 
 
 @dataclass(frozen=True)
 class Context:
     """What all tasks of an experiment share.
 
-    `inputs` is a ``.npy`` of every sample, decoded; `splits` maps a split's name to its ``.npz``.
+    `inputs` is a ``.npy`` of every sample, decoded, unless they are `streamed`; `splits` maps a
+    split's name to its ``.npz``.
     """
 
     out: Path
@@ -29,6 +47,7 @@ class Context:
     checkpoint_every: float
     data_root: str | None
     frozen: tuple[tuple[str, object], ...] = ()  # the feature extractor, for the saved predictor
+    streamed: Streamed | None = None
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,17 @@ import torch
 from safetensors.torch import save as save_tensors
 
 from counterpoise.atomic import replacing, write_json, write_text
-from counterpoise.counts import ClassCounts
-from counterpoise.errors import DivergedError, RecipeError
+from counterpoise.errors import CheckpointError, DivergedError, RecipeError
+from counterpoise.experiments.boosting import next_weights
+from counterpoise.experiments.parts import parts_of
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
 from counterpoise.experiments.tasks import Context, Outcome, StageTask
+from counterpoise.experiments.trees import fit_trees
+from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
+from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.train import device as devices
 from counterpoise.train.cached import HeadOnly, on_features
@@ -32,6 +36,7 @@ from counterpoise.train.feed import Feed
 from counterpoise.train.history import converged
 from counterpoise.train.loop import Loop, Plan
 from counterpoise.train.monitor import monitor
+from counterpoise.train.offline import Enlargement
 from counterpoise.train.resampled import Resampled, resample
 
 Watch = Callable[[int, int, int, float | None], None]
@@ -45,6 +50,8 @@ def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
         if done is not None:
             return Outcome(task.id, done["status"], done["error"])
         write_json(folder / "settings.json", task.settings)
+        if task.recipe.model.name == TREES:
+            return _fit_trees(task, context, folder)
         loop, model = _set_up(task, context, folder, watch)
         started = time.perf_counter()
         status, error = "ok", None
@@ -52,8 +59,7 @@ def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
             loop.fit()
         except DivergedError as diverged:
             status, error = "diverged", str(diverged)
-        with replacing(folder / "model.safetensors") as stream:
-            stream.write(save_tensors({k: v.contiguous() for k, v in model.state_dict().items()}))
+        _keep_model(model, folder)
         records = "".join(json.dumps(record) + "\n" for record in loop.history)
         write_text(folder / "history.jsonl", records)
         write_json(
@@ -72,15 +78,31 @@ def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
         return Outcome(task.id, status, error)
 
 
+def _fit_trees(task: StageTask, context: Context, folder: Path) -> Outcome:
+    """A stage without updates: scikit-learn fits its trees."""
+    model, seconds = fit_trees(task, context)
+    _keep_model(model, folder)
+    write_text(folder / "history.jsonl", "")
+    done = {"status": "ok", "error": None, "updates": 0, "converged": None}
+    times = {"seconds": seconds, "evaluation_seconds": 0.0, "wall_seconds": seconds}
+    write_json(folder / "done.json", {**done, **times})
+    return Outcome(task.id, "ok")
+
+
+def _keep_model(model: Classifier, folder: Path) -> None:
+    with replacing(folder / "model.safetensors") as stream:
+        stream.write(save_tensors({k: v.contiguous() for k, v in model.state_dict().items()}))
+
+
 def _set_up(
     task: StageTask, context: Context, folder: Path, watch: Watch
 ) -> tuple[Loop, Classifier]:
     recipe, stage = task.recipe, task.recipe.stages[task.number]
     split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context)
-    train = split["train"]
-    counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
-    preprocess = fit_preprocess(recipe, inputs, train)
+    parts = parts_of(recipe, split, labels, context.classes, task.seed)
+    train = parts.train
+    preprocess = fit_preprocess(recipe, inputs, split["train"])
     learned = load_model(context.out / "stages" / task.parent) if task.parent else None
     shape, classes = inputs.shape[1:], len(context.classes)
     model = build.model_at(
@@ -90,7 +112,7 @@ def _set_up(
     fabric = devices.fabric(context.device, recipe.train.precision)
     model.to(fabric.device)
     rounds = stage_rounds(recipe, stage)
-    given = build.Given(counts, labels[train], task.seed, rounds, recipe.train.batch_size)
+    given = build.Given(parts.counts, labels[train], task.seed, rounds, recipe.train.batch_size)
     pieces = build.build_pieces(recipe, stage, model, given)
 
     def feed(positions: npt.NDArray[np.int64]) -> Feed:
@@ -98,7 +120,7 @@ def _set_up(
 
     watched = split["validation"]
     if recipe.train.checkpoint == "last":
-        watched = monitor(labels, watched, len(train))
+        watched = monitor(labels, watched, len(split["train"]))
 
     plan = Plan(
         identity=task.id,
@@ -116,7 +138,18 @@ def _set_up(
         last = loop.history[-1]["train_loss"] if loop.history else None
         watch(update, len(loop.history), plan.rounds, last)
 
-    feeds = on_features(pieces, {"train": feed(train), "validation": feed(watched)})
+    training = feed(train)
+    training.weight = next_weights(task, context, folder, model, training)
+    feeds = {"train": training, "validation": feed(watched)}
+    if parts.contrast is not None and watches(stage):
+        feeds["contrast"] = feed(parts.contrast)
+    enlargement = build.build_enlargement(stage, given)
+    cut = bool(stage.freeze) and stage.resampler is None
+    feeds = on_features(pieces, feeds, enlargement, cut=cut)
+    if enlargement is not None:
+        enlarged = feeds["train"].target.cpu().numpy()
+        pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))
+        _require_same(enlargement, len(enlarged), folder)
     if stage.resampler is not None:
         if stage.space == "features" and not isinstance(pieces.model, HeadOnly):
             raise RecipeError(
@@ -132,13 +165,27 @@ def _set_up(
     loop = Loop(
         pieces,
         plan,
-        feeds["train"],
-        {"validation": feeds["validation"]},
+        feeds.pop("train"),
+        feeds,
         fabric,
         folder / "checkpoint" / "state.pt",
         report,
     )
     return loop, model
+
+
+def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
+    """Write down what was made; a stage that goes on must make the same again."""
+    path = folder / "offline.json"
+    made = {"samples": samples, "copies": enlargement.copies, "sha256": enlargement.checksum}
+    if (folder / "checkpoint").exists() and path.exists():
+        before = json.loads(path.read_text("utf-8"))
+        if before != made:
+            raise CheckpointError(
+                f"{path} says that this stage began on other copies ({before['sha256'][:8]} then, "
+                f"{enlargement.checksum[:8]} now); delete {folder.name} to begin the stage again"
+            )
+    write_json(path, made)
 
 
 def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, folder: Path) -> None:

@@ -11,6 +11,7 @@ from counterpoise.experiments.measured import best_of, measure
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context
+from counterpoise.models.catalog import TREES
 from counterpoise.recipes.schema import Component, Recipe
 
 
@@ -38,21 +39,25 @@ def tune(
     """
     narrow = first_split(grid)
     (first,) = narrow.seeds
+    learning = [recipe for recipe in recipes if recipe.model.name != TREES]  # which has no rate
     works = []
-    for rate in rates(_rate(recipes[0]), number):
-        tried = [_with_rate(recipe, rate) for recipe in recipes]
+    for rate in rates(_rate(learning[0]), number) if learning else ():
+        tried = [_with_rate(recipe, rate) for recipe in learning]
         works.append(plan(tried, narrow, f"tuning/lr-{rate:g}"))
     stages = {stage.id: stage for work in works for stage in work.stages}
     runs = [run for work in works for run in work.runs]
     left = unfinished(runs, context.out)
     needed = {stage for run in left for stage in run.stages}
     todo = [stage for stage in stages.values() if stage.id in needed]
-    display.say(f"--tune: {number} learning rates for each of {len(recipes)} methods, on {first}")
+    display.say(f"--tune: {number} learning rates for each of {len(learning)} methods, on {first}")
     display.begin(todo)
     execute([*todo, *left], context, jobs, display.tell)
     chosen = []
     for recipe in recipes:
         own = [run for run in runs if run.recipe.name == recipe.name]
+        if not own:
+            chosen.append(recipe)
+            continue
         best = own[best_of([measure(run, context) for run in own], context.select)]
         chosen.append(_with_rate(recipe, _rate(best.recipe)))
     return tuple(chosen)

@@ -13,7 +13,7 @@ from torch import nn
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import AllCNN, MapHead
-from counterpoise.models.catalog import NAMES, TIMM, check, check_options
+from counterpoise.models.catalog import TIMM, check, check_options
 from counterpoise.models.classifier import (
     Classifier,
     HeadFactory,
@@ -21,12 +21,14 @@ from counterpoise.models.classifier import (
     make_head,
     spec_of_head,
 )
+from counterpoise.models.densenet import LARGE, DenseNet, cifar_densenet, large_densenet
 from counterpoise.models.hog import HOG, HiddenHead
 from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
 from counterpoise.models.resnet10 import ResNet10
 from counterpoise.models.small_cnn import SmallCNN
+from counterpoise.models.trees import BoostedTrees
 
 _T = TypeVar("_T")
 _Made = tuple[nn.Module, nn.Module, tuple[str, ...]]  # backbone, head, output parameters
@@ -76,9 +78,9 @@ def create(
     if not shape or min(shape) < 1:
         raise ArgumentError(f"an input shape has sizes of at least 1; got {shape}")
     start = None if weights in (None, "none", "") else str(weights)
-    if name in NAMES:
+    if name in _MAKERS:
         backbone, made_head, output = _MAKERS[name](shape, num_classes, head, options)
-        cut: tuple[str, ...] | None = None
+        cut: tuple[str, ...] | None = ("classifier",) if isinstance(backbone, DenseNet) else None
     elif name.startswith(TIMM):
         from counterpoise.models import timm_backbone
 
@@ -179,6 +181,19 @@ def _hog(
     return _call("hog", build, options)
 
 
+def _trees(
+    shape: tuple[int, ...],
+    num_classes: int,
+    head: HeadFactory | None,
+    options: Mapping[str, Any],
+) -> _Made:
+    if head is not None:
+        raise ArgumentError("trees decide themselves and take no head (another model)")
+    backbone = MLP(shape, hidden=())
+    made = _call("trees", BoostedTrees, options, backbone.num_features, num_classes)
+    return backbone, made, ()
+
+
 def _plain(name: str, backbone_class: Callable[..., nn.Module]) -> Callable[..., _Made]:
     """Maker of a model whose backbone takes the options and whose own head is linear."""
 
@@ -194,6 +209,13 @@ def _plain(name: str, backbone_class: Callable[..., nn.Module]) -> Callable[...,
         return backbone, make_head(head or nn.Linear, num_features, num_classes), ("head.*",)
 
     return make
+
+
+def _large_densenet(name: str) -> Callable[..., _Made]:
+    def build(input_shape: tuple[int, ...], **options: Any) -> nn.Module:
+        return large_densenet(name, input_shape, **options)
+
+    return _plain(name, build)
 
 
 def _linear(input_shape: tuple[int, ...]) -> MLP:
@@ -212,8 +234,11 @@ _MAKERS: dict[str, Callable[..., _Made]] = {
     "lenet5": _lenet5,
     "all-cnn": _all_cnn,
     "resnet10": _plain("resnet10", ResNet10),
+    "densenet-cifar": _plain("densenet-cifar", cifar_densenet),
+    **{name: _large_densenet(name) for name in LARGE},
     "small-cnn": _plain("small-cnn", SmallCNN),
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),
     "hog": _hog,
+    "trees": _trees,
 }

@@ -13,6 +13,11 @@ DESCRIPTIONS = {
     "lenet5": "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
     "all-cnn": "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
     "resnet10": "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
+    "densenet-cifar": "DenseNet of Huang et al. 2017 for small images, from 4x4, of any depth",
+    "e-densenet121": "DenseNet-121 in less memory: images from 32x32; torchvision's weights fit",
+    "e-densenet161": "DenseNet-161 in less memory: images from 32x32; torchvision's weights fit",
+    "e-densenet169": "DenseNet-169 in less memory: images from 32x32; torchvision's weights fit",
+    "e-densenet201": "DenseNet-201 in less memory: images from 32x32; torchvision's weights fit",
     "small-cnn": "compact BatchNorm network for small images and series; fast on a CPU",
     "mlp": "fully connected ReLU network for feature vectors; flattens anything else",
     "linear": "no hidden layer: the head alone, on vectors or cached features",
@@ -23,13 +28,23 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "lenet5": ("output_layers",),
     "all-cnn": ("final_relu", "input_dropout", "dropout"),
     "resnet10": (),
+    "densenet-cifar": ("depth", "growth", "bottleneck", "reduction", "dropout", "memory"),
+    "e-densenet121": ("dropout", "memory"),
+    "e-densenet161": ("dropout", "memory"),
+    "e-densenet169": ("dropout", "memory"),
+    "e-densenet201": ("dropout", "memory"),
     "small-cnn": ("width", "dropout"),
     "mlp": ("hidden", "dropout"),
     "linear": (),
     "hog": ("cell", "bins", "sqrt", "units"),
+    "trees": ("members", "depth", "learning_rate"),
 }
+TREES = "trees"  # no network: boosted decision trees, which scikit-learn fits
 
 
+TWINS = {  # ours to torchvision's, for its weights
+    f"e-densenet{depth}": f"densenet{depth}" for depth in (121, 161, 169, 201)
+}
 TIMM = "timm:"  # begins the name of a model of timm, whose names are not all distinct from others
 
 
@@ -73,7 +88,8 @@ def names() -> tuple[str, ...]:
 
 def known(name: str) -> bool:
     """Whether `name` is one of our models, torchvision's for classification, or timm's."""
-    return name in DESCRIPTIONS or name in torchvision_names() or name in timm_names()
+    ours = name in DESCRIPTIONS or name == TREES
+    return ours or name in torchvision_names() or name in timm_names()
 
 
 def check(name: str) -> str:

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from counterpoise.atomic import replacing
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
-from counterpoise.models.catalog import NAMES, TIMM
+from counterpoise.models.catalog import NAMES, TIMM, TWINS
 from counterpoise.models.state_file import read_state, sha256
 
 TIMEOUT = 10.0  # seconds for a server to answer, so that a machine without network fails soon
@@ -50,8 +50,8 @@ def load_weights(
     Args:
         backbone: the module to fill, in place.
         name: model name, for torchvision's weights and for messages.
-        cut: names of torchvision's or timm's last layers, which the backbone lacks; None for our
-            models.
+        cut: names of torchvision's or timm's last layers, which the backbone lacks; None for
+            models of which only we have files.
         source: a name such as "DEFAULT" or "IMAGENET1K_V1", or the path of a .pth (state dict) or
             .safetensors file: of the whole model, of a `Classifier`, or of the backbone.
         data_root: folders to search, see `find`.
@@ -118,11 +118,12 @@ def _existing(source: str) -> Path:
 
 
 def _named(name: str, weights: str, data_root: str | None) -> Path:
-    if name in NAMES or name.startswith(TIMM):
+    twin = TWINS.get(name, name)
+    if twin in NAMES or name.startswith(TIMM):
         raise ArgumentError(
             f"{name} has no weights named '{weights}'; give a file (.pth or .safetensors)"
         )
-    named = torchvision.models.get_model_weights(name).__members__  # DEFAULT is one of them
+    named = torchvision.models.get_model_weights(twin).__members__  # DEFAULT is one of them
     if weights not in named:
         raise ArgumentError(f"{name} has no weights named '{weights}'{near(weights, named)}")
     try:

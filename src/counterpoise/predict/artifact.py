@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from counterpoise.errors import ArgumentError, CheckpointError
 SCHEMA = 1
 WEIGHTS = "weights.safetensors"
 DESCRIPTION = "predictor.json"
+ENSEMBLE = "ensemble.json"
+SAVED = (DESCRIPTION, ENSEMBLE)  # the file that makes a folder whole
 
 
 def write(folder: Path, description: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> None:
@@ -87,6 +89,40 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         return table, safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
         raise CheckpointError(f"{folder / WEIGHTS} is damaged: {error}") from error
+
+
+def write_ensemble(folder: Path, mean: str, members: Sequence[str]) -> None:
+    """Write which folders below this one decide together, and how; comes after theirs.
+
+    Raises:
+        OutputError: the folder cannot be written.
+    """
+    table = {"schema": SCHEMA, "mean": mean, "members": list(members)}
+    text = json.dumps({**table, "checksum": _checksum(table)}, indent=1) + "\n"
+    write_text(folder / ENSEMBLE, text)
+
+
+def read_ensemble(folder: Path) -> tuple[str, list[str]]:
+    """The mean and the folders' names that `write_ensemble` wrote.
+
+    Raises:
+        CheckpointError: the file is damaged, changed, or of a newer schema.
+    """
+    path = folder / ENSEMBLE
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+        schema, given = table.get("schema"), table.pop("checksum")
+        names = [str(name) for name in table["members"]]
+        mean = str(table["mean"])
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} is damaged: {error!r}") from error
+    if schema != SCHEMA:
+        raise CheckpointError(f"{path} was saved with schema {schema}; this version reads {SCHEMA}")
+    if given != _checksum(table) or any(Path(name).name != name for name in names):
+        raise CheckpointError(f"{path} was changed: its checksum does not fit")
+    return mean, names
 
 
 def _checksum(table: Mapping[str, Any]) -> str:

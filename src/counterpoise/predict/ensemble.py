@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,21 +15,31 @@ from counterpoise.predict import artifact
 from counterpoise.predict.batches import decoded
 from counterpoise.predict.prediction import Prediction, Prior
 from counterpoise.predict.predictor import Predictor
+from counterpoise.protocols import Scores
+
+Mean = Literal["arithmetic", "geometric"]
 
 
 class Ensemble:
     """Predictors of one method, such as the runs of its seeds, that decide together.
 
     Args:
-        members: at least one; of the same classes, in the same order, inputs and kind of scores.
+        members: at least one predictor or ensemble; of the same classes, in the same order,
+            inputs and kind of scores.
+        mean: of probabilities, "arithmetic", or "geometric", by which boosted networks decide:
+            the class of the largest sum of logarithms. (Zhu et al. 2009, algorithm 4)
 
     Raises:
-        ArgumentError: no member, or members that differ in these.
+        ArgumentError: no member, members that differ in these, or a geometric mean of margins.
     """
 
-    def __init__(self, members: Sequence[Predictor]) -> None:
+    def __init__(
+        self, members: Sequence[Predictor | Ensemble], *, mean: Mean = "arithmetic"
+    ) -> None:
         if not members:
             raise ArgumentError("an ensemble has at least one member; got none")
+        if mean not in ("arithmetic", "geometric"):
+            raise ArgumentError(f'mean is "arithmetic" or "geometric"; got {mean!r}')
         first = members[0]
         for other in members[1:]:
             for what in ("classes", "scores", "input_shape"):
@@ -37,10 +48,13 @@ class Ensemble:
                     raise ArgumentError(
                         f"members of an ensemble have the same {what}; got {mine} and {theirs}"
                     )
+        if mean == "geometric" and first.scores == "margins":
+            raise ArgumentError("a geometric mean is one of probabilities; these make margins")
         self.members = tuple(members)
-        self.classes = first.classes
-        self.scores = first.scores
-        self.input_shape = first.input_shape
+        self.mean: Mean = mean
+        self.classes: tuple[str, ...] = first.classes
+        self.scores: Scores = first.scores
+        self.input_shape: tuple[int, ...] = first.input_shape
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Decide on raw samples (N, ...); see ``Predictor.predict``."""
@@ -54,7 +68,20 @@ class Ensemble:
 
     def with_prior(self, prior: Prior) -> Ensemble:
         """Every member at another prior; see ``Predictor.with_prior``."""
-        return Ensemble([member.with_prior(prior) for member in self.members])
+        return Ensemble([member.with_prior(prior) for member in self.members], mean=self.mean)
+
+    def save(self, folder: str | Path) -> None:
+        """Write every member into a folder of its own; `predict.load` reads it back.
+
+        Raises:
+            ArgumentError: a member cannot be saved; see ``Predictor.save``.
+            OutputError: the folder cannot be written.
+        """
+        path = Path(folder)
+        names = [f"member-{number}" for number in range(1, len(self.members) + 1)]
+        for name, member in zip(names, self.members, strict=True):
+            member.save(path / name)
+        artifact.write_ensemble(path, self.mean, names)
 
     @classmethod
     def load(cls, report: str | Path, method: str, device: str = "cpu") -> Ensemble:
@@ -64,7 +91,8 @@ class Ensemble:
             CheckpointError: no run of that method has a predictor, or one is damaged.
         """
         runs = Path(report) / "runs"
-        folders = sorted(path.parent for path in runs.glob(f"*/*/predictor/{artifact.DESCRIPTION}"))
+        saved = (runs.glob(f"*/*/predictor/{name}") for name in artifact.SAVED)
+        folders = sorted(path.parent for paths in saved for path in paths)
         chosen = [path for path in folders if path.parent.parent.name == method]
         if not chosen:
             methods = {path.parent.parent.name for path in folders}
@@ -72,9 +100,29 @@ class Ensemble:
                 f"{report} holds no predictor of '{method}'"
                 + (near(method, methods) if methods else " nor of any other method")
             )
-        return cls([Predictor.load(path, device) for path in chosen])
+        return cls([load(path, device) for path in chosen])
 
     def _mean(self, parts: Sequence[Prediction]) -> Prediction:
         tables = [p.scores if p.probabilities is None else p.probabilities for p in parts]
-        mean = np.mean(np.stack(tables), axis=0)
+        if self.mean == "geometric" and len(tables) > 1:
+            logarithms = np.log(np.clip(np.stack(tables), np.finfo(np.float64).tiny, None))
+            mean = np.exp(logarithms.mean(axis=0))
+            mean /= mean.sum(axis=1, keepdims=True)
+        else:
+            mean = np.mean(np.stack(tables), axis=0)
         return Prediction.from_scores(mean, self.classes, self.scores)
+
+
+def load(folder: str | Path, device: str = "cpu") -> Predictor | Ensemble:
+    """Read what ``Predictor.save`` or ``Ensemble.save`` wrote.
+
+    Raises:
+        CheckpointError: neither, damaged, or of a newer version.
+        DeviceError: the device is not there.
+    """
+    path = Path(folder)
+    if not (path / artifact.ENSEMBLE).is_file():
+        return Predictor.load(path, device)
+    mean, names = artifact.read_ensemble(path)
+    members = [load(path / name, device) for name in names]
+    return Ensemble(members, mean="geometric" if mean == "geometric" else "arithmetic")

@@ -268,15 +268,22 @@ class Predictor:
             return self._ruled(outputs)
         shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
         scores = self._ruled(shifted / shifted.sum(axis=1, keepdims=True))
+        factor = self.prior_factor
+        return scores if factor is None else normalise_rows(normalise_rows(scores) * factor)
+
+    @property
+    def prior_factor(self) -> npt.NDArray[np.float64] | None:
+        """By what `with_prior` multiplies the probability of each class, (K,)."""
         if self.target is None:
-            return scores
+            return None
         assert self.prior is not None
         num_classes = len(self.classes)
         # What the rules make of a row that prefers no class is the correction they apply.
         correction = self._ruled(np.full((1, num_classes), 1 / num_classes))[0]
         assumed = self.prior * correction
-        factor = np.divide(self.target, assumed, out=np.zeros(num_classes), where=assumed > 0)
-        return normalise_rows(normalise_rows(scores) * factor)
+        factor: npt.NDArray[np.float64] = np.zeros(num_classes)
+        np.divide(self.target, assumed, out=factor, where=assumed > 0)
+        return factor
 
     def _ruled(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         for rule in self.posthoc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -27,12 +27,14 @@ from counterpoise import (
 from counterpoise.counts import ClassCounts
 from counterpoise.criterion import Weighted
 from counterpoise.errors import CounterpoiseError, RecipeError
+from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Resampler, Sampler, Scores
 from counterpoise.recipes.check_stage import EXTERNAL
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.loop import Pieces
+from counterpoise.train.offline import Enlargement
 from counterpoise.train.schedule import make as make_schedule
 
 _FOLDERS = {
@@ -136,13 +138,14 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
     """Criterion, sampler, step, optimizers and schedule of one stage around `model`.
 
     Raises:
-        RecipeError: a constructor refused its arguments, or a glob matches no parameter.
+        RecipeError: a constructor refused its arguments, a glob or a frozen name matches no
+            parameter, or nothing is left to learn.
     """
     asked = {**vars(given), "num_classes": given.counts.num_classes}
     step = _construct("steps", stage.step, asked)
     weights_ = None if stage.weights is None else _construct("weights", stage.weights, asked)
     criterion = Weighted(_construct("losses", stage.loss, asked), weights_)
-    freeze_except(model, stage.train)
+    freeze_except(model, stage.train, stage.freeze)
     learning = [p for p in model.parameters() if p.requires_grad]
     return Pieces(
         model=model,
@@ -150,7 +153,7 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
         sampler=build_sampler(stage, given),
         step=step,
         optimizers=[
-            _optimizer(recipe.optimizer, learning, stage.lr_scale)
+            _optimizer(stage.optimizer or recipe.optimizer, learning, stage.lr_scale)
             for _ in range(step.num_optimizers)
         ],
         schedule=make_schedule(recipe.schedule.name, recipe.schedule.parameters),
@@ -168,6 +171,8 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
     with torch.device("meta"):
         num_classes = given.counts.num_classes
         model = model_at(_without_weights(recipe), number, input_shape, num_classes, given.seed)
+    if recipe.model.name == TREES:
+        return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)
     if stage.resampler is not None:
         build_resampler(stage.resampler, given.seed)
@@ -178,6 +183,18 @@ def build_sampler(stage: Stage, given: Given) -> Sampler:
     asked = {**vars(given), "num_classes": given.counts.num_classes}
     sampler: Sampler = _construct("samplers", stage.sampler, asked)
     return sampler
+
+
+def build_enlargement(stage: Stage, given: Given) -> Enlargement | None:
+    """What enlarges a stage's training set before it begins; None where nothing does.
+
+    Its random numbers are not those of the augmentations that the stage applies batch by batch.
+    """
+    if stage.offline is None:
+        return None
+    asked = {**vars(given), "num_classes": given.counts.num_classes, "seed": given.seed + 2**32}
+    augment_ = [_construct("augment", component, asked) for component in stage.offline.augment]
+    return Enlargement(stage.offline.copies, augment_)
 
 
 def build_resampler(component: Component, seed: int) -> Resampler:
@@ -194,10 +211,13 @@ def build_resampler(component: Component, seed: int) -> Resampler:
     return made
 
 
-def seen_prior(stage: Stage, given: Given) -> list[float]:
-    """Class shares (K,) that a stage's loss meets: the sampler's draws times class weights."""
+def seen_prior(stage: Stage, given: Given, drawn: Sequence[float] | None = None) -> list[float]:
+    """Class shares (K,) that a stage's loss meets: the sampler's draws times class weights.
+
+    `drawn` is what a sampler that goes by reports drew; the others know it beforehand.
+    """
     asked = {**vars(given), "num_classes": given.counts.num_classes}
-    share = np.asarray(_construct("samplers", stage.sampler, asked).seen, dtype=np.float64)
+    share = np.asarray(drawn or _construct("samplers", stage.sampler, asked).seen, dtype=np.float64)
     if stage.weights is not None:
         weights_ = _construct("weights", stage.weights, asked)
         factors = getattr(weights_, "class_weights", None)

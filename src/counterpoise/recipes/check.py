@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 
 from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
+from counterpoise.models.catalog import TREES
 from counterpoise.recipes import catalog
+from counterpoise.recipes.check_boosting import boosting_faults, boosting_from, trees_faults
 from counterpoise.recipes.check_stage import listed, member, named, stage_from
+from counterpoise.recipes.optimizers import OPTIMIZERS as OPTIMIZERS
+from counterpoise.recipes.optimizers import SCHEDULES as SCHEDULES
+from counterpoise.recipes.optimizers import one_of
 from counterpoise.recipes.schema import Component, Recipe, Stage, Train, Value
 from counterpoise.recipes.search import search_from
-from counterpoise.recipes.values import check_settings
 from counterpoise.train import PRECISIONS
 
 Table = dict[str, Value]
 Fault = Callable[[str], None]
 
-OPTIMIZERS = {
-    "SGD": {"lr", "momentum", "weight_decay", "nesterov", "dampening"},
-    "Adam": {"lr", "betas", "eps", "weight_decay", "amsgrad"},
-    "AdamW": {"lr", "betas", "eps", "weight_decay", "amsgrad"},
-    "Adagrad": {"lr", "lr_decay", "weight_decay", "eps"},
-}
-SCHEDULES = {
-    "constant": set[str](),
-    "cosine": {"warmup"},
-    "linear": {"warmup"},
-    "inv": {"gamma", "power"},
-    "steps": {"at", "gamma"},
-}
 _TOP_KEYS = {
     "name", "title", "base", "control", "costly", "subset", "posthoc", "data", "model", "head",
-    "train", "optimizer", "schedule", "stages", "search",
+    "train", "optimizer", "schedule", "stages", "search", "boosting",
 }  # fmt: skip
 _DATA_KEYS = {
     "dataset", "profile", "split", "folds", "size", "validation", "skip_corrupt", "features",
@@ -49,8 +40,8 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     for key in set(table) - _TOP_KEYS:
         fault(f"unknown key '{key}'{near(key, _TOP_KEYS)}")
     train = _train(table.get("train", {}), fault)
-    optimizer = _one_of("optimizer", table.get("optimizer"), OPTIMIZERS, fault)
-    schedule = _one_of("schedule", table.get("schedule"), SCHEDULES, fault)
+    optimizer = one_of("optimizer", table.get("optimizer"), OPTIMIZERS, fault)
+    schedule = one_of("schedule", table.get("schedule"), SCHEDULES, fault)
     model = named("model", table.get("model"), fault)
     head = member("heads", "head", table.get("head", {"name": "Linear"}), fault)
     posthoc = [member("posthoc", "posthoc", c, fault) for c in listed(table.get("posthoc"))]
@@ -69,6 +60,11 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     if not isinstance(data.get("features", {}), dict):
         fault(f"data.features is a table with model and weights; got {data['features']!r}")
     search = search_from(table["search"], fault) if "search" in table else None
+    boosting = boosting_from(table["boosting"], fault) if "boosting" in table else None
+    if boosting is not None:
+        boosting_faults(stages, posthoc, fault)
+    if model.name == TREES:
+        trees_faults(stages, head, boosting, fault)
     for key in set(data) - _DATA_KEYS:
         fault(f"unknown key 'data.{key}'{near(key, _DATA_KEYS)}")
     if len(faults) > before:
@@ -87,19 +83,8 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         control=bool(table.get("control", False)),
         data=data,
         search=search,
+        boosting=boosting,
     )
-
-
-def _one_of(where: str, value: object, known: Mapping[str, set[str]], fault: Fault) -> Component:
-    component = named(where, value, fault)
-    if component.name not in known:
-        if component.name != "?":
-            fault(f"unknown {where} '{component.name}'{near(component.name, known)}")
-        return component
-    for key in set(component.parameters) - known[component.name]:
-        fault(f"{where} '{component.name}' has no '{key}'{near(key, known[component.name])}")
-    check_settings(where, component, fault)
-    return component
 
 
 def _decision(last: Stage, posthoc: Sequence[Component], fault: Fault) -> None:

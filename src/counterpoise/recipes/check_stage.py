@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from counterpoise.errors import near
 from counterpoise.recipes import catalog
+from counterpoise.recipes.check_learning import contrast_from, freeze_from, offline_from
+from counterpoise.recipes.optimizers import stage_optimizer
+from counterpoise.recipes.pieces import EXTERNAL as EXTERNAL
+from counterpoise.recipes.pieces import GIVEN as GIVEN
+from counterpoise.recipes.pieces import Fault as Fault
+from counterpoise.recipes.pieces import Table as Table
+from counterpoise.recipes.pieces import listed as listed
+from counterpoise.recipes.pieces import member as member
+from counterpoise.recipes.pieces import named as named
 from counterpoise.recipes.schema import Component, Space, Stage, Value
-from counterpoise.recipes.values import misfit
-
-Table = dict[str, Value]
-Fault = Callable[[str], None]
-EXTERNAL = "imblearn:"  # before the name of a resampler of imbalanced-learn
 
 STAGE_AXES = {"loss": "losses", "weights": "weights", "sampler": "samplers", "step": "steps"}
 _STAGE_KEYS = {
@@ -23,61 +27,20 @@ _STAGE_KEYS = {
     "space",
     "head",
     "train",
+    "freeze",
+    "optimizer",
+    "contrast",
+    "offline",
     "rounds_scale",
     "lr_scale",
     "reset_head",
 }
-# Arguments that build gives; a recipe that sets them would contradict the data.
-GIVEN = {
-    "counts", "labels", "seed", "rounds", "batch_size", "num_classes", "num_features", "rank",
-    "world", "random_state",
-}  # fmt: skip
 DEFAULT_STAGE: Table = {
     "name": "train",
     "loss": {"name": "CrossEntropy"},
     "sampler": {"name": "Shuffled"},
     "step": {"name": "Plain"},
 }
-
-
-def listed(value: object) -> list[Value]:
-    """The list itself, or an empty one for anything else."""
-    return value if isinstance(value, list) else []
-
-
-def named(where: str, value: object, fault: Fault) -> Component:
-    if isinstance(value, str):
-        return Component(value)
-    if not isinstance(value, dict) or not isinstance(value.get("name"), str):
-        fault(f'{where} is a table with a name, such as {{ name = "..." }}; got {value!r}')
-        return Component("?")
-    return Component(value["name"], {k: v for k, v in value.items() if k != "name"})
-
-
-def member(axis: str, where: str, value: object, fault: Fault) -> Component:
-    component = named(where, value, fault)
-    if axis == "resamplers" and component.name.startswith(EXTERNAL):
-        return component  # whether there is such a class only imbalanced-learn knows
-    known = catalog.members(axis)
-    found = known.get(component.name)
-    if found is None:
-        if component.name != "?":
-            fault(
-                f"{where}: unknown name '{component.name}' in {axis}{near(component.name, known)}"
-            )
-        return component
-    allowed = set(found.parameters) - GIVEN
-    for key in set(component.parameters) - allowed:
-        hint = near(key, allowed) if allowed else "; it takes none"
-        fault(f"{where}: {component.name} has no parameter '{key}'{hint}")
-    for key, value in component.parameters.items():
-        rule = misfit(found.parameters[key].annotation, value) if key in allowed else None
-        if rule is not None:
-            fault(f"{where}: {component.name} takes {rule} for '{key}'; got {value!r}")
-    for key, parameter in found.parameters.items():
-        if parameter.required and key not in GIVEN and key not in component.parameters:
-            fault(f"{where}: {component.name} needs '{key}'")
-    return component
 
 
 def stage_from(number: int, value: object, fault: Fault) -> Stage:
@@ -112,12 +75,12 @@ def stage_from(number: int, value: object, fault: Fault) -> Stage:
         first = catalog.members("augment").get(earlier.name)
         if first is not None and first.mixes:
             fault(f"{where}.augment: {earlier.name} mixes labels, so {later.name} cannot follow it")
-    if parts["sampler"].name == "F1Driven":
-        fault(
-            f"{where}.sampler: F1Driven needs a contrast set, which recipes cannot carve yet (use "
-            "it in a loop of your own, with sampler.observe)"
-        )
     resampler, space = _resampler(where, table, globs, augment, fault)
+    offline = offline_from(where, table, fault)
+    if offline is not None and resampler is not None:
+        fault(
+            f"{where}: offline and resampler each make the training set anew; leave one of them out"
+        )
     reset_head = table.get("reset_head", False)
     if not isinstance(reset_head, bool):
         fault(f"{where}.reset_head is true or false; got {reset_head!r}")
@@ -133,6 +96,10 @@ def stage_from(number: int, value: object, fault: Fault) -> Stage:
         head=member("heads", f"{where}.head", head, fault) if head is not None else None,
         reset_head=reset_head is True,
         train=tuple(str(g) for g in globs),
+        freeze=freeze_from(where, table, fault),
+        optimizer=stage_optimizer(where, table, fault),
+        contrast=contrast_from(where, table, parts["sampler"], fault),
+        offline=offline,
         **scales,
     )
 

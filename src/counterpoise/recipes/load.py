@@ -88,7 +88,8 @@ def load_methods(
 
     Args:
         names: method names, all known, or paths of recipes (see `expand`).
-        overrides: tables that replace keys of base.toml, such as ``{"model": {"name": "mlp"}}``.
+        overrides: tables that replace keys of base.toml, such as ``{"model": {"name": "mlp"}}``;
+            a model that a method's file names stays.
         settings: ``{"model.weights": "DEFAULT", "oversampling.ratio": "10"}``; the first word is
             a table of the recipe or the name of one method.
 
@@ -97,16 +98,22 @@ def load_methods(
     """
     faults: list[str] = []
     tables: dict[str, Table] = {}
+    own: dict[str, str] = {}  # methods whose file says which model
     for name in names:
         method = Path(name).stem if name.endswith(".toml") else name
         if method in tables:
             faults.append(f"two recipes have the name '{method}'; rename one")
-        tables[method] = merge(_base(), _resolve(name, faults))
-    for table in tables.values():
+        table = _resolve(name, faults)
+        model = table.get("model")
+        if isinstance(model, dict) and "name" in model:
+            own[method] = str(model["name"])
+        tables[method] = merge(_base(), table)
+    for method, table in tables.items():
         for key, value in overrides.items():
-            merge_key(table, key, value)
+            if key != "model" or method not in own:
+                merge_key(table, key, value)
     for key, text in settings.items():
-        apply_setting(tables, key, text, method_names(), faults)
+        apply_setting(tables, key, text, method_names(), faults, own)
     made = [recipe_from(name, table, faults) for name, table in tables.items()]
     recipes = tuple(recipe for recipe in made if recipe is not None)
     for recipe in recipes:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from counterpoise.data.labelled import Kind
 from counterpoise.models import catalog
-from counterpoise.recipes.schema import Component, Recipe, Stage
+from counterpoise.recipes.schema import Boosting, Component, Recipe, Stage
 
 WANTED_UPDATES = 2000
 FEWEST_ROUNDS, MOST_ROUNDS = 10, 200
@@ -34,6 +35,9 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     rounds = recipe.train.rounds or min(
         MOST_ROUNDS, max(FEWEST_ROUNDS, math.ceil(WANTED_UPDATES / per_round))
     )
+    stages = recipe.stages
+    if recipe.boosting is not None:
+        stages = _members(recipe.boosting, stages, rounds)
     preprocess = recipe.train.preprocess
     if preprocess == "auto":
         pretrained = recipe.model.parameters.get("weights", "none") != "none"
@@ -42,9 +46,25 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     return replace(
         recipe,
         model=Component(name, recipe.model.parameters),
+        stages=stages,
         train=replace(
             recipe.train, rounds=rounds, updates_per_round=per_round, preprocess=preprocess
         ),
+    )
+
+
+def _members(boosting: Boosting, stages: Sequence[Stage], rounds: int) -> tuple[Stage, ...]:
+    """One stage for each member, which share the rounds that the stages have together.
+
+    Where there are fewer rounds than members, each has one.
+    """
+    total = max(1, round(rounds * math.fsum(stage.rounds_scale for stage in stages)))
+    ends = [total * k // boosting.members for k in range(boosting.members + 1)]
+    return tuple(
+        replace(
+            stages[0], name=f"member-{k + 1}", rounds_scale=max(1, ends[k + 1] - ends[k]) / rounds
+        )
+        for k in range(boosting.members)
     )
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from counterpoise.data.contrast import ContrastKind
 
 Scalar = str | int | float | bool
 Value = Scalar | list["Value"] | dict[str, "Value"]
@@ -27,6 +30,18 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Offline:
+    """A training set enlarged once: each sample, and `copies` changed ones of it."""
+
+    copies: int
+    augment: tuple[Component, ...]
+
+    def as_dict(self) -> dict[str, Value]:
+        """The table of a stage's key ``offline``."""
+        return {"copies": self.copies, "augment": [piece.as_dict() for piece in self.augment]}
+
+
+@dataclass(frozen=True)
 class Stage:
     """One training: which pieces, which parameters learn, for how long.
 
@@ -36,6 +51,10 @@ class Stage:
     the head anew. A `rounds_scale` of 0 trains nothing: the stage only changes the head.
     `resampler` makes the training set anew as the stage begins, of inputs, or in a stage that
     trains the head alone, of features (`space`).
+
+    `freeze` names blocks or parameters that do not learn although `train` matches them;
+    ``@half`` and the like go by the model. `optimizer` replaces the recipe's. `contrast` says what
+    a sampler that watches a contrast set is given. `offline` enlarges the training set once.
     """
 
     name: str
@@ -49,13 +68,17 @@ class Stage:
     head: Component | None = None
     reset_head: bool = False
     train: tuple[str, ...] = ("*",)
+    freeze: tuple[str, ...] = ()
+    optimizer: Component | None = None
+    contrast: ContrastKind | None = None
+    offline: Offline | None = None
     rounds_scale: float = 1.0
     lr_scale: float = 1.0
 
     def as_dict(self) -> dict[str, Value]:
         """The tables of this stage; what is left out has no effect."""
         table: dict[str, Value] = {"name": self.name}
-        for key in ("loss", "weights", "resampler", "sampler", "step", "head"):
+        for key in ("loss", "weights", "resampler", "sampler", "step", "head", "optimizer"):
             component: Component | None = getattr(self, key)
             if component is not None:
                 table[key] = component.as_dict()
@@ -66,6 +89,12 @@ class Stage:
         if self.reset_head:
             table["reset_head"] = True
         table["train"] = list(self.train)
+        if self.freeze:
+            table["freeze"] = list(self.freeze)
+        if self.contrast is not None:
+            table["contrast"] = self.contrast
+        if self.offline is not None:
+            table["offline"] = self.offline.as_dict()
         table["rounds_scale"] = self.rounds_scale
         table["lr_scale"] = self.lr_scale
         return table
@@ -147,6 +176,18 @@ class Search:
         return table
 
 
+@dataclass(frozen=True)
+class Boosting:
+    """Several networks that share the updates of one stage and decide together.
+
+    Each begins where the one before ended, with samples weighed by what that one got wrong;
+    `learning_rate` is the exponent of these weights' change.
+    """
+
+    members: int = 5
+    learning_rate: float = 1.0
+
+
 Subset = Literal["profile", "balanced-same-size"]
 
 
@@ -167,6 +208,7 @@ class Recipe:
     control: bool = False
     data: Mapping[str, Value] = field(default_factory=dict)
     search: Search | None = None
+    boosting: Boosting | None = None
 
     def as_dict(self) -> dict[str, Value]:
         """The resolved recipe, ready to be written as TOML and loaded again."""
@@ -186,5 +228,10 @@ class Recipe:
         table["schedule"] = self.schedule.as_dict()
         if self.search is not None:
             table["search"] = self.search.as_dict()
-        table["stages"] = [stage.as_dict() for stage in self.stages]
+        stages = self.stages
+        if self.boosting is not None:  # members of a resolved recipe are one stage when written
+            table["boosting"] = dict(vars(self.boosting))
+            scale = math.fsum(stage.rounds_scale for stage in stages)
+            stages = (replace(stages[0], rounds_scale=round(scale, 9)),)
+        table["stages"] = [stage.as_dict() for stage in stages]
         return table

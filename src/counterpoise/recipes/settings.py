@@ -5,8 +5,10 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from counterpoise.errors import RecipeError, near
+from counterpoise.models.catalog import OPTIONS
 from counterpoise.recipes import catalog
 from counterpoise.recipes.check import recipe_from
 from counterpoise.recipes.check_stage import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed
@@ -63,7 +65,12 @@ def search_faults(recipe: Recipe) -> list[str]:
 
 
 def apply_setting(
-    tables: dict[str, Table], key: str, text: str, methods: Sequence[str], faults: list[str]
+    tables: dict[str, Table],
+    key: str,
+    text: str,
+    methods: Sequence[str],
+    faults: list[str],
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Carry out one ``--set KEY=VALUE`` in the tables of those compared, or add a fault.
 
@@ -72,6 +79,8 @@ def apply_setting(
         key, text: the two sides of the line.
         methods: every method there is.
         faults: where what is wrong with the line is added.
+        own: method -> its model, where it has one of its own: ``model.`` lines are meant for the
+            others, unless this one has such an option too.
     """
     value = parse_value(text)
     head, _, rest = key.partition(".")
@@ -89,7 +98,15 @@ def apply_setting(
         faults += [
             f"--set {key}: '{name}' searches it (leave one of them out)" for name in searching
         ]
-        for table in tables.values():
+        meant = [name for name in tables if head != "model" or _takes(own.get(name), rest)]
+        if not meant:
+            models = sorted({f"{name} is {model}" for name, model in own.items()})
+            faults.append(
+                f"--set {key}: every method here has a model of its own, without '{rest}' "
+                f"({', '.join(models)})"
+            )
+        for name in meant:
+            table = tables[name]
             section = table.setdefault(head, {})
             assert isinstance(section, dict)
             merge_key(table, head, {rest: value})
@@ -101,6 +118,11 @@ def apply_setting(
             f"--set {key}: the key is METHOD.PARAMETER or one of model., train., optimizer., "
             f"schedule., head.; '{head}' is neither{near(head, known)}"
         )
+
+
+def _takes(model: str | None, option: str) -> bool:
+    """Whether a ``model.`` line reaches a method: it has no model of its own, or such an option."""
+    return model is None or option in OPTIONS.get(model, ())
 
 
 def parse_value(text: str) -> Value:
@@ -127,7 +149,9 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
                 if isinstance(component, dict):
                     stage[key] = component = dict(component)
                     yield axis, component
-            for component in listed(stage.get("augment")):
+            offline = stage.get("offline")
+            stored = offline.get("augment") if isinstance(offline, dict) else None
+            for component in [*listed(stage.get("augment")), *listed(stored)]:
                 if isinstance(component, dict):
                     yield "augment", component
     for component in listed(table.get("posthoc")):
@@ -139,7 +163,7 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
 
 
 def _settable(table: Table) -> set[str]:
-    names = {"train", "optimizer", "schedule", "model"}
+    names = {"train", "optimizer", "schedule", "model"} | ({"boosting"} & table.keys())
     for axis, component in _components(table):
         member = catalog.members(axis).get(str(component.get("name")))
         names |= set(member.parameters) - GIVEN if member else set()
@@ -148,7 +172,8 @@ def _settable(table: Table) -> set[str]:
 
 def _set_parameter(table: Table, key: str, value: Value) -> bool:
     section, _, rest = key.partition(".")
-    if section in ("model", "train", "optimizer", "schedule") and rest:
+    sections = ("model", "train", "optimizer", "schedule")
+    if rest and (section in sections or (section == "boosting" and section in table)):
         merge_key(table, section, {rest: value})
         return True
     found = False

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from counterpoise.resamplers.neighbours import nearest
 from counterpoise.resamplers.problem import Problem
-from counterpoise.resamplers.radial import check_norm, check_positive
+from counterpoise.resamplers.radial import Length, check_length, check_norm, kernel_width
 from counterpoise.resamplers.resampler import check_count
 
 AT_ONCE = {"cpu": 2**12, "other": 2**16}  # climbers: caches fill, or a GPU has enough to do
+STEP = 0.001  # of the paper, for few features in [0, 1]
 ASK = 32  # trials between two looks at whether all have ended
 
 
@@ -22,8 +23,10 @@ class Climb:
     """Options of RBO, checked; `fill` draws starts and climbs from each.
 
     Args:
-        gamma: width of the kernels.
-        step_size: length of one step, along one feature.
+        gamma: width of the kernels; "auto" is that of the paper, .05, times ``D ** (1 / p)``, as
+            distances between D features in [0, 1] grow.
+        step_size: length of one step, along one feature; "auto" is that of the paper, .001, times
+            the root of D, so that many features move a little each.
         steps: proposals per synthetic sample, accepted or not.
         k_neighbors: of a start, whose kernels make its potential.
         p: of the norm, at least 1.
@@ -33,20 +36,29 @@ class Climb:
         ArgumentError: an option breaks its rule.
     """
 
-    gamma: float
-    step_size: float
+    gamma: Length
+    step_size: Length
     steps: int
     k_neighbors: int
     p: float
     max_memory: int
 
     def __post_init__(self) -> None:
-        check_positive("gamma", self.gamma)
-        check_positive("step_size", self.step_size)
+        check_length("gamma", self.gamma)
+        check_length("step_size", self.step_size)
         check_count("steps", self.steps, least=0)
         check_count("k_neighbors", self.k_neighbors)
         check_norm(self.p)
         check_count("max_memory", self.max_memory)
+
+    def lengths(self, width: int) -> tuple[float, float]:
+        """Width of the kernels and length of a step among `width` features.
+
+        >>> Climb("auto", "auto", 500, 25, 1.0, 2**30).lengths(100)
+        (5.0, 0.01)
+        """
+        step = STEP * width**0.5 if self.step_size == "auto" else float(self.step_size)
+        return kernel_width(self.gamma, width, self.p), step
 
     def fill(self, room: Tensor, points: Tensor, charge: Tensor, problem: Problem, k: int) -> None:
         """Write synthetic samples of class `k` into `room` (M, D).
@@ -62,6 +74,7 @@ class Climb:
         base = members[problem.integers(len(members), len(room)).sort().values]  # (M,)
         count = min(self.k_neighbors, len(points) - 1)
         width = points.shape[1]
+        gamma, step_size = self.lengths(width)
         each = 8 * (4 * width * (count + 2) + 3 * self.steps + 16 * count)
         kind = "cpu" if room.device.type == "cpu" else "other"
         rows = max(1, min(AT_ONCE[kind], self.max_memory // (2 * each)))
@@ -83,8 +96,8 @@ class Climb:
                 points[near].double(),
                 charge[near],
                 draws.T.contiguous(),
-                step_size=self.step_size,
-                gamma=self.gamma,
+                step_size=step_size,
+                gamma=gamma,
                 p=self.p,
             )
             felt |= any_potential
@@ -92,8 +105,8 @@ class Climb:
         if count and self.steps and not felt:
             warnings.warn(
                 f"synthetic samples of class '{problem.names[k]}' are copies: their neighbours are "
-                f"so much farther than gamma={self.gamma} that every potential is 0 (scale "
-                "features to [0, 1], and raise gamma with their number)",
+                f"so much farther than gamma={gamma:g} that every potential is 0 (scale features "
+                'to [0, 1], and raise gamma with their number, as "auto" does)',
                 stacklevel=4,
             )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 from counterpoise.resamplers.climb import Climb
@@ -20,8 +22,9 @@ class MCRBO(Resampler):
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
-        gamma: width of the kernels, in units of the features.
-        step_size: length of a step.
+        gamma: width of the kernels, in units of the features; "auto": .05 for each of D features,
+            as city-block distances grow (in general times ``D ** (1 / p)``).
+        step_size: length of a step; "auto": .001 times the root of D.
         steps: steps proposed to each copy, taken or not.
         k_neighbors: neighbours of a start, itself left out, whose kernels count.
         majority: "sampled" as above, without replacement, or "complete": all samples of all
@@ -49,8 +52,8 @@ class MCRBO(Resampler):
         self,
         *,
         sampling_strategy: Strategy = "auto",
-        gamma: float = 0.05,
-        step_size: float = 0.001,
+        gamma: float | Literal["auto"] = 0.05,
+        step_size: float | Literal["auto"] = 0.001,
         steps: int = 500,
         k_neighbors: int = 25,
         majority: Majority = "sampled",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
+
+GAMMA = 0.05  # of the paper, for few features in [0, 1]
+Length = float | Literal["auto"]
 
 
 def kernel(queries: Tensor, points: Tensor, gamma: float, p: float) -> Tensor:
@@ -30,6 +35,23 @@ def potential(queries: Tensor, points: Tensor, gamma: float, p: float, max_memor
             block = points[first : first + columns]
             total[part] += kernel(queries[part], block, gamma, p).sum(1)
     return total
+
+
+def kernel_width(gamma: Length, features: int, p: float) -> float:
+    """The width itself, or for "auto" that of the paper as distances between D features grow.
+
+    >>> kernel_width("auto", 100, p=1), kernel_width("auto", 100, p=2), kernel_width(0.2, 100, p=1)
+    (5.0, 0.5, 0.2)
+    """
+    return GAMMA * features ** (1 / p) if gamma == "auto" else float(gamma)
+
+
+def check_length(name: str, value: Length) -> None:
+    """A positive number or "auto", or an error that names the option."""
+    if isinstance(value, str) and value != "auto":
+        raise ArgumentError(f'{name} is a positive number or "auto"; got {value!r}')
+    if value != "auto":
+        check_positive(name, value)
 
 
 def check_positive(name: str, value: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from counterpoise.resamplers.climb import Climb
 from counterpoise.resamplers.problem import Made, Problem
 from counterpoise.resamplers.resampler import DEFAULT_MEMORY, RandomState, Resampler
@@ -15,13 +17,14 @@ class RBO(Resampler):
     other classes, minus that over neighbours of the same one. A copy takes small steps along
     single features for as long as its absolute value falls. Where features are not scaled to
     [0, 1], or are many, distances are far larger than the default gamma, every potential is 0,
-    and copies stay where they are: a warning says so. With more than two classes each class to be
-    grown meets all others, as they were given.
+    and copies stay where they are: a warning says so, and "auto" widens the kernels. With more than
+    two classes each class to be grown meets all others, as they were given.
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
-        gamma: width of the kernels, in units of the features.
-        step_size: length of a step.
+        gamma: width of the kernels, in units of the features; "auto": .05 for each of D features,
+            as city-block distances grow (in general times ``D ** (1 / p)``).
+        step_size: length of a step; "auto": .001 times the root of D.
         steps: steps proposed to each copy, taken or not.
         k_neighbors: neighbours of a start, itself left out, whose kernels count. Where there are
             fewer, all.
@@ -47,8 +50,8 @@ class RBO(Resampler):
         self,
         *,
         sampling_strategy: Strategy = "auto",
-        gamma: float = 0.05,
-        step_size: float = 0.001,
+        gamma: float | Literal["auto"] = 0.05,
+        step_size: float | Literal["auto"] = 0.001,
         steps: int = 500,
         k_neighbors: int = 25,
         p: float = 1.0,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 from torch import Tensor
 
 from counterpoise.resamplers.problem import Kept, Problem
-from counterpoise.resamplers.radial import check_norm, check_positive, kernel, potential
+from counterpoise.resamplers.radial import check_length, check_norm, kernel, kernel_width, potential
 from counterpoise.resamplers.resampler import (
     DEFAULT_MEMORY,
     RandomState,
@@ -26,7 +28,8 @@ class RBU(Resampler):
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" cuts all classes to the smallest.
-        gamma: width of the kernels, in units of the features; scale these first.
+        gamma: width of the kernels, in units of the features; scale these first. "auto": .05 for
+            each of D features, as city-block distances grow.
         p: of the norm; 1 in radial-based oversampling.
         random_state: integer, generator of numpy, or None.
         max_memory: bytes beyond the data, the result and a copy of the data.
@@ -53,7 +56,7 @@ class RBU(Resampler):
         self,
         *,
         sampling_strategy: Strategy = "auto",
-        gamma: float = 0.05,
+        gamma: float | Literal["auto"] = 0.05,
         p: float = 1.0,
         random_state: RandomState = None,
         max_memory: int = DEFAULT_MEMORY,
@@ -65,7 +68,7 @@ class RBU(Resampler):
         self.max_memory = max_memory
 
     def _resample(self, problem: Problem) -> Kept:
-        check_positive("gamma", self.gamma)
+        check_length("gamma", self.gamma)
         check_norm(self.p)
         check_count("max_memory", self.max_memory)
         stays = torch.ones_like(problem.labels, dtype=torch.bool)
@@ -79,12 +82,13 @@ class RBU(Resampler):
         shuffled = torch.randperm(problem.counts[k], generator=problem.random)
         members = problem.members(k)[shuffled.to(problem.labels.device)]
         own, others = problem.points[members], problem.points[problem.labels != k]
-        level = potential(own, own, self.gamma, self.p, self.max_memory)
-        level -= potential(own, others, self.gamma, self.p, self.max_memory)
+        gamma = kernel_width(self.gamma, own.shape[1], self.p)
+        level = potential(own, own, gamma, self.p, self.max_memory)
+        level -= potential(own, others, gamma, self.p, self.max_memory)
         chosen = torch.empty(num, dtype=torch.int64, device=members.device)
         for number in range(num):
             densest = level.argmax(keepdim=True)
             chosen[number] = densest[0]
-            level -= kernel(own[densest], own, self.gamma, self.p)[0]
+            level -= kernel(own[densest], own, gamma, self.p)[0]
             level[densest] = -torch.inf
         return members[chosen]

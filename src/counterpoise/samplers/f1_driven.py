@@ -109,6 +109,17 @@ class F1Driven(StreamSampler):
         """Expected draws of each class in ``len(self)`` draws at the present shares."""
         return expected_seen(torch.tensor(self.stream.memory["q"]), len(self))
 
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of each class in the draws to come."""
+        return tuple(self.stream.memory["q"])
+
+    @property
+    def f1(self) -> list[float] | None:
+        """F1 of each class that the shares go by; None before the first report."""
+        found = self.stream.memory["f1"]
+        return None if found is None else list(found)
+
     def set_epoch(self, epoch: int) -> None:
         """Nothing: reports matter, rounds do not."""
 

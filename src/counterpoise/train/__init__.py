@@ -6,6 +6,8 @@ PRECISIONS = ("32-true", "64-true", "16-mixed", "bf16-mixed", "bf16-true")
 NUMERICS = 1
 REVISIONS = {
     "ComplementCrossEntropy": 2,
+    "Crop": 2,  # random numbers of its own, as Flip
+    "Flip": 2,
     "Focal": 2,
     "UnevenMargin": 2,
     "Temperature": 2,  # rules that learn on validation are scored there out of fold

@@ -1,4 +1,4 @@
-"""A stage that trains only the head computes the features of every sample once."""
+"""A stage computes what frozen blocks make of every sample once, and trains the rest on it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from counterpoise.models.classifier import Classifier
+from counterpoise.train.boundary import split_at_boundary
 from counterpoise.train.evaluate import BATCH
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.loop import Pieces
+from counterpoise.train.offline import Enlargement, joined
 
 MOST_BYTES = 2 << 30
 TRIED = 16
@@ -39,25 +41,56 @@ class HeadOnly(nn.Module):
         return scores
 
 
-def on_features(pieces: Pieces, feeds: dict[str, Feed]) -> dict[str, Feed]:
-    """Parts of the data as features, and the head as the model, where the head alone learns.
+def on_features(
+    pieces: Pieces,
+    feeds: dict[str, Feed],
+    enlargement: Enlargement | None = None,
+    *,
+    cut: bool = False,
+) -> dict[str, Feed]:
+    """Parts of the data as features, and the rest as the model, where all before it is frozen.
 
     Elsewhere, or when the features would not fit, parts and model stay as they are.
 
     Args:
         pieces: of a stage around a whole classifier; its model may be exchanged.
         feeds: parts of the data, "train" among them.
+        enlargement: makes copies of the training part; their features are cached too.
+        cut: whether a backbone of which only the first blocks are frozen is cut behind them.
     """
     model = pieces.model
     assert isinstance(model, Classifier), "a stage begins with a whole classifier"
-    if pieces.augment or not head_alone_learns(model, feeds["train"]):
+    found = None if pieces.augment else _divided(model, feeds["train"], cut)
+    if found is not None:
+        front, rest = found
+        cached = {name: features_of(front, part) for name, part in feeds.items()}
+        whole = {name: part for name, part in cached.items() if part is not None}
+        if enlargement is not None and "train" in whole:
+            added = _features_of_copies(front, feeds["train"], enlargement, whole["train"])
+            whole = whole | {"train": added} if added is not None else {}
+        if len(whole) == len(feeds):
+            pieces.model = rest
+            return whole
+    if enlargement is None:
         return feeds
-    cached = {name: features_of(model, part) for name, part in feeds.items()}
-    whole = {name: part for name, part in cached.items() if part is not None}
-    if len(whole) < len(feeds):
-        return feeds
-    pieces.model = HeadOnly(model, last_dropout(model, feeds["train"]))
-    return whole
+    return feeds | {"train": enlargement.whole(feeds["train"])}
+
+
+def _divided(model: Classifier, feed: Feed, cut: bool) -> tuple[nn.Module, nn.Module] | None:
+    """What computes features once, and what learns on them."""
+    if head_alone_learns(model, feed):
+        return model, HeadOnly(model, last_dropout(model, feed))
+    return split_at_boundary(model, next(feed.batches(TRIED)).inputs) if cut else None
+
+
+def _features_of_copies(
+    front: nn.Module, feed: Feed, enlargement: Enlargement, originals: Feed
+) -> Feed | None:
+    """Features of the samples and of their copies; None when they would not fit."""
+    if originals.inputs.nbytes * (enlargement.copies + 1) > MOST_BYTES:
+        return None
+    parts = [features_of(front, chunk) for chunk in enlargement.chunks(feed)]
+    return joined([originals, *(part for part in parts if part is not None)])
 
 
 @torch.no_grad()
@@ -108,16 +141,19 @@ def head_alone_learns(model: Classifier, feed: Feed) -> bool:
 
 
 @torch.no_grad()
-def features_of(model: Classifier, feed: Feed) -> Feed | None:
-    """The same samples as features of a frozen backbone; None when they would not fit.
+def features_of(model: nn.Module, feed: Feed) -> Feed | None:
+    """The same samples as features of a classifier, or as what a frozen part of it gives.
+
+    None when they would not fit.
 
     What is trained on them equals what is trained on the inputs, but for rounding: a row's sum
     may be taken in another order in a batch of another size.
     """
     model.eval()
+    features = model.features if isinstance(model, Classifier) else model
     parts: list[Tensor] = []
     for batch in feed.batches(BATCH):
-        parts.append(model.features(batch.inputs).float())
+        parts.append(features(batch.inputs).float())
         if parts[0].nbytes / len(parts[0]) * len(feed) > MOST_BYTES:
             return None
     return Feed(torch.cat(parts), feed.target, None, feed.device, feed.weight)

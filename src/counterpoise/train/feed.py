@@ -1,4 +1,4 @@
-"""Samples on the device: small sets live as one tensor, and a batch is one index operation."""
+"""Samples on the device: small sets live as one tensor, large ones are decoded ahead of use."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from torch import Tensor
 
 from counterpoise.batch import Batch
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.stream import ImageStream, too_large
+from counterpoise.errors import DataError
 
 
 class Feed:
     """Inputs and labels of one part of a split, ready to be indexed.
 
     Args:
-        inputs: (N, ...) uint8 or float; kept as it is, normalised batch by batch.
+        inputs: (N, ...) uint8 or float; kept as it is, normalised batch by batch. Of a stream
+            of image files each batch is read when it is its turn.
         target: (N,) int64.
         preprocess: how raw inputs become what the model sees; None leaves them alone.
         device: where the tensors live.
@@ -26,13 +29,15 @@ class Feed:
 
     def __init__(
         self,
-        inputs: Tensor | npt.NDArray[np.generic],
+        inputs: Tensor | npt.NDArray[np.generic] | ImageStream,
         target: Tensor | npt.NDArray[np.int64],
         preprocess: Preprocess | None,
         device: str | torch.device,
         weight: Tensor | None = None,
     ) -> None:
-        self.inputs = torch.as_tensor(inputs).to(device)
+        self._source = (
+            inputs if isinstance(inputs, ImageStream) else torch.as_tensor(inputs).to(device)
+        )
         self.target = torch.as_tensor(target).to(device)
         self.weight = None if weight is None else weight.to(device)
         self.device = torch.device(device)
@@ -41,11 +46,32 @@ class Feed:
     def __len__(self) -> int:
         return len(self.target)
 
+    @property
+    def inputs(self) -> Tensor:
+        """All samples, raw, on the device.
+
+        Raises:
+            DataError: they are a stream of image files.
+        """
+        if isinstance(self._source, ImageStream):
+            raise DataError(too_large(self._source.shape))
+        return self._source
+
+    @property
+    def streams(self) -> bool:
+        """Whether `expect` makes batches come sooner."""
+        return isinstance(self._source, ImageStream)
+
+    def expect(self, index: Tensor) -> None:
+        """Say which samples the next batches will hold, in order; reading them begins now."""
+        if isinstance(self._source, ImageStream):
+            self._source.expect(index.cpu().numpy())
+
     def batch(self, index: Tensor) -> Batch:
         """The samples at `index` (B,) int64."""
         index = index.to(self.device, non_blocking=True)
         return Batch(
-            inputs=self._normalise(self.inputs[index]),
+            inputs=self._normalise(self._raw(index)),
             target=self.target[index],
             index=index,
             weight=None if self.weight is None else self.weight[index],
@@ -53,9 +79,26 @@ class Feed:
 
     def batches(self, size: int) -> Iterator[Batch]:
         """All samples in order."""
+        if self.streams:
+            self.expect(torch.arange(len(self)))
         for start in range(0, len(self), size):
-            part = slice(start, start + size)
-            yield Batch(self._normalise(self.inputs[part]), self.target[part])
+            part = slice(start, min(start + size, len(self)))
+            inputs = (
+                self._raw(torch.arange(part.start, part.stop))
+                if self.streams
+                else self.inputs[part]
+            )
+            yield Batch(self._normalise(inputs), self.target[part])
+
+    def _raw(self, index: Tensor) -> Tensor:
+        """Samples (B, ...) as they are kept."""
+        if isinstance(self._source, Tensor):
+            return self._source[index]
+        rows = self._source.read(index.cpu().numpy())  # (B, H, W, C)
+        if rows.shape[3] == 1:  # whose memory layout is ambiguous: as the samples of an array
+            rows = rows.reshape(len(rows), 1, *rows.shape[1:3])
+            return torch.from_numpy(rows).to(self.device)
+        return torch.from_numpy(rows).permute(0, 3, 1, 2).to(self.device)
 
     def _normalise(self, inputs: Tensor) -> Tensor:
         if self.preprocess is not None:

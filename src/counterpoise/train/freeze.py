@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from counterpoise.errors import RecipeError, near
+from counterpoise.models.blocks import first_blocks
+
+SHARES = {"@stem": 0.0, "@half": 0.5, "@three-quarters": 0.75}  # of the stages behind the stem
 
 
-def freeze_except(model: nn.Module, globs: Sequence[str]) -> None:
-    """Let only the parameters that match a glob learn.
+def freeze_except(model: nn.Module, globs: Sequence[str], frozen: Sequence[str] = ()) -> None:
+    """Let only the parameters that match a glob, and none of the frozen names, learn.
 
     Args:
         model: its parameter names are matched, such as ``backbone.conv1.weight``.
         globs: ``*`` matches everything; ``@output`` stands for ``model.output_parameters``.
+        frozen: names of blocks or parameters, such as ``backbone.layer1``, or globs over them;
+            ``@stem``, ``@half`` and ``@three-quarters`` stand for the stem of the backbone, with
+            that share of the stages behind it (see ``models.blocks``).
 
     Raises:
-        RecipeError: a glob matches no parameter.
+        RecipeError: a glob or a name matches no parameter, or no parameter is left to learn.
     """
     expanded: list[str] = []
     for glob in globs:
@@ -32,18 +39,71 @@ def freeze_except(model: nn.Module, globs: Sequence[str]) -> None:
         for glob in expanded
         if not any(fnmatchcase(name, glob) for name in names)
     ]
+    kept: list[str] = []
+    for name in frozen:
+        if name in SHARES:
+            kept += _first(model, SHARES[name])
+        elif any(_within(parameter, name) for parameter in names):
+            kept.append(name)
+        else:
+            faults.append(f"stage freezes '{name}', which matches no parameter{_hint(name, names)}")
     if faults:
         raise RecipeError(faults)
+    learning = {
+        name
+        for name in names
+        if any(fnmatchcase(name, glob) for glob in expanded)
+        and not any(_within(name, block) for block in kept)
+    }
+    if frozen and not learning:
+        raise RecipeError(
+            f"a stage that trains {', '.join(globs)} and freezes {', '.join(frozen)} has nothing "
+            "left to learn (freeze less)"
+        )
     for name, parameter in model.named_parameters():
-        parameter.requires_grad_(any(fnmatchcase(name, glob) for glob in expanded))
+        parameter.requires_grad_(name in learning)
 
 
 def train_mode(model: nn.Module) -> None:
-    """``model.train()``, with every frozen BatchNorm in eval mode, so that features stay put."""
+    """``model.train()``, with every frozen BatchNorm in eval mode, so that features stay put.
+
+    A BatchNorm without parameters of its own goes with the module around it.
+    """
     model.train()
-    learns = any(p.requires_grad for p in model.parameters())
-    for module in model.modules():
-        if isinstance(module, _BatchNorm):
-            own = list(module.parameters(recurse=False))
-            frozen = not any(p.requires_grad for p in own) if own else not learns
-            module.train(not frozen)
+    _settle_norms(model, any(p.requires_grad for p in model.parameters()))
+
+
+def _settle_norms(module: nn.Module, learns: bool) -> None:
+    """`learns` is whether the nearest module around that has parameters learns any of them."""
+    own = list(module.parameters())
+    if own:
+        learns = any(p.requires_grad for p in own)
+    if isinstance(module, _BatchNorm):
+        module.train(learns)
+    for child in module.children():
+        _settle_norms(child, learns)
+
+
+def _first(model: nn.Module, share: float) -> list[str]:
+    """Names of the first blocks of a model's backbone; none for a model without blocks."""
+    backbone = getattr(model, "backbone", None)
+    if not isinstance(backbone, nn.Module):
+        return []
+    return [f"backbone.{name}" for name in first_blocks(backbone, share)]
+
+
+def _within(parameter: str, name: str) -> bool:
+    """Whether a parameter is that of a name or glob, or lies in a block that it matches."""
+    return fnmatchcase(parameter, name) or fnmatchcase(parameter, f"{name}.*")
+
+
+def _hint(name: str, parameters: Iterable[str]) -> str:
+    """The names of blocks and parameters that are nearest, or the outermost blocks."""
+    known = dict.fromkeys(SHARES)
+    for parameter in parameters:
+        parts = parameter.split(".")
+        known |= dict.fromkeys(".".join(parts[:end]) for end in range(1, len(parts) + 1))
+    close = difflib.get_close_matches(name.removesuffix(".*"), known, n=3)
+    if close:
+        return f"; near it: {', '.join(close)}"
+    return f"; known: {', '.join(k for k in known if k.count('.') < 2)}"

@@ -39,3 +39,14 @@ def converged(history: Sequence[Record]) -> bool | None:
     slope, start = np.polyfit(np.arange(tail), last, 1)
     fall = -slope * (tail - 1) * share / max(abs(start), np.finfo(np.float64).tiny)
     return bool(fall <= STILL_FALLING)
+
+
+def mean_shares(history: Sequence[Record]) -> list[float] | None:
+    """Share of each class (K,) in the batches of all rounds; None where rounds record none.
+
+    Only a sampler that changes its shares by reports records them.
+    """
+    shares = [record["shares"] for record in history if "shares" in record]
+    if not shares or len(shares) < len(history):
+        return None
+    return [float(share) for share in np.mean(shares, axis=0)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -152,6 +153,8 @@ class Loop:
         self.pieces.sampler.set_epoch(current)
         train_mode(self.raw_model)
         clock = time.perf_counter()
+        if self.training.streams:
+            self.training.expect(self._upcoming(end - self.update))
         saved = clock
         while self.update < end:
             self._one_update()
@@ -162,6 +165,14 @@ class Loop:
                 self._save()
                 clock = saved = time.perf_counter()
         self.seconds += time.perf_counter() - clock
+
+    def _upcoming(self, updates: int) -> Tensor:
+        """Indices of the coming updates, end to end; the sampler stays where it is."""
+        sampler = self.pieces.sampler
+        state = copy.deepcopy(sampler.state_dict())
+        taken = [sampler.take(self.plan.batch_size) for _ in range(updates)]
+        sampler.load_state_dict(state)
+        return torch.cat(taken) if taken else torch.zeros(0, dtype=torch.int64)
 
     def _one_update(self) -> None:
         pieces = self.pieces
@@ -208,15 +219,20 @@ class Loop:
             "train_loss": mean_loss,
             "lr": float(self.pieces.optimizers[0].param_groups[0]["lr"]),
         }
+        sampler = self.pieces.sampler
+        if hasattr(sampler, "shares"):  # F1Driven changes them from round to round
+            record["shares"] = list(sampler.shares)
         for name, feed in self.evaluations.items():
             confusion, loss = count_confusion(
                 self.model, feed, self.pieces.criterion.loss, self.fabric
             )
             report = Evaluation(confusion=confusion)
-            if name == "contrast":
-                self.pieces.sampler.observe(report)
             mean = loss if math.isfinite(loss) else None
             record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
+            if name == "contrast":
+                sampler.observe(report)
+                if hasattr(sampler, "f1"):
+                    record[name]["f1"] = sampler.f1
         self._keep_best(record)
         self.evaluation_seconds += time.perf_counter() - clock
         record["seconds"] = self.seconds

@@ -43,6 +43,7 @@ def draw_all(report: Report) -> list[Picture]:
     from counterpoise.report.plots.made import made_pictures
     from counterpoise.report.plots.recall import recall
     from counterpoise.report.plots.reliability import reliability
+    from counterpoise.report.plots.sampling import sampling
     from counterpoise.report.plots.searched import searched
     from counterpoise.report.plots.training import shown_metric, training
 
@@ -117,6 +118,19 @@ def draw_all(report: Report) -> list[Picture]:
             partial(searched, search=search),
         )
         for search in report.experiment.searches
+    ]
+    drawings += [
+        (
+            f"sampling-{m.name}.png",
+            f"Sampling by F1: {m.name}",
+            "Left, what share of the batches each class had in a round; middle, its F1 on the "
+            "contrast set after the round, which the next shares go by; right, F1 after the first "
+            "and the last round. Mean over splits; classes from dark, the most frequent, to light.",
+            f"Shares of the batches and F1 of each class over the rounds of {m.name}.",
+            partial(sampling, method=m.name),
+        )
+        for m in report.methods
+        if m.ok and m.alias_of is None
     ]
     drawings += [
         (

@@ -1,0 +1,50 @@
+"""``counterpoise export``: a trained model for runtimes that know nothing of torch or of us."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.exits import answering
+
+FORMATS = {"onnx": "onnx"}  # what --format takes -> name of the folder in the run's own
+
+
+@answering
+def export(
+    run: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN",
+            help="A run folder, or an output folder of compare whose best method has one run.",
+            show_default=False,
+        ),
+    ],
+    form: Annotated[str, typer.Option("--format", metavar="F", help="onnx.")] = "onnx",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to make; default: onnx, in the run's own."),
+    ] = None,
+) -> None:
+    """Write RUN's model as ONNX: raw samples in, decisions out.
+
+    DIR gets model.onnx, export.json (classes, inputs, rules, versions) and SHA256SUMS, or nothing.
+    """
+    from counterpoise.cli.saved import predictors
+    from counterpoise.errors import ArgumentError, near
+
+    if form not in FORMATS:
+        raise ArgumentError(f"no export format '{form}'{near(form, FORMATS)}")
+    folders, which = predictors(run)
+    if len(folders) > 1:
+        raise ArgumentError(
+            f"{run} is an ensemble: {which}; export one of them, such as {folders[0].parent}"
+        )
+    folder = out or folders[0].parent / FORMATS[form]
+
+    from counterpoise.predict import export_onnx, load
+
+    made = export_onnx(load(folders[0]), folder)
+    there = "" if made.written else " (was there already, the same)"
+    typer.echo(f"exported {which} to {made.folder}{there}")
+    typer.echo(f"largest difference from PyTorch on made-up samples: {made.difference:.1e}")

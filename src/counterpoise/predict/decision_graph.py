@@ -1,0 +1,163 @@
+"""A predictor as one module of tensors, raw samples to decisions: what is exported."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from counterpoise.data.preprocess import Preprocess
+from counterpoise.errors import ArgumentError
+from counterpoise.models.classifier import Classifier
+from counterpoise.models.hog import HOG
+from counterpoise.posthoc import (
+    LogitAdjustment,
+    PriorThreshold,
+    Temperature,
+    ThresholdSearch,
+    VectorScaling,
+)
+from counterpoise.predict.predictor import Predictor
+from counterpoise.protocols import Posthoc
+
+SMALLEST = 1e-300  # of a probability whose logarithm is taken, as in posthoc
+
+
+class DecisionGraph(nn.Module):
+    """Preprocessing, network, decision rules and prior of a predictor, on the CPU.
+
+    The network computes in float32, everything after it in float64, as the predictor does.
+
+    Args:
+        predictor: whose modules are copied.
+
+    Shapes: samples (B, ...) -> the tensors named by `names`: outputs of the network (B, K)
+        float32, scores (B, K) float64, unless it makes margins probabilities (B, K) float64, and
+        label (B,) int64.
+
+    Raises:
+        ArgumentError: a part of the predictor is not made of tensor operations.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        super().__init__()
+        frozen = predictor.frozen
+        before = [] if frozen is None else [frozen.classifier]
+        for classifier in (*before, predictor.classifier):
+            if any(isinstance(module, HOG) for module in classifier.modules()):
+                raise ArgumentError(
+                    "hog cannot be exported: scikit-image computes its histograms, outside the "
+                    "network (use counterpoise predict, or train another model)"
+                )
+        self.margins = predictor.scores == "margins"
+        self.frozen = None if frozen is None else _plain(frozen.classifier)
+        self.frozen_preprocess = None if frozen is None else Standardise(frozen.preprocess)
+        self.preprocess = Standardise(predictor.preprocess)
+        self.classifier = _plain(predictor.classifier)
+        self.rules = nn.Sequential(*(rule_of(rule) for rule in predictor.posthoc))
+        factor = predictor.prior_factor
+        self.prior: nn.Module | None = None if factor is None else Multiply(factor)
+        decided = () if self.margins else ("probabilities",)
+        self.names: tuple[str, ...] = (predictor.scores, "scores", *decided, "label")
+
+    def forward(self, samples: Tensor) -> tuple[Tensor, ...]:
+        values = samples
+        if self.frozen is not None:
+            assert self.frozen_preprocess is not None
+            values = self.frozen.features(self.frozen_preprocess(values))
+        outputs = self.classifier(self.preprocess(values))
+        exact = outputs.double()
+        scores = self.rules(exact if self.margins else exact.softmax(1))
+        if self.prior is not None:
+            scores = normalise(self.prior(normalise(scores)))
+        decided = () if self.margins else (normalise(scores),)
+        return (outputs, scores, *decided, scores.argmax(1))
+
+
+class Standardise(nn.Module):
+    """``Preprocess.apply`` with its constants as buffers: the same bits."""
+
+    shift: Tensor
+    divisor: Tensor
+
+    def __init__(self, preprocess: Preprocess) -> None:
+        super().__init__()
+        shift, divisor = preprocess.constants()
+        self.register_buffer("shift", torch.from_numpy(shift))
+        self.register_buffer("divisor", torch.from_numpy(divisor))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return (samples.float() - self.shift) / self.divisor
+
+
+class Multiply(nn.Module):
+    """Scores (B, K) times a factor for each class."""
+
+    factor: Tensor
+
+    def __init__(self, factor: np.typing.NDArray[np.float64]) -> None:
+        super().__init__()
+        self.register_buffer("factor", torch.from_numpy(np.array(factor, dtype=np.float64)))
+
+    def forward(self, scores: Tensor) -> Tensor:
+        return scores * self.factor
+
+
+class Shift(nn.Module):
+    """Scores (B, K) plus an offset for each class."""
+
+    offset: Tensor
+
+    def __init__(self, offset: np.typing.NDArray[np.float64]) -> None:
+        super().__init__()
+        self.register_buffer("offset", torch.from_numpy(np.array(offset, dtype=np.float64)))
+
+    def forward(self, scores: Tensor) -> Tensor:
+        return scores + self.offset
+
+
+class Logarithm(nn.Module):
+    """Logarithms of probabilities (B, K)."""
+
+    def forward(self, probabilities: Tensor) -> Tensor:
+        return probabilities.clamp_min(SMALLEST).log()
+
+
+def rule_of(rule: Posthoc) -> nn.Module:
+    """A fitted decision rule as a module: scores (B, K) float64 to scores (B, K).
+
+    Raises:
+        ArgumentError: none of ``counterpoise.posthoc``, or not fitted.
+    """
+    if isinstance(rule, PriorThreshold):
+        return Multiply(1 / np.where(rule.prior > 0, rule.prior, 1.0))
+    if isinstance(rule, LogitAdjustment):
+        return Multiply(rule.factor)
+    if isinstance(rule, Temperature):
+        power = Multiply(np.array(1 / rule.temperature))
+        return nn.Sequential(Logarithm(), power, nn.Softmax(1))
+    if isinstance(rule, VectorScaling) and rule.scale is not None and rule.offset is not None:
+        moved = (Multiply(rule.scale), Shift(rule.offset))
+        return nn.Sequential(Logarithm(), *moved, nn.Softmax(1))
+    if isinstance(rule, ThresholdSearch) and rule.offsets is not None:
+        return Multiply(np.exp(rule.offsets)) if rule.multiplies else Shift(rule.offsets)
+    raise ArgumentError(
+        f"the decision rule {type(rule).__name__} cannot be exported: only fitted rules of "
+        "counterpoise.posthoc can"
+    )
+
+
+def normalise(scores: Tensor) -> Tensor:
+    """Rows (B, K) of non-negative scores, scaled to sum to 1; a row of zeros becomes uniform."""
+    total = scores.sum(1, keepdim=True)
+    some = total > 0
+    shares = scores / torch.where(some, total, torch.ones_like(total))
+    return torch.where(some, shares, torch.full_like(scores, 1 / scores.shape[1]))
+
+
+def _plain(classifier: Classifier) -> Classifier:
+    """A copy in float32 on the CPU, in the layout that every runtime expects."""
+    mine = copy.deepcopy(classifier).eval().requires_grad_(False).float().cpu()
+    return mine.to(memory_format=torch.contiguous_format)

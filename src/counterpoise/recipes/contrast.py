@@ -1,0 +1,42 @@
+"""Whether a recipe wants part of its training data held out for a sampler to watch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from counterpoise.data.contrast import ContrastKind
+from counterpoise.recipes import catalog
+from counterpoise.recipes.schema import Recipe, Stage
+
+
+@dataclass(frozen=True)
+class ContrastRule:
+    """How much of each class is held out, and whether of all classes alike."""
+
+    share: float
+    kind: ContrastKind
+
+
+def contrast_rule(recipe: Recipe) -> ContrastRule | None:
+    """The contrast set of a recipe, None where no sampler watches one.
+
+    It is held out of all stages: a stage before the sampler's would otherwise learn the samples
+    that the sampler judges by.
+    """
+    for stage in recipe.stages:
+        share = contrast_share(stage.sampler.name)
+        if share is not None:
+            return ContrastRule(share, stage.contrast or "stratified")
+    return None
+
+
+def contrast_share(sampler: str) -> float | None:
+    """The share of each class that a sampler wants held out, None where it watches nothing."""
+    found = catalog.members("samplers").get(sampler)
+    share = found.constants.get("contrast_share") if found is not None else None
+    return share if isinstance(share, float) else None
+
+
+def watches(stage: Stage) -> bool:
+    """Whether the stage's sampler observes reports on the contrast set."""
+    return contrast_share(stage.sampler.name) is not None

@@ -1,0 +1,57 @@
+"""`export`: one run becomes one folder, and what cannot is said before anything is written."""
+
+import json
+
+import pytest
+
+pytest.importorskip("onnxscript", reason="needs the extra onnx: onnxscript")
+pytest.importorskip("onnxruntime", reason="needs the extra onnx: onnxruntime")
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch):
+    """Two runs of the best method, as compare leaves them."""
+    import numpy as np
+
+    from counterpoise.data import Preprocess
+    from counterpoise.models import create
+    from counterpoise.predict import Predictor
+
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "exp"
+    preprocess = Preprocess.fit("standard", np.eye(6, dtype=np.float32))
+    for seed in (0, 1):
+        predictor = Predictor(create("linear", (6,), 2), preprocess, ["cat", "dog"])
+        predictor.save(out / "runs" / "weighted" / f"seed-{seed}" / "predictor")
+    (out / "experiment.json").write_text("{}")
+    (out / "report.json").write_text(json.dumps({"best": "weighted"}))
+    (tmp_path / "empty").mkdir()
+    return out
+
+
+def test_a_run_gets_a_folder(command, experiment) -> None:
+    run = "exp/runs/weighted/seed-1"
+    answer = command("export", run, "--format", "onnx")
+    assert answer.code == 0, answer.err
+    assert answer.out.startswith(f"exported the run {run} to {run}/onnx\nlargest difference")
+    names = sorted(path.name for path in (experiment.parent / run / "onnx").iterdir())
+    assert names == ["SHA256SUMS", "export.json", "model.onnx"]
+    assert "was there already, the same" in command("export", run).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("nothing",), "nothing: no such folder"),
+        (("empty",), "empty is neither a run folder"),
+        (("exp",), "exp is an ensemble: weighted, the best of exp on validation (2 runs averaged); "
+         "export one of them, such as exp/runs/weighted/seed-0"),
+        (("exp/runs/weighted/seed-0", "--format", "onxn"), "no export format 'onxn'; did you mean"),
+        (("exp/runs/weighted/seed-0", "--format", "tflite"), "'tflite'; known: onnx"),
+    ],
+)  # fmt: skip
+def test_user_errors(arguments, expected, command, experiment) -> None:
+    answer = command("export", *arguments)
+    assert (answer.code, answer.out) == (2, "")
+    assert expected in answer.err
+    assert not list(experiment.rglob("*onnx*"))

@@ -1,0 +1,178 @@
+"""Images beyond memory: the same pixels, a bounded number of them kept, decoded ahead."""
+
+import gc
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from counterpoise.data import FileInputs, stream
+from counterpoise.data.moments import histogram, moments, of_histogram
+from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.stream import Decoder, ImageStream
+from counterpoise.data.survey import survey
+from counterpoise.errors import DataError
+
+NUM, SIZE = 30, (9, 11)
+ITEM = 9 * 11 * 3
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileInputs:
+    rng = np.random.default_rng(0)
+    paths = tuple(tmp_path / f"{i}.png" for i in range(NUM))
+    for path in paths:
+        Image.fromarray(rng.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(path)
+    return FileInputs(paths, tuple(path.name for path in paths), SIZE, 3)
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of files in the order in which their decoding began."""
+    begun: list[str] = []
+    real = stream.decode_rows
+
+    def noted(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
+        begun.append(path.stem)
+        return real(path, size, channels)
+
+    monkeypatch.setattr(stream, "decode_rows", noted)
+    return begun
+
+
+def indices(*values: int) -> np.ndarray:
+    return np.array(values, dtype=np.int64)
+
+
+@pytest.mark.parametrize("kept", [0, 7, NUM])
+@pytest.mark.parametrize("told", [True, False])
+def test_pixels_are_those_of_an_array(files: FileInputs, kept: int, told: bool) -> None:
+    whole = files.read().transpose(0, 2, 3, 1)
+    images = Decoder(files, kept * ITEM, threads=2)
+    order = np.random.default_rng(1).integers(0, NUM, 200)
+    if told:
+        images.expect(order)
+    for start in range(0, 200, 8):
+        part = order[start : start + 8]
+        assert np.array_equal(images.read(part), whole[part])
+    assert images.read(indices()).shape == (0, *SIZE, 3)
+
+
+@pytest.mark.parametrize("kept", [0, 10, NUM])
+def test_what_fits_in_memory_is_decoded_once(
+    files: FileInputs, kept: int, decoded: list[str]
+) -> None:
+    images = Decoder(files, kept * ITEM + ITEM - 1, threads=2)
+    for epoch in range(3):
+        order = np.random.default_rng(epoch).permutation(NUM)
+        images.expect(order)
+        for part in np.split(order, 5):
+            images.read(part)
+    assert len(decoded) == kept + 3 * (NUM - kept)
+    assert len(images._kept) == kept
+
+
+def test_images_are_decoded_before_they_are_read(
+    files: FileInputs, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "AHEAD", 12 * ITEM)
+    monkeypatch.setattr(stream, "GROUP", 2)
+    images = Decoder(files, 0, threads=1)
+    images.expect(np.arange(NUM))
+    deadline = time.monotonic() + 10
+    while len(decoded) < 12 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert decoded == [str(i) for i in range(12)], "as far ahead as is allowed, and no further"
+    images.read(np.arange(4))
+    while len(decoded) < 16 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert decoded[:16] == [str(i) for i in range(16)]
+
+
+def test_an_image_drawn_often_is_decoded_once_at_a_time(
+    files: FileInputs, decoded: list[str]
+) -> None:
+    images = Decoder(files, 0, threads=2)
+    order = indices(3, 3, 5, 3, 3, 5)
+    images.expect(order)
+    images.read(order[:3])
+    images.read(order[3:])
+    assert sorted(decoded) == ["3", "5"]
+    assert not images._coming
+    images.read(indices(4, 4, 4))
+    assert decoded.count("4") == 1
+
+
+def test_a_new_expectation_replaces_the_old_one(files: FileInputs) -> None:
+    whole = files.read().transpose(0, 2, 3, 1)
+    images = Decoder(files, 5 * ITEM, threads=1)
+    for _ in range(20):
+        images.expect(np.arange(NUM))
+    assert np.array_equal(images.read(indices(29, 0)), whole[[29, 0]])
+
+
+def test_threads_end_with_the_stream(files: FileInputs) -> None:
+    images = Decoder(files, 0, threads=3)
+    images.expect(np.arange(NUM))
+    images.read(np.arange(4))
+    del images
+    gc.collect()
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        left = [t for t in threading.enumerate() if t.name.startswith("decode")]
+        if not left:
+            return
+        time.sleep(0.02)
+    pytest.fail(f"{len(left)} threads are left")
+
+
+def test_a_file_that_vanishes_is_named(files: FileInputs) -> None:
+    images = Decoder(files, 0, threads=2)
+    files.paths[7].unlink()
+    images.expect(np.arange(NUM))
+    images.read(np.arange(5))
+    with pytest.raises(DataError, match=r"7\.png.*no such file"):
+        images.read(np.arange(5, 10))
+    assert images.read(np.arange(10, 15)).shape == (5, *SIZE, 3)
+
+
+def test_a_stream_is_selected_like_an_array(files: FileInputs) -> None:
+    whole = files.read()
+    images = ImageStream(Decoder(files, NUM * ITEM, threads=2))
+    chosen = images[indices(5, 3, 9)][indices(2, 0)]
+    assert chosen.shape == (2, 3, *SIZE)
+    assert np.array_equal(chosen.read(indices(0, 1)).transpose(0, 3, 1, 2), whole[[9, 5]])
+    with pytest.raises(DataError, match=r"30 of shape .3, 9, 11. .*--image-memory"):
+        np.asarray(images)
+
+
+def test_constants_are_exactly_those_of_an_array(files: FileInputs) -> None:
+    whole, train = files.read(), np.array([2, 3, 5, 7, 11, 13, 17])
+    counts = np.concatenate(list(survey(files, threads=2)))
+    assert counts.shape == (NUM, 3, 256)
+    assert np.array_equal(counts.sum(axis=(1, 2)), [ITEM] * NUM)
+    part = ImageStream(Decoder(files, 0), histograms=counts)[train]
+    assert np.array_equal(part.histogram(), histogram(whole[train]))
+    for mode in ("standard", "imagenet", "unit", "none"):
+        fitted = Preprocess.fit(mode, whole[train])
+        assert Preprocess.fit_histogram(mode, part.shape[1:], part.histogram()) == fitted
+
+
+def test_moments_of_bytes_are_those_of_numpy() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (9, 2, 5, 6), dtype=np.uint8)
+    mean, std = moments(images, 1 / 255)
+    assert mean == pytest.approx((images / 255).mean(axis=(0, 2, 3)))
+    assert std == pytest.approx((images / 255).std(axis=(0, 2, 3)))
+    flat = histogram(np.full((1, 1, 2, 2), 7, dtype=np.uint8))
+    assert of_histogram(flat, 1.0) == ((7.0,), (1.0,))
+
+
+def test_a_survey_names_damaged_files(files: FileInputs) -> None:
+    for i in (4, 8):
+        files.paths[i].write_bytes(b"x")
+    with pytest.raises(DataError, match=r"4\.png.*2 damaged files in all.*--skip-corrupt"):
+        list(survey(files, threads=2))

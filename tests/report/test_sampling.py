@@ -1,0 +1,67 @@
+"""The picture of what a sampler drew and what F1 it went by."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import counterpoise
+from counterpoise.report.plots.sampling import sampling
+
+
+def row(stage: int, shares: list[float], f1: list[float]) -> dict[str, object]:
+    return {"stage_index": stage, "shares": shares, "contrast": {"f1": f1}}
+
+
+HISTORY = (
+    row(0, [0.9, 0.1], [0.0, 0.0]),  # of a warm-up, which is not drawn
+    row(1, [0.5, 0.5], [0.8, 0.2]),
+    row(1, [0.2, 0.8], [0.7, 0.6]),
+)
+
+
+def report(*histories: tuple[dict[str, object], ...]) -> SimpleNamespace:
+    experiment = SimpleNamespace(classes=("rare", "many"), counts=(10, 90))
+    runs = {"tlc": tuple(SimpleNamespace(history=history) for history in histories)}
+    return SimpleNamespace(experiment=experiment, runs=runs)
+
+
+def test_lines_are_the_means_of_the_last_stage_from_head_to_tail() -> None:
+    other = (row(1, [0.5, 0.5], [0.6, 0.4]), row(1, [0.4, 0.6], [0.9, 0.6]))
+    figure = sampling(report(HISTORY, other), "tlc")  # type: ignore[arg-type]
+    assert figure is not None
+    shares, f1, ends = figure.axes
+    many, rare, even = shares.lines
+    assert many.get_label() == "many (90)"
+    np.testing.assert_allclose(many.get_ydata(), [50, 70])
+    np.testing.assert_allclose(rare.get_ydata(), [50, 30])
+    assert set(even.get_ydata()) == {50.0}
+    np.testing.assert_allclose(f1.lines[1].get_ydata(), [0.7, 0.8])
+    first, last = (points.get_offsets() for points in ends.collections[1:])
+    np.testing.assert_allclose(first, [[0, 0.3], [1, 0.7]])
+    np.testing.assert_allclose(last, [[0, 0.6], [1, 0.8]])
+
+
+@pytest.mark.parametrize("history", [(), ({"round": 1, "train_loss": 0.5},)])
+def test_other_methods_have_none(history: tuple[dict[str, object], ...]) -> None:
+    assert sampling(report(history), "tlc") is None  # type: ignore[arg-type]
+
+
+def test_a_split_without_a_history_has_none() -> None:
+    assert sampling(report(HISTORY, ()), "tlc") is None  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_comparison_draws_it(tmp_path) -> None:
+    counterpoise.compare(
+        "digits",
+        methods=["baseline", "f1-driven"],
+        profile="step:rho=20,mu=0.5",
+        seeds=1,
+        rounds=2,
+        out=tmp_path,
+        progress="silent",
+    )
+    assert (tmp_path / "sampling-f1-driven.png").stat().st_size > 5000
+    assert not (tmp_path / "sampling-baseline.png").exists()
+    assert "Sampling by F1: f1-driven" in (tmp_path / "report.html").read_text("utf-8")

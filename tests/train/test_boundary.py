@@ -1,0 +1,111 @@
+"""Training behind frozen blocks on what they gave once equals training the whole network."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from counterpoise import models
+from counterpoise.criterion import Weighted
+from counterpoise.data import Preprocess
+from counterpoise.losses import CrossEntropy
+from counterpoise.models.classifier import Classifier
+from counterpoise.samplers import Shuffled
+from counterpoise.steps import Plain
+from counterpoise.train.boundary import Tail, split_at_boundary
+from counterpoise.train.cached import on_features
+from counterpoise.train.device import fabric
+from counterpoise.train.feed import Feed
+from counterpoise.train.freeze import freeze_except
+from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.schedule import make
+
+RNG = np.random.default_rng(0)
+INPUTS = RNG.integers(0, 256, size=(40, 3, 32, 32)).astype(np.uint8)
+LABELS = RNG.integers(0, 3, size=40)
+
+
+def network(name: str) -> Classifier:
+    torch.manual_seed(0)
+    model = models.create(name, (3, 32, 32), 3)
+    freeze_except(model, ["*"], ["@half"])
+    return model
+
+
+def pieces_of(model: Classifier) -> Pieces:
+    learning = [p for p in model.parameters() if p.requires_grad]
+    return Pieces(
+        model,
+        Weighted(CrossEntropy()),
+        Shuffled(LABELS, seed=0),
+        Plain(),
+        [torch.optim.SGD(learning, lr=0.05, momentum=0.9)],
+        make("cosine", {}),
+    )
+
+
+def trained(name: str, cut: bool, folder: Path) -> dict[str, torch.Tensor]:
+    model = network(name)
+    pieces = pieces_of(model)
+    feed = Feed(INPUTS, LABELS, Preprocess.fit("standard", INPUTS), "cpu")
+    feeds = on_features(pieces, {"train": feed}, cut=cut)
+    assert isinstance(pieces.model, Tail) == cut
+    Loop(pieces, Plan("x", 2, 3, 10), feeds["train"], {}, fabric("cpu"), folder / "s.pt").fit()
+    return {key: value.clone() for key, value in model.state_dict().items()}
+
+
+@pytest.mark.parametrize("name", ["small-cnn", "resnet18"])
+def test_the_result_is_the_same_but_for_rounding(name: str, tmp_path: Path) -> None:
+    before = network(name).state_dict()
+    whole, cut = (trained(name, c, tmp_path) for c in (False, True))
+    for key, value in whole.items():
+        torch.testing.assert_close(cut[key], value, rtol=1e-3, atol=1e-4)
+    moved = {key for key in before if not torch.equal(before[key], cut[key])}
+    frozen = {n for n, p in network(name).named_parameters() if not p.requires_grad}
+    assert not moved & frozen
+    assert "head.weight" in moved
+    assert any("running_mean" in key for key in moved)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "densenet121", "resnet18", "small-cnn"])
+def test_networks_can_be_cut_and_share_their_parameters(name: str) -> None:
+    model = network(name)
+    few = torch.randn(4, 3, 32, 32)
+    found = split_at_boundary(model, few)
+    assert found is not None
+    frozen, tail = found
+    model.eval()
+    assert torch.equal(tail(frozen(few)), model(few))
+    own = {id(p) for p in tail.parameters()}
+    assert own == {id(p) for p in model.parameters() if p.requires_grad}
+
+
+def test_a_network_that_runs_in_another_order_is_left_whole() -> None:
+    class Crossed(nn.Module):
+        num_features = 3
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.a, self.b = nn.Linear(3, 3), nn.Linear(3, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.b(self.a(x)) + x  # x is needed behind the boundary as well
+
+    model = Classifier(Crossed(), nn.Linear(3, 2))
+    freeze_except(model, ["*"], ["backbone.a"])
+    assert split_at_boundary(model, torch.randn(4, 3)) is None
+
+
+def test_frozen_blocks_that_draw_at_random_are_left_whole() -> None:
+    backbone = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.Linear(3, 3))
+    model = Classifier(backbone, nn.Linear(3, 2))
+    freeze_except(model, ["*"], ["backbone.0"])
+    assert split_at_boundary(model, torch.randn(4, 3)) is None
+
+
+def test_nothing_frozen_is_nothing_to_cut() -> None:
+    model = network("small-cnn")
+    freeze_except(model, ["*"])
+    assert split_at_boundary(model, torch.randn(4, 3, 32, 32)) is None
