@@ -21,6 +21,8 @@ SCRIPTS = [
     ("deep_smote", 1),
     ("samplers", 14),
     ("head_stage", 4),
+    ("densenet", 8),
+    ("images", 3),
 ]
 
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.data import FileInputs, stream
+from counterpoise.data import FileInputs, decoder
+from counterpoise.data.decoder import Decoder
 from counterpoise.data.moments import histogram, moments, of_histogram
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.stream import Decoder, ImageStream
+from counterpoise.data.stream import ImageStream
 from counterpoise.data.survey import survey
 from counterpoise.errors import DataError
 
@@ -33,13 +34,13 @@ def files(tmp_path: Path) -> FileInputs:
 def decoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of files in the order in which their decoding began."""
     begun: list[str] = []
-    real = stream.decode_rows
+    real = decoder.decode_rows
 
     def noted(path: Path, size: tuple[int, int], channels: int) -> np.ndarray:
         begun.append(path.stem)
         return real(path, size, channels)
 
-    monkeypatch.setattr(stream, "decode_rows", noted)
+    monkeypatch.setattr(decoder, "decode_rows", noted)
     return begun
 
 
@@ -78,8 +79,8 @@ def test_what_fits_in_memory_is_decoded_once(
 def test_images_are_decoded_before_they_are_read(
     files: FileInputs, decoded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "AHEAD", 12 * ITEM)
-    monkeypatch.setattr(stream, "GROUP", 2)
+    monkeypatch.setattr(decoder, "AHEAD", 12 * ITEM)
+    monkeypatch.setattr(decoder, "GROUP", 2)
     images = Decoder(files, 0, threads=1)
     images.expect(np.arange(NUM))
     deadline = time.monotonic() + 10

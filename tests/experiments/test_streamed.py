@@ -52,6 +52,7 @@ def question(data: Path, out: Path, **changes: object) -> Question:
     return Question(**{**given, **changes})  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_runs_are_those_of_images_in_memory(folder: Path, tmp_path: Path) -> None:
     """Identity, scores and the saved model; the memory for images is no part of any of them."""
     limits = {"all": None, "none": 0.0, "some": 20 * 16 * 16 * 3 / 2**30}

@@ -60,7 +60,7 @@ def tuned() -> Callable[..., Predictor]:
 
 
 def _spread(model: models.Classifier, inputs: torch.Tensor) -> None:
-    """Give the last layer outputs of mean 0 and sd 2 in every class, so that all are decided."""
+    """Give the last layer outputs of mean 0 and sd 1 in every class, so that all are decided."""
     layers = [m for m in model.head.modules() if isinstance(m, torch.nn.Linear | torch.nn.Conv2d)]
     for last in layers[-1:]:
         seen: list[torch.Tensor] = []
@@ -70,7 +70,7 @@ def _spread(model: models.Classifier, inputs: torch.Tensor) -> None:
         model(inputs)
         handle.remove()
         outputs = seen[0].transpose(0, 1).flatten(1)  # (K, ...)
-        factor = 2 / outputs.std(1)
+        factor = 1 / outputs.std(1)
         assert last.bias is not None
         last.weight.mul_(factor.view(-1, *[1] * (last.weight.ndim - 1)))
         last.bias.sub_(outputs.mean(1)).mul_(factor)

@@ -154,6 +154,9 @@ def test_user_errors(vectors, tuned, monkeypatch, tmp_path) -> None:
     )
     with pytest.raises(ArgumentError, match=r"not installed: onnxscript \(pip install"):
         export_onnx(predictor, tmp_path / "x")
+    monkeypatch.setattr(torch, "__version__", "2.8.1+cpu")
+    with pytest.raises(ArgumentError, match=r"torch 2.9 or later; this is 2.8.1\+cpu"):
+        export_onnx(predictor, tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
 
 

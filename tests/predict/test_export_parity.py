@@ -33,27 +33,25 @@ def require_same(predictor, samples, answers, folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "channels", "side"),
+    ("name", "channels", "side", "options"),
     [
-        ("small-cnn", 1, 8),
-        ("lenet5", 1, 28),
-        pytest.param("all-cnn", 3, 32, marks=pytest.mark.slow),
-        pytest.param("resnet10", 1, 32, marks=pytest.mark.slow),
-        pytest.param("mobilenet_v2", 1, 64, marks=pytest.mark.slow),
-        pytest.param("resnet18", 3, 64, marks=pytest.mark.slow),
-        pytest.param("densenet121", 3, 64, marks=pytest.mark.slow),
-        pytest.param("densenet-cifar", 3, 32, marks=pytest.mark.slow),
-        pytest.param("e-densenet121", 3, 64, marks=pytest.mark.slow),
-        pytest.param("timm:resnet18", 1, 64, marks=pytest.mark.slow),
-        pytest.param("timm:vit_tiny_patch16_224", 3, 32, marks=pytest.mark.slow),
+        ("small-cnn", 1, 8, {}),
+        ("lenet5", 1, 28, {}),
+        pytest.param("all-cnn", 3, 32, {}, marks=pytest.mark.slow),
+        pytest.param("resnet10", 1, 32, {}, marks=pytest.mark.slow),
+        pytest.param("densenet-cifar", 3, 32, {"depth": 22}, marks=pytest.mark.slow),
+        pytest.param("mobilenet_v2", 1, 64, {}, marks=pytest.mark.slow),
+        pytest.param("resnet18", 3, 64, {}, marks=pytest.mark.slow),
+        pytest.param("densenet121", 3, 64, {}, marks=pytest.mark.slow),
+        pytest.param("timm:resnet18", 1, 64, {}, marks=pytest.mark.slow),
+        pytest.param("timm:vit_tiny_patch16_224", 3, 32, {"depth": 2}, marks=pytest.mark.slow),
     ],
 )
-def test_images(name, channels, side, digits, tuned, answers, tmp_path) -> None:
+def test_images(name, channels, side, options, digits, tuned, answers, tmp_path) -> None:
     if name.startswith("timm:"):
         pytest.importorskip("timm", reason="needs the extra timm")
-    number = 200 if side < 32 else 40
-    samples = digits(number, channels, side)
-    require_same(tuned(name, samples), samples, answers, tmp_path / "x")
+    samples = digits(200 if side < 32 else 40, channels, side)
+    require_same(tuned(name, samples, options=options), samples, answers, tmp_path / "x")
 
 
 @pytest.mark.parametrize("name", ["mlp", pytest.param("linear", marks=pytest.mark.slow)])
@@ -112,16 +110,17 @@ def test_hog_is_refused(digits, tuned, tmp_path) -> None:
 def test_traffic_signs(tuned, answers, tmp_path) -> None:
     with np.load(_found("gtsrb_20_80.npz")) as archive:
         samples = np.ascontiguousarray(archive["x_test"][::3].transpose(0, 3, 1, 2))
-    predictor = tuned("mobilenet_v2", samples[:64], classes=2)
+    predictor = tuned("resnet10", samples[:64], classes=2)
     require_same(predictor, samples, answers, tmp_path / "x")
 
 
 @pytest.mark.slow
-@pytest.mark.data("caltech101")
-def test_photographs(tuned, answers, tmp_path) -> None:
+@pytest.mark.data("caltech101", "mobilenet_v2-b0353104.pth")
+def test_photographs_with_weights_of_imagenet(tuned, answers, tmp_path) -> None:
     paths = sorted(_found("caltech101").rglob("*.jpg"))[::100]
-    samples = np.stack([decode(path, (96, 96), 3) for path in paths])
-    predictor = tuned("resnet18", samples[:32])
+    samples = np.stack([decode(path, (160, 160), 3) for path in paths])
+    weights = str(_found("mobilenet_v2-b0353104.pth"))
+    predictor = tuned("mobilenet_v2", samples[:32], options={"weights": weights})
     require_same(predictor, samples, answers, tmp_path / "x")
     np.testing.assert_array_equal(
         predictor.predict_files(paths).labels, answers(tmp_path / "x", samples)["label"]

@@ -11,7 +11,8 @@ from torch import nn
 from counterpoise import samplers
 from counterpoise.criterion import Weighted
 from counterpoise.data import FileInputs, Preprocess
-from counterpoise.data.stream import Decoder, ImageStream
+from counterpoise.data.decoder import Decoder
+from counterpoise.data.stream import ImageStream
 from counterpoise.errors import DataError
 from counterpoise.losses import CrossEntropy
 from counterpoise.protocols import Sampler

@@ -14,6 +14,7 @@ from counterpoise.data.split import Split, make_splits
 from counterpoise.experiments import execute, ledger, search, tuning
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.carry_out import carry_out
+from counterpoise.experiments.features import extract
 from counterpoise.experiments.fitting import fitting
 from counterpoise.experiments.folder import (
     about_data,
@@ -24,7 +25,7 @@ from counterpoise.experiments.folder import (
     write_splits,
 )
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.inputs import Stored, decoded_pixels, extract, store, streams
+from counterpoise.experiments.inputs import Stored, decoded_pixels, store, streams
 from counterpoise.experiments.machine import Conditions, cores, image_memory, resolve_device
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display

@@ -16,8 +16,8 @@ from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments import decision
 from counterpoise.experiments.boosting import read_weights
+from counterpoise.experiments.features import load_extractor
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.inputs import load_extractor
 from counterpoise.experiments.parts import Parts, parts_of
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split

@@ -11,8 +11,9 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load as load_tensors
 
+from counterpoise.data.decoder import Decoder
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.stream import Decoder, ImageStream
+from counterpoise.data.stream import ImageStream
 from counterpoise.errors import CheckpointError
 from counterpoise.experiments.tasks import Context, Streamed
 from counterpoise.recipes.schema import Recipe

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from counterpoise.experiments.features import extract_features
 from counterpoise.experiments.finishing import finish_run
-from counterpoise.experiments.inputs import extract_features
 from counterpoise.experiments.soundness_torch import check
 from counterpoise.experiments.tasks import (
     CheckTask,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 PACKAGES = ("onnx", "onnxscript", "onnxruntime")
+OLDEST_TORCH = 2, 9  # whose exporter goes with the onnxscript that is asked for
 OPSET = 18  # what torch.onnx writes without converting, and the first to add up by index
 INPUT = "samples"
 BATCH = "batch"
@@ -29,8 +30,14 @@ def require_packages() -> None:
     """Say what to install.
 
     Raises:
-        ArgumentError: a package is missing.
+        ArgumentError: a package is missing, or torch is too old.
     """
+    version = torch.__version__
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_TORCH:
+        least = ".".join(map(str, OLDEST_TORCH))
+        raise ArgumentError(
+            f"export needs torch {least} or later; this is {version} (pip install 'torch>={least}')"
+        )
     missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
     if missing:
         raise ArgumentError(

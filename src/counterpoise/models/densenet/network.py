@@ -155,7 +155,7 @@ def cifar_densenet(
         ArgumentError: a depth that three equal blocks cannot have, or as `DenseNet`.
 
     >>> sum(p.numel() for p in cifar_densenet((3, 32, 32), depth=40).parameters())
-    1014824
+    1015232
     """
     each = 6 if bottleneck else 3
     number, rest = divmod(depth - 4, each)

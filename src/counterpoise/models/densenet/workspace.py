@@ -72,7 +72,8 @@ def outside_compiler(function: type[torch.autograd.Function], *given: object) ->
 
 def is_exported() -> bool:
     """Whether a graph of plain operations is being made, for ONNX or ``torch.export``."""
-    return torch.compiler.is_exporting() or torch.onnx.is_in_onnx_export()
+    exporting = getattr(torch.compiler, "is_exporting", torch.onnx.is_in_onnx_export)  # torch 2.6
+    return bool(exporting()) or torch.onnx.is_in_onnx_export()
 
 
 def refuse_second_derivatives() -> None:
