@@ -103,7 +103,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             Image.fromarray(pixels).save(tmp_path / "my_folder" / kind / f"{number}.png")
     rows = "".join(f"my_folder/{kind}/0.png,{kind}\n" for kind in ("cat", "dog"))
     (tmp_path / "photos.csv").write_text(f"path,label\n{rows}")
-    (tmp_path / "methods").symlink_to(DOCS / "results" / "methods")
+    for ledgers in (DOCS / "results").iterdir():
+        (tmp_path / ledgers.name).symlink_to(ledgers)
     monkeypatch.chdir(tmp_path)
 
     def stop(**asked: object) -> None:
