@@ -9,7 +9,7 @@ from counterpoise.experiments import execute
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.question import Question
 from counterpoise.experiments.tasks import CheckTask, Context, RunTask
-from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.load import load_methods, method_names
 from counterpoise.recipes.schema import Recipe
 
 
@@ -24,7 +24,7 @@ def require_sound(
     Raises:
         RecipeError: constructors refuse what was set; every method's first refusal.
     """
-    names = [name for name in question.methods if not name.endswith(".toml")]
+    names = [recipe.name for recipe in recipes if recipe.name in method_names()]
     shipped: dict[str, Recipe] = {}
     if names:
         shipped = {r.name: r for r in load_methods(names, question.overrides, {})}
