@@ -8,7 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from counterpoise.models.densenet.function import DenseFunction, Layer
+from counterpoise.models.densenet.function import DenseFunction
+from counterpoise.models.densenet.plan import Layer
 from counterpoise.models.densenet.workspace import is_exported, outside_compiler
 
 Memory = Literal["naive", "efficient"]

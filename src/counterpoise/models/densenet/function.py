@@ -7,15 +7,15 @@ are computed once, not in every layer that reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from counterpoise.models.densenet import norm_conv
 from counterpoise.models.densenet.norm_conv import Settings, Unit
+from counterpoise.models.densenet.plan import Layer, Plan, plan_of
 from counterpoise.models.densenet.statistics import moments, statistics
 from counterpoise.models.densenet.workspace import (
     Workspace,
@@ -27,13 +27,6 @@ from counterpoise.models.densenet.workspace import (
 
 PARAMETERS = 3  # of a step: BatchNorm's weight and bias, and the kernel
 Moments = tuple[Tensor, Tensor]
-
-
-class Layer(NamedTuple):
-    """Its one or two steps, and the share of its maps' values that is dropped in this pass."""
-
-    steps: list[tuple[nn.BatchNorm2d, nn.Conv2d]]
-    dropout: float
 
 
 class DenseFunction(torch.autograd.Function):
@@ -52,7 +45,7 @@ class DenseFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, layers: list[Layer], inputs: Tensor, *parameters: Tensor) -> Tensor:
         dtype = computed_in(inputs)
-        ctx.plan = plan = _plan(layers, inputs, dtype)
+        ctx.plan = plan = plan_of(layers, inputs, dtype)
         with without_autocast(inputs):
             maps, mean, saved = _forward(plan, layers, inputs, parameters)
         ctx.save_for_backward(maps, mean, *saved)
@@ -67,54 +60,8 @@ class DenseFunction(torch.autograd.Function):
         return None, *grads
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """What both passes know beside tensors.
-
-    Args:
-        num_inputs: maps of the block's input.
-        growth: maps that a layer adds.
-        widest: the most maps that any step reads.
-        dtype: of the convolutions.
-        settings: of every layer's steps.
-        dropout: of every layer.
-    """
-
-    num_inputs: int
-    growth: int
-    widest: int
-    dtype: torch.dtype
-    settings: list[list[Settings]]
-    dropout: list[float]
-
-    @property
-    def by_batch(self) -> bool:
-        """Whether any layer normalises the block's maps by the batch."""
-        return any(first.batch for first, *_ in self.settings)
-
-    @property
-    def steps(self) -> int:
-        """Steps of a layer."""
-        return len(self.settings[0])
-
-    def width(self, layer: int) -> int:
-        """Maps that a layer reads; of the number of layers, those of the whole block."""
-        return self.num_inputs + layer * self.growth
-
-
-def _plan(layers: list[Layer], inputs: Tensor, dtype: torch.dtype) -> _Plan:
-    return _Plan(
-        num_inputs=inputs.shape[1],
-        growth=layers[0].steps[-1][1].out_channels,
-        widest=max(norm.num_features for layer in layers for norm, _ in layer.steps),
-        dtype=dtype,
-        settings=[[norm_conv.settings(*step) for step in layer.steps] for layer in layers],
-        dropout=[layer.dropout for layer in layers],
-    )
-
-
 def _forward(
-    plan: _Plan, layers: list[Layer], inputs: Tensor, parameters: tuple[Tensor, ...]
+    plan: Plan, layers: list[Layer], inputs: Tensor, parameters: tuple[Tensor, ...]
 ) -> tuple[Tensor, Tensor, list[Tensor | None]]:
     """The buffer, the means of its maps, and of every layer what `_layer` keeps."""
     batch, _, height, width = inputs.shape
@@ -173,7 +120,7 @@ def _layer(
 
 
 def _backward(
-    plan: _Plan,
+    plan: Plan,
     buffer: Tensor,
     mean: Tensor,
     saved: list[Tensor],
@@ -212,14 +159,15 @@ def _backward(
             unit = Unit(*tensors[len(Unit._fields) * i : len(Unit._fields) * (i + 1)])
             settings, inputs = plan.settings[k][i], inner if i else buffer[:, :end]
             needs = (any(needed[:own]), *needed[own : own + PARAMETERS])
+            maps_room = room.maps(inputs.shape[1])
             grads = norm_conv.backward(
-                unit, settings, inputs, room.maps(inputs.shape[1]), maps, needs
+                unit, settings, inputs, maps_room, maps, needs, shared=i == 0
             )
             found[own : own + PARAMETERS] = grads.weight, grads.bias, grads.kernel
             if grads.maps is None or not needs[0]:
                 break
             if i:
-                maps = norm_conv.of_inputs(unit, settings, grads, inputs)
+                maps = grads.maps
                 continue
             norm_conv.add_scaled(total[:, :end], grads.maps, unit.scale(settings.eps))
             if settings.batch:
@@ -227,5 +175,6 @@ def _backward(
                 constant[:end] += lost[0]
                 slope[:end] += lost[1]
     if needed[0]:
-        found[0] = gathered(0, plan.num_inputs).clone()
+        first = gathered(0, plan.num_inputs)
+        found[0] = first if plan.by_batch else first.clone()
     return found

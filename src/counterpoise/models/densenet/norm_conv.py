@@ -44,7 +44,7 @@ class Unit(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Of the normalised maps, where ReLU let them pass, and of weight, bias and kernel."""
+    """Of inputs or normalised maps (see `backward`), and of weight, bias and kernel."""
 
     maps: Tensor | None
     weight: Tensor | None
@@ -81,6 +81,8 @@ def backward(
     room: Tensor,
     grad: Tensor,
     needs: tuple[bool, ...],
+    *,
+    shared: bool = False,
 ) -> Gradients:
     """Gradients of one step, from its inputs and the gradient of its outputs.
 
@@ -91,6 +93,8 @@ def backward(
         room: of the inputs' shape, overwritten.
         grad: of the convolution's outputs.
         needs: which gradients are wanted: of inputs, weight, bias and kernel.
+        shared: other steps read these inputs too. Then the gradient of the maps is that of the
+            normalised ones, to be scaled and added up, see `through_batch`.
     """
     maps = _normalised(unit, settings, inputs, room)
     convolved = F.avg_pool2d(maps, 2) if settings.pool else maps
@@ -116,6 +120,8 @@ def backward(
             found, maps, [2, 2], [2, 2], [0, 0], False, True, None
         )
     torch.ops.aten.threshold_backward.grad_input(found, maps, 0, grad_input=found)
+    if not shared:
+        return Gradients(*_through_norm(unit, settings, inputs, found, needs[0]), kernel)
     bias = found.sum(CHANNELS, dtype=unit.mean.dtype)
     own = maps if maps.dtype == unit.mean.dtype else None  # `maps` has served
     centred = torch.sub(inputs, spread(unit.mean), out=own).mul_(found)
@@ -138,15 +144,6 @@ def through_batch(
     return share * grads.bias, slope
 
 
-def of_inputs(unit: Unit, settings: Settings, grads: Gradients, inputs: Tensor) -> Tensor:
-    """Gradient of inputs that nothing else reads; that of the normalised maps is overwritten."""
-    assert grads.maps is not None
-    grad = grads.maps.mul_(spread(unit.scale(settings.eps)))
-    if not settings.batch:
-        return grad
-    return less(grad, inputs, unit.mean, through_batch(unit, settings, grads, inputs))
-
-
 def less(grad: Tensor, inputs: Tensor, mean: Tensor, lost: tuple[Tensor, Tensor]) -> Tensor:
     """``grad - constant - slope * (inputs - mean)``, of the type of `grad`, in new memory."""
     constant, slope = lost
@@ -157,6 +154,25 @@ def less(grad: Tensor, inputs: Tensor, mean: Tensor, lost: tuple[Tensor, Tensor]
 def add_scaled(total: Tensor, grad: Tensor, scale: Tensor) -> None:
     """``total += scale * grad`` per channel."""
     total.addcmul_(grad, spread(scale))
+
+
+def _through_norm(
+    unit: Unit, settings: Settings, inputs: Tensor, grad: Tensor, wanted: bool
+) -> tuple[Tensor | None, Tensor, Tensor]:
+    """Gradients of the inputs, weight and bias of BatchNorm alone."""
+    made: tuple[Tensor | None, Tensor, Tensor] = torch.ops.aten.native_batch_norm_backward(
+        grad.to(inputs.dtype),
+        inputs,
+        unit.weight.to(unit.mean.dtype),
+        unit.mean,
+        unit.variance,
+        unit.mean,
+        inverse_deviation(unit.variance, settings.eps),
+        settings.batch,
+        settings.eps,
+        [wanted, True, True],
+    )
+    return made
 
 
 def _normalised(unit: Unit, settings: Settings, inputs: Tensor, room: Tensor) -> Tensor:

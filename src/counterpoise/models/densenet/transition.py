@@ -75,6 +75,4 @@ class _TransitionFunction(torch.autograd.Function):
         with without_autocast(grad):
             room = Workspace(inputs, inputs.shape[1], ctx.dtype).maps(inputs.shape[1])
             grads = norm_conv.backward(unit, settings, inputs, room, grad, needs)
-            del room
-            maps = norm_conv.of_inputs(unit, settings, grads, inputs) if needs[0] else None
-        return None, maps, grads.weight, grads.bias, grads.kernel
+        return None, *grads
