@@ -10,7 +10,7 @@ from counterpoise.errors import ArgumentError
 
 
 class Colour(Augmentation):
-    """Change brightness, contrast and saturation of each image by its own random amounts.
+    """Change brightness, contrast and saturation of each image by random amounts.
 
     Amounts are uniform in plus and minus what is given. It works on what the network reads, so
     brightness is counted in standard deviations where inputs are standardised, and nothing is
