@@ -18,6 +18,7 @@ SCRIPTS = [
     ("compare", 2),
     ("pitfalls", 10),
     ("resamplers", 1),
+    ("radial", 6),
     ("deep_smote", 1),
     ("samplers", 14),
     ("head_stage", 4),

@@ -144,21 +144,28 @@ def _set_up(
     if parts.contrast is not None and watches(stage):
         feeds["contrast"] = feed(parts.contrast)
     enlargement = build.build_enlargement(stage, given)
-    cut = bool(stage.freeze) and stage.resampler is None
+    resampler, made = None, None
+    if stage.resampler is not None:
+        resampler = build.build_resampler(stage.resampler, task.seed)
+    if resampler is not None and stage.space == "inputs":
+        made = resample(feeds["train"], resampler)  # before features of it are cached
+        feeds["train"] = made.feed
+    cut = bool(stage.freeze) and stage.space == "inputs"
     feeds = on_features(pieces, feeds, enlargement, cut=cut)
     if enlargement is not None:
         enlarged = feeds["train"].target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))
         _require_same(enlargement, len(enlarged), folder)
-    if stage.resampler is not None:
-        if stage.space == "features" and not isinstance(pieces.model, HeadOnly):
+    if resampler is not None and stage.space == "features":
+        if not isinstance(pieces.model, HeadOnly):
             raise RecipeError(
                 f"stage '{stage.name}' resamples features, which have to be fixed: here the "
                 "backbone draws at random (dropout within, stochastic depth) or its features "
                 'would not fit in memory (another model, or space = "inputs")'
             )
-        made = resample(feeds["train"], build.build_resampler(stage.resampler, task.seed))
+        made = resample(feeds["train"], resampler)
         feeds["train"] = made.feed
+    if made is not None:
         seen = made.feed.target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=seen))
         _keep(made, seen, classes, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -111,6 +112,7 @@ class Climb:
             )
 
 
+@torch.inference_mode()  # a trial is some thirty small operations, whose dispatch is most of it
 def climb(
     starts: Tensor,
     near: Tensor,
@@ -143,13 +145,19 @@ def climb(
     num, count, width = near.shape
     ways = 2 * width  # directions: up along each feature, then down
     device = starts.device
-    # lengths in units of gamma; (m * D, J): one feature of all neighbours in one row
+    # lengths in units that make kernels powers of 2, which cost half as much as those of e;
+    # (m * D, J): one feature of all neighbours in one row
+    gamma = gamma * math.log(2) ** 0.5
     columns = near.transpose(1, 2).div(gamma).reshape(-1, count)
     first = (starts / gamma).flatten()  # (m * D,)
     place = first.clone()
     apart = place[:, None] - columns
     terms = _power(apart, p, apart).reshape(num, width, count).sum(1)  # (m, J)
-    level = _potential(terms, charge, p, torch.empty_like(terms)).abs_()  # (m, 1)
+    moved, spare = torch.empty_like(terms), torch.empty_like(terms)
+    ones = terms.new_ones(count, 1)
+    level, new = terms.new_empty(num), terms.new_empty(num)
+    _potential(terms, charge, p, spare, ones, level[:, None])
+    level.abs_()
     felt = bool(level.any())
 
     # what an entry of a list means: entry + where the list begins, up to 2D + 3D
@@ -162,37 +170,39 @@ def climb(
     # Lists start anew without being written: an entry counts if it exceeds `since`, which grows
     # with every step, and else is its own place. Entries only move forward, so the larger is right.
     listed = torch.zeros(num, ways, dtype=torch.int64, device=device)
-    since = torch.full((num, 1), ways, dtype=torch.int64, device=device)
+    since = torch.full((num,), ways, dtype=torch.int64, device=device)
     begin = torch.zeros_like(since)
     slots = torch.full((num, 2), ways, dtype=torch.int64, device=device)
-    chosen, left = slots[:, :1], slots[:, 1:]  # tried now; length, which becomes the last place
+    chosen, left = slots.unbind(1)  # tried now; length, which becomes the last place
+    since_column, chosen_column, new_column = since[:, None], slots[:, :1], new[:, None]
     column, apart = torch.empty_like(terms), torch.empty_like(terms)
-    moved, spare = torch.empty_like(terms), torch.empty_like(terms)
-    for trial, drawn in enumerate(draws[:, :, None]):
+    for trial, drawn in enumerate(draws.unbind()):
         if trial % ASK == 0 and not left.any():
             break  # until then, who has none left tries in vain what failed before
         chosen.copy_(drawn * left)
         left.sub_(1).clamp_(min=0)
-        entries = torch.maximum(listed.gather(1, slots), slots + since)
-        listed.scatter_(1, chosen, entries[:, 1:])
-        meant = (entries[:, :1] - since).add_(begin)
-        flat = meant[:, 0]
-        row = feature.index_select(0, flat).add_(offset)
+        entries = torch.maximum(listed.gather(1, slots), slots + since_column)
+        entry, last = entries.split(1, 1)
+        listed.scatter_(1, chosen_column, last)
+        meant = (entry[:, 0] - since).add_(begin)
+        row = feature.index_select(0, meant).add_(offset)
         torch.index_select(columns, 0, row, out=column)
         here = place.index_select(0, row)
-        there = here + signed.index_select(0, flat)
+        there = here + signed.index_select(0, meant)
         torch.sub(here[:, None], column, out=apart)
         torch.sub(terms, _power(apart, p, apart), out=moved)
         torch.sub(there[:, None], column, out=apart)
         moved.add_(_power(apart, p, apart))
-        new = _potential(moved, charge, p, spare).abs_()
+        _potential(moved, charge, p, spare, ones, new_column)
+        new.abs_()
         better = new < level
-        place.index_copy_(0, row, torch.where(better[:, 0], there, here))
-        terms.lerp_(moved, better.to(terms.dtype))  # with weights 0 and 1 as exact as a choice
+        place.index_copy_(0, row, torch.where(better, there, here))
+        taken = better.to(terms.dtype)[:, None]
+        terms.lerp_(moved, taken)  # with weights 0 and 1 as exact as a choice
         torch.minimum(level, new, out=level)
         left.masked_fill_(better, ways - 1)
         since.add_(better, alpha=ways)
-        torch.where(better, after_it.index_select(0, flat)[:, None], begin, out=begin)
+        torch.where(better, after_it.index_select(0, meant), begin, out=begin)
     return place.sub_(first).reshape(num, width).mul_(gamma), felt
 
 
@@ -201,10 +211,15 @@ def _power(apart: Tensor, p: float, out: Tensor) -> Tensor:
     return out if p == 1 else out.pow_(p)
 
 
-def _potential(terms: Tensor, charge: Tensor, p: float, out: Tensor) -> Tensor:
-    """Mutual class potential (m, 1) of distances whose p-th powers are `terms` (m, J)."""
+def _potential(
+    terms: Tensor, charge: Tensor, p: float, spare: Tensor, ones: Tensor, out: Tensor
+) -> None:
+    """Mutual class potential, into `out` (m, 1), of distances whose p-th powers are `terms` (m, J).
+
+    `spare` (m, J) is written over; a product with `ones` (J, 1) is faster than a sum.
+    """
     if p == 1:
-        torch.mul(terms, terms, out=out)
+        torch.mul(terms, terms, out=spare)
     else:
-        torch.clamp(terms, min=0, out=out).pow_(2 / p)
-    return out.neg_().exp_().mul_(charge).sum(1, keepdim=True)
+        torch.clamp(terms, min=0, out=spare).pow_(2 / p)
+    torch.mm(spare.neg_().exp2_().mul_(charge), ones, out=out)

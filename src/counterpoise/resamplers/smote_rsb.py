@@ -18,7 +18,9 @@ from counterpoise.resamplers.strategy import Strategy
 
 THETAS = range(40, 91, 5)  # hundredths, so that steps do not drift
 ROUNDING = 1e-6
+REFUSED = THETAS[-1] / 100 + ROUNDING  # what is more similar than this never enters
 CANDIDATES = 2**14  # compared with the other classes at once
+FEW = 256  # samples of the other classes that all candidates meet; those left meet twice as many
 
 
 class SMOTERSB(Resampler):
@@ -103,9 +105,21 @@ class SMOTERSB(Resampler):
 
 
 def similarity(points: Tensor, others: Tensor, max_memory: int) -> Tensor:
-    """Largest similarity (M,) of each point (M, D) to any of `others` (P, D), all over ranges."""
-    apart, _ = nearest(points, others, 1, p=1, max_memory=max_memory)
-    return 1 - apart[:, 0] / points.shape[1]
+    """Largest similarity (M,) of each point (M, D) to any of `others` (P, D), all over ranges.
+
+    Of what is refused at every theta, any similarity that refuses it: where features are many,
+    most points resemble one of the first samples that they meet, and meet no more.
+    """
+    found = points.new_full((len(points),), -torch.inf)
+    left = torch.arange(len(points), device=points.device)
+    start, many = 0, FEW
+    while start < len(others) and len(left):
+        met = others[start : start + many]
+        apart, _ = nearest(points[left], met, 1, p=1, max_memory=max_memory)
+        found[left] = torch.maximum(found[left], 1 - apart[:, 0] / points.shape[1])
+        left = left[found[left] <= REFUSED]
+        start, many = start + many, 2 * many
+    return found
 
 
 def accepted(similar: Tensor, num: int) -> Tensor:
