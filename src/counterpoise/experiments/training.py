@@ -30,6 +30,7 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.train import NUMERICS
 from counterpoise.train import device as devices
 from counterpoise.train.cached import HeadOnly, on_features
 from counterpoise.train.feed import Feed
@@ -38,6 +39,7 @@ from counterpoise.train.loop import Loop, Plan
 from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.resampled import Resampled, resample
+from counterpoise.train.shared import Shared
 
 Watch = Callable[[int, int, int, float | None], None]
 
@@ -151,7 +153,9 @@ def _set_up(
         made = resample(feeds["train"], resampler)  # before features of it are cached
         feeds["train"] = made.feed
     cut = bool(stage.freeze) and stage.space == "inputs"
-    feeds = on_features(pieces, feeds, enlargement, cut=cut)
+    about = json.dumps([NUMERICS, recipe.model.as_dict()])
+    shared = Shared(context.out / "cache" / "features", about)
+    feeds = on_features(pieces, feeds, enlargement, cut=cut, shared=shared)
     if enlargement is not None:
         enlarged = feeds["train"].target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -194,7 +195,8 @@ def build_enlargement(stage: Stage, given: Given) -> Enlargement | None:
         return None
     asked = {**vars(given), "num_classes": given.counts.num_classes, "seed": given.seed + 2**32}
     augment_ = [_construct("augment", component, asked) for component in stage.offline.augment]
-    return Enlargement(stage.offline.copies, augment_)
+    about = json.dumps([stage.offline.as_dict(), given.seed])
+    return Enlargement(stage.offline.copies, augment_, about)
 
 
 def build_resampler(component: Component, seed: int) -> Resampler:

@@ -47,12 +47,17 @@ class Frozen(nn.Module):
 
     Args:
         classifier: whose blocks they are.
-        last: name of the last of them in the backbone.
+        names: of the blocks in the backbone, in order.
     """
 
-    def __init__(self, classifier: Classifier, last: str) -> None:
+    def __init__(self, classifier: Classifier, names: Sequence[str]) -> None:
         super().__init__()
-        self.classifier, self.last = classifier, last
+        self.classifier, self.names = classifier, names
+
+    @property
+    def blocks(self) -> dict[str, nn.Module]:
+        """All of them by name."""
+        return {name: self.classifier.backbone.get_submodule(name) for name in self.names}
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Inputs (B, ...) -> what the last of the blocks gives."""
@@ -60,14 +65,14 @@ class Frozen(nn.Module):
         def stop(module: nn.Module, given: object, maps: Tensor) -> None:
             raise _ReachedError(maps)
 
-        hook = self.classifier.backbone.get_submodule(self.last).register_forward_hook(stop)
+        hook = self.classifier.backbone.get_submodule(self.names[-1]).register_forward_hook(stop)
         try:
             self.classifier.features(inputs)
         except _ReachedError as reached:
             return reached.maps
         finally:
             hook.remove()
-        raise AssertionError(f"{self.last} did not run")
+        raise AssertionError(f"{self.names[-1]} did not run")
 
 
 @torch.no_grad()
@@ -89,7 +94,7 @@ def split_at_boundary(model: Classifier, few: Tensor) -> tuple[Frozen, Tail] | N
     modules = dict(model.backbone.named_modules())
     if not any(True for name in leading for _ in modules[name].parameters()):
         return None
-    frozen, tail = Frozen(model, leading[-1]), Tail(model, leading)
+    frozen, tail = Frozen(model, leading), Tail(model, leading)
     devices = [few.device] if few.device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         try:

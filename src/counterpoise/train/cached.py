@@ -6,12 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from counterpoise.models.classifier import Classifier
-from counterpoise.train.boundary import split_at_boundary
+from counterpoise.train.boundary import Frozen, split_at_boundary
 from counterpoise.train.evaluate import BATCH
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement, joined
+from counterpoise.train.shared import Computed, Shared
 
 MOST_BYTES = 2 << 30
 TRIED = 16
@@ -47,6 +48,7 @@ def on_features(
     enlargement: Enlargement | None = None,
     *,
     cut: bool = False,
+    shared: Shared | None = None,
 ) -> dict[str, Feed]:
     """Parts of the data as features, and the rest as the model, where all before it is frozen.
 
@@ -57,16 +59,17 @@ def on_features(
         feeds: parts of the data, "train" among them.
         enlargement: makes copies of the training part; their features are cached too.
         cut: whether a backbone of which only the first blocks are frozen is cut behind them.
+        shared: where other trainings may have left the same features, and find these.
     """
     model = pieces.model
     assert isinstance(model, Classifier), "a stage begins with a whole classifier"
     found = None if pieces.augment else _divided(model, feeds["train"], cut)
     if found is not None:
         front, rest = found
-        cached = {name: features_of(front, part) for name, part in feeds.items()}
+        cached = {name: _features(front, part, shared) for name, part in feeds.items()}
         whole = {name: part for name, part in cached.items() if part is not None}
         if enlargement is not None and "train" in whole:
-            added = _features_of_copies(front, feeds["train"], enlargement, whole["train"])
+            added = _with_copies(front, feeds["train"], enlargement, whole["train"], shared)
             whole = whole | {"train": added} if added is not None else {}
         if len(whole) == len(feeds):
             pieces.model = rest
@@ -83,14 +86,54 @@ def _divided(model: Classifier, feed: Feed, cut: bool) -> tuple[nn.Module, nn.Mo
     return split_at_boundary(model, next(feed.batches(TRIED)).inputs) if cut else None
 
 
-def _features_of_copies(
-    front: nn.Module, feed: Feed, enlargement: Enlargement, originals: Feed
+def _features(front: nn.Module, feed: Feed, shared: Shared | None) -> Feed | None:
+    """`features_of`, or what another training left of it."""
+    if shared is None:
+        return features_of(front, feed)
+
+    def compute() -> Computed | None:
+        made = features_of(front, feed)
+        return None if made is None else (made.inputs, "")
+
+    found = shared.take(_blocks(front), feed, "", compute)
+    if found is None:
+        return None
+    return Feed(found[0], feed.target, None, feed.device, feed.weight)
+
+
+def _with_copies(
+    front: nn.Module,
+    feed: Feed,
+    enlargement: Enlargement,
+    originals: Feed,
+    shared: Shared | None,
 ) -> Feed | None:
     """Features of the samples and of their copies; None when they would not fit."""
     if originals.inputs.nbytes * (enlargement.copies + 1) > MOST_BYTES:
         return None
-    parts = [features_of(front, chunk) for chunk in enlargement.chunks(feed)]
-    return joined([originals, *(part for part in parts if part is not None)])
+
+    def compute() -> Computed:
+        parts = [features_of(front, chunk) for chunk in enlargement.chunks(feed)]
+        whole = torch.cat([part.inputs for part in parts if part is not None])
+        return whole, enlargement.checksum
+
+    if shared is None or not enlargement.about:
+        features, _ = compute()
+    else:
+        found = shared.take(_blocks(front), feed, enlargement.about, compute)
+        assert found is not None, "copies fit where their originals do"
+        features, enlargement.checksum = found
+    weight = None if feed.weight is None else feed.weight.repeat(enlargement.copies)
+    copies = Feed(features, feed.target.repeat(enlargement.copies), None, feed.device, weight)
+    return joined([originals, copies])
+
+
+def _blocks(front: nn.Module) -> dict[str, nn.Module]:
+    """What computes features, by its names: a backbone, or its first blocks."""
+    if isinstance(front, Frozen):
+        return front.blocks
+    assert isinstance(front, Classifier), "features are a classifier's"
+    return {"backbone": front.backbone}
 
 
 @torch.no_grad()

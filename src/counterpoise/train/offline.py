@@ -25,16 +25,23 @@ class Enlargement:
     Args:
         copies: of each sample, at least 1.
         augment: applied in order; none may mix labels.
+        about: text that tells these augmentations and seeds from others; empty if nobody asks.
     """
 
-    def __init__(self, copies: int, augment: Sequence[Augment]) -> None:
-        self.copies, self.augment = copies, augment
+    def __init__(self, copies: int, augment: Sequence[Augment], about: str = "") -> None:
+        self.copies, self.augment, self.about = copies, augment, about
         self._digest = hashlib.sha256()
+        self._told: str | None = None
 
     @property
     def checksum(self) -> str:
         """SHA-256 over values and labels of the copies that were made so far."""
-        return self._digest.hexdigest()
+        return self._told or self._digest.hexdigest()
+
+    @checksum.setter
+    def checksum(self, value: str) -> None:
+        """Of copies that another enlargement made in the same way."""
+        self._told = value
 
     @torch.no_grad()
     def chunks(self, feed: Feed) -> Iterator[Feed]:
