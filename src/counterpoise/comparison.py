@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
+from counterpoise.data.size import Size, shortest
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import Style, display
 from counterpoise.experiments.question import Question, parse_duration
@@ -34,7 +35,7 @@ def compare(
     settings: Mapping[str, object] | None = None,
     validation: Literal["profiled", "balanced"] = "profiled",
     skip_corrupt: bool = False,
-    size: int | None = None,
+    size: Size | None = None,
     image_memory: float | None = None,
     ledger: str | Path | None = None,
     progress: Style | None = None,
@@ -63,7 +64,7 @@ def compare(
         settings: ``{"oversampling.ratio": 10, "optimizer.lr": 0.02}``.
         validation: "profiled", or "balanced" (uses extra labels, and says so).
         skip_corrupt: leave damaged pictures out instead of stopping.
-        size: side in pixels that pictures are stretched to.
+        size: what pictures are stretched to: a side in pixels, or ``"160x120"``, width by height.
         image_memory: GiB of decoded pictures that each training holds; a quarter of memory and
             at most 4 by default. Files beyond it are decoded again whenever they are drawn; the
             numbers are the same.
@@ -78,6 +79,7 @@ def compare(
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
     names = expand(methods)
+    size = None if size is None else shortest(size)
     if out is not None:
         folder = Path(out)
     else:
@@ -118,7 +120,7 @@ def default_out(
     folds: int | None = None,
     frozen: bool = False,
     validation: str = "profiled",
-    size: int | None = None,
+    size: Size | None = None,
 ) -> Path:
     """A folder named after the question, so that the same question resumes.
 

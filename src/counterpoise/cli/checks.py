@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 
 from counterpoise.data import NAMED
 from counterpoise.data import parse as parse_profile
+from counterpoise.data.size import Size, sides
 from counterpoise.errors import ArgumentError, CounterpoiseError, near
 from counterpoise.experiments.ledger import read as read_ledger
 from counterpoise.experiments.question import parse_duration
@@ -16,7 +17,7 @@ from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods
 
 DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?|mps")
-LEAST = {"seeds": 1, "folds": 2, "rounds": 1, "tune": 1, "jobs": 1, "size": 8}
+LEAST = {"seeds": 1, "folds": 2, "rounds": 1, "tune": 1, "jobs": 1}
 FORMATS = (".npz", ".csv")
 
 
@@ -41,7 +42,7 @@ class Options(TypedDict):
     settings: Mapping[str, str]
     validation: Literal["profiled", "balanced"]
     skip_corrupt: bool
-    size: int | None
+    size: Size | None
     image_memory: float | None
     ledger: str | None
 
@@ -113,13 +114,17 @@ def _number_faults(options: Options) -> list[str]:
         "rounds": options["rounds"],
         "tune": options["tune"],
         "jobs": options["jobs"],
-        "size": options["size"],
     }
     faults = [
         f"--{name} is at least {LEAST[name]}; got {value}"
         for name, value in given.items()
         if value is not None and value < LEAST[name]
     ]
+    if options["size"] is not None:
+        try:
+            sides(options["size"], least=8, name="--size")
+        except ArgumentError as error:
+            faults.append(str(error))
     memory = options["image_memory"]
     if memory is not None and not memory >= 0:
         faults.append(f"--image-memory is at least 0 GiB; got {memory:g}")

@@ -105,7 +105,8 @@ def compare(
         typer.Option("--skip-corrupt", help="Leave damaged images out; they are listed."),
     ] = False,
     size: Annotated[
-        int | None, typer.Option(metavar="N", help="Side, in pixels, to which images are resized.")
+        str | None,
+        typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
     ] = None,
     image_memory: Annotated[
         float | None,
@@ -165,8 +166,10 @@ def compare(
 
     from counterpoise.comparison import compare as compare_methods
     from counterpoise.comparison import default_out
+    from counterpoise.data.size import shortest
 
-    folder = out or default_out(data, profile, folds, frozen, validation, size)
+    options["size"] = size if size is None else shortest(size)
+    folder = out or default_out(data, profile, folds, frozen, validation, options["size"])
     options["out"] = str(folder)
     made = compare_methods(
         **options,

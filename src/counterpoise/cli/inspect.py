@@ -28,7 +28,8 @@ def inspect(
         typer.Option("--skip-corrupt", help="Decode every image now; leave damaged ones out."),
     ] = False,
     size: Annotated[
-        int | None, typer.Option(metavar="N", help="Side, in pixels, to which images are resized.")
+        str | None,
+        typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -41,7 +42,12 @@ def inspect(
     from counterpoise.data.inspect import inspect as inspect_set
 
     root = None if data_root is None else str(data_root)
-    dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt)
+    dataset = load(
+        data,
+        data_root=root,
+        size=size,
+        skip_corrupt=skip_corrupt,
+    )
     report = inspect_set(dataset)
     if as_json:
         typer.echo(json.dumps({**report.to_dict(), "skipped": list(dataset.skipped)}, indent=1))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from counterpoise.data.inputs import ArrayInputs, Values
 from counterpoise.data.labelled import Kind, LabelledSet, labelled_set
 from counterpoise.data.labels import encode_array, encode_groups
+from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError, near
 
 PARTS = {"train": 0, "val": 1, "test": 2}
@@ -20,7 +21,7 @@ KNOWN = (*(f"{what}_{part}" for what in ("x", "y", "group") for part in PARTS), 
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
-def load_npz(file: Path, size: int | None = None, channels: int | None = None) -> LabelledSet:
+def load_npz(file: Path, size: Size | None = None, channels: int | None = None) -> LabelledSet:
     """Read ``x_train, y_train[, x_val, y_val][, x_test, y_test][, group_*][, classes]``.
 
     The rule for `x`: uint8 (N, H, W) or (N, H, W, C) with C 1 or 3 is images; any other real
@@ -61,7 +62,7 @@ def from_arrays(
     arrays: Arrays,
     where: str,
     *,
-    size: int | None = None,
+    size: Size | None = None,
     channels: int | None = None,
 ) -> LabelledSet:
     """Build a set from arrays under the names that `load_npz` documents."""
@@ -95,14 +96,15 @@ def from_arrays(
     values = pieces[0][1] if len(pieces) == 1 else np.concatenate([v for _, v in pieces])
     if kind != "image" and (size is not None or channels is not None):
         raise DataError(f"{where}: size and channels are for images; this set holds {kind} data")
+    form = None if size is None else sides(size)
     shape = values.shape[1:]
     if kind == "image":
-        shape = (channels or shape[0], size or shape[1], size or shape[2])
+        shape = (channels or shape[0], *(form or shape[1:]))
     lengths = [len(v) for _, v in pieces]
     return labelled_set(
         name,
         kind,
-        ArrayInputs(values, (size, size) if size else None, channels),
+        ArrayInputs(values, form, channels),
         labels,
         classes,
         part=_parts(parts, lengths),

@@ -11,10 +11,11 @@ from counterpoise.data.decode import default_form, is_image
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet, labelled_set
 from counterpoise.data.labels import PARTS, encode_names
+from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError
 
 
-def load_folder(root: Path, size: int | None = None, channels: int | None = None) -> LabelledSet:
+def load_folder(root: Path, size: Size | None = None, channels: int | None = None) -> LabelledSet:
     """Read ``root/CLASS/**/*.jpg`` or ``root/{train,val,test}/CLASS/**/*.jpg``.
 
     The second layout is taken when every folder in `root` has a split's name and one is
@@ -59,15 +60,16 @@ def load_folder(root: Path, size: int | None = None, channels: int | None = None
     codes, classes = encode_names(labels, f"'{root}'")
     paths = tuple(root / name for name in names)
     side, depth = default_form(paths) if size is None or channels is None else (size, channels)
-    side, depth = size or side, channels or depth
+    height, width = sides(size or side)
+    depth = channels or depth
     return labelled_set(
         root.resolve().name,
         "image",
-        FileInputs(paths, tuple(names), (side, side), depth),
+        FileInputs(paths, tuple(names), (height, width), depth),
         codes,
         classes,
         part=np.array(part, dtype=np.int8),
-        input_shape=(depth, side, side),
+        input_shape=(depth, height, width),
     )
 
 

@@ -8,6 +8,7 @@ from counterpoise.data.archive import load_npz
 from counterpoise.data.folder import load_folder
 from counterpoise.data.labelled import LabelledSet, verify
 from counterpoise.data.named import NAMED, load_named
+from counterpoise.data.size import Size, sides
 from counterpoise.data.table import load_csv
 from counterpoise.errors import ArgumentError, DataError, near
 
@@ -16,7 +17,7 @@ def load(
     data: str,
     *,
     data_root: str | None = None,
-    size: int | None = None,
+    size: Size | None = None,
     channels: int | None = None,
     skip_corrupt: bool = False,
 ) -> LabelledSet:
@@ -28,22 +29,22 @@ def load(
     Args:
         data: a key of `NAMED`, or a path.
         data_root: where named sets live; default $COUNTERPOISE_DATA, then ~/.cache/counterpoise.
-        size: side in pixels that images are stretched to; default: see `decode.default_form`
-            for image files, the stored size for arrays.
+        size: what images are stretched to: a side in pixels, or ``"160x120"``, width by height;
+            default: see `decode.default_form` for image files, the stored size for arrays.
         channels: 1 (grey) or 3 (RGB); default: RGB unless all are grey.
         skip_corrupt: decode every image file now and leave out the damaged ones, which
             ``skipped`` lists; otherwise the first read names them and raises.
 
     Raises:
-        ArgumentError: `size` below 1, or `channels` neither 1 nor 3.
+        ArgumentError: `size` is neither form or below 1, or `channels` neither 1 nor 3.
         DataError: no such name or path, or the data break a rule of their format.
 
     >>> digits = load("digits")
     >>> digits.kind, digits.input_shape, len(digits)
     ('image', (1, 8, 8), 1797)
     """
-    if size is not None and size < 1:
-        raise ArgumentError(f"size is at least 1 pixel; got {size}")
+    if size is not None:
+        sides(size)
     if channels not in (None, 1, 3):
         raise ArgumentError(f"channels is 1 (grey) or 3 (RGB); got {channels}")
     try:
@@ -53,7 +54,7 @@ def load(
         raise DataError(f"cannot read '{data}': {error.strerror or error}") from error
 
 
-def _open(data: str, data_root: str | None, size: int | None, channels: int | None) -> LabelledSet:
+def _open(data: str, data_root: str | None, size: Size | None, channels: int | None) -> LabelledSet:
     if data in NAMED:
         return load_named(data, data_root, size, channels)
     path = Path(data).expanduser()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from counterpoise.data import cifar, idx
 from counterpoise.data.archive import from_arrays, read_npz
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.size import Size
 from counterpoise.errors import DataError
 
 ENVIRONMENT = "COUNTERPOISE_DATA"
@@ -64,7 +65,7 @@ def data_roots(data_root: str | None = None) -> list[Path]:
 def load_named(
     name: str,
     data_root: str | None = None,
-    size: int | None = None,
+    size: Size | None = None,
     channels: int | None = None,
 ) -> LabelledSet:
     """Load one of `NAMED`; see `counterpoise.data.load`."""

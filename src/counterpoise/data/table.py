@@ -11,13 +11,14 @@ from counterpoise.data.decode import default_form
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet, labelled_set
 from counterpoise.data.labels import encode_groups, encode_names, part_code
+from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError, near
 
 REQUIRED = ("path", "label")
 OPTIONAL = ("split", "group")
 
 
-def load_csv(file: Path, size: int | None = None, channels: int | None = None) -> LabelledSet:
+def load_csv(file: Path, size: Size | None = None, channels: int | None = None) -> LabelledSet:
     """Read the columns ``path,label[,split][,group]``; paths are relative to the CSV file.
 
     `split` is train, val, test or empty (free to be split); an empty `group` is a group of its
@@ -50,15 +51,16 @@ def load_csv(file: Path, size: int | None = None, channels: int | None = None) -
     names = tuple(row["path"] for _, row in rows)
     paths = tuple(file.parent / name for name in names)
     side, depth = default_form(paths) if size is None or channels is None else (size, channels)
-    side, depth = size or side, channels or depth
+    height, width = sides(size or side)
+    depth = channels or depth
     return labelled_set(
         file.stem,
         "image",
-        FileInputs(paths, names, (side, side), depth),
+        FileInputs(paths, names, (height, width), depth),
         codes,
         classes,
         part=np.array(part, dtype=np.int8),
-        input_shape=(depth, side, side),
+        input_shape=(depth, height, width),
         groups=None if groups is None else encode_groups(groups),
         notes=(f"columns ignored: {', '.join(ignored)}",) if ignored else (),
     )

@@ -195,7 +195,7 @@ def _grid(dataset: LabelledSet, context: Context, splits: dict[Subset, list[Spli
     else:
         shape = (len(dataset), *dataset.input_shape)
     size = dict(context.frozen).get("size")
-    pixels = decoded_pixels(dataset, size if isinstance(size, int) else None)
+    pixels = decoded_pixels(dataset, size if isinstance(size, int | str) else None)
     identity = digest(
         [dataset.checksum, list(shape), [list(pair) for pair in context.frozen], *pixels]
     )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from counterpoise.atomic import replacing
 from counterpoise.data.inputs import FileInputs, Inputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.size import Size, shortest, sides
 from counterpoise.errors import DataError
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.inputs import Stored, decoded_pixels
@@ -55,7 +56,7 @@ def extract(
     target = question.out / "features" / f"{name}.npy"
     frozen = (("model", model), ("size", size), *parameters)
     if not target.exists():
-        display.say(f"features of {len(dataset):,} pictures by {model} at {size} x {size}, once")
+        display.say(f"features of {len(dataset):,} pictures by {model} at {size} pixels, once")
         source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
         task = ExtractTask(source, model, parameters, size, target)
         outcome = execute([task], context, 1, display.tell)[task.id]
@@ -88,14 +89,14 @@ def extract_features(
 
 
 def make_extractor(
-    model: str, size: int, parameters: Iterable[tuple[str, object]], context: Context
+    model: str, size: Size, parameters: Iterable[tuple[str, object]], context: Context
 ) -> FrozenBackbone:
     """The pretrained backbone and its preprocessing; its own head is never used."""
     from counterpoise import models
     from counterpoise.data.preprocess import Preprocess
     from counterpoise.predict import FrozenBackbone
 
-    shape = (3, size, size)
+    shape = (3, *sides(size))
     options = dict[str, Any](parameters)
     classifier = models.create(model, shape, 2, data_root=context.data_root, **options)
     preprocess = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
@@ -107,7 +108,7 @@ def load_extractor(context: Context) -> FrozenBackbone | None:
     if not context.frozen:
         return None
     parameters = dict(context.frozen)
-    model, size = str(parameters.pop("model")), int(str(parameters.pop("size")))
+    model, size = str(parameters.pop("model")), shortest(str(parameters.pop("size")))
     return make_extractor(model, size, parameters.items(), context)
 
 
@@ -119,7 +120,7 @@ def _chunks(
         from counterpoise.data.inputs import ArrayInputs
 
         images = np.load(source, mmap_mode="r", allow_pickle=False)
-        source = ArrayInputs(images, size=(task.size, task.size), channels=3)
+        source = ArrayInputs(images, size=sides(task.size), channels=3)
     total = len(source)
     for start in range(0, total, CHUNK):
         indices = np.arange(start, min(start + CHUNK, total))
@@ -127,14 +128,14 @@ def _chunks(
         yield _read(source, indices, task.size)
 
 
-def _read(source: Inputs, indices: npt.NDArray[np.int64], size: int) -> npt.NDArray[np.uint8]:
+def _read(source: Inputs, indices: npt.NDArray[np.int64], size: Size) -> npt.NDArray[np.uint8]:
     if isinstance(source, FileInputs):
-        return source.read(indices, size=(size, size), channels=3)
+        return source.read(indices, size=sides(size), channels=3)
     values = source.read(indices)
     return np.ascontiguousarray(values, dtype=np.uint8)
 
 
-def _frozen_size(question: Question, dataset: LabelledSet) -> int:
+def _frozen_size(question: Question, dataset: LabelledSet) -> Size:
     if question.size is not None:
         return question.size
     small = not isinstance(dataset.inputs, FileInputs) and max(dataset.input_shape[1:]) < 128

@@ -10,6 +10,7 @@ import numpy as np
 from counterpoise.atomic import replacing
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.size import Size, sides
 from counterpoise.data.survey import survey
 from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
@@ -67,7 +68,7 @@ def store(
     return stored
 
 
-def decoded_pixels(dataset: LabelledSet, size: int | None = None) -> list[str | None]:
+def decoded_pixels(dataset: LabelledSet, size: Size | None = None) -> list[str | None]:
     """What this machine's decoder makes of image files, for identities; nothing of arrays.
 
     Args:
@@ -77,7 +78,7 @@ def decoded_pixels(dataset: LabelledSet, size: int | None = None) -> list[str | 
     files = dataset.inputs
     if not isinstance(files, FileInputs):
         return []
-    return [files.pixels() if size is None else files.pixels(size=(size, size), channels=3)]
+    return [files.pixels() if size is None else files.pixels(size=sides(size), channels=3)]
 
 
 def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Streamed:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from counterpoise.data.named import NAMED
+from counterpoise.data.size import Size
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics.names import require_metric
 from counterpoise.recipes.schema import Value
@@ -36,7 +37,7 @@ class Question:
     settings: Mapping[str, str] = field(default_factory=dict)
     validation: Literal["profiled", "balanced"] = "profiled"
     skip_corrupt: bool = False
-    size: int | None = None
+    size: Size | None = None
     image_memory: float | None = None  # GiB of decoded images for each training
     ledger: Path | None = None
     checkpoint_every: float = 20.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from counterpoise.data.size import Size
 from counterpoise.errors import OutputError, RecipeError
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import Style, display
@@ -91,5 +92,5 @@ def _question(recipe: Recipe, out: Path, device: str, data_root: str | None) -> 
     )
 
 
-def _size(value: Value | None) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _size(value: Value | None) -> Size | None:
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None

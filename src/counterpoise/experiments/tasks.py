@@ -7,6 +7,7 @@ from pathlib import Path
 
 from counterpoise.data.inputs import FileInputs, Inputs
 from counterpoise.data.labelled import Kind
+from counterpoise.data.size import Size
 from counterpoise.recipes.schema import Recipe
 
 
@@ -137,7 +138,7 @@ class ExtractTask:
     source: Inputs | Path
     model: str
     parameters: tuple[tuple[str, object], ...]
-    size: int
+    size: Size
     target: Path
 
     @property
