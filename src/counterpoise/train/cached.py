@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from counterpoise.models.classifier import Classifier
 from counterpoise.train.boundary import Frozen, split_at_boundary
-from counterpoise.train.evaluate import BATCH
+from counterpoise.train.evaluate import evaluation_batches
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.loop import Pieces
@@ -195,7 +195,7 @@ def features_of(model: nn.Module, feed: Feed) -> Feed | None:
     model.eval()
     features = model.features if isinstance(model, Classifier) else model
     parts: list[Tensor] = []
-    for batch in feed.batches(BATCH):
+    for batch in evaluation_batches(feed):
         parts.append(features(batch.inputs).float())
         if parts[0].nbytes / len(parts[0]) * len(feed) > MOST_BYTES:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import islice
 
@@ -16,6 +17,7 @@ from counterpoise.protocols import Loss
 from counterpoise.train.feed import Feed
 
 BATCH = 512
+ON_CPU = 2_500_000  # values; MobileNetV2 on 160 x 120 pixels is twice as fast as at 512
 
 
 @torch.inference_mode()
@@ -48,10 +50,18 @@ def count_confusion(
 def scores(model: nn.Module, feed: Feed) -> npt.NDArray[np.float32]:
     """Raw model outputs (N, K) float32 for every sample of `feed`, in order."""
     model.eval()
-    parts = [model(batch.inputs).float().cpu() for batch in feed.batches(BATCH)]
+    parts = [model(batch.inputs).float().cpu() for batch in evaluation_batches(feed)]
     return torch.cat(parts).numpy()
+
+
+def evaluation_batches(feed: Feed) -> Iterator[Batch]:
+    """All samples in order, as many at once as a GPU likes, or as the caches of a CPU hold."""
+    most = BATCH
+    if feed.device.type == "cpu":
+        most = max(1, min(BATCH, ON_CPU // math.prod(feed.shape[1:])))
+    return feed.batches(most)
 
 
 def _share(feed: Feed, fabric: Fabric) -> Iterator[Batch]:
     """This rank's batches."""
-    return islice(feed.batches(BATCH), fabric.global_rank, None, fabric.world_size)
+    return islice(evaluation_batches(feed), fabric.global_rank, None, fabric.world_size)

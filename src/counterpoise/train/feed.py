@@ -58,6 +58,11 @@ class Feed:
         return self._source
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Of all samples, raw: (N, ...)."""
+        return tuple(self._source.shape)
+
+    @property
     def streams(self) -> bool:
         """Whether `expect` makes batches come sooner."""
         return isinstance(self._source, ImageStream)
