@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 
 from counterpoise.apportion import apportion
 from counterpoise.errors import ArgumentError
-from counterpoise.samplers import F1Driven
+from counterpoise.samplers import F1Driven, f1_driven
 from counterpoise.samplers.f1_driven import class_f1, shares
 
 ALL = np.ones(4, dtype=bool)
@@ -110,8 +110,56 @@ def test_round_mode_shares_a_whole_pass() -> None:
     sampler = F1Driven(LABELS, seed=0, batch_size=10, mode="round", floor=0.0)
     sampler.observe(Report(np.diag([90, 50, 20, 0]) + _spread()))
     q = np.array(sampler.seen) / len(sampler)
-    drawn = np.bincount(LABELS[sampler.take(157)], minlength=4)
-    assert drawn.tolist() == apportion(q * 157, 157).tolist()
+    drawn = np.bincount(LABELS[sampler.take(160)], minlength=4)
+    assert drawn.tolist() == apportion(q * 160, 160).tolist()
+
+
+def test_round_mode_skips_nobody_between_reports() -> None:
+    sampler = F1Driven(LABELS, seed=0, batch_size=64, mode="round", floor=1.0)
+    drawn = []
+    for _ in range(4):
+        drawn.append(sampler.take(len(sampler)))
+        sampler.observe(Report(np.eye(4, dtype=np.int64)))
+    seen = torch.bincount(torch.cat(drawn), minlength=157)
+    for k in range(4):
+        mine = seen[LABELS.eq(k)]
+        assert int(mine.max() - mine.min()) <= 1
+
+
+@pytest.mark.parametrize(
+    ("f1", "size", "floor", "literal", "expected"),
+    [
+        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, False, [5, 27, 43, 53]),
+        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, True, [1, 7, 11, 13]),
+        ([1.0, 0.75, 0.6], 30, 0.0, False, [0, 12, 18]),
+        ([1.0, 0.75, 0.6], 30, 0.1, False, [1, 11, 18]),
+    ],
+)
+def test_worked_batches_come_out_of_the_sampler(
+    monkeypatch: pytest.MonkeyPatch, f1, size, floor, literal, expected
+) -> None:
+    monkeypatch.setattr(f1_driven, "class_f1", lambda *_, **__: np.array(f1))
+    num = len(f1)
+    labels = torch.arange(num).repeat_interleave(40)
+    sampler = F1Driven(labels, seed=0, batch_size=size, floor=floor, literal=literal)
+    sampler.observe(Report(np.eye(num, dtype=np.int64)))
+    drawn = labels[sampler.take(sum(expected))]
+    assert torch.bincount(drawn, minlength=num).tolist() == expected
+
+
+def test_a_floor_is_paid_though_rounds_are_short() -> None:
+    labels = torch.arange(20).repeat_interleave(30)
+    sampler = F1Driven(labels, seed=0, batch_size=24, floor=0.1)
+    confusion = np.zeros((20, 20), dtype=np.int64)
+    confusion[0, 0] = 10  # the first class is perfect, the others are each other
+    confusion[np.arange(1, 20), np.roll(np.arange(1, 20), 1)] = 10
+    drawn, owed = np.zeros(20), np.zeros(20)
+    for _ in range(100):
+        owed += 3 * 24 * np.array(sampler.shares)
+        drawn += np.bincount(labels[sampler.take(3 * 24)], minlength=20)
+        sampler.observe(Report(confusion))
+    assert drawn[0] == pytest.approx(owed[0], abs=1)
+    assert np.abs(drawn - owed).max() < 2
 
 
 def test_the_literal_total_is_a_kth() -> None:

@@ -33,8 +33,8 @@ class F1Driven(StreamSampler):
             that has them.
         seed: 0 or more; same seed and same reports give the same stream on every machine.
         batch_size: B, indices per batch over all ranks; the authors' code has 6 per class.
-        mode: "batch" gives each batch its shares, fractions carried to the next, and a round is
-            a whole number of batches; "round" gives them to N indices at once.
+        mode: "batch" gives each batch its shares, fractions carried to the next; "round" gives
+            them to a whole round at once. A round is N indices and what fills its last batch.
         floor: share of the draws that is spread evenly whatever F1 says, in [0, 1], so that a
             class with F1 1 is not forgotten; the paper's is 0.
         smoothing: share of the F1 before that is kept, in [0, 1); the paper's is 0.
@@ -92,7 +92,8 @@ class F1Driven(StreamSampler):
         self._seed, self._carries = seed, mode == "batch"
         self._floor, self._smoothing, self._prior = floor, smoothing, prior
         self._here: npt.NDArray[np.bool_] = classes.present.numpy()
-        total = batch_size if mode == "batch" else num
+        length = -(-num // batch_size) * batch_size
+        total = batch_size if mode == "batch" else length
         self._total = max(1, round(total / self._here.sum())) if literal else total
         self._cycles = [Cycle(classes.of(k), seed, 1, k) for k in range(classes.num_classes)]
         memory = {
@@ -101,7 +102,6 @@ class F1Driven(StreamSampler):
             "carry": [0.0] * classes.num_classes,
             "cursors": [0] * classes.num_classes,
         }
-        length = -(-num // batch_size) * batch_size if mode == "batch" else num
         super().__init__(Stream(self._draw, length=length, rank=rank, world=world, memory=memory))
 
     @property
@@ -130,8 +130,8 @@ class F1Driven(StreamSampler):
         if memory["f1"] is not None and self._smoothing:
             f1 = self._smoothing * np.asarray(memory["f1"]) + (1 - self._smoothing) * f1
         q = shares(f1, self._here, self._floor)
-        fresh = {"q": q.tolist(), "f1": f1.tolist(), "carry": [0.0] * len(q)}
-        self.stream.restart(memory | fresh)
+        # fractions stay owed, or rounds of a few batches would never pay a small share
+        self.stream.restart(memory | {"q": q.tolist(), "f1": f1.tolist()})
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
         wanted = np.asarray(memory["q"]) * self._total + np.asarray(memory["carry"])

@@ -7,6 +7,7 @@ NUMERICS = 1
 REVISIONS = {
     "ComplementCrossEntropy": 2,
     "Crop": 2,  # random numbers of its own, as Flip
+    "F1Driven": 2,  # fractions are carried over reports; a round is whole batches in either mode
     "Flip": 2,
     "Focal": 2,
     "UnevenMargin": 2,

@@ -77,7 +77,10 @@ class Shared:
 
     def _key(self, blocks: dict[str, nn.Module], feed: Feed, changed: str) -> str:
         inputs = feed.inputs
-        said = (torch.__version__, self.about, changed, repr(feed.preprocess), feed.device.type)
+        where: list[str | int] = [feed.device.type, torch.get_num_threads()]
+        if feed.device.type == "cuda":
+            where.append(torch.cuda.get_device_name(feed.device))
+        said = (torch.__version__, self.about, changed, repr(feed.preprocess), where)
         found = hashlib.sha256(repr((said, tuple(inputs.shape), inputs.dtype)).encode())
         for name, block in blocks.items():
             for key, value in block.state_dict(prefix=f"{name}.").items():
