@@ -108,6 +108,45 @@ def test_an_image_drawn_often_is_decoded_once_at_a_time(
     assert decoded.count("4") == 1
 
 
+@pytest.mark.parametrize("kept", [0, 4])
+@pytest.mark.parametrize("batch", [5, 12, NUM])
+def test_a_batch_larger_than_what_is_decoded_ahead_is_decoded_once(
+    files: FileInputs,
+    decoded: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    batch: int,
+    kept: int,
+) -> None:
+    monkeypatch.setattr(decoder, "AHEAD", 1)
+    monkeypatch.setattr(decoder, "GROUP", 2)
+    whole = files.read().transpose(0, 2, 3, 1)
+    images = Decoder(files, kept * ITEM, threads=1)
+    order = np.arange(NUM)
+    for _ in range(2):
+        images.expect(order)
+        for start in range(0, NUM, batch):
+            part = order[start : start + batch]
+            assert np.array_equal(images.read(part), whole[part])
+    assert len(decoded) == 2 * NUM - kept
+    assert not images._coming
+    assert not images._expected
+
+
+def test_an_image_drawn_often_in_a_large_batch_leaves_nothing_behind(
+    files: FileInputs, decoded: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoder, "AHEAD", 1)
+    monkeypatch.setattr(decoder, "GROUP", 1)
+    images = Decoder(files, 0, threads=1)
+    order = indices(3, 5, 7, 3, 8, 3, 7, 9)
+    images.expect(order)
+    images.read(order[:5])
+    images.read(order[5:])
+    assert sorted(decoded) == ["3", "3", "5", "7", "7", "8", "9"]
+    assert not images._coming
+    assert not images._expected
+
+
 def test_a_new_expectation_replaces_the_old_one(files: FileInputs) -> None:
     whole = files.read().transpose(0, 2, 3, 1)
     images = Decoder(files, 5 * ITEM, threads=1)

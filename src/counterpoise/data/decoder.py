@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -102,9 +102,22 @@ class Decoder:
                 coming.uses -= 1
                 if not coming.uses:
                     del self._coming[index]
-            elif index not in found:
+            else:
                 missing.append(index)
-        return self._submit(list(dict.fromkeys(missing))) | found
+        self._pass(missing)
+        return self._submit([i for i in dict.fromkeys(missing) if i not in found]) | found
+
+    def _pass(self, read: list[int]) -> None:
+        """Expect these no longer: a batch may be larger than what is decoded ahead."""
+        left, number = Counter(read), len(read)
+        while number and self._expected:
+            index = self._expected[0]
+            if left[index]:
+                left[index] -= 1
+                number -= 1
+            elif self._place[index] < 0:
+                return
+            self._expected.popleft()
 
     def _begin(self) -> None:
         """Decode more of what is expected, as far ahead as is allowed."""
