@@ -1,18 +1,26 @@
 """Off-line augmentation: copies made once, the same each time, as raw values."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+from torch import Tensor
 
 from counterpoise import models
 from counterpoise.augment import Affine, Flip
 from counterpoise.criterion import Weighted
-from counterpoise.data import Preprocess
+from counterpoise.data import FileInputs, Preprocess
+from counterpoise.data.decoder import Decoder
+from counterpoise.data.stream import ImageStream
 from counterpoise.errors import DataError
 from counterpoise.losses import CrossEntropy
+from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train import offline
+from counterpoise.train.boundary import Tail
 from counterpoise.train.cached import HeadOnly, on_features
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
@@ -27,6 +35,25 @@ LABELS = RNG.integers(0, 3, size=300)
 
 def feed(mode: str = "standard") -> Feed:
     return Feed(INPUTS, LABELS, Preprocess.fit(mode, INPUTS), "cpu")
+
+
+def stream(folder: Path) -> ImageStream:
+    """The same images, of files."""
+    paths = tuple(folder / f"{i}.png" for i in range(len(INPUTS)))
+    for path, image in zip(paths, INPUTS, strict=True):
+        Image.fromarray(image.transpose(1, 2, 0)).save(path)
+    return ImageStream(Decoder(FileInputs(paths, tuple(p.name for p in paths), (8, 8), 3), 0))
+
+
+def plain_pieces(model: Classifier) -> Pieces:
+    return Pieces(
+        model,
+        Weighted(CrossEntropy()),
+        Shuffled(LABELS, seed=0),
+        Plain(),
+        [],
+        make("constant", {}),
+    )
 
 
 @pytest.mark.parametrize("mode", ["standard", "imagenet", "unit", "none"])
@@ -61,15 +88,8 @@ def test_a_frozen_backbone_computes_features_of_the_copies_too(augmented: bool) 
     torch.manual_seed(0)
     model = models.create("small-cnn", (3, 8, 8), 3)
     freeze_except(model, ["head.*"])
-    pieces = Pieces(
-        model,
-        Weighted(CrossEntropy()),
-        Shuffled(LABELS, seed=0),
-        Plain(),
-        [],
-        make("constant", {}),
-        [Flip(seed=9)] if augmented else [],
-    )
+    pieces = plain_pieces(model)
+    pieces.augment = [Flip(seed=9)] if augmented else []
     enlargement, same = Enlargement(1, [Affine(seed=0)]), Enlargement(1, [Affine(seed=0)])
     whole = same.whole(feed())
     found = on_features(pieces, {"train": feed()}, enlargement)["train"]
@@ -82,3 +102,34 @@ def test_a_frozen_backbone_computes_features_of_the_copies_too(augmented: bool) 
     with torch.no_grad():
         wanted = torch.cat([model.features(b.inputs) for b in whole.batches(256)])
     torch.testing.assert_close(found.inputs, wanted)
+
+
+@pytest.mark.parametrize(("train", "frozen"), [("head.*", ()), ("*", ("@half",))])
+def test_images_read_from_files_have_the_features_of_an_array(
+    train: str, frozen: tuple[str, ...], tmp_path: Path
+) -> None:
+    def features(source: object) -> tuple[Tensor, str]:
+        torch.manual_seed(0)
+        pieces = plain_pieces(models.create("small-cnn", (3, 8, 8), 3))
+        freeze_except(pieces.model, [train], frozen)
+        enlargement = Enlargement(2, [Affine(seed=0), Flip(seed=1)])
+        given = Feed(source, LABELS, Preprocess.fit("standard", INPUTS), "cpu")  # type: ignore[arg-type]
+        made = on_features(pieces, {"train": given}, enlargement, cut=bool(frozen))["train"]
+        assert isinstance(pieces.model, Tail if frozen else HeadOnly)
+        assert made.target.tolist() == 3 * LABELS.tolist()
+        return made.inputs, enlargement.checksum
+
+    found, told = features(stream(tmp_path))
+    wanted, checksum = features(INPUTS)
+    assert torch.equal(found, wanted)
+    assert told == checksum
+
+
+def test_copies_of_images_read_from_files_are_refused_without_frozen_blocks(
+    tmp_path: Path,
+) -> None:
+    preprocess = Preprocess.fit("standard", INPUTS)
+    feeds = {"train": Feed(stream(tmp_path), LABELS, preprocess, "cpu")}
+    pieces = plain_pieces(models.create("small-cnn", (3, 8, 8), 3))
+    with pytest.raises(DataError, match=r"needs all images at once.*--image-memory"):
+        on_features(pieces, feeds, Enlargement(2, [Flip(seed=0)]))

@@ -63,6 +63,11 @@ class Feed:
         return tuple(self._source.shape)
 
     @property
+    def dtype(self) -> torch.dtype:
+        """Of all samples, raw."""
+        return self._source.dtype if isinstance(self._source, Tensor) else torch.uint8
+
+    @property
     def streams(self) -> bool:
         """Whether `expect` makes batches come sooner."""
         return isinstance(self._source, ImageStream)

@@ -47,6 +47,7 @@ class Enlargement:
     def chunks(self, feed: Feed) -> Iterator[Feed]:
         """The copies of all samples in order, then again, `copies` times; 256 at most at once."""
         for _ in range(self.copies):
+            feed.expect(torch.arange(len(feed)))
             for start in range(0, len(feed), CHUNK):
                 index = torch.arange(start, min(start + CHUNK, len(feed)))
                 batch = feed.batch(index)
@@ -57,9 +58,9 @@ class Enlargement:
                 values = batch.inputs
                 if feed.preprocess is not None:
                     values = feed.preprocess.undo(values)
-                if not feed.inputs.is_floating_point():
+                if not feed.dtype.is_floating_point:
                     values = values.round().clamp(0, 255)
-                values = values.to(feed.inputs.dtype).contiguous()
+                values = values.to(feed.dtype).contiguous()
                 for tensor in (values, batch.target):
                     self._digest.update(tensor.cpu().numpy().tobytes())
                 yield Feed(values, batch.target, feed.preprocess, feed.device, batch.weight)
