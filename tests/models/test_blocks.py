@@ -16,13 +16,23 @@ def first(name: str, share: float, depth: int) -> set[str]:
     return {".".join(name.split(".")[:depth]) for name in first_blocks(backbone, share)}
 
 
-def test_densenet_goes_with_its_transitions_as_the_paper_has_it() -> None:
+@pytest.mark.parametrize(
+    "name", ["densenet121", *(f"e-densenet{depth}" for depth in (121, 161, 169, 201))]
+)
+def test_densenet_goes_with_its_transitions_as_the_paper_has_it(name: str) -> None:
     stem = {"features.conv0", "features.norm0"}
     two = {f"features.{part}{k}" for part in ("denseblock", "transition") for k in (1, 2)}
     three = {f"features.{part}3" for part in ("denseblock", "transition")}
-    assert first("densenet121", 0.0, 2) == stem
-    assert first("densenet121", 0.5, 2) == stem | two
-    assert first("densenet121", 0.75, 2) == stem | two | three
+    assert first(name, 0.0, 2) == stem
+    assert first(name, 0.5, 2) == stem | two
+    assert first(name, 0.75, 2) == stem | two | three
+
+
+def test_densenet_for_small_images_has_three_blocks() -> None:
+    parts = ["conv0", "denseblock1", "transition1", "denseblock2", "transition2"]
+    stem, *rest = (f"features.{part}" for part in parts)
+    assert first("densenet-cifar", 0.0, 2) == {stem, *rest[:2]}
+    assert first("densenet-cifar", 0.5, 2) == {stem, *rest}
 
 
 def test_resnet_has_two_of_its_four_layers() -> None:

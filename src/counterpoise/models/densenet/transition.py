@@ -41,8 +41,8 @@ class Transition(nn.Module):
     def __init__(self, num_inputs: int, num_outputs: int, *, memory: Memory = "efficient") -> None:
         super().__init__()
         self.norm = nn.BatchNorm2d(num_inputs)
-        self.pool = nn.AvgPool2d(2)
         self.conv = nn.Conv2d(num_inputs, num_outputs, 1, bias=False)
+        self.pool = nn.AvgPool2d(2)  # last, as `models.blocks` reads the order: it ends the block
         self.memory = memory
 
     def forward(self, inputs: Tensor) -> Tensor:
