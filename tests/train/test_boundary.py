@@ -27,9 +27,9 @@ INPUTS = RNG.integers(0, 256, size=(40, 3, 32, 32)).astype(np.uint8)
 LABELS = RNG.integers(0, 3, size=40)
 
 
-def network(name: str) -> Classifier:
+def network(name: str, channels: int = 3) -> Classifier:
     torch.manual_seed(0)
-    model = models.create(name, (3, 32, 32), 3)
+    model = models.create(name, (channels, 32, 32), 3)
     freeze_except(model, ["*"], ["@half"])
     return model
 
@@ -69,10 +69,16 @@ def test_the_result_is_the_same_but_for_rounding(name: str, tmp_path: Path) -> N
     assert any("running_mean" in key for key in moved)
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2", "densenet121", "resnet18", "small-cnn"])
-def test_networks_can_be_cut_and_share_their_parameters(name: str) -> None:
-    model = network(name)
-    few = torch.randn(4, 3, 32, 32)
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize(
+    "name",
+    ["mobilenet_v2", "densenet121", "e-densenet121", "resnet18", "small-cnn", "timm:resnet18"],
+)
+def test_networks_can_be_cut_and_share_their_parameters(name: str, channels: int) -> None:
+    if name.startswith("timm:"):
+        pytest.importorskip("timm", reason="needs the extra timm")
+    model = network(name, channels)
+    few = torch.randn(4, channels, 32, 32)
     found = split_at_boundary(model, few)
     assert found is not None
     frozen, tail = found

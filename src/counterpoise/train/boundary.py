@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Sequence
 
 import torch
@@ -113,9 +114,13 @@ def split_at_boundary(model: Classifier, few: Tensor) -> tuple[Frozen, Tail] | N
 
 
 def _without(module: nn.Module, paths: Sequence[Sequence[str]]) -> nn.Module:
-    """A shallow copy in which the modules at `paths` are identities; parameters are shared."""
+    """A shallow copy in which the modules at `paths` are identities; parameters are shared.
+
+    Hooks that change inputs, such as the repeating of grey ones, work in front of those modules.
+    """
     made = copy.copy(module)
     made._modules = dict(module._modules)
+    made._forward_pre_hooks = OrderedDict()
     for name in dict.fromkeys(path[0] for path in paths):
         deeper = [path[1:] for path in paths if path[0] == name and len(path) > 1]
         child = module._modules[name]

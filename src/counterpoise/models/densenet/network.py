@@ -69,10 +69,11 @@ class DenseNet(nn.Module):
                 f"got shape {tuple(input_shape)} (use small-cnn, or a larger --size)"
             )
         _check(growth, num_first, layers, reduction, dropout, memory)
-        # Grey images are repeated, so that weights for RGB fit.
-        channels = 3 if large and input_shape[0] == 1 else input_shape[0]
-        self.repeated = channels if channels != input_shape[0] else None
+        channels = input_shape[0]
         self.features = nn.Sequential()
+        if large and channels == 1:
+            channels = 3
+            self.features.add_module("repeat", _Repeat())
         if large:
             conv = nn.Conv2d(channels, num_first, 7, stride=2, padding=3, bias=False)
             self.features.add_module("conv0", conv)
@@ -101,10 +102,15 @@ class DenseNet(nn.Module):
                 nn.init.kaiming_normal_(layer.weight)
 
     def forward(self, inputs: Tensor) -> Tensor:
-        if self.repeated:
-            inputs = inputs.expand(-1, self.repeated, -1, -1)
         features: Tensor = F.relu(self.features(inputs), inplace=True).mean((2, 3))
         return features
+
+
+class _Repeat(nn.Module):
+    """Grey images as three equal channels, so that weights for RGB fit."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return inputs.expand(-1, 3, -1, -1)
 
 
 def large_densenet(
