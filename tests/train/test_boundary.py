@@ -104,6 +104,44 @@ def test_a_network_that_runs_in_another_order_is_left_whole() -> None:
     assert split_at_boundary(model, torch.randn(4, 3)) is None
 
 
+class Pair(nn.Module):
+    """A block that gives two tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.linear(x), x
+
+
+class Sum(nn.Module):
+    """A block that takes two tensors."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return self.linear(x) + y
+
+
+class Paired(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = Pair(), Sum(), nn.Linear(3, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.c(self.b(*self.a(x)))
+
+
+@pytest.mark.parametrize("frozen", [["a"], ["a", "b"]])
+def test_blocks_of_more_than_one_tensor_are_left_whole(frozen: list[str]) -> None:
+    model = Classifier(Paired(), nn.Linear(3, 2))
+    freeze_except(model, ["*"], [f"backbone.{name}" for name in frozen])
+    assert split_at_boundary(model, torch.randn(4, 3)) is None
+
+
 def test_frozen_blocks_that_draw_at_random_are_left_whole() -> None:
     backbone = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.Linear(3, 3))
     model = Classifier(backbone, nn.Linear(3, 2))
