@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from counterpoise.data import ArrayInputs, FileInputs
-from counterpoise.data.decode import decode, default_form, header
+from counterpoise.data.decode import decode, default_form, header, resize
 from counterpoise.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -165,6 +165,17 @@ def test_arrays_are_stretched_and_recoloured_when_read() -> None:
     large = ArrayInputs(colour, size=(12, 12)).read(np.array([2]))
     expected = Image.fromarray(grey[2, 0]).resize((12, 12), Image.Resampling.BILINEAR)
     assert np.array_equal(large[0, 1], np.asarray(expected))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [(24, 32), (20, 24), (16, 20), (12, 20), (96, 120), (110, 30)])
+def test_arrays_are_stretched_as_files_are(
+    size: tuple[int, int], channels: int, tmp_path: Path
+) -> None:
+    pixels = noise(96, 120, channels) if channels > 1 else noise(96, 120)
+    read = decode(saved(tmp_path / "a.png", pixels), size, channels)
+    array = pixels.transpose(2, 0, 1) if channels > 1 else pixels[None]
+    assert np.array_equal(resize(array, size), read)
 
 
 def test_luma_is_that_of_pillow() -> None:

@@ -67,11 +67,8 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.
     Raises:
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.
     """
-    height, width = size
     try:
-        image = _eight_bit(_upright(path, size), channels)
-        if image.size != (width, height):
-            image = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        image = _stretched(_eight_bit(_upright(path, size), channels), size)
         pixels = np.asarray(image, dtype=np.uint8)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
@@ -81,7 +78,7 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.
 def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Stretch one uint8 (C, H, W) image to `size` = (H, W) the way `decode` does."""
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
-    image = image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+    image = _stretched(image, size)
     array = np.asarray(image, dtype=np.uint8)
     return array[None] if len(pixels) == 1 else array.transpose(2, 0, 1)
 
@@ -126,6 +123,13 @@ def _upright(path: Path, size: tuple[int, int]) -> Image.Image:
             opened.draft(None, (width, height))
         opened.load()
         return ImageOps.exif_transpose(opened)
+
+
+def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    height, width = size
+    if image.size == (width, height):
+        return image
+    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _eight_bit(image: Image.Image, channels: int) -> Image.Image:
