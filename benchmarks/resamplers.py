@@ -20,6 +20,7 @@ import torch
 from harness import Arguments, Claim, Output, arguments, compared
 
 from counterpoise import resamplers
+from counterpoise.resamplers.neighbours import nearest
 
 MEBI = 2**20
 Data = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
@@ -135,6 +136,31 @@ def smote_beside_imbalanced_learn(options: Arguments) -> Iterator[Claim]:
     )
 
 
+def same_neighbours(options: Arguments) -> Iterator[Claim]:
+    """Points lie between the same samples: neighbours are those that imbalanced-learn finds."""
+    from sklearn.neighbors import NearestNeighbors
+
+    rows = 3_000 if options.quick else 60_000
+    X, y = Problem(rows, 784, 10, 100).data()
+    same, asked = 0, 0
+    for k in range(1, 10):  # the largest class gains nothing
+        own = X[y == k]
+        theirs = NearestNeighbors(n_neighbors=6).fit(own).kneighbors(own, return_distance=False)
+        places = torch.arange(len(own))
+        _, ours = nearest(torch.from_numpy(own), torch.from_numpy(own), 5, itself=places)
+        pairs = zip(ours.tolist(), theirs[:, 1:].tolist(), strict=True)
+        same += sum(set(a) == set(b) for a, b in pairs)
+        asked += len(own)
+    yield compared(
+        f"share of samples whose 5 neighbours are those of scikit-learn, {asked} of {rows} x 784 "
+        "float32 (at least)",
+        np.ones(1),
+        np.array([same / asked]),
+        0.999,
+        at_least=True,
+    )
+
+
 def smote_of_many_rows(options: Arguments) -> Iterator[Claim]:
     """5 million rows: what is held beyond data and result stays under `max_memory`."""
     rows = 50_000 if options.quick else 5_000_000
@@ -152,6 +178,7 @@ def smote_of_many_rows(options: Arguments) -> Iterator[Claim]:
 # One function per row of the page; each yields its claims.
 ROWS: tuple[Callable[[Arguments], Iterator[Claim]], ...] = (
     smote_beside_imbalanced_learn,
+    same_neighbours,
     smote_of_many_rows,
 )
 

@@ -95,6 +95,17 @@ def test_a_revised_piece_renames_only_the_trainings_that_have_it(monkeypatch) ->
         assert (old.identity == new.identity) == (new.recipe.name == "baseline")
 
 
+def test_a_revised_resampler_renames_its_stage_alone(monkeypatch) -> None:
+    before = planned("baseline", "smote", "smote-features")
+    monkeypatch.setitem(REVISIONS, "SMOTE", 99)
+    after = planned("baseline", "smote", "smote-features")
+    for old, new in zip(before.runs, after.runs, strict=True):
+        assert (old.identity == new.identity) == (new.recipe.name == "baseline")
+    assert {s.id for s in before.stages if s.recipe.name == "baseline"} <= {
+        s.id for s in after.stages
+    }
+
+
 def test_an_identity_does_not_depend_on_the_method_name_or_on_the_run() -> None:
     assert planned("baseline").stages[0].id == planned("thresholding", "baseline").stages[0].id
 

@@ -8,6 +8,14 @@ import pytest
 
 import counterpoise
 
+EXTERNAL = """
+title = "imbalanced-learn's {name}"
+base = "{base}"
+
+[[stages]]
+name = "train"
+{inputs}
+"""
 RECIPE = """
 title = "a head on SMOTE's pictures"
 base = "smote-features"
@@ -42,3 +50,30 @@ def test_pictures_are_made_before_features_are_cached(tmp_path: Path) -> None:
         for found in tmp_path.glob("out/stages/*/resampled.json")
     ]
     assert counts == [max(counts)] * 10
+
+
+@pytest.mark.slow
+def test_resamplers_of_imbalanced_learn_in_both_spaces(tmp_path: Path) -> None:
+    pytest.importorskip("imblearn", reason="imbalanced-learn is not installed")
+    recipes = {
+        "borderline": 'resampler = { name = "imblearn:BorderlineSMOTE", k_neighbors = 3 }',
+        "cleaned": 'resampler = { name = "imblearn:SMOTEENN" }',
+    }
+    for name, line in recipes.items():
+        text = EXTERNAL.format(name=name, base="baseline", inputs=line)
+        (tmp_path / f"{name}.toml").write_text(text, "utf-8")
+    text = EXTERNAL.format(name="tomek", base="smote-features", inputs="")
+    text += '[[stages]]\nname = "retrain"\nresampler = { name = "imblearn:SMOTETomek" }\n'
+    (tmp_path / "tomek.toml").write_text(text, "utf-8")
+    report = counterpoise.compare(
+        "digits",
+        methods=["baseline", *(str(tmp_path / f"{n}.toml") for n in (*recipes, "tomek"))],
+        profile="step:rho=10,mu=0.5",
+        seeds=1,
+        rounds=1,
+        out=tmp_path / "out",
+        progress="silent",
+    )
+    assert [(m.status, m.error) for m in report.methods] == [("ok", None)] * 4
+    for name in recipes:
+        assert (tmp_path / "out" / f"made-{name}.png").stat().st_size > 5000

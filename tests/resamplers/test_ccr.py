@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from counterpoise.errors import ArgumentError, DataError
-from counterpoise.resamplers import CCR, MCCCR
+from counterpoise.resamplers import CCR, MCCCR, mcccr
 from counterpoise.resamplers.problem import Problem
 from counterpoise.resamplers.resampler import generator_of
 from counterpoise.resamplers.spheres import Spheres, directions, grow
 
+# Worked numbers and ties have spheres that reach nobody, as the warning says.
+pytestmark = pytest.mark.filterwarnings("ignore:no sphere around")
 BOTH = pytest.mark.parametrize("cls", [CCR, MCCCR])
 
 
@@ -95,7 +97,7 @@ def test_radii_and_translations_as_in_a_slow_loop(energy, p) -> None:
     np.testing.assert_allclose(points[:75], after, rtol=1e-9, atol=1e-12)
     problem = problem_of(X, y)
     own, others = problem.points[60:], problem.points[:60]
-    cleaned = spheres(energy, p=p).clean(own, others, problem)
+    cleaned = spheres(energy, p=p).clean(own, others, problem, 1)
     np.testing.assert_allclose(cleaned.radii, radii, rtol=1e-12)
 
 
@@ -220,6 +222,60 @@ def test_many_classes_meet_larger_ones_as_they_are_by_then() -> None:
         assert 0 < met[start:end].sum() <= most
 
 
+@pytest.mark.parametrize("energy", [0.3, 2.0])
+def test_every_step_of_many_classes_is_that_of_a_slow_loop(monkeypatch, energy) -> None:
+    """Whom a class meets is drawn here, what it does to them is not: moves upon moves."""
+    X, y = cloud((12, 30, 20))
+    drawn = {1: np.arange(30), 2: np.r_[5:20, 42:57]}  # of 30 and 20 originals, then 10 made
+
+    def met(problem, labels, usable, turn, majority):
+        order = [1, 2, 0]
+        places = [torch.nonzero(usable & (labels == k))[:, 0] for k in order[:turn]]
+        found = torch.cat(places) if places else torch.empty(0, dtype=torch.int64)
+        return found[torch.from_numpy(drawn[turn])] if turn else found
+
+    monkeypatch.setattr(mcccr, "others", met)
+    points, labels = MCCCR(energy=energy, random_state=0).fit_resample(X, y)
+    two, _ = MCCCR(energy=energy, random_state=0, sampling_strategy={2: 30}).fit_resample(X, y)
+    _, pushed = cleaned_slowly(X[12:], y[12:], 2, energy)
+    np.testing.assert_allclose(two[12:62], pushed, atol=1e-12)
+    # the smallest meets class 1 as pushed, and of class 2 originals and those made at its turn
+    made = two[62:]
+    large = np.concatenate((pushed[:30], pushed[30:], made))[drawn[2]]
+    both = np.concatenate((X[:12], large))
+    radii, after = cleaned_slowly(both, np.repeat([0, 1], [12, 30]), 0, energy)
+    where = np.concatenate((12 + np.arange(50), np.flatnonzero(labels == 2)[20:]))
+    np.testing.assert_allclose(points[where[drawn[2]]], after[12:], atol=1e-12)
+    new = points[np.flatnonzero(labels == 0)[12:]]
+    apart = np.abs(new[:, None] - X[None, :12]).sum(2)
+    assert (apart <= radii + 1e-9).any(1).all()
+
+
+@BOTH
+def test_energy_that_goes_by_the_data(cls) -> None:
+    random = np.random.default_rng(0)
+    X, y = random.uniform(size=(80, 100)), np.repeat([0, 1], [60, 20])
+    with pytest.warns(UserWarning, match=r"class '1' reaches.*energy=0.25.*\"auto\"") as caught:
+        points, _ = cls(random_state=0).fit_resample(X, y)
+    assert caught[0].filename == __file__
+    assert np.array_equal(points[:80], X)
+    for p in (1, 2):
+        apart = np.linalg.norm(X[60:, None] - X[:60], ord=p, axis=2).min(1)
+        auto, _ = cls(energy="auto", p=p, random_state=0).fit_resample(X, y)
+        energy = np.sort(apart)[9]  # the tenth of twenty, as torch has the median
+        same, _ = cls(energy=energy, p=p, random_state=0).fit_resample(X, y)
+        np.testing.assert_allclose(auto, same, rtol=1e-9, atol=1e-9)
+        assert (auto[:60] != X[:60]).any()
+
+
+@BOTH
+def test_energy_that_goes_by_data_in_one_place(cls) -> None:
+    X, y = np.ones((30, 3)), np.repeat([0, 1], [20, 10])
+    points, labels = cls(energy="auto", random_state=0).fit_resample(X, y)
+    assert np.isfinite(points).all()
+    assert np.bincount(labels).tolist() == [20, 20]
+
+
 def test_complete_meets_smaller_classes_too() -> None:
     X, y = cloud((40, 20, 10))
     complete = MCCCR(energy=0.4, majority="complete", sampling_strategy={1: 40}, random_state=0)
@@ -232,7 +288,7 @@ def test_one_minority_sample(cls) -> None:
     X, y = cloud((20, 1))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        points, labels = cls(random_state=0).fit_resample(X, y)
+        points, labels = cls(energy=1.5, random_state=0).fit_resample(X, y)
     assert np.bincount(labels).tolist() == [20, 20]
     assert len(np.unique(points[21:], axis=0)) == 19
 
@@ -248,6 +304,7 @@ def test_the_largest_class_of_many_meets_none() -> None:
     [
         ({"energy": 0}, "energy is a positive number.*got 0"),
         ({"energy": -1.0}, "energy"),
+        ({"energy": "much"}, '"auto"; got .much'),
         ({"energy": float("nan")}, "energy"),
         ({"energy": float("inf")}, "energy"),
         ({"cleaning": "translation"}, "did you mean 'translate'"),

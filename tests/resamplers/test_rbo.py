@@ -259,6 +259,7 @@ def test_memory_changes_nothing(cls) -> None:
         {"steps": 1.5},
         {"k_neighbors": 0},
         {"p": 0.9},
+        {"p": float("inf")},
         {"max_memory": 0},
     ],
 )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from counterpoise.resamplers import SMOTE, SMOTERSB
+from counterpoise.resamplers import SMOTE, SMOTERSB, smote_rsb
 from counterpoise.resamplers.smote_rsb import THETAS, accepted, similarity
 
 MAJORITY = torch.tensor([[0.0, 0.0], [4.0, 0.0]], dtype=torch.float64)
@@ -101,3 +101,36 @@ def test_pool_of_one_is_the_printed_algorithm() -> None:
     assert 0 < len(chosen) < len(candidates)
     points, _ = SMOTERSB(random_state=0, pool=1).fit_resample(X, y)
     assert np.array_equal(points[60:], candidates[chosen])
+
+
+def test_candidates_are_made_within_max_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def measured(points, others, max_memory):
+        seen.append(points.nbytes)
+        return similarity(points, others, max_memory)
+
+    monkeypatch.setattr(smote_rsb, "similarity", measured)
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(60, 500)), np.repeat([0, 1], [50, 10])
+    little = SMOTERSB(random_state=0, max_memory=2**16).fit_resample(X, y)[0]
+    assert len(seen) > 1
+    assert max(seen) <= 2**16
+    monkeypatch.undo()
+    assert np.array_equal(little, SMOTERSB(random_state=0).fit_resample(X, y)[0])
+
+
+def test_many_others_are_met_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Points that resemble somebody meet no more; the others meet all, and exactly."""
+    monkeypatch.setattr(smote_rsb, "FEW", 2)
+    random = np.random.default_rng(1)
+    points, others = (
+        torch.from_numpy(random.random((50, 6))),
+        torch.from_numpy(random.random((40, 6))),
+    )
+    exact = 1 - (points[:, None] - others).abs().mean(2).amin(1)
+    found = similarity(points, others, 2**20)
+    low = exact <= 0.9
+    assert 5 < int(low.sum()) < 45
+    torch.testing.assert_close(found[low], exact[low])
+    assert bool((found[~low] > 0.9).all())

@@ -25,7 +25,7 @@ class Spy:
 def test_originals_come_first_and_keep_their_exact_values() -> None:
     feed = Feed(BYTES, LABELS, None, "cpu")
     made = resample(feed, SMOTE(random_state=0))
-    assert made.num_real == 25
+    assert made.real.tolist() == [True] * 25 + [False] * 15
     assert torch.equal(made.feed.inputs[:25], feed.inputs)
     assert made.feed.inputs.dtype == torch.uint8
     assert torch.bincount(made.feed.target).tolist() == [20, 20]
@@ -54,8 +54,8 @@ def test_moved_and_left_out_samples() -> None:
     points = RNG.random((25, 2), dtype=np.float32)
     feed = Feed(points, LABELS, None, "cpu")
     fewer = resample(feed, ClusterUndersampler(random_state=0))
-    assert fewer.num_real == len(fewer.feed) == 10
-    moved = resample(feed, CCR(random_state=0))
+    assert fewer.real.tolist() == [True] * len(fewer.feed) == [True] * 10
+    moved = resample(feed, CCR(energy=0.6, random_state=0))
     assert torch.equal(moved.feed.inputs[20:25], feed.inputs[20:25]), "rare samples stay"
     assert torch.bincount(moved.feed.target).tolist() == [20, 20]
 
@@ -67,6 +67,18 @@ def test_pictures_are_shown_of_classes_that_have_made_ones() -> None:
     assert shown["real_labels"].tolist() == [1] * 5
     vectors = resample(Feed(BYTES.reshape(25, 16), LABELS, None, "cpu"), SMOTE(random_state=0))
     assert vectors.pictures() == {}
+
+
+def test_pictures_of_a_resampler_that_leaves_originals_out() -> None:
+    cleaner = CCR(energy=6.0, cleaning="remove", random_state=0)
+    made = resample(Feed(BYTES, LABELS, None, "cpu"), cleaner)
+    assert int(made.real.sum()) < 25
+    assert len(made.real) == len(made.feed)
+    shown = made.pictures()
+    real = {row.tobytes() for row in BYTES}
+    assert {row.tobytes() for row in shown["real"].numpy()} <= real
+    assert not {row.tobytes() for row in shown["made"].numpy()} & real
+    assert shown["made_labels"].tolist() == [1] * SHOWN
 
 
 @pytest.mark.parametrize("level", [0, 200])

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import counterpoise
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import TIMM, TREES
+from counterpoise.recipes.check_stage import EXTERNAL
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
@@ -75,10 +76,24 @@ def stage_settings(
 
 def _numerics(stage: Stage) -> int | list[Value]:
     """The version of the loop, and of those pieces of the stage that have a revision."""
-    pieces = (stage.loss, stage.weights, stage.sampler, stage.step, stage.head, *stage.augment)
+    pieces = (
+        stage.loss, stage.weights, stage.sampler, stage.step, stage.head, stage.resampler,
+        *stage.augment,
+    )  # fmt: skip
     pieces += () if stage.offline is None else stage.offline.augment
     revised = sorted({p.name for p in pieces if p is not None and p.name in REVISIONS})
-    return [NUMERICS, *(f"{name} {REVISIONS[name]}" for name in revised)] if revised else NUMERICS
+    found = [f"{name} {REVISIONS[name]}" for name in revised]
+    if stage.resampler is not None and stage.resampler.name.startswith(EXTERNAL):
+        found.append(f"imbalanced-learn {_version('imbalanced-learn')}")
+    return [NUMERICS, *found] if found else NUMERICS
+
+
+def _version(package: str) -> str:
+    """Of an optional package; empty where it is missing, which is said when it is needed."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _trees_settings(recipe: Recipe, data: str, seed: int) -> dict[str, object]:

@@ -211,7 +211,12 @@ def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, fold
 
 
 def seconds_per_update(task: StageTask, context: Context) -> float:
-    """Time a few updates of a stage, to estimate the whole; nothing of it is kept."""
+    """Time a few updates of a stage, to estimate the whole; nothing of it is kept.
+
+    A resampler is left out: an update costs the same, and making samples may take long.
+    """
+    stages = [replace(stage, resampler=None, space="inputs") for stage in task.recipe.stages]
+    task = replace(task, recipe=replace(task.recipe, stages=tuple(stages)))
     with tempfile.TemporaryDirectory() as scratch:
         loop, _ = _set_up(task, context, Path(scratch), lambda *ignored: None)
         return loop.seconds_per_update()

@@ -176,7 +176,9 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
         return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)
     if stage.resampler is not None:
-        build_resampler(stage.resampler, given.seed)
+        check = getattr(build_resampler(stage.resampler, given.seed), "check", None)
+        if check is not None:
+            check()
 
 
 def build_sampler(stage: Stage, given: Given) -> Sampler:

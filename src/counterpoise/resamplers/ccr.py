@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 from counterpoise.resamplers.problem import Made, Problem
@@ -22,6 +24,8 @@ class CCR(Resampler):
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
         energy: of each sphere, positive, in units of the features. The papers search .001 to 100.
+            "auto": the median distance of a class's samples to their nearest one of another
+            class, so that half of its spheres reach one.
         cleaning: what becomes of other classes' samples inside a sphere: "translate" pushes them
             to its surface, "remove" leaves them out (their classes end smaller than asked),
             "ignore" leaves them.
@@ -51,7 +55,7 @@ class CCR(Resampler):
         self,
         *,
         sampling_strategy: Strategy = "auto",
-        energy: float = 0.25,
+        energy: float | Literal["auto"] = 0.25,
         cleaning: Cleaning = "translate",
         allocation: Allocation = "proportional",
         p: float = 1.0,
@@ -66,8 +70,14 @@ class CCR(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
+    def check(self) -> None:
+        self._spheres()
+
+    def _spheres(self) -> Spheres:
+        return Spheres(self.energy, self.cleaning, self.allocation, self.p, self.max_memory)
+
     def _resample(self, problem: Problem) -> Made:
-        spheres = Spheres(self.energy, self.cleaning, self.allocation, self.p, self.max_memory)
+        spheres = self._spheres()
         made = problem.grown()
         gone = torch.zeros(len(made.labels), dtype=torch.bool, device=made.labels.device)
         end = len(problem.points)
@@ -76,7 +86,7 @@ class CCR(Resampler):
                 continue
             others = torch.nonzero(problem.labels != k)[:, 0]
             centres = problem.points[problem.members(k)]
-            cleaned = spheres.clean(centres, problem.points[others], problem)
+            cleaned = spheres.clean(centres, problem.points[others], problem, k)
             if cleaned.shift is not None:
                 made.points.index_add_(0, others, cleaned.shift)
             if self.cleaning == "remove":

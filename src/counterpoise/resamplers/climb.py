@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from counterpoise.errors import ArgumentError
 from counterpoise.resamplers.neighbours import nearest
 from counterpoise.resamplers.problem import Problem
 from counterpoise.resamplers.radial import Length, check_length, check_norm, kernel_width
@@ -50,6 +51,8 @@ class Climb:
         check_count("steps", self.steps, least=0)
         check_count("k_neighbors", self.k_neighbors)
         check_norm(self.p)
+        if self.p == float("inf"):
+            raise ArgumentError("p is finite, since a step changes single terms of a sum; got inf")
         check_count("max_memory", self.max_memory)
 
     def lengths(self, width: int) -> tuple[float, float]:

@@ -59,8 +59,11 @@ class ClusterUndersampler(Resampler):
         self.n_clusters = n_clusters
         self.random_state = random_state
 
+    def check(self) -> None:
+        check_count("n_clusters", self.n_clusters)
+
     def _resample(self, problem: Problem) -> Kept:
-        clusters = check_count("n_clusters", self.n_clusters)
+        clusters = self.n_clusters
         found = cluster(problem, min(clusters, len(problem.points)))
         inside = np.zeros((problem.num_classes, clusters), dtype=np.int64)  # (K, clusters)
         np.add.at(inside, (problem.labels.cpu().numpy(), found), 1)

@@ -100,6 +100,9 @@ class DeepSMOTE(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
+    def check(self) -> None:
+        self._training()
+
     def _resample(self, problem: Problem) -> Made:
         check_shape(problem.shape)
         training = self._training()

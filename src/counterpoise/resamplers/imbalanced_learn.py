@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -68,6 +69,14 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
         self.random_state = random_state
         self.options = options
 
+    def check(self) -> None:
+        """Judge name and options, before there are data.
+
+        Raises:
+            ArgumentError: imbalanced-learn is not installed, or has no such class or option.
+        """
+        self._sampler()
+
     def fit(self, X: object, y: object) -> ImbalancedLearn:
         """Set the fitted attributes; nothing is kept for later."""
         self.fit_resample(X, y)
@@ -89,7 +98,7 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
             )
         try:
             points, made = sampler.fit_resample(features.points.cpu().numpy(), labels.array)
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             raise DataError(f"{self.name} of imbalanced-learn refuses: {error}") from error
         remember(self, X, features.points.shape[1])
         self.sampling_strategy_ = getattr(sampler, "sampling_strategy_", {})
@@ -110,10 +119,13 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
                 + near(self.name.removeprefix(PREFIX), names)
             )
         options: dict[str, object] = dict(self.options or {})
-        allowed = found().get_params()
+        allowed = inspect.signature(found).parameters
         wrong = [name for name in options if name not in allowed]
         if wrong:
             raise ArgumentError(f"{self.name} has no option {wrong[0]!r}{near(wrong[0], allowed)}")
+        needed = [n for n, p in allowed.items() if p.default is p.empty and n not in options]
+        if needed:
+            raise ArgumentError(f"{self.name} needs the option {needed[0]!r} (give it in options)")
         if "random_state" in allowed:
             seed = generator_of(self.random_state).initial_seed() % 2**32
             options = {"random_state": seed, **options}
@@ -124,7 +136,7 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
 
 
 def _known() -> dict[str, Any]:
-    """Every resampler of imbalanced-learn that needs no argument."""
+    """Every resampler of imbalanced-learn by its name."""
     try:
         folders = [importlib.import_module(f"imblearn.{folder}") for folder in FOLDERS]
     except ImportError as error:

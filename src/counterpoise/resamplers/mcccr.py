@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 
 from counterpoise.resamplers.largest_first import Majority, check_majority, descending, others
@@ -22,6 +24,8 @@ class MCCCR(Resampler):
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
         energy: of each sphere, positive, in units of the features. The paper searches .001 to 100.
+            "auto": the median distance of a class's samples to their nearest one of another
+            class, so that half of its spheres reach one.
         cleaning: "translate", "remove" or "ignore", as in `CCR`.
         allocation: "proportional" to 1 / radius, or "uniform".
         majority: "sampled" as above, or "complete": all samples of all other classes.
@@ -53,7 +57,7 @@ class MCCCR(Resampler):
         self,
         *,
         sampling_strategy: Strategy = "auto",
-        energy: float = 0.25,
+        energy: float | Literal["auto"] = 0.25,
         cleaning: Cleaning = "translate",
         allocation: Allocation = "proportional",
         majority: Majority = "sampled",
@@ -70,9 +74,15 @@ class MCCCR(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def _resample(self, problem: Problem) -> Made:
-        spheres = Spheres(self.energy, self.cleaning, self.allocation, self.p, self.max_memory)
+    def check(self) -> None:
+        self._spheres()
         check_majority(self.majority)
+
+    def _spheres(self) -> Spheres:
+        return Spheres(self.energy, self.cleaning, self.allocation, self.p, self.max_memory)
+
+    def _resample(self, problem: Problem) -> Made:
+        spheres = self._spheres()
         made, num = problem.grown(), len(problem.points)
         points, labels = made.points, made.labels
         exists = torch.arange(len(labels), device=labels.device) < num
@@ -83,7 +93,7 @@ class MCCCR(Resampler):
                 continue
             met = others(problem, labels, exists & ~gone, turn, self.majority)
             centres = points[torch.nonzero(exists & ~gone & (labels == k))[:, 0]]
-            cleaned = spheres.clean(centres, points[met], problem)
+            cleaned = spheres.clean(centres, points[met], problem, k)
             if cleaned.shift is not None:
                 points.index_add_(0, met, cleaned.shift)
             if self.cleaning == "remove":

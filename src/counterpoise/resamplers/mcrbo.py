@@ -71,11 +71,17 @@ class MCRBO(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def _resample(self, problem: Problem) -> Made:
-        climb = Climb(
+    def check(self) -> None:
+        self._climb()
+        check_majority(self.majority)
+
+    def _climb(self) -> Climb:
+        return Climb(
             self.gamma, self.step_size, self.steps, self.k_neighbors, self.p, self.max_memory
         )
-        check_majority(self.majority)
+
+    def _resample(self, problem: Problem) -> Made:
+        climb = self._climb()
         made, num = problem.grown(), len(problem.points)
         exists = torch.arange(len(made.labels), device=made.labels.device) < num
         for turn, k in enumerate(descending(problem)):

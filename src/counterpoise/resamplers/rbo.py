@@ -67,10 +67,16 @@ class RBO(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def _resample(self, problem: Problem) -> Made:
-        climb = Climb(
+    def check(self) -> None:
+        self._climb()
+
+    def _climb(self) -> Climb:
+        return Climb(
             self.gamma, self.step_size, self.steps, self.k_neighbors, self.p, self.max_memory
         )
+
+    def _resample(self, problem: Problem) -> Made:
+        climb = self._climb()
         made = problem.grown()
         end = len(problem.points)
         for k, extra in enumerate(problem.extra):

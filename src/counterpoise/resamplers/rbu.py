@@ -67,10 +67,12 @@ class RBU(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def _resample(self, problem: Problem) -> Kept:
+    def check(self) -> None:
         check_length("gamma", self.gamma)
         check_norm(self.p)
         check_count("max_memory", self.max_memory)
+
+    def _resample(self, problem: Problem) -> Kept:
         stays = torch.ones_like(problem.labels, dtype=torch.bool)
         for k, extra in enumerate(problem.extra):
             if extra:

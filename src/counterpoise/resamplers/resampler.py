@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, TypeVar
+from typing import ClassVar, TypeGuard, TypeVar
 
 import numpy as np
 import torch
@@ -42,10 +42,19 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     @abstractmethod
     def _resample(self, problem: Problem) -> Made | Kept:
-        """Points that shall exist; raises, where an option breaks its rule."""
+        """Points that shall exist, of options that `check` found sound."""
+
+    @abstractmethod
+    def check(self) -> None:
+        """Judge the options alone, before there are data.
+
+        Raises:
+            ArgumentError: one of them breaks its rule.
+        """
 
     def fit(self, X: object, y: object) -> Resampler:
         """Check the data and say in `sampling_strategy_` what `fit_resample` would do."""
+        self.check()
         self._read(X, y)
         return self
 
@@ -59,6 +68,7 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
             DataError: no sample, a value that is not finite, not one class per sample.
             ArgumentError: an option breaks its rule, or the strategy cannot be met.
         """
+        self.check()
         features, labels, problem = self._read(X, y)
         answer = self._resample(problem)
         if isinstance(answer, Kept):
@@ -105,7 +115,7 @@ def generator_of(random_state: RandomState) -> torch.Generator:
         seed = int(random_state.integers(2**63 - 1))
     elif random_state is None:
         seed = int(np.random.default_rng().integers(2**63 - 1))
-    elif isinstance(random_state, int | np.integer) and random_state >= 0:
+    elif _is_seed(random_state):
         state = np.random.SeedSequence(int(random_state)).generate_state(1, np.uint64)
         seed = int(state[0]) >> 1
     else:
@@ -114,6 +124,11 @@ def generator_of(random_state: RandomState) -> torch.Generator:
             f"{random_state!r}"
         )
     return torch.Generator().manual_seed(seed)
+
+
+def _is_seed(value: object) -> TypeGuard[int | np.integer]:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return whole and int(value) >= 0  # type: ignore[call-overload]
 
 
 def check_count(name: str, value: int, least: int = 1) -> int:

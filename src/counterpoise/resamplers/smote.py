@@ -62,6 +62,10 @@ class SMOTE(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
+    def check(self) -> None:
+        check_count("k_neighbors", self.k_neighbors)
+        check_count("max_memory", self.max_memory)
+
     def _resample(self, problem: Problem) -> Made:
         made = problem.grown()
         end = len(problem.points)
@@ -102,8 +106,6 @@ def draw(problem: Problem, k: int, num: int, neighbours: int, max_memory: int) -
 
     Neighbours are looked for only where a sample was drawn.
     """
-    check_count("k_neighbors", neighbours)
-    check_count("max_memory", max_memory)
     members = problem.members(k)  # (n,)
     if len(members) == 1:
         warnings.warn(

@@ -38,7 +38,7 @@ class SMOTERSB(Resampler):
         pool: candidates over samples wanted. 1 is the algorithm as printed, whose loop always
             ends in one test at .90, because it needs every one of its candidates.
         random_state: integer, generator of numpy, or None.
-        max_memory: bytes beyond the data, the result and two copies of one class.
+        max_memory: bytes beyond the data, the result and two copies of the other classes.
 
     Shapes: X (N, ...), y (N,) -> (M, ...), (M,), originals first.
 
@@ -70,8 +70,11 @@ class SMOTERSB(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
+    def check(self) -> None:
+        for name in ("k_neighbors", "pool", "max_memory"):
+            check_count(name, getattr(self, name))
+
     def _resample(self, problem: Problem) -> Made:
-        check_count("pool", self.pool)
         drawn = [self._accepted(problem, k, extra) for k, extra in enumerate(problem.extra)]
         made = problem.grown(tuple(len(chosen.base) for chosen in drawn))
         end = len(problem.points)
@@ -92,11 +95,14 @@ class SMOTERSB(Resampler):
         span = torch.where(high > low, high - low, 1)
         others = problem.points[problem.labels != k] / span
         similar = drawn.share.new_empty(len(drawn.base))
-        for start in range(0, len(similar), CANDIDATES):
-            part = drawn[slice(start, start + CANDIDATES)]
+        memory = self.max_memory // 4
+        width = problem.points.shape[1] * problem.points.element_size()
+        rows = max(1, min(CANDIDATES, memory // width))
+        for start in range(0, len(similar), rows):
+            part = drawn[slice(start, start + rows)]
             points = problem.points.new_empty(len(part.base), problem.points.shape[1])
-            interpolate(points, problem.points, part, self.max_memory)
-            similar[start : start + CANDIDATES] = similarity(points / span, others, self.max_memory)
+            interpolate(points, problem.points, part, memory)
+            similar[start : start + rows] = similarity(points.div_(span), others, memory)
         chosen = accepted(similar, num)
         if not len(chosen):
             chosen = torch.arange(len(similar), device=similar.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,9 @@ from torch import Tensor
 
 from counterpoise.apportion import apportion
 from counterpoise.errors import ArgumentError, DataError, near
+from counterpoise.resamplers.neighbours import nearest
 from counterpoise.resamplers.problem import Made, Problem
-from counterpoise.resamplers.radial import check_norm
+from counterpoise.resamplers.radial import Length, check_length, check_norm
 from counterpoise.resamplers.resampler import check_count
 
 Cleaning = Literal["translate", "remove", "ignore"]
@@ -41,7 +43,8 @@ class Spheres:
     """Options of the spheres, checked; `clean` grows them, `fill` samples in them.
 
     Args:
-        energy: positive, in units of length.
+        energy: positive, in units of length; "auto" is the median distance of a class's
+            samples to their nearest one of another class, so that half of the spheres reach one.
         cleaning: what becomes of the majority points inside.
         allocation: how synthetic samples are shared between spheres.
         p: of the norm, at least 1.
@@ -51,18 +54,14 @@ class Spheres:
         ArgumentError: an option breaks its rule.
     """
 
-    energy: float
+    energy: Length
     cleaning: Cleaning
     allocation: Allocation
     p: float
     max_memory: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.energy < float("inf"):
-            raise ArgumentError(
-                f"energy is a positive number, in units of the features; got {self.energy} "
-                "(without energy every sphere is a point)"
-            )
+        check_length("energy", self.energy)  # without energy every sphere is a point
         check_norm(self.p)
         check_count("max_memory", self.max_memory)
         for name, value, known in (
@@ -72,12 +71,13 @@ class Spheres:
             if value not in known:
                 raise ArgumentError(f"no {name} is called {value!r}{near(str(value), known)}")
 
-    def clean(self, centres: Tensor, majority: Tensor, problem: Problem) -> Cleaned:
-        """Grow a sphere around each of `centres` (n, D) among `majority` points (P, D).
+    def clean(self, centres: Tensor, majority: Tensor, problem: Problem, k: int) -> Cleaned:
+        """Grow a sphere around each of `centres` (n, D) of class `k` among `majority` (P, D).
 
         Distances are those before any point moves. A majority point in the very place of a centre
         goes to the surface in a random direction.
         """
+        energy = self._energy(centres, majority)
         many = PAIRS["cpu" if majority.device.type == "cpu" else "other"]
         many = min(many, self.max_memory // (8 * majority.element_size()))
         rows = max(1, many // max(1, len(majority)))
@@ -88,7 +88,7 @@ class Spheres:
         for start in range(0, len(centres), rows):
             block = centres[start : start + rows]
             apart = torch.cdist(block, majority, p=self.p)  # (rows, P)
-            found = grow(apart, self.energy)
+            found = grow(apart, energy)
             radii[start : start + rows] = found
             if self.cleaning == "ignore":
                 continue
@@ -96,11 +96,27 @@ class Spheres:
             inside |= held.any(0)
             if shift is not None:
                 self._push(shift, covered, block, majority, apart, found, held)
+        if len(majority) and bool((radii >= energy).all()):
+            warnings.warn(
+                f"no sphere around a sample of class '{problem.names[k]}' reaches one of another "
+                f"class: all are farther than energy={energy:g}, so nothing is cleaned (raise "
+                'it, or pass "auto", which goes by these distances)',
+                stacklevel=4,
+            )
         here = torch.nonzero(covered)[:, 0]
         if shift is not None and len(here):
             away = directions(problem, len(here), majority.shape[1], self.p)
             shift[here] += (covered[here, None] * away).to(shift.dtype)
         return Cleaned(radii, inside, shift)
+
+    def _energy(self, centres: Tensor, majority: Tensor) -> float:
+        if self.energy != "auto":
+            return float(self.energy)
+        if not len(majority):
+            return 1.0  # such spheres meet nobody
+        apart, _ = nearest(centres, majority, 1, p=self.p, max_memory=self.max_memory)
+        apart = apart[apart > 0].double()
+        return float(apart.median()) if len(apart) else 1.0
 
     def _push(
         self,

@@ -125,6 +125,12 @@ def _by_ratio(
     return {classes[changed]: wanted}
 
 
+def _is_count(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        return False
+    return bool(value >= 0) and float(value).is_integer()
+
+
 def _by_class(
     wanted: Wanted, kind: Kind, classes: list[Label], counts: list[int]
 ) -> dict[Label, int]:
@@ -135,7 +141,7 @@ def _by_class(
             faults.append(
                 f"class {label!r} has no sample to start from" + near(str(label), map(str, classes))
             )
-        elif int(number) != number or number < 0:
+        elif not _is_count(number):
             faults.append(f"class {label!r}: a number of samples is 0, 1, ...; got {number!r}")
         elif kind == "over-sampling" and number < found[label]:
             faults.append(f"class {label!r} has {found[label]} samples already; got {number}")

@@ -10,6 +10,8 @@ REVISIONS = {
     "F1Driven": 2,  # fractions are carried over reports; a round is whole batches in either mode
     "Flip": 2,
     "Focal": 2,
+    "MCRBO": 2,  # kernels as powers of 2: last bits
+    "RBO": 2,
     "UnevenMargin": 2,
     "Temperature": 2,  # rules that learn on validation are scored there out of fold
     "ThresholdSearch": 2,

@@ -15,28 +15,28 @@ SHOWN = 8  # real and made pictures of a class that are kept to be looked at
 
 @dataclass(frozen=True)
 class Resampled:
-    """What a stage trains on, and how much of it is real.
+    """What a stage trains on, and what of it is real.
 
-    `made` counts the samples after the first `num_real`, which are those of the data where the
-    resampler keeps them first.
+    Args:
+        feed: the samples.
+        real: (M,) bool, on the CPU: whether a sample is one of the data, moved or not.
     """
 
     feed: Feed
-    num_real: int
+    real: Tensor
 
     def pictures(self) -> dict[str, Tensor]:
         """Some real images and some made ones of each class, on the CPU; empty for no images."""
-        inputs, target = self.feed.inputs, self.feed.target
-        if inputs.ndim != 4 or len(target) <= self.num_real:
+        inputs, target = self.feed.inputs, self.feed.target.cpu()
+        if inputs.ndim != 4 or bool(self.real.all()):
             return {}
         shown: dict[str, list[Tensor]] = {"real": [], "made": []}
-        for k in torch.unique(target[self.num_real :]).tolist():
-            places = (target == k).nonzero()[:, 0]
-            shown["real"].append(places[places < self.num_real][:SHOWN])
-            shown["made"].append(places[places >= self.num_real][:SHOWN])
+        for k in torch.unique(target[~self.real]).tolist():
+            for name, wanted in (("real", self.real), ("made", ~self.real)):
+                shown[name].append(torch.nonzero(wanted & (target == k))[:SHOWN, 0])
         found = {name: torch.cat(places) for name, places in shown.items()}
-        pictures = {name: inputs[places].cpu() for name, places in found.items()}
-        return pictures | {f"{name}_labels": target[p].cpu() for name, p in found.items()}
+        pictures = {name: inputs[places.to(inputs.device)].cpu() for name, places in found.items()}
+        return pictures | {f"{name}_labels": target[p] for name, p in found.items()}
 
 
 @torch.no_grad()
@@ -62,10 +62,19 @@ def resample(feed: Feed, resampler: Resampler) -> Resampled:
     num = len(feed)
     first = len(points) >= num and torch.equal(labels[:num], feed.target)
     if first:
+        real = torch.arange(len(points)) < num
         same = (points[:num] == scaled).flatten(1).all(1)
         values[:num][same] = feed.inputs[same]
-    made = Feed(values, labels, feed.preprocess, feed.device)
-    return Resampled(made, num if first else len(points))
+    else:
+        real = _among(points, scaled)
+    return Resampled(Feed(values, labels, feed.preprocess, feed.device), real)
+
+
+def _among(points: Tensor, given: Tensor) -> Tensor:
+    """Which of `points` (M, ...) are, bit for bit, some of `given` (N, ...); (M,) on the CPU."""
+    known = {row.tobytes() for row in given.cpu().contiguous().numpy()}
+    rows = points.to(given.dtype).cpu().contiguous().numpy()
+    return torch.tensor([row.tobytes() in known for row in rows])
 
 
 def _range(inputs: Tensor) -> tuple[Tensor, Tensor]:
