@@ -1,11 +1,14 @@
 """The autograd functions themselves: numerical derivatives, misuse, copies, the compiler."""
 
 import copy
+import re
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn.utils.parametrizations import spectral_norm
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.densenet import cifar_densenet
@@ -123,6 +126,52 @@ def test_synchronised_batchnorm_is_refused_in_words() -> None:
     made = nn.SyncBatchNorm.convert_sync_batchnorm(block())
     with pytest.raises(ArgumentError, match=r"got SyncBatchNorm.*memory='naive'"):
         made(torch.randn(2, 2, 4, 4, dtype=torch.float64))
+
+
+class Doubled(nn.Conv2d):
+    def forward(self, input: Tensor) -> Tensor:
+        return 2 * super().forward(input)
+
+
+@pytest.mark.parametrize(
+    ("conv", "said"),
+    [
+        (lambda: nn.Conv2d(2, 2, 3, padding=1), "a bias"),
+        (lambda: nn.Conv2d(2, 2, 3, padding=1, stride=2, bias=False), "stride (2, 2)"),
+        (lambda: nn.Conv2d(2, 2, 3, padding=1, dilation=2, bias=False), "dilation (2, 2)"),
+        (lambda: nn.Conv2d(2, 2, 3, padding=1, groups=2, bias=False), "groups 2"),
+        (lambda: nn.Conv2d(2, 2, 3, padding=(1, 0), bias=False), "padding (1, 0)"),
+        (lambda: nn.Conv2d(2, 2, 3, padding="same", bias=False), "padding same"),
+        (
+            lambda: nn.Conv2d(2, 2, 3, padding=1, bias=False, padding_mode="reflect"),
+            "padding_mode reflect",
+        ),
+        (lambda: Doubled(2, 2, 3, padding=1, bias=False), "got Doubled"),
+    ],
+)
+def test_a_convolution_that_does_more_is_refused_in_words(
+    conv: Callable[[], nn.Module], said: str
+) -> None:
+    layers, transition = block().float(), Transition(2, 2)
+    layers["denselayer1"].conv1 = conv()
+    transition.conv = conv()
+    for made in (layers, transition):
+        with pytest.raises(ArgumentError, match=rf"{re.escape(said)}.*memory='naive'"):
+            made(torch.randn(2, 2, 4, 4))
+
+
+def test_a_convolution_with_a_parametrised_kernel_learns() -> None:
+    made = block()
+    spectral_norm(made["denselayer1"].conv1)
+    naive = copy.deepcopy(made)
+    naive.memory = "naive"
+    inputs = torch.randn(2, 2, 4, 4, dtype=torch.float64)
+    found, wanted = (part.eval()(inputs) for part in (made, naive))
+    torch.testing.assert_close(found, wanted)
+    for value in (found, wanted):
+        value.square().sum().backward()
+    for one, other in zip(made.parameters(), naive.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, other.grad)
 
 
 def test_a_copy_of_the_model_is_a_model() -> None:

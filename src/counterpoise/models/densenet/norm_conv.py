@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.parametrize import type_before_parametrizations
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.densenet.statistics import CHANNELS, from_batch, inverse_deviation, spread
@@ -56,14 +57,37 @@ def settings(norm: nn.BatchNorm2d, conv: nn.Conv2d, *, pool: bool = False) -> Se
     """What a pass needs of two layers beside their tensors.
 
     Raises:
-        ArgumentError: another BatchNorm than torch's plain one was put in its place.
+        ArgumentError: another BatchNorm than torch's plain one was put in its place, or a
+            convolution that is more than its kernel and zero padding.
     """
     if type(norm) is not nn.BatchNorm2d:
         raise ArgumentError(
             "a DenseNet with memory='efficient' works with nn.BatchNorm2d alone; got "
             f"{type(norm).__name__} (make it with memory='naive')"
         )
+    faults = _unlike(conv)
+    if faults:
+        raise ArgumentError(
+            "a DenseNet with memory='efficient' works with plain nn.Conv2d alone, without bias and "
+            f"with stride 1; got {', '.join(faults)} (make it with memory='naive')"
+        )
     return Settings(from_batch(norm), norm.eps, int(conv.padding[0]), pool)
+
+
+def _unlike(conv: nn.Conv2d) -> list[str]:
+    """What of a convolution `forward` would pass over."""
+    kind = type_before_parametrizations(conv)
+    if kind is not nn.Conv2d:
+        return [kind.__name__]
+    faults = [] if conv.bias is None else ["a bias"]
+    for name, plain in (("stride", (1, 1)), ("dilation", (1, 1)), ("groups", 1)):
+        if getattr(conv, name) != plain:
+            faults.append(f"{name} {getattr(conv, name)}")
+    if isinstance(conv.padding, str) or len(set(conv.padding)) > 1:
+        faults.append(f"padding {conv.padding}")
+    if conv.padding_mode != "zeros":
+        faults.append(f"padding_mode {conv.padding_mode}")
+    return faults
 
 
 def forward(unit: Unit, settings: Settings, inputs: Tensor, room: Tensor) -> Tensor:
