@@ -11,6 +11,7 @@ from counterpoise import models
 from counterpoise.criterion import Weighted
 from counterpoise.data import Preprocess
 from counterpoise.losses import CrossEntropy
+from counterpoise.models.blocks import first_blocks
 from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
@@ -58,12 +59,23 @@ def trained(name: str, cut: bool, folder: Path) -> dict[str, torch.Tensor]:
 
 @pytest.mark.parametrize("name", ["small-cnn", "resnet18"])
 def test_the_result_is_the_same_but_for_rounding(name: str, tmp_path: Path) -> None:
-    before = network(name).state_dict()
     whole, cut = (trained(name, c, tmp_path) for c in (False, True))
     for key, value in whole.items():
         torch.testing.assert_close(cut[key], value, rtol=1e-3, atol=1e-4)
-    moved = {key for key in before if not torch.equal(before[key], cut[key])}
-    frozen = {n for n, p in network(name).named_parameters() if not p.requires_grad}
+
+
+@pytest.mark.parametrize("cut", [False, True])
+@pytest.mark.parametrize("name", ["small-cnn", "resnet18", "e-densenet121"])
+def test_frozen_blocks_stay_as_they_were_with_their_statistics(
+    name: str, cut: bool, tmp_path: Path
+) -> None:
+    model = network(name)
+    before, after = model.state_dict(), trained(name, cut, tmp_path)
+    moved = {key for key in before if not torch.equal(before[key], after[key])}
+    blocks = tuple(f"backbone.{block}." for block in first_blocks(model.backbone, 0.5))
+    frozen = {key for key in before if key.startswith(blocks)}
+    for part in ("weight", "running_mean", "running_var", "num_batches_tracked"):
+        assert any(key.endswith(part) for key in frozen)
     assert not moved & frozen
     assert "head.weight" in moved
     assert any("running_mean" in key for key in moved)

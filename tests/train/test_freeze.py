@@ -92,7 +92,9 @@ def test_a_frozen_block_freezes_its_batchnorm_without_parameters() -> None:
     assert torch.equal(before, net.backbone[0][1].running_mean)
 
 
-@pytest.mark.parametrize("name", ["mobilenet_v2", "densenet121", "resnet18", "small-cnn"])
+@pytest.mark.parametrize(
+    "name", ["mobilenet_v2", "densenet121", "e-densenet121", "resnet18", "small-cnn"]
+)
 def test_frozen_tensors_are_bit_identical_after_training(name: str) -> None:
     torch.manual_seed(0)
     model = models.create(name, (3, 32, 32), 3)
