@@ -43,6 +43,7 @@ def require_same(predictor, samples, answers, folder) -> None:
         pytest.param("mobilenet_v2", 1, 64, {}, marks=pytest.mark.slow),
         pytest.param("resnet18", 3, 64, {}, marks=pytest.mark.slow),
         pytest.param("densenet121", 3, 64, {}, marks=pytest.mark.slow),
+        pytest.param("e-densenet121", 1, 64, {}, marks=pytest.mark.slow),
         pytest.param("timm:resnet18", 1, 64, {}, marks=pytest.mark.slow),
         pytest.param("timm:vit_tiny_patch16_224", 3, 32, {"depth": 2}, marks=pytest.mark.slow),
     ],
