@@ -24,6 +24,7 @@ SCRIPTS = [
     ("head_stage", 4),
     ("densenet", 8),
     ("images", 3),
+    ("augment", 6),
 ]
 
 
