@@ -12,6 +12,7 @@ from counterpoise.experiments import budget, execute
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.question import Question, parse_duration
+from counterpoise.experiments.tasks import Outcome
 from counterpoise.experiments.tuning import rates
 from counterpoise.recipes.load import CLASSIC
 
@@ -46,6 +47,25 @@ def test_the_same_question_again_trains_nothing(tmp_path: Path) -> None:
     assert "4 runs (2 methods x 2 seeds): 2 distinct trainings" in first[0]
     assert "4 finished before: nothing left to train" in second[0]
     assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_a_weights_file_holds_in_vain_is_said_once(tmp_path: Path, frozen: bool) -> None:
+    from safetensors.torch import save_file
+
+    from counterpoise import models
+
+    weights = tmp_path / "w.safetensors"
+    save_file(models.create("small-cnn", (3 if frozen else 1, 8, 8), 7).state_dict(), weights)
+    changes: dict[str, Any] = {"settings": {"model.name": "small-cnn"}}
+    if frozen:
+        changes = {"frozen": True, "model": "small-cnn", "size": 8, "settings": {}}
+    changes["settings"]["model.weights"] = str(weights)
+    said = Said()
+    answer(question(tmp_path / "out", **changes), said.display())
+    line = "small-cnn weights: left out head.bias, head.weight (a new head takes their place)"
+    assert said.count(line) == 1
+    assert sum("left out" in other for other in said) == 1
 
 
 def test_more_methods_and_seeds_train_only_what_is_new(tmp_path: Path) -> None:
@@ -96,14 +116,12 @@ def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
 ) -> None:
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
 
-    class Slow:
-        value = 1.0  # seconds an update
-
+    seconds = 1.0  # an update
     real = execute.execute
 
     def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
         if tasks and tasks[0].id.startswith("probe:"):
-            return {tasks[0].id: Slow()}
+            return {tasks[0].id: Outcome(tasks[0].id, "ok", value=seconds)}
         return real(tasks, context, jobs, *rest)
 
     monkeypatch.setattr(execute, "execute", probe_is_slow)
@@ -115,7 +133,7 @@ def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
     notes = json.loads((tmp_path / "experiment.json").read_text())["notes"]
     assert any("1 of 3 seeds" in note for note in notes)
     said.clear()
-    Slow.value = 9.0  # another timing of the same question changes nothing that was decided
+    seconds = 9.0  # another timing of the same question changes nothing that was decided
     answer(asked, said.display())
     assert said == ["2 runs (2 methods x 1 seed), 2 finished before: nothing left to train"]
     assert json.loads((tmp_path / "experiment.json").read_text())["notes"] == notes

@@ -173,7 +173,7 @@ def test_a_budget_counts_the_trials_and_shortens_them_as_well(
     from counterpoise.experiments import budget
 
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
-    monkeypatch.setattr(budget, "seconds_per_update", lambda stages, context: 1.0)
+    monkeypatch.setattr(budget, "seconds_per_update", lambda stages, context, say: 1.0)
     out = tmp_path / "out"
     asked = question(two_classes, out, seeds=1, rounds=4, jobs=1, budget=30.0)
     said = ask(asked, searching)

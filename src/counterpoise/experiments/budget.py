@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ def within_budget(
     if not left.stages:
         display.say(f"{head}: nothing left to train")
         return recipes, grid, notes
-    per_update = seconds_per_update(left.stages, context)
+    per_update = seconds_per_update(left.stages, context, display.say)
     if per_update is None:
         display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
         return recipes, grid, notes
@@ -141,8 +141,15 @@ def _trims(asked: dict[str, Any], decided: dict[str, Any]) -> list[str]:
     return [f"the budget allows {had} of {of} {what}" for had, of, what in pairs if had < of]
 
 
-def seconds_per_update(stages: Sequence[StageTask], context: Context) -> float | None:
+def seconds_per_update(
+    stages: Sequence[StageTask], context: Context, say: Callable[[str], None] = lambda line: None
+) -> float | None:
     """Seconds an update takes, by the first method that can start; None when none can.
+
+    Args:
+        stages: that are left to train.
+        context: of the experiment.
+        say: hears what of a weights file that method leaves out.
 
     Raises:
         ArgumentError: every method stops at the same fault of the user's, such as a model that
@@ -155,6 +162,8 @@ def seconds_per_update(stages: Sequence[StageTask], context: Context) -> float |
             probe = ProbeTask(stage)
             outcome = execute.execute([probe], context, 1)[probe.id]
             if outcome.value is not None:
+                if outcome.note:
+                    say(outcome.note)
                 return outcome.value
             faults.add(outcome.error if outcome.mendable else None)
     if len(faults) == 1 and None not in faults:

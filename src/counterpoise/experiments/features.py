@@ -62,16 +62,22 @@ def extract(
         outcome = execute([task], context, 1, display.tell)[task.id]
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
+        if outcome.note:
+            display.say(outcome.note)
     return replace(context, inputs=target, kind="vector", frozen=frozen)
 
 
 def extract_features(
     task: ExtractTask, context: Context, watch: Callable[[int, int, int, float | None], None]
-) -> None:
-    """Compute and store the features that `task` names. Uses all cores: it runs alone."""
+) -> str:
+    """Compute and store the features that `task` names; returns what of the weights is left out.
+
+    Uses all cores: it runs alone.
+    """
     import torch
 
     from counterpoise import models
+    from counterpoise.models.classifier import left_out
 
     torch.set_num_threads(cores())
     extractor = make_extractor(task.model, task.size, task.parameters, context)
@@ -86,6 +92,7 @@ def extract_features(
     torch.set_num_threads(context.threads)
     with replacing(task.target) as stream:
         np.save(stream, features)
+    return left_out(extractor.classifier)
 
 
 def make_extractor(

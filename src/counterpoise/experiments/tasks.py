@@ -164,3 +164,4 @@ class Outcome:
     error: str | None = None
     value: float | None = None
     mendable: bool = False  # whether the user can mend the error
+    note: str = ""  # what the user is to be told of a task that went well

@@ -23,10 +23,10 @@ from counterpoise.experiments.boosting import next_weights
 from counterpoise.experiments.parts import parts_of
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.stored import fit_preprocess, load_model, read_data, read_split
-from counterpoise.experiments.tasks import Context, Outcome, StageTask
+from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.trees import fit_trees
 from counterpoise.models.catalog import TREES
-from counterpoise.models.classifier import Classifier
+from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
@@ -210,16 +210,17 @@ def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, fold
             np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def seconds_per_update(task: StageTask, context: Context) -> float:
+def probe(task: ProbeTask, context: Context) -> Outcome:
     """Time a few updates of a stage, to estimate the whole; nothing of it is kept.
 
     A resampler is left out: an update costs the same, and making samples may take long.
     """
-    stages = [replace(stage, resampler=None, space="inputs") for stage in task.recipe.stages]
-    task = replace(task, recipe=replace(task.recipe, stages=tuple(stages)))
+    recipe = task.stage.recipe
+    stages = [replace(stage, resampler=None, space="inputs") for stage in recipe.stages]
+    timed = replace(task.stage, recipe=replace(recipe, stages=tuple(stages)))
     with tempfile.TemporaryDirectory() as scratch:
-        loop, _ = _set_up(task, context, Path(scratch), lambda *ignored: None)
-        return loop.seconds_per_update()
+        loop, model = _set_up(timed, context, Path(scratch), lambda *ignored: None)
+        return Outcome(task.id, "ok", value=loop.seconds_per_update(), note=left_out(model))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from counterpoise.experiments.tasks import (
     StageTask,
     Task,
 )
-from counterpoise.experiments.training import Watch, seconds_per_update, train_stage
+from counterpoise.experiments.training import Watch, probe, train_stage
 
 
 def prepare(context: Context) -> None:
@@ -29,11 +29,10 @@ def carry_out(task: Task, inherited: Outcome | None, context: Context, watch: Wa
     if isinstance(task, StageTask):
         return train_stage(task, context, watch)
     if isinstance(task, ProbeTask):
-        return Outcome(task.id, "ok", value=seconds_per_update(task.stage, context))
+        return probe(task, context)
     if isinstance(task, CheckTask):
         check(task, context)
         return Outcome(task.id, "ok")
     if isinstance(task, ExtractTask):
-        extract_features(task, context, watch)
-        return Outcome(task.id, "ok")
+        return Outcome(task.id, "ok", note=extract_features(task, context, watch))
     return finish_run(task, inherited, context)

@@ -12,6 +12,8 @@ from torch import Tensor, nn
 
 from counterpoise.errors import CheckpointError
 
+MOST_KEYS = 8  # that are named one by one
+
 
 class HeadFactory(Protocol):
     """A head class, a ``functools.partial`` of one, or ``nn.Linear``: sizes in, module out."""
@@ -116,6 +118,22 @@ class Classifier(nn.Module):
 
     def forward(self, inputs: Tensor) -> Tensor:
         return self.classify(self.features(inputs))
+
+
+def left_out(model: Classifier) -> str:
+    """A line on what of a weights file was not loaded; empty where all of it was.
+
+    >>> model = Classifier(nn.Flatten(), nn.Linear(4, 2), dropped=("fc.weight", "fc.bias"))
+    >>> left_out(model)
+    'weights: left out fc.weight, fc.bias (a new head takes their place)'
+    """
+    if not model.dropped:
+        return ""
+    name = f"{model.spec.name} " if model.spec is not None else ""
+    keys = ", ".join(model.dropped[:MOST_KEYS])
+    more = len(model.dropped) - MOST_KEYS
+    keys += f" and {more} more" if more > 0 else ""
+    return f"{name}weights: left out {keys} (a new head takes their place)"
 
 
 def make_head(factory: HeadFactory, num_features: int, num_classes: int) -> nn.Module:
