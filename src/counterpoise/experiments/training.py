@@ -213,10 +213,16 @@ def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, fold
 def probe(task: ProbeTask, context: Context) -> Outcome:
     """Time a few updates of a stage, to estimate the whole; nothing of it is kept.
 
-    A resampler is left out: an update costs the same, and making samples may take long.
+    A resampler is left out: an update costs the same, and making samples may take long. Not where
+    it cannot work at all, which is said at once.
     """
     recipe = task.stage.recipe
-    stages = [replace(stage, resampler=None, space="inputs") for stage in recipe.stages]
+    stages = [
+        stage
+        if context.streamed is not None and stage.space == "inputs"
+        else replace(stage, resampler=None, space="inputs")
+        for stage in recipe.stages
+    ]
     timed = replace(task.stage, recipe=replace(recipe, stages=tuple(stages)))
     with tempfile.TemporaryDirectory() as scratch:
         loop, model = _set_up(timed, context, Path(scratch), lambda *ignored: None)
