@@ -170,7 +170,7 @@ def growth(maker: str, options: Arguments) -> Iterator[Claim]:
     sizes = [250, 500] if options.quick else [6_250, 12_500, 25_000, 50_000]
     times = 1 if options.quick else 3
     found = [
-        [measure(maker, False, Problem(n, 64, 10, 100), options.device) for n in sizes]
+        [measure(maker, False, Problem(n, 64, 10, 100), options) for n in sizes]
         for _ in range(times)
     ]
     largest = [turn[-1] for turn in found]

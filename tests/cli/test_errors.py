@@ -134,7 +134,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         ["line 2: a line is the JSON of one"],
     ),
     "size of a series": ("compare nan.npz --size 32", ["NaN"]),
-    "too small a size": ("compare digits --size 2", ["--size is at least 8; got 2"]),
+    "too small a size": ("compare digits --size 2", ["--size is at least 8 pixels; got 2"]),
     "report of nothing": ("report empty", ["not an output folder of compare"]),
     "predict by nothing": ("predict empty notes.txt", ["empty is neither a run folder"]),
     "inspect": ("inspect floats.npz", ["labels are integers from 0, or strings"]),
