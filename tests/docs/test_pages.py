@@ -102,7 +102,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             pixels = np.full((8, 8), number, dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "my_folder" / kind / f"{number}.png")
     rows = "".join(f"my_folder/{kind}/0.png,{kind}\n" for kind in ("cat", "dog"))
-    (tmp_path / "photos.csv").write_text(f"path,label\n{rows}")
+    for table in ("photos.csv", "ham10000.csv"):
+        (tmp_path / table).write_text(f"path,label\n{rows}")
     for ledgers in (DOCS / "results").iterdir():
         (tmp_path / ledgers.name).symlink_to(ledgers)
     monkeypatch.chdir(tmp_path)
