@@ -1,4 +1,4 @@
-"""Files and folders that are either whole or absent: written aside, fsynced, then renamed."""
+"""Files and folders that are either whole or absent, and held by one process at a time."""
 
 from __future__ import annotations
 
@@ -43,6 +43,17 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise unwritable(path, error) from error
         raise
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a file against other processes; the kernel lets go of it when one is killed."""
+    import fcntl  # which only comparisons need, and not every system has
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", encoding="utf-8") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def sweep(folder: Path) -> None:

@@ -29,20 +29,25 @@ space = "inputs"
 """
 
 
+def compare_digits(recipes: list[Path], out: Path, rho: int = 20) -> None:
+    """One short training of each, beside the baseline; all have to end well."""
+    report = counterpoise.compare(
+        "digits",
+        methods=["baseline", *map(str, recipes)],
+        profile=f"step:rho={rho},mu=0.5",
+        seeds=1,
+        rounds=1,
+        out=out,
+        progress="silent",
+    )
+    assert [(m.status, m.error) for m in report.methods] == [("ok", None)] * (1 + len(recipes))
+
+
 @pytest.mark.slow
 def test_pictures_are_made_before_features_are_cached(tmp_path: Path) -> None:
     path = tmp_path / "pictures.toml"
     path.write_text(RECIPE, "utf-8")
-    report = counterpoise.compare(
-        "digits",
-        methods=["baseline", str(path)],
-        profile="step:rho=20,mu=0.5",
-        seeds=1,
-        rounds=1,
-        out=tmp_path / "out",
-        progress="silent",
-    )
-    assert [(m.status, m.error) for m in report.methods] == [("ok", None)] * 2
+    compare_digits([path], tmp_path / "out")
     with np.load(tmp_path / "out" / "runs" / "pictures" / "seed-0" / "resampled.npz") as sheet:
         assert sheet["made"].shape[1:] == (1, 8, 8)
     (counts,) = [
@@ -65,15 +70,6 @@ def test_resamplers_of_imbalanced_learn_in_both_spaces(tmp_path: Path) -> None:
     text = EXTERNAL.format(name="tomek", base="smote-features", inputs="")
     text += '[[stages]]\nname = "retrain"\nresampler = { name = "imblearn:SMOTETomek" }\n'
     (tmp_path / "tomek.toml").write_text(text, "utf-8")
-    report = counterpoise.compare(
-        "digits",
-        methods=["baseline", *(str(tmp_path / f"{n}.toml") for n in (*recipes, "tomek"))],
-        profile="step:rho=10,mu=0.5",
-        seeds=1,
-        rounds=1,
-        out=tmp_path / "out",
-        progress="silent",
-    )
-    assert [(m.status, m.error) for m in report.methods] == [("ok", None)] * 4
+    compare_digits([tmp_path / f"{n}.toml" for n in (*recipes, "tomek")], tmp_path / "out", rho=10)
     for name in recipes:
         assert (tmp_path / "out" / f"made-{name}.png").stat().st_size > 5000

@@ -42,12 +42,7 @@ def inspect(
     from counterpoise.data.inspect import inspect as inspect_set
 
     root = None if data_root is None else str(data_root)
-    dataset = load(
-        data,
-        data_root=root,
-        size=size,
-        skip_corrupt=skip_corrupt,
-    )
+    dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt)
     report = inspect_set(dataset)
     if as_json:
         typer.echo(json.dumps({**report.to_dict(), "skipped": list(dataset.skipped)}, indent=1))

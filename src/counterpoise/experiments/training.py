@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import save as save_tensors
 
-from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.atomic import locked, replacing, write_json, write_text
 from counterpoise.errors import CheckpointError, DivergedError, RecipeError
 from counterpoise.experiments.boosting import next_weights
 from counterpoise.experiments.parts import parts_of
@@ -47,7 +45,7 @@ Watch = Callable[[int, int, int, float | None], None]
 def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
     """Train one stage into its folder, from its checkpoint if it was interrupted."""
     folder = context.out / "stages" / task.id
-    with _locked(folder):
+    with locked(folder / "lock"):
         done = stage_done(folder)
         if done is not None:
             return Outcome(task.id, done["status"], done["error"])
@@ -227,12 +225,3 @@ def probe(task: ProbeTask, context: Context) -> Outcome:
     with tempfile.TemporaryDirectory() as scratch:
         loop, model = _set_up(timed, context, Path(scratch), lambda *ignored: None)
         return Outcome(task.id, "ok", value=loop.seconds_per_update(), note=left_out(model))
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a stage's folder; the kernel lets go of it when a process is killed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

@@ -30,9 +30,10 @@ from counterpoise.criterion import Weighted
 from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
-from counterpoise.protocols import Posthoc, Resampler, Sampler, Scores
+from counterpoise.protocols import Posthoc, Sampler, Scores
 from counterpoise.recipes.check_stage import EXTERNAL
 from counterpoise.recipes.schema import Component, Recipe, Stage
+from counterpoise.resamplers.resampler import Resampler as Member
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement
@@ -176,9 +177,7 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
         return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)
     if stage.resampler is not None:
-        check = getattr(build_resampler(stage.resampler, given.seed), "check", None)
-        if check is not None:
-            check()
+        build_resampler(stage.resampler, given.seed).check()
 
 
 def build_sampler(stage: Stage, given: Given) -> Sampler:
@@ -201,17 +200,15 @@ def build_enlargement(stage: Stage, given: Given) -> Enlargement | None:
     return Enlargement(stage.offline.copies, augment_, about)
 
 
-def build_resampler(component: Component, seed: int) -> Resampler:
+def build_resampler(component: Component, seed: int) -> Member | resamplers.ImbalancedLearn:
     """A resampler of this package, or one of imbalanced-learn, as in ``imblearn:ADASYN``."""
-    made: Resampler
     if component.name.startswith(EXTERNAL):
         options = dict[str, Any](component.parameters)
         strategy = options.pop("sampling_strategy", "auto")
-        made = resamplers.ImbalancedLearn(
+        return resamplers.ImbalancedLearn(
             name=component.name, sampling_strategy=strategy, random_state=seed, options=options
         )
-    else:
-        made = _construct("resamplers", component, {"random_state": seed})
+    made: Member = _construct("resamplers", component, {"random_state": seed})
     return made
 
 

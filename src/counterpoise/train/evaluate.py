@@ -17,7 +17,7 @@ from counterpoise.protocols import Loss
 from counterpoise.train.feed import Feed
 
 BATCH = 512
-ON_CPU = 2_500_000  # values; MobileNetV2 on 160 x 120 pixels is twice as fast as at 512
+ON_CPU = 2_500_000  # values; batches of large images leave the caches long before BATCH
 
 
 @torch.inference_mode()

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from counterpoise.atomic import replacing
+from counterpoise.atomic import locked, replacing
 from counterpoise.train.feed import Feed
 
 MOST_BYTES = 8 << 30  # on disk, in all
@@ -56,7 +54,7 @@ class Shared:
         if feed.streams:
             return compute()
         path = self.folder / f"{self._key(blocks, feed, changed)}.npz"
-        with _alone(path.with_suffix(".lock")):
+        with locked(path.with_suffix(".lock")):
             if path.exists():
                 with np.load(path) as kept:
                     features = torch.from_numpy(kept["features"]).to(feed.device)
@@ -93,12 +91,3 @@ class Shared:
 def _bytes(tensor: Tensor) -> memoryview:
     flat = tensor.detach().cpu().contiguous().reshape(-1)
     return flat.view(torch.uint8).numpy().data
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Hold a file; the kernel lets go of it when a process is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
