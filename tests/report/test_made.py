@@ -1,9 +1,12 @@
 """The sheet of pictures that a resampler made."""
 
+import json
+
 import numpy as np
 import pytest
 
 import counterpoise
+from counterpoise.report.plots.made import made_pictures
 
 
 @pytest.mark.slow
@@ -12,15 +15,22 @@ def test_real_and_made_pictures_stand_side_by_side(tmp_path) -> None:
         "digits",
         methods=["baseline", "smote"],
         profile="step:rho=20,mu=0.5",
-        seeds=1,
+        seeds=2,
         rounds=1,
         out=tmp_path,
         progress="silent",
     )
     assert (tmp_path / "made-smote.png").stat().st_size > 5000
     assert not (tmp_path / "made-baseline.png").exists()
+    counts = json.loads((tmp_path / "experiment.json").read_text("utf-8"))["counts_per_split"]
+    assert counts["seed-0"] != counts["seed-1"]
     with np.load(tmp_path / "runs" / "smote" / "seed-0" / "resampled.npz") as sheet:
-        rare = {k for k, n in enumerate(report.experiment.counts) if n < 50}
+        rare = {k for k, n in enumerate(counts["seed-0"]) if n < 50}
         assert set(sheet["made_labels"].tolist()) == rare
         assert len(sheet["made"]) == 8 * len(rare)
     assert "Pictures made by smote" in (tmp_path / "report.html").read_text("utf-8")
+
+    figure = made_pictures(report, "smote")
+    assert figure is not None
+    named = {text.get_text() for axes in figure.axes for text in axes.texts}
+    assert named == {f"{report.experiment.classes[k]} ({counts['seed-0'][k]})" for k in rare}

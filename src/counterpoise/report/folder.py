@@ -44,6 +44,7 @@ class Experiment:
     environment: Mapping[str, object] = field(default_factory=dict)
     tuned: dict[str, float | None] = field(default_factory=dict)
     searches: tuple[Searched, ...] = ()
+    counts_per_split: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,6 +138,7 @@ def read_experiment(out: Path) -> Experiment:
         environment=data.mapping("environment"),
         tuned=data.numbers_by_name("tuned"),
         searches=read_searches(data),
+        counts_per_split=data.wholes_by_name("counts_per_split"),
     )
     size = len(experiment.classes)
     for name in ("counts", "n_test"):

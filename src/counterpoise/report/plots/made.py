@@ -23,10 +23,11 @@ def made_pictures(report: Report, method: str) -> Figure | None:
     """A row for each class, rarest first, of the method's first run; None without pictures."""
     from matplotlib.figure import Figure
 
-    found = next((run.pictures for run in report.runs[method] if run.pictures), None)
-    if found is None:
+    first = next((run for run in report.runs[method] if run.pictures), None)
+    if first is None or first.pictures is None:
         return None
-    counts = report.experiment.counts
+    found = first.pictures
+    counts = report.experiment.counts_per_split.get(first.split, report.experiment.counts)
     classes = sorted({int(k) for k in found["made_labels"]}, key=lambda k: (counts[k], k))
     classes = classes[:MOST_CLASSES]
     columns = 2 * EACH + GAP
