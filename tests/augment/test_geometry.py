@@ -1,11 +1,13 @@
 """Flip, crop and affine against what they do to single pixels."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
 from scipy import ndimage
 
-from counterpoise.augment import Affine, Crop, Flip
+from counterpoise.augment import Affine, Colour, Crop, Flip
 from counterpoise.batch import Batch
 from counterpoise.errors import ArgumentError
 
@@ -102,3 +104,17 @@ def test_what_they_refuse() -> None:
     ):
         with pytest.raises(ArgumentError):
             make()
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize(
+    "make",
+    [Flip, Crop, Colour, partial(Affine, degrees=20, zoom=0.1)],
+    ids=["flip", "crop", "colour", "affine"],
+)
+def test_a_gpu_changes_images_as_the_cpu_does(make) -> None:
+    images = torch.rand(16, 3, 12, 10)
+    labels = torch.zeros(16, dtype=torch.int64)
+    there = make(seed=0)(Batch(images.to("cuda"), labels.to("cuda"))).inputs
+    assert there.is_cuda
+    torch.testing.assert_close(there.cpu(), make(seed=0)(Batch(images, labels)).inputs)

@@ -337,7 +337,9 @@ def test_read_only_and_strided_arrays(cls) -> None:
 def test_a_gpu_gives_the_same_points(cls) -> None:
     X, y = blobs()
     on_cpu, labels = make(cls).fit_resample(torch.from_numpy(X), torch.from_numpy(y))
-    points, there = make(cls).fit_resample(torch.from_numpy(X).cuda(), torch.from_numpy(y).cuda())
+    points, there = make(cls).fit_resample(
+        torch.from_numpy(X).to("cuda"), torch.from_numpy(y).to("cuda")
+    )
     assert points.is_cuda
     assert torch.equal(there.cpu(), labels)
     torch.testing.assert_close(points.cpu(), on_cpu)

@@ -150,6 +150,6 @@ def test_damaged_dicts(change: dict[str, object]) -> None:
 @pytest.mark.gpu
 def test_on_the_gpu() -> None:
     fitted = Preprocess.fit("standard", IMAGES)
-    out = fitted.apply(torch.from_numpy(IMAGES).cuda())
+    out = fitted.apply(torch.from_numpy(IMAGES).to("cuda"))
     assert out.is_cuda
     np.testing.assert_allclose(out.cpu().numpy(), fitted.apply(IMAGES), rtol=1e-6, atol=1e-6)

@@ -353,7 +353,9 @@ def test_blocks_change_nothing_but_rounding(block, monkeypatch) -> None:
 def test_images_on_a_gpu_stay_there() -> None:
     X, y = pictures(dtype=np.float32)
     sampler = make()
-    images, labels = sampler.fit_resample(torch.from_numpy(X).cuda(), torch.from_numpy(y).cuda())
+    images, labels = sampler.fit_resample(
+        torch.from_numpy(X).to("cuda"), torch.from_numpy(y).to("cuda")
+    )
     assert images.is_cuda
     assert next(sampler.encoder_.parameters()).is_cuda
     assert torch.bincount(labels).tolist() == [14, 14, 14]

@@ -136,3 +136,18 @@ def test_what_needs_all_images_says_so(tmp_path: Path) -> None:
     feed = loop(files(tmp_path, 3), 0, tmp_path).training
     with pytest.raises(DataError, match=r"needs all images at once.*--image-memory"):
         resample(feed, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("channels", [1, 3])
+def test_batches_of_a_stream_come_to_a_gpu(tmp_path: Path, channels: int) -> None:
+    images = files(tmp_path, channels)
+    preprocess = Preprocess.fit("standard", images.read())
+    index = torch.tensor([3, 30, 0])
+    here, there = (
+        Feed(ImageStream(Decoder(images, 0, threads=2)), LABELS, preprocess, device).batch(index)
+        for device in ("cpu", "cuda")
+    )
+    assert there.inputs.is_cuda
+    assert there.target.is_cuda
+    torch.testing.assert_close(there.inputs.cpu(), here.inputs)

@@ -50,7 +50,8 @@ def slopes(model: nn.Module, inputs: Tensor, seed: int = 1) -> tuple[Tensor, Ten
     model.zero_grad()
     inputs = inputs.clone(memory_format=torch.preserve_format).requires_grad_()
     features = model(inputs)
-    factors = torch.linspace(-1, 1, features.numel(), dtype=features.dtype)
+    number, dtype = features.numel(), features.dtype
+    factors = torch.linspace(-1, 1, number, dtype=dtype, device=features.device)
     (features * factors.view_as(features)).sum().backward()
     assert inputs.grad is not None
     return features.detach(), inputs.grad
@@ -210,6 +211,14 @@ def test_batchnorm_without_running_statistics() -> None:
             norm.track_running_stats = False
         model.eval()  # normalises by the batch all the same
     same(*models, images())
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_a_gpu(kind: str) -> None:
+    efficient, naive = (model.to("cuda") for model in pair(kind, torch.float64))
+    for _ in range(3):
+        same(efficient, naive, images(torch.float64).to("cuda"))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
