@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-TESTED = ("tests/train", "tests/losses", "tests/steps", "tests/predict", "tests/test_criterion.py")
+TESTED = (
+    "tests/train",
+    "tests/losses",
+    "tests/steps",
+    "tests/predict",
+    "tests/models/densenet",
+    "tests/test_criterion.py",
+)
 
 
 def oldest(package: str) -> str:

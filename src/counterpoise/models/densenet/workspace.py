@@ -71,8 +71,11 @@ def outside_compiler(function: type[torch.autograd.Function], *given: object) ->
 
 
 def is_exported() -> bool:
-    """Whether a graph of plain operations is being made, for ONNX or ``torch.export``."""
-    exporting = getattr(torch.compiler, "is_exporting", torch.onnx.is_in_onnx_export)  # torch 2.6
+    """Whether a graph of plain operations is being made, for ONNX or ``torch.export``.
+
+    torch 2.6 cannot be asked for the latter: ``torch.export`` takes ``memory="naive"`` there.
+    """
+    exporting = getattr(torch.compiler, "is_exporting", torch.onnx.is_in_onnx_export)
     return bool(exporting()) or torch.onnx.is_in_onnx_export()
 
 
