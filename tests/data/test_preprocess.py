@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from counterpoise.data import Preprocess
+from counterpoise.data.preprocess import Mode
 from counterpoise.errors import ArgumentError, CheckpointError
 
 RNG = np.random.default_rng(0)
@@ -145,6 +146,20 @@ def test_damaged_dicts(change: dict[str, object]) -> None:
     del values["scale"]
     with pytest.raises(CheckpointError):
         Preprocess.from_dict(values)
+
+
+@pytest.mark.parametrize("mode", ["standard", "imagenet", "unit"])
+@pytest.mark.parametrize("width", [5, 1])
+def test_the_memory_layout_of_images_is_kept_and_changes_nothing(mode: Mode, width: int) -> None:
+    fitted = Preprocess.fit(mode, IMAGES)
+    plain = torch.from_numpy(IMAGES)[..., :width].contiguous()
+    rows = plain.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+    given = rows.clone(memory_format=torch.preserve_format)
+    for inputs in (rows, rows[1::2], rows[:, :, 1:4]):
+        found = fitted.apply(inputs)
+        assert torch.equal(found, fitted.apply(inputs.contiguous()))
+        assert found.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(rows, given)
 
 
 @pytest.mark.gpu
