@@ -135,16 +135,14 @@ class Preprocess:
             )
         if isinstance(inputs, np.ndarray):
             shift, divisor = self.constants()
-            centred = inputs.astype(np.float32) - shift
-            centred /= divisor
-            return centred
+            return _normalised(inputs, shift, divisor)
         shift_, divisor_ = self._tensors(inputs)
-        if inputs.ndim == 4 and inputs.stride(1) == 1 < inputs.stride(3) == inputs.shape[1]:
-            # Channels last: over whole rows of pixels torch uses vectors, over three channels not.
-            made = _floats(inputs.movedim(1, 3))
-            shift_, divisor_ = (t.flatten().repeat(inputs.shape[3]) for t in (shift_, divisor_))
-            made.flatten(2).sub_(shift_).div_(divisor_)
-            return made.movedim(3, 1)
+        if inputs.device.type == "cpu" and inputs.element_size() == 1 and inputs.ndim == 4:
+            import torch
+
+            # Bytes that threads have decoded: torch's own threads would take the cores from them.
+            made = _normalised(inputs.numpy(), shift_.numpy(), divisor_.numpy())
+            return torch.from_numpy(made)
         return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_)
 
     def undo(self, outputs: Tensor) -> Tensor:
@@ -217,13 +215,16 @@ class Preprocess:
         return self._cache[key]
 
 
-def _floats(inputs: Tensor) -> Tensor:
-    """A contiguous copy in float32; numpy's memory comes in large pages, which a batch fills.
-
-    Of pages of 4 KiB, asking for a new one costs more than what is written to it.
-    """
-    import torch
-
-    if inputs.device.type != "cpu":
-        return inputs.to(torch.float32, copy=True, memory_format=torch.contiguous_format)
-    return torch.from_numpy(np.empty(inputs.shape, dtype=np.float32)).copy_(inputs)
+def _normalised(
+    inputs: NDArray[np.generic], shift: NDArray[np.float32], divisor: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """``(inputs - shift) / divisor`` in the memory layout of `inputs`."""
+    made = inputs.astype(np.float32)
+    rows = made
+    if made.ndim == 4 and made.shape[1] > 1 and made.transpose(0, 2, 3, 1).flags.c_contiguous:
+        # Channels last: whole rows of pixels are changed at once, not three values at a time.
+        rows = made.transpose(0, 2, 3, 1).reshape(len(made), made.shape[2], -1)
+        shift, divisor = (np.tile(c.ravel(), made.shape[3]) for c in (shift, divisor))
+    rows -= shift
+    rows /= divisor
+    return made
