@@ -12,7 +12,17 @@ from counterpoise.recipes.load import expand, load_methods, method_names
 METHODS = [*expand("all"), *(r.name for r in load_methods(method_names(), {}, {}) if r.control)]
 SEARCHES = [r.name for r in load_methods(method_names(), {}, {}) if r.search is not None]
 COSTLY = sorted(set(method_names()) - set(METHODS) - set(SEARCHES))
-SMALLER = {"deep-smote.width": "4", "deep-smote.epochs": "1"}
+LARGE = ("densenet121-", "resnet18-")  # networks for large pictures
+SMALLER = {
+    "deep-smote.width": "4",
+    "deep-smote.epochs": "1",
+    **{
+        f"{name}.train.{key}": value
+        for name in COSTLY
+        for key, value in (("batch_size", "16"), ("updates_per_round", "1"))
+        if name.startswith(LARGE)
+    },
+}
 
 
 @pytest.mark.slow
@@ -37,7 +47,8 @@ def test_every_method_ends_well(tmp_path: Path) -> None:
 def test_every_costly_method_ends_well_on_little(tmp_path: Path, method: str) -> None:
     random = np.random.default_rng(0)
     labels = np.repeat([0, 1], [60, 30])
-    pixels = random.integers(0, 200, (90, 28, 28)) + 50 * labels[:, None, None]
+    side = 64 if method.startswith(LARGE) else 28
+    pixels = random.integers(0, 200, (90, side, side)) + 50 * labels[:, None, None]
     data = tmp_path / "noise.npz"
     np.savez(data, x_train=pixels.astype(np.uint8), y_train=labels)
     report = counterpoise.compare(
@@ -45,7 +56,7 @@ def test_every_costly_method_ends_well_on_little(tmp_path: Path, method: str) ->
         methods=["baseline", method],
         seeds=1,
         rounds=2,
-        settings={k: v for k, v in SMALLER.items() if k.startswith(method)},
+        settings={k: v for k, v in SMALLER.items() if k.startswith(f"{method}.")},
         out=tmp_path / "out",
         progress="silent",
     )
