@@ -146,6 +146,15 @@ def draw(
     figure.savefig(file, dpi=120)
 
 
+def tell(output: Output, problem: Problem) -> int:
+    """Bytes that a step takes, measured; printed beside those counted."""
+    real, thought = peak(problem), counted(problem)
+    output.say(
+        f"{problem.way}: {real / GIBI:.3f} GiB measured, {thought / GIBI:.3f} counted, {problem}"
+    )
+    return real
+
+
 def options() -> argparse.Namespace:
     """The common options, and those of this script."""
     mine = parser(__doc__ or "")
@@ -153,6 +162,13 @@ def options() -> argparse.Namespace:
     mine.add_argument("--rounds", type=int, default=3, help="steps timed each way; default 3")
     mine.add_argument(
         "--only", choices=("time", "memory", "depth"), help="one part of what is measured"
+    )
+    mine.add_argument(
+        "--measure",
+        type=int,
+        nargs=2,
+        metavar=("LAYERS", "BATCH"),
+        help="nothing but the memory of one step of ours, measured and counted",
     )
     return mine.parse_args()
 
@@ -164,6 +180,9 @@ def main() -> None:
     device, quick, only = output.options.device, given.quick, given.only
     depth, batch = (16, 4) if quick else (100, 64)
     plain = Problem("efficient", depth, batch, False, device)
+    if given.measure is not None:
+        tell(output, replace(plain, depth=given.measure[0], batch=given.measure[1]))
+        return
     narrow = replace(plain, bottleneck=True)
     if only in (None, "time"):
         for problem in (plain, narrow):
@@ -179,11 +198,7 @@ def main() -> None:
     measured: dict[tuple[str, int], int] = {}
     if only in (None, "depth"):
         for one in [replace(plain, way=way, depth=d) for way in WAYS for d in (depth, 40)]:
-            real, thought = peak(one), counted(one)
-            measured[one.way, one.depth] = held(one) + real
-            output.say(
-                f"{one.way}: {real / GIBI:.3f} GiB measured, {thought / GIBI:.3f} counted, {one}"
-            )
+            measured[one.way, one.depth] = held(one) + tell(output, one)
         output.claim(depth_claim(plain, GIBI // 32 if quick else ROOM))
     if given.figure is not None:
         draw(given.figure, plain, [10, 16, 22] if quick else DEPTHS, measured)
