@@ -3,7 +3,8 @@
     python docs/results/classes.py OUT METHOD [METHOD ...]
 
 Recall on test data; for sampling that follows F1 also the F1 on the contrast set after the first
-and the last round, and each class's share of the last round's batches.
+and the last round, and each class's share of the last round's batches. Of more classes than fit
+into a line it prints the lowest, some in between, and how many are below .5.
 """
 
 import json
@@ -15,16 +16,24 @@ import numpy as np
 
 from counterpoise.report import collect
 
+MOST = 20  # columns
+BETWEEN = (0.0, 0.1, 0.25, 0.5)  # quantiles of more classes
+
 
 def line(name: str, values: Sequence[float]) -> str:
     """One row of a table; values in [0, 1] have two digits."""
-    return "| " + " | ".join([name, *(f"{v:.2f}".replace("0.", ".") for v in values)]) + " |"
+    many = len(values) > MOST
+    shown = np.quantile(values, BETWEEN) if many else values
+    cells = [name, *(f"{v:.2f}".replace("0.", ".") for v in shown)]
+    return "| " + " | ".join(cells + [str(np.sum(np.less(values, 0.5)))] * many) + " |"
 
 
 def main(out: Path, methods: list[str]) -> None:
     """One table for all the methods, a column for each class."""
     experiment = json.loads((out / "experiment.json").read_text("utf-8"))
     classes, runs = experiment["classes"], collect(out).runs
+    if len(classes) > MOST:
+        classes = ["lowest", "a tenth", "a quarter", "half", "below .5"]
     print("| | " + " | ".join(classes) + " |\n|" + " --- |" * (len(classes) + 1))
     for name in methods:
         tables = [np.array(run.test.confusion) for run in runs[name] if run.test is not None]

@@ -18,7 +18,8 @@ from counterpoise.samplers import RandomOver
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 NEEDS_IMAGES = {
     "augmentation", "cmo", "deep-smote", "tlc", "tlc-cot", "tlc-fl", "tlc-no-sampling",
-    "tlc-no-warm-up", "tlc-offline", "hog-nn", "hog-csnn",
+    "tlc-no-warm-up", "tlc-offline", "hog-nn", "hog-csnn", "densenet121-ce", "densenet121-cot",
+    "densenet121-fl", "resnet18-ce", "resnet18-cot", "resnet18-fl",
 }  # fmt: skip
 HELD_OUT = {"temperature", "threshold-search", "vector-scaling"}  # learn from what is held out
 SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/test_search.py
