@@ -137,10 +137,12 @@ class Preprocess:
             shift, divisor = self.constants()
             return _normalised(inputs, shift, divisor)
         shift_, divisor_ = self._tensors(inputs)
-        if inputs.device.type == "cpu" and inputs.element_size() == 1 and inputs.ndim == 4:
+        rows = inputs.ndim == 4 and inputs.shape[1] > 1 and inputs.stride(1) == 1
+        if rows and inputs.device.type == "cpu" and inputs.element_size() == 1:
             import torch
 
-            # Bytes that threads have decoded: torch's own threads would take the cores from them.
+            # Bytes that threads have decoded: torch's own threads would take the cores from them,
+            # and three channels at a time are too few for its vectors.
             made = _normalised(inputs.numpy(), shift_.numpy(), divisor_.numpy())
             return torch.from_numpy(made)
         return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_)
