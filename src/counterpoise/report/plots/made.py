@@ -23,11 +23,12 @@ def made_pictures(report: Report, method: str) -> Figure | None:
     """A row for each class, rarest first, of the method's first run; None without pictures."""
     from matplotlib.figure import Figure
 
-    first = next((run for run in report.runs[method] if run.pictures), None)
-    if first is None or first.pictures is None:
+    runs = report.runs[method]
+    shown = next(((run.split, run.pictures) for run in runs if run.pictures), None)
+    if shown is None:
         return None
-    found = first.pictures
-    counts = report.experiment.counts_per_split.get(first.split, report.experiment.counts)
+    split, found = shown
+    counts = report.experiment.counts_per_split.get(split, report.experiment.counts)
     classes = sorted({int(k) for k in found["made_labels"]}, key=lambda k: (counts[k], k))
     classes = classes[:MOST_CLASSES]
     columns = 2 * EACH + GAP
@@ -35,8 +36,8 @@ def made_pictures(report: Report, method: str) -> Figure | None:
     grid = figure.subplots(len(classes), columns, squeeze=False)
     for row, k in zip(grid, classes, strict=True):
         for part, start in (("real", 0), ("made", EACH + GAP)):
-            shown = found[part][found[f"{part}_labels"] == k][:EACH]
-            for axes, image in zip(row[start:], shown, strict=False):
+            images = found[part][found[f"{part}_labels"] == k][:EACH]
+            for axes, image in zip(row[start:], images, strict=False):
                 axes.imshow(_drawable(image), cmap="gray", vmin=0, vmax=1)
         for axes in row:
             axes.set_axis_off()

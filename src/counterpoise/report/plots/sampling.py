@@ -31,7 +31,7 @@ def sampling(report: Report, method: str) -> Figure | None:
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    found = _mean(report.runs[method], len(report.experiment.classes))
+    found = shares_and_f1(report.runs[method], len(report.experiment.classes))
     if found is None:
         return None
     shares, f1 = found  # (R, K) each
@@ -76,8 +76,8 @@ def _first_and_last(axes: Axes, f1: Floats, names: Sequence[str]) -> None:
     axes.legend(loc="best", fontsize=7)
 
 
-def _mean(runs: Sequence[Run], num_classes: int) -> tuple[Floats, Floats] | None:
-    """Shares and F1 (R, K), mean over the splits; None where a split has none."""
+def shares_and_f1(runs: Sequence[Run], num_classes: int) -> tuple[Floats, Floats] | None:
+    """Of each round of the last stage that has them, (R, K) each, mean over the splits; or None."""
     tables = [_rounds(run.history, num_classes) for run in runs]
     known = [table for table in tables if table is not None]
     if not known or len(known) < len(runs):
