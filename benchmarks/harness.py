@@ -18,15 +18,20 @@ import torch
 
 from counterpoise import data
 from counterpoise.data import LabelledSet, Preprocess, Split
-from counterpoise.data.named import data_roots
+from counterpoise.data.sources.named import data_roots
 from counterpoise.experiments.identity import environment
 from counterpoise.recipes import build
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
-from counterpoise.train.cached import HeadOnly, features_of, head_alone_learns, last_dropout
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
+from counterpoise.train.frozen_features import (
+    HeadOnly,
+    features_of,
+    head_alone_learns,
+    last_dropout,
+)
 from counterpoise.train.history import Record
 from counterpoise.train.loop import Loop, Plan
 from counterpoise.train.monitor import monitor

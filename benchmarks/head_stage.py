@@ -22,14 +22,14 @@ from torch import Tensor
 from counterpoise import data, models
 from counterpoise.criterion import Weighted
 from counterpoise.data import Preprocess
-from counterpoise.data.named import data_roots
+from counterpoise.data.sources.named import data_roots
 from counterpoise.losses import CrossEntropy
 from counterpoise.samplers import ClassBalanced
 from counterpoise.steps import Plain
 from counterpoise.train import device as devices
-from counterpoise.train.cached import on_features
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
+from counterpoise.train.frozen_features import on_features
 from counterpoise.train.loop import Loop, Pieces, Plan
 from counterpoise.train.schedule import make as make_schedule
 

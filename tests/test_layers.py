@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import counterpoise
-from counterpoise.recipes.catalog import AXES
+from counterpoise.recipes.registry import AXES
 
 PACKAGE = Path(counterpoise.__file__).parent
 

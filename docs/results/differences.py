@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.report import collect
+from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.folder import read_labels
-from counterpoise.report.intervals import Intervals
 
 
 def main(out: Path, metric: str, pairs: list[str]) -> None:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from counterpoise.data.size import Size, shortest
 from counterpoise.experiments.driver import answer
+from counterpoise.experiments.options import Question, parse_duration
 from counterpoise.experiments.progress import Style, display
-from counterpoise.experiments.question import Question, parse_duration
 from counterpoise.recipes.load import expand
 from counterpoise.report import Report, collect
 

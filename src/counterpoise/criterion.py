@@ -12,7 +12,7 @@ from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
 from counterpoise.losses import CrossEntropy
-from counterpoise.losses.per_sample import require_samples
+from counterpoise.losses.loss import require_samples
 from counterpoise.protocols import Loss, Scores, Weights
 from counterpoise.weights import Balanced
 

@@ -21,7 +21,7 @@ from PIL import Image
 import counterpoise
 from counterpoise import atomic
 from counterpoise.experiments import folder as experiment_folder
-from counterpoise.experiments.question import Question
+from counterpoise.experiments.options import Question
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -369,16 +369,16 @@ def test_no_more_than_twenty_damaged_images_are_listed() -> None:
 
 COMPARE = """
 import sys
-from counterpoise.experiments import execute
-execute.PRELOAD.append("failing")
+from counterpoise.experiments import pool
+pool.PRELOAD.append("failing")
 from counterpoise.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 FAILING = """
 import errno, os, signal
 from counterpoise import atomic
-from counterpoise.experiments import work_torch
-train = work_torch.train_stage
+from counterpoise.experiments.worker import tasks_torch
+train = tasks_torch.train_stage
 def train_stage(task, context, watch):
     if task.recipe.name == "weighted":
         os.kill(os.getpid(), signal.SIGKILL)
@@ -391,7 +391,7 @@ def train_stage(task, context, watch):
         finally:
             os.fsync = fsync
     return train(task, context, watch)
-work_torch.train_stage = train_stage
+tasks_torch.train_stage = train_stage
 """
 
 

@@ -12,8 +12,8 @@ import counterpoise
 from counterpoise.data import NAMED
 from counterpoise.metrics import METRICS
 from counterpoise.models import NAMES
-from counterpoise.recipes.catalog import AXES, members
 from counterpoise.recipes.load import method_names
+from counterpoise.recipes.registry import AXES, members
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str, str | No
         (folder / "report.json").write_text(json.dumps(said))
         return folder
 
-    monkeypatch.setattr(importlib.import_module("counterpoise.experiments.single"), "run", run)
+    monkeypatch.setattr(importlib.import_module("counterpoise.experiments.run"), "run", run)
     return asked
 
 

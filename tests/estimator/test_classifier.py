@@ -22,7 +22,7 @@ NEEDS_IMAGES = {
     "densenet121-fl", "resnet18-ce", "resnet18-cot", "resnet18-fl",
 }  # fmt: skip
 HELD_OUT = {"temperature", "threshold-search", "vector-scaling"}  # learn from what is held out
-SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/test_search.py
+SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/check/test_search.py
 RECIPES = load_methods(method_names(), {}, {})
 BOOSTS = {r.name for r in RECIPES if r.boosting is not None or r.model.name == "trees"}
 RESAMPLES = {r.name for r in RECIPES if any(s.resampler is not None for s in r.stages)}

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from counterpoise import data
-from counterpoise.experiments.finishing import finish_run
+from counterpoise.experiments.decoded import store
 from counterpoise.experiments.folder import write_splits
-from counterpoise.experiments.inputs import store
-from counterpoise.experiments.parts import parts_of
 from counterpoise.experiments.plan import Grid, Work, plan
-from counterpoise.experiments.stored import read_split
 from counterpoise.experiments.tasks import Context
-from counterpoise.experiments.training import train_stage
+from counterpoise.experiments.worker.parts import parts_of
+from counterpoise.experiments.worker.read import read_split
+from counterpoise.experiments.worker.score import finish_run
+from counterpoise.experiments.worker.train import train_stage
 from counterpoise.recipes.load import load_methods
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.experiments import budget, execute
+from counterpoise.experiments import budget, pool
 from counterpoise.experiments.driver import answer
+from counterpoise.experiments.options import Question, parse_duration
 from counterpoise.experiments.progress import Display, display
-from counterpoise.experiments.question import Question, parse_duration
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.experiments.tuning import rates
 from counterpoise.recipes.load import CLASSIC
@@ -117,14 +117,14 @@ def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
 
     seconds = 1.0  # an update
-    real = execute.execute
+    real = pool.execute
 
     def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
         if tasks and tasks[0].id.startswith("probe:"):
             return {tasks[0].id: Outcome(tasks[0].id, "ok", value=seconds)}
         return real(tasks, context, jobs, *rest)
 
-    monkeypatch.setattr(execute, "execute", probe_is_slow)
+    monkeypatch.setattr(pool, "execute", probe_is_slow)
     said = Said()
     asked = question(tmp_path, seeds=3, rounds=4, budget=30.0, jobs=1)
     answer(asked, said.display())

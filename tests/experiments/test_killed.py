@@ -13,11 +13,11 @@ import pytest
 SCRIPT = """
 import sys
 from pathlib import Path
-from counterpoise.experiments import execute
-execute.PRELOAD.append("killing")
+from counterpoise.experiments import pool
+pool.PRELOAD.append("killing")
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import display
-from counterpoise.experiments.question import Question
+from counterpoise.experiments.options import Question
 question = Question(
     data="digits", methods=("baseline", "two-phase-over", "thresholding"), out=Path(sys.argv[1]),
     profile="step:rho=10,mu=0.5", seeds=1, rounds=2, jobs=2, checkpoint_every=0.0,

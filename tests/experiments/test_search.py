@@ -10,9 +10,9 @@ import pytest
 from counterpoise.errors import RecipeError
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.measured import Measured, best_of
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import Display, display
-from counterpoise.experiments.question import Question
-from counterpoise.experiments.single import run
+from counterpoise.experiments.run import run
 from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.schema import Recipe
 from counterpoise.report import collect

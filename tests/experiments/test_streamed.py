@@ -13,11 +13,11 @@ import pytest
 from PIL import Image
 
 from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments.decoded import decoded_pixels, store, streams
 from counterpoise.experiments.driver import answer
-from counterpoise.experiments.inputs import decoded_pixels, store, streams
 from counterpoise.experiments.machine import MOST_IMAGES, image_memory
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import Display, display
-from counterpoise.experiments.question import Question
 
 
 class Said(list[str]):

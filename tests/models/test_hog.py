@@ -12,8 +12,8 @@ from counterpoise import models
 from counterpoise.errors import ArgumentError
 from counterpoise.heads import Cosine
 from counterpoise.models.hog import HOG, HiddenHead
-from counterpoise.train.cached import features_of, head_alone_learns
 from counterpoise.train.feed import Feed
+from counterpoise.train.frozen_features import features_of, head_alone_learns
 
 pytest.importorskip("skimage", reason="needs counterpoise[hog]")
 

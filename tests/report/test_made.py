@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import counterpoise
-from counterpoise.report.plots.made import made_pictures
+from counterpoise.report.plots.synthetic_images import made_pictures
 
 
 @pytest.mark.slow

@@ -12,7 +12,6 @@ from counterpoise.resamplers.problem import Problem
 from counterpoise.resamplers.resampler import generator_of
 from counterpoise.resamplers.spheres import Spheres, directions, grow
 
-# Worked numbers and ties have spheres that reach nobody, as the warning says.
 pytestmark = pytest.mark.filterwarnings("ignore:no sphere around")
 BOTH = pytest.mark.parametrize("cls", [CCR, MCCCR])
 

@@ -12,7 +12,6 @@ import torch.distributed as dist
 from counterpoise import samplers
 from counterpoise.samplers.sampler import SteadySampler
 
-# Each process builds every exported sampler from nothing but its rank, trains two rounds with a
 # report in between, is resumed in mid-round, and gathers what all were given.
 RANK = """
 import inspect, json, os, sys

@@ -16,10 +16,10 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train.boundary import Tail, split_at_boundary
-from counterpoise.train.cached import on_features
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
+from counterpoise.train.frozen_features import on_features
 from counterpoise.train.loop import Loop, Pieces, Plan
 from counterpoise.train.schedule import make
 

@@ -21,9 +21,9 @@ from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train import offline
 from counterpoise.train.boundary import Tail
-from counterpoise.train.cached import HeadOnly, on_features
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
+from counterpoise.train.frozen_features import HeadOnly, on_features
 from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.schedule import make

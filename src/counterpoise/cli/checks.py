@@ -11,7 +11,7 @@ from counterpoise.data import parse as parse_profile
 from counterpoise.data.size import Size, sides
 from counterpoise.errors import ArgumentError, CounterpoiseError, near
 from counterpoise.experiments.ledger import read as read_ledger
-from counterpoise.experiments.question import parse_duration
+from counterpoise.experiments.options import parse_duration
 from counterpoise.metrics import require_metric
 from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods

@@ -101,7 +101,7 @@ def _devices() -> Iterator[Finding]:
 
 
 def _data(data_root: Path | None) -> Iterator[Finding]:
-    from counterpoise.data.named import data_roots
+    from counterpoise.data.sources.named import data_roots
 
     roots = data_roots(None if data_root is None else str(data_root))
     for root in roots:

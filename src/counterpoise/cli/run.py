@@ -35,7 +35,7 @@ def run(
     if not path.exists():
         raise ArgumentError(f"{path}: no such recipe or run folder")
 
-    from counterpoise.experiments.single import run as run_one
+    from counterpoise.experiments.run import run as run_one
 
     root = None if data_root is None else str(data_root)
     folder = run_one(path, out=out, device=device, data_root=root)

@@ -69,8 +69,8 @@ def _explain(name: str) -> None:
     from counterpoise.errors import ArgumentError, near
     from counterpoise.metrics import METRICS
     from counterpoise.models import catalog as models
-    from counterpoise.recipes.catalog import AXES, members
     from counterpoise.recipes.load import method_names
+    from counterpoise.recipes.registry import AXES, members
 
     axis_of = {
         spelled: (axis, member)
@@ -111,7 +111,7 @@ def _method(name: str) -> None:
 
 
 def _member(axis: str, name: str) -> None:
-    from counterpoise.recipes.catalog import members
+    from counterpoise.recipes.registry import members
 
     member = members(axis)[name]
     typer.echo(f"{axis}.{name}: {member.summary}\n")
@@ -124,7 +124,7 @@ def _member(axis: str, name: str) -> None:
 
 
 def _arguments(axis: str, name: str) -> Iterator[tuple[str, str]]:
-    from counterpoise.recipes.catalog import members
+    from counterpoise.recipes.registry import members
 
     for key, parameter in members(axis)[name].parameters.items():
         default = "required" if parameter.required else f"= {parameter.default}"

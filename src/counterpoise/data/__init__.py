@@ -4,11 +4,11 @@ from counterpoise.data.inputs import ArrayInputs, FileInputs, Inputs
 from counterpoise.data.inspect import Inspection, inspect
 from counterpoise.data.labelled import LabelledSet, labelled_set, verify
 from counterpoise.data.load import load
-from counterpoise.data.named import NAMED
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.profile import Profile
-from counterpoise.data.profile_text import parse
-from counterpoise.data.split import Split, make_splits
+from counterpoise.data.sources.named import NAMED
+from counterpoise.data.splits.profile import Profile
+from counterpoise.data.splits.profile_text import parse
+from counterpoise.data.splits.split import Split, make_splits
 from counterpoise.data.whitening import Whitening, contrast_normalised
 
 __all__ = [

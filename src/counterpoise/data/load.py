@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from counterpoise.data.archive import load_npz
-from counterpoise.data.folder import load_folder
 from counterpoise.data.labelled import LabelledSet, verify
-from counterpoise.data.named import NAMED, load_named
 from counterpoise.data.size import Size, sides
-from counterpoise.data.table import load_csv
+from counterpoise.data.sources.archive import load_npz
+from counterpoise.data.sources.folder import load_folder
+from counterpoise.data.sources.named import NAMED, load_named
+from counterpoise.data.sources.table import load_csv
 from counterpoise.errors import ArgumentError, DataError, near
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.data.contrast import carve_contrast, lending_notes
-from counterpoise.data.draw import Stream, carve
 from counterpoise.data.labelled import Kind
-from counterpoise.data.split_pieces import share_of_each
+from counterpoise.data.splits.contrast import carve_contrast, lending_notes
+from counterpoise.data.splits.draw import Stream, carve
+from counterpoise.data.splits.pieces import share_of_each
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.schema import Recipe

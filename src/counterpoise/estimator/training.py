@@ -18,8 +18,8 @@ from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
-from counterpoise.train.cached import on_features
 from counterpoise.train.feed import Feed
+from counterpoise.train.frozen_features import on_features
 from counterpoise.train.history import Record
 from counterpoise.train.loop import Loop, Plan
 from counterpoise.train.monitor import monitor

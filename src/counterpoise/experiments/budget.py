@@ -11,12 +11,12 @@ from typing import Any
 
 from counterpoise.atomic import write_json
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import execute, ledger, search
+from counterpoise.experiments import ledger, pool, search
 from counterpoise.experiments.folder import unfinished
 from counterpoise.experiments.machine import Conditions
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work
 from counterpoise.experiments.progress import Display, clock
-from counterpoise.experiments.question import Question
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
@@ -160,7 +160,7 @@ def seconds_per_update(
     for stage in {stage.recipe.name: stage for stage in reversed(timed)}.values():
         if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
             probe = ProbeTask(stage)
-            outcome = execute.execute([probe], context, 1)[probe.id]
+            outcome = pool.execute([probe], context, 1)[probe.id]
             if outcome.value is not None:
                 if outcome.note:
                     say(outcome.note)

@@ -10,12 +10,13 @@ import numpy as np
 from counterpoise import data
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.split import Split, make_splits
-from counterpoise.experiments import execute, ledger, search, tuning
+from counterpoise.data.splits.split import Split, make_splits
+from counterpoise.experiments import ledger, pool, search, tuning
+from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.budget import seconds_per_update, within_budget
-from counterpoise.experiments.carry_out import carry_out
+from counterpoise.experiments.check import require_sound
+from counterpoise.experiments.decoded import Stored, decoded_pixels, store, streams
 from counterpoise.experiments.features import extract
-from counterpoise.experiments.fitting import fitting
 from counterpoise.experiments.folder import (
     about_data,
     claimed,
@@ -25,12 +26,11 @@ from counterpoise.experiments.folder import (
     write_splits,
 )
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.inputs import Stored, decoded_pixels, store, streams
 from counterpoise.experiments.machine import Conditions, cores, image_memory, resolve_device
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.question import Question
-from counterpoise.experiments.soundness import require_sound
+from counterpoise.experiments.runner import carry_out
 from counterpoise.experiments.tasks import Context, Outcome
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
@@ -79,7 +79,7 @@ def answer(
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)
     with claimed(question, dataset, splits):
-        execute.warm_up()
+        pool.warm_up()
         files = isinstance(dataset.inputs, FileInputs)
         if streams(dataset, memory) and not question.frozen:
             display.say(

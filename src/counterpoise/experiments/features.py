@@ -15,15 +15,15 @@ from counterpoise.data.inputs import FileInputs, Inputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size, shortest, sides
 from counterpoise.errors import DataError
+from counterpoise.experiments.decoded import Stored, decoded_pixels
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.inputs import Stored, decoded_pixels
 from counterpoise.experiments.machine import cores
 from counterpoise.experiments.tasks import Context, ExtractTask
 from counterpoise.recipes.settings import parse_value
 
 if TYPE_CHECKING:
+    from counterpoise.experiments.options import Question
     from counterpoise.experiments.progress import Display
-    from counterpoise.experiments.question import Question
     from counterpoise.predict import FrozenBackbone
 
 FROZEN_MODEL, FROZEN_WEIGHTS = "mobilenet_v2", "IMAGENET1K_V1"
@@ -36,7 +36,7 @@ def extract(
     question: Question, dataset: LabelledSet, stored: Stored, context: Context, display: Display
 ) -> Context:
     """The context with every sample replaced by its features of a pretrained backbone."""
-    from counterpoise.experiments.execute import execute
+    from counterpoise.experiments.pool import execute
 
     settings = {
         key.removeprefix("model."): parse_value(text)

@@ -16,13 +16,13 @@ import numpy as np
 from counterpoise.atomic import ASIDE, replacing, sweep, write_json
 from counterpoise.data.inputs import FileInputs
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.split import Split
+from counterpoise.data.splits.split import Split
 from counterpoise.errors import OutputError
+from counterpoise.experiments.decoded import streams
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.inputs import streams
 from counterpoise.experiments.machine import Conditions, image_memory
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work, data_split_name
-from counterpoise.experiments.question import Question
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.models.catalog import TREES
 from counterpoise.recipes.schema import Component, Recipe, Subset

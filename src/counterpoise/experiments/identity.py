@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import counterpoise
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import TIMM, TREES
-from counterpoise.recipes.check_stage import EXTERNAL
+from counterpoise.recipes.check.stage import EXTERNAL
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value

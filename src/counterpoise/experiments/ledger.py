@@ -12,8 +12,8 @@ import numpy as np
 
 from counterpoise.atomic import write_json, write_text
 from counterpoise.errors import DataError, OutputError
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Work
-from counterpoise.experiments.question import Question
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import Evaluation
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from counterpoise.data.labelled import Kind
-from counterpoise.data.split import Split
+from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
 from counterpoise.models.catalog import TREES

@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from counterpoise.experiments.execute import Progress
+from counterpoise.experiments.pool import Progress
 from counterpoise.experiments.tasks import Outcome, StageTask
 
 if TYPE_CHECKING:

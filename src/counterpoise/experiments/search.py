@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from counterpoise.experiments import ledger
-from counterpoise.experiments.carry_out import carry_out
 from counterpoise.experiments.folder import unfinished
 from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.measured import Measured, best_of, measure
+from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.question import Question
+from counterpoise.experiments.runner import carry_out
 from counterpoise.experiments.tasks import Context
 from counterpoise.metrics import METRICS
 from counterpoise.recipes.schema import Point, Recipe, Search

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from counterpoise.experiments.execute import execute
 from counterpoise.experiments.folder import unfinished
 from counterpoise.experiments.measured import best_of, measure
 from counterpoise.experiments.plan import Grid, first_split, plan
+from counterpoise.experiments.pool import execute
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context
 from counterpoise.models.catalog import TREES

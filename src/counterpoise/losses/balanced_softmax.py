@@ -3,7 +3,7 @@
 from typing import Literal
 
 from counterpoise.counts import ClassCounts
-from counterpoise.losses.per_sample import Reduction
+from counterpoise.losses.loss import Reduction
 from counterpoise.losses.prior_softmax import PriorSoftmax, log_prior
 
 

@@ -8,7 +8,7 @@ from torch.nn.functional import logsigmoid
 
 from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import FusedLoss, KnownGradient
-from counterpoise.losses.per_sample import Reduction, prepare
+from counterpoise.losses.loss import Reduction, prepare
 
 
 class ComplementCrossEntropy(FusedLoss):

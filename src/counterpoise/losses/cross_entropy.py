@@ -4,7 +4,7 @@ from torch import Tensor
 
 from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import FusedLoss, cross_entropy
-from counterpoise.losses.per_sample import Reduction, at_least_float32, check_logits, prepare
+from counterpoise.losses.loss import Reduction, at_least_float32, check_logits, prepare
 
 
 class CrossEntropy(FusedLoss):

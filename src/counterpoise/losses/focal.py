@@ -7,7 +7,7 @@ from torch import Tensor
 
 from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import FusedLoss, KnownGradient, cross_entropy
-from counterpoise.losses.per_sample import Reduction, prepare
+from counterpoise.losses.loss import Reduction, prepare
 
 
 class Focal(FusedLoss):

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import NEVER, Reduction, check_reduction, require_samples
+from counterpoise.losses.loss import NEVER, Reduction, check_reduction, require_samples
 from counterpoise.protocols import Scores
 
 LARGE = 2**20  # logits in a batch, from which memory costs more than an autograd node

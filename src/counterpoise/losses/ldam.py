@@ -9,7 +9,7 @@ from torch import Tensor
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import FusedLoss, adjusted_cross_entropy, source
-from counterpoise.losses.per_sample import Reduction, prepare
+from counterpoise.losses.loss import Reduction, prepare
 
 
 class LDAM(FusedLoss):

@@ -11,7 +11,7 @@ from torch import Tensor
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import FusedLoss, KnownGradient
-from counterpoise.losses.per_sample import Reduction, prepare
+from counterpoise.losses.loss import Reduction, prepare
 from counterpoise.protocols import Scores
 
 

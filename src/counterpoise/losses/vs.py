@@ -7,7 +7,7 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.per_sample import Reduction
+from counterpoise.losses.loss import Reduction
 from counterpoise.losses.prior_softmax import PriorSoftmax, log_prior
 
 

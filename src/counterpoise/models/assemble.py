@@ -98,7 +98,7 @@ def create(
         output = ("head.*",)
     loaded = None
     if start is not None:
-        from counterpoise.models.weights import load_weights
+        from counterpoise.models.pretrained import load_weights
 
         loaded = load_weights(backbone, name, cut, start, data_root)
     return Classifier(

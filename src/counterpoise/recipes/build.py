@@ -31,7 +31,7 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
-from counterpoise.recipes.check_stage import EXTERNAL
+from counterpoise.recipes.check.stage import EXTERNAL
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.resamplers.resampler import Resampler as Member
 from counterpoise.train.freeze import freeze_except

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from counterpoise.data.contrast import ContrastKind
-from counterpoise.recipes import catalog
+from counterpoise.data.splits.contrast import ContrastKind
+from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Recipe, Stage
 
 
@@ -32,7 +32,7 @@ def contrast_rule(recipe: Recipe) -> ContrastRule | None:
 
 def contrast_share(sampler: str) -> float | None:
     """The share of each class that a sampler wants held out, None where it watches nothing."""
-    found = catalog.members("samplers").get(sampler)
+    found = registry.members("samplers").get(sampler)
     share = found.constants.get("contrast_share") if found is not None else None
     return share if isinstance(share, float) else None
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from counterpoise.data.contrast import ContrastKind
+from counterpoise.data.splits.contrast import ContrastKind
 
 Scalar = str | int | float | bool
 Value = Scalar | list["Value"] | dict[str, "Value"]

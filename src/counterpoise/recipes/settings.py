@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import OPTIONS
-from counterpoise.recipes import catalog
-from counterpoise.recipes.check import recipe_from
-from counterpoise.recipes.check_stage import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed
+from counterpoise.recipes import registry
+from counterpoise.recipes.check.recipe import recipe_from
+from counterpoise.recipes.check.stage import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Recipe, Value
 
@@ -165,7 +165,7 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
 def _settable(table: Table) -> set[str]:
     names = {"train", "optimizer", "schedule", "model"} | ({"boosting"} & table.keys())
     for axis, component in _components(table):
-        member = catalog.members(axis).get(str(component.get("name")))
+        member = registry.members(axis).get(str(component.get("name")))
         names |= set(member.parameters) - GIVEN if member else set()
     return names
 
@@ -178,7 +178,7 @@ def _set_parameter(table: Table, key: str, value: Value) -> bool:
         return True
     found = False
     for axis, component in _components(table):
-        member = catalog.members(axis).get(str(component.get("name")))
+        member = registry.members(axis).get(str(component.get("name")))
         if member and key in member.parameters and key not in GIVEN:
             component[key] = value
             found = True

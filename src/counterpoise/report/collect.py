@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
-from counterpoise.report.aliases import aliases
+from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
 from counterpoise.report.folder import (
     CALIBRATION,
@@ -19,7 +19,7 @@ from counterpoise.report.folder import (
     read_labels,
     read_run,
 )
-from counterpoise.report.intervals import Intervals
+from counterpoise.report.identical import aliases
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
 

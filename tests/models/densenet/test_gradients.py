@@ -16,7 +16,6 @@ from counterpoise.models.densenet import cifar_densenet
 from counterpoise.models.densenet.block import DenseBlock
 from counterpoise.models.densenet.transition import Transition
 
-# torch 2.6 cannot ask whether it exports, and gives no reason for what it does not compile.
 newer = pytest.mark.skipif(
     not hasattr(torch.compiler, "is_exporting"), reason="needs torch 2.7 or later"
 )

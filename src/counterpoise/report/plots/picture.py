@@ -40,11 +40,11 @@ def draw_all(report: Report) -> list[Picture]:
     from counterpoise.report.plots.class_counts import class_counts
     from counterpoise.report.plots.confusion import confusion
     from counterpoise.report.plots.curves import precision_recall, roc
-    from counterpoise.report.plots.made import made_pictures
     from counterpoise.report.plots.recall import recall
     from counterpoise.report.plots.reliability import reliability
     from counterpoise.report.plots.sampling import sampling
     from counterpoise.report.plots.searched import searched
+    from counterpoise.report.plots.synthetic_images import made_pictures
     from counterpoise.report.plots.training import shown_metric, training
 
     names = ", ".join(m.name for m in report.methods if m.ok)

@@ -1,0 +1,1 @@
+"""Profiles, and the parts that a data set is divided into."""

@@ -1,0 +1,75 @@
+"""The pieces that a split is made of: held-out samples, thinned and balanced sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.shapes import half_up
+from counterpoise.data.splits.draw import Indices, Stream, carve, draw
+from counterpoise.errors import DataError
+
+
+def share_of_each(labels: NDArray[np.int64], num: int, share: float) -> list[int]:
+    """Held-out samples per class: `share` of each, at least one on either side."""
+    counts = np.bincount(labels, minlength=num)
+    return [min(max(1, half_up(share * int(n))), int(n) - 1) for n in counts]
+
+
+def held_out(
+    dataset: LabelledSet,
+    pool: Indices,
+    targets: Sequence[int],
+    stream: Stream,
+    seed: int,
+    what: str,
+) -> NDArray[np.bool_]:
+    held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, stream, seed)
+    if held is None:
+        raise DataError(
+            f"{dataset.name}: no way was found to carve {what} with every class on both sides and "
+            "no group across; some class lives in groups that others need whole (merge or drop it)"
+        )
+    return held
+
+
+def thinned(dataset: LabelledSet, own: Indices, wanted: Sequence[int], seed: int) -> Indices:
+    """As much of the source's validation part as fits the proportions of the profile."""
+    have = np.bincount(dataset.labels[own], minlength=dataset.num_classes)
+    scale = min(h / w for h, w in zip(have, wanted, strict=True) if h)
+    kept = [min(int(h), max(1, half_up(scale * w))) for h, w in zip(have, wanted, strict=True)]
+    return own[draw(dataset.labels[own], None, kept, seed)]
+
+
+def balanced_same_size(
+    dataset: LabelledSet, pool: Indices, validation: Indices, total: int, seed: int
+) -> Indices:
+    """`total` samples in equal class shares, sharing no sample and no group with validation."""
+    free = pool[~np.isin(pool, validation)]
+    if dataset.groups is not None:
+        free = free[~np.isin(dataset.groups[free], dataset.groups[validation])]
+    num = dataset.num_classes
+    wanted = [total // num + (k < total % num) for k in range(num)]
+    have = counts_of(dataset.labels, free, num)
+    short = [
+        f"'{dataset.classes[k]}' has {have[k]}, {wanted[k]} needed"
+        for k in range(num)
+        if have[k] < wanted[k]
+    ]
+    if short:
+        raise DataError(
+            f"balanced-same-size needs {total} training samples in equal shares; class "
+            f"{'; '.join(short[:3])} (it is a control for imbalance made by a profile)"
+        )
+    return free[draw(dataset.labels[free], groups_of(dataset, free), wanted, seed)]
+
+
+def counts_of(labels: NDArray[np.int64], chosen: Indices, num: int) -> list[int]:
+    return [int(n) for n in np.bincount(labels[chosen], minlength=num)]
+
+
+def groups_of(dataset: LabelledSet, chosen: Indices) -> NDArray[np.int64] | None:
+    return None if dataset.groups is None else dataset.groups[chosen]

@@ -1,0 +1,44 @@
+"""Settings of the user's that a class refuses are found before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from counterpoise.errors import RecipeError
+from counterpoise.experiments import pool
+from counterpoise.experiments.options import Question
+from counterpoise.experiments.plan import Grid, first_split, plan
+from counterpoise.experiments.tasks import CheckTask, Context, RunTask
+from counterpoise.recipes.load import load_methods, method_names
+from counterpoise.recipes.schema import Recipe
+
+
+def require_sound(
+    question: Question, recipes: Sequence[Recipe], grid: Grid, context: Context
+) -> None:
+    """Construct every piece of the recipes that the user changed or wrote, on the first split.
+
+    A shipped method that cannot be had on these data, such as weights for a class without a
+    sample, is no fault of the settings: its row says so, and the others are trained.
+
+    Raises:
+        RecipeError: constructors refuse what was set; every method's first refusal.
+    """
+    names = [recipe.name for recipe in recipes if recipe.name in method_names()]
+    shipped: dict[str, Recipe] = {}
+    if names:
+        shipped = {r.name: r for r in load_methods(names, question.overrides, {})}
+    changed = [recipe for recipe in recipes if shipped.get(recipe.name) != recipe]
+    if not changed:
+        return
+    first = first_split(grid)
+    usual = _runs([shipped[r.name] for r in changed if r.name in shipped], first)
+    pairs = tuple((run, usual.get(name)) for name, run in _runs(changed, first).items())
+    task = CheckTask(pairs)
+    outcome = pool.execute([task], context, 1)[task.id]
+    if outcome.mendable and outcome.error is not None:
+        raise RecipeError(outcome.error.split("\n"))
+
+
+def _runs(recipes: Sequence[Recipe], grid: Grid) -> dict[str, RunTask]:
+    return {run.recipe.name: run for run in plan(recipes, grid).runs}

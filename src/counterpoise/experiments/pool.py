@@ -1,0 +1,186 @@
+"""Run tasks in worker processes forked from one server that has torch loaded."""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from types import ModuleType
+
+from counterpoise.experiments.tasks import Context, Outcome, RunTask, StageTask, Task
+from counterpoise.experiments.worker import serve
+
+PRELOAD = ["counterpoise.experiments.worker.tasks_torch"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sign of life from a training: update of updates, and the loss of the last round."""
+
+    task: Task
+    update: int
+    round: int
+    rounds: int
+    loss: float | None
+
+
+@dataclass
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    task: Task | None = None
+    started: float = field(default=0.0)
+
+
+def warm_up() -> None:
+    """Start the server that loads torch, while the caller still reads data."""
+    with _without_main():
+        _context().Process(target=serve.nothing, daemon=True).start()
+
+
+def execute(
+    tasks: Sequence[Task],
+    context: Context,
+    jobs: int,
+    tell: Callable[[Progress | Outcome], None] = lambda message: None,
+) -> dict[str, Outcome]:
+    """Carry out tasks, each after the stages it needs, `jobs` at a time.
+
+    A task whose predecessor diverged or failed inherits its status. A worker that dies takes
+    only its task with it. On any exception, Ctrl-C among them, every worker is ended.
+
+    Returns:
+        task id -> how it ended.
+    """
+    done: dict[str, Outcome] = {}
+    ids = {task.id for task in tasks}
+    waiting = list(tasks)
+    workers: list[_Worker] = []
+    try:
+        while waiting or any(w.task for w in workers):
+            waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
+            for worker in _ready(workers):
+                message = _receive(worker)
+                if isinstance(message, Outcome):
+                    done[message.id] = message
+                    worker.task = None
+                if message is not None:
+                    tell(message)
+                if not worker.process.is_alive() and worker.task is None:
+                    workers.remove(worker)
+    finally:
+        _end(workers)
+    return done
+
+
+def _assign(
+    waiting: list[Task],
+    ids: set[str],
+    done: dict[str, Outcome],
+    workers: list[_Worker],
+    context: Context,
+    jobs: int,
+    tell: Callable[[Progress | Outcome], None],
+) -> list[Task]:
+    """Give every task that can start to a free worker; return the rest."""
+    left: list[Task] = []
+    for task in waiting:
+        needed = [i for i in _needs(task) if i in ids]
+        broken = [done[i] for i in needed if i in done and done[i].status != "ok"]
+        if broken and isinstance(task, StageTask):
+            done[task.id] = Outcome(task.id, broken[0].status, broken[0].error)
+            tell(done[task.id])
+        elif any(i not in done for i in needed):
+            left.append(task)
+        else:
+            worker = _free(workers, context, jobs)
+            if worker is None:
+                left.append(task)
+            else:
+                worker.task, worker.started = task, time.monotonic()
+                inherited = broken[0] if broken else None
+                worker.pipe.send((task, inherited))
+    return left
+
+
+def _needs(task: Task) -> tuple[str, ...]:
+    if isinstance(task, RunTask):
+        return task.stages
+    if isinstance(task, StageTask) and task.parent:
+        return (task.parent,)
+    return ()
+
+
+def _free(workers: list[_Worker], context: Context, jobs: int) -> _Worker | None:
+    for worker in workers:
+        if worker.task is None and worker.process.is_alive():
+            return worker
+    if len(workers) >= jobs:
+        return None
+    ours, theirs = mp.Pipe()
+    with _without_main():
+        process = _context().Process(target=serve.serve, args=(theirs, context), daemon=True)
+        process.start()
+    theirs.close()
+    workers.append(_Worker(process, ours))
+    return workers[-1]
+
+
+def _ready(workers: list[_Worker]) -> Iterator[_Worker]:
+    busy = {worker.pipe: worker for worker in workers if worker.task}
+    for pipe in wait(list(busy), timeout=1.0):
+        assert isinstance(pipe, Connection)
+        yield busy[pipe]
+
+
+def _receive(worker: _Worker) -> Progress | Outcome | None:
+    assert worker.task is not None
+    try:
+        message = worker.pipe.recv()
+    except (EOFError, ConnectionResetError):
+        worker.process.join(5)
+        code = worker.process.exitcode
+        why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        hint = "; the machine may be out of memory, try --jobs 1" if code == -9 else ""
+        return Outcome(worker.task.id, "failed", f"its process was ended by {why}{hint}")
+    if isinstance(message, Outcome):
+        return message
+    update, round_, rounds, loss = message
+    return Progress(worker.task, update, round_, rounds, loss)
+
+
+def _end(workers: list[_Worker]) -> None:
+    for worker in workers:
+        worker.pipe.close()
+        if worker.task is not None:
+            worker.process.terminate()
+    for worker in workers:
+        worker.process.join(5)
+        if worker.process.is_alive():
+            worker.process.kill()
+            worker.process.join()
+
+
+def _context() -> ForkServerContext:
+    if sys.platform == "win32":  # pragma: no cover
+        raise OSError("counterpoise runs its workers on Linux and macOS")
+    context = mp.get_context("forkserver")
+    context.set_forkserver_preload(PRELOAD)
+    return context
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the user's script from new processes, which would run it again to import it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main

@@ -1,0 +1,222 @@
+"""Decide, score and save a run whose stages are trained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import log_softmax, softmax
+
+from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.counts import ClassCounts
+from counterpoise.experiments.features import load_extractor
+from counterpoise.experiments.identity import environment
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.tasks import Context, Outcome, RunTask
+from counterpoise.experiments.worker import posthoc
+from counterpoise.experiments.worker.boosting import read_weights
+from counterpoise.experiments.worker.parts import Parts, parts_of
+from counterpoise.experiments.worker.read import fit_preprocess, load_model, read_data, read_split
+from counterpoise.models import describe
+from counterpoise.models.catalog import TREES
+from counterpoise.models.classifier import Classifier
+from counterpoise.predict import Ensemble, Predictor
+from counterpoise.recipes import build
+from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.recipes.schema import Recipe
+from counterpoise.train import device as devices
+from counterpoise.train.evaluate import scores
+from counterpoise.train.feed import Feed
+from counterpoise.train.history import Record, mean_shares
+
+Outputs = dict[str, npt.NDArray[np.generic]]
+
+
+def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
+    """Score the last stage's model on validation and test, and write the run's folder."""
+    folder = context.out / task.folder
+    trees = task.recipe.model.name == TREES
+    report: dict[str, Any] = {
+        "identity": task.identity,
+        "method": task.recipe.name,
+        "title": task.recipe.title,
+        "split": task.split,
+        "stages": list(task.stages),
+        "lr": None if trees else task.recipe.optimizer.parameters.get("lr"),
+        "notes": list(task.notes),
+        "control": task.recipe.control,
+        "scores": build.loss_scores(task.recipe),
+    }
+    split = read_split(context.splits, task.data_split)
+    parts = parts_of(task.recipe, split, read_data(context)[1], context.classes, task.seed)
+    report["notes"] += parts.notes
+    finished = [stage_done(context.out / "stages" / stage) for stage in task.stages]
+    done = [d for d in finished if d is not None]
+    report["seconds"] = sum(d["seconds"] for d in done)
+    report["evaluation_seconds"] = sum(d["evaluation_seconds"] for d in done)
+    report["updates"] = sum(d["updates"] for d in done)
+    write_json(folder / "environment.json", environment(context.device, context.threads))
+    write_text(folder / "metrics.jsonl", _history(task, context))
+    if inherited is not None and inherited.status != "ok":
+        report |= {"status": inherited.status, "error": inherited.error, "converged": None}
+        report["probabilities"] = report["scores"] == "logits"
+        write_json(folder / "report.json", report)
+        return Outcome(task.id, inherited.status, inherited.error)
+    outputs, probabilities = _outputs(task, context, folder, split, parts)
+    for stage in task.stages:
+        pictures = context.out / "stages" / stage / "resampled.npz"
+        if pictures.is_file():
+            with replacing(folder / "resampled.npz") as stream:
+                stream.write(pictures.read_bytes())
+    with replacing(folder / "outputs.npz") as stream:
+        np.savez(stream, **outputs)  # type: ignore[arg-type]
+    settled = [d["converged"] for d in done if d["updates"]]
+    report |= {
+        "status": "ok",
+        "error": None,
+        "converged": None if None in settled else all(settled),
+        "probabilities": probabilities,
+    }
+    write_json(folder / "report.json", report)
+    return Outcome(task.id, "ok")
+
+
+def _outputs(
+    task: RunTask,
+    context: Context,
+    folder: Path,
+    split: Mapping[str, npt.NDArray[np.int64]],
+    parts: Parts,
+) -> tuple[Outputs, bool]:
+    """Scores after posthoc for both evaluated parts; the predictor is saved on the way.
+
+    Validation scores are out of fold, so that a rule which learned there is not favoured.
+    ``*_before`` are the probabilities that posthoc was given, where there is any.
+    """
+    recipe = task.recipe
+    inputs, labels = read_data(context)
+    counts = parts.counts
+    preprocess = fit_preprocess(recipe, inputs, split["train"])
+    shape, classes = inputs.shape[1:], len(context.classes)
+    fabric = devices.fabric(context.device, recipe.train.precision)
+    last = len(recipe.stages) - 1
+    models: dict[int, Classifier] = {}  # by stage: the last one, or every member of a boosted one
+    for number in range(len(recipe.stages)) if recipe.boosting is not None else (last,):
+        model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
+        model.load_state_dict(load_model(context.out / "stages" / task.stages[number]))
+        models[number] = model.to(fabric.device)
+    kind = build.loss_scores(recipe)
+    rules = partial(build.build_posthoc, recipe, counts)
+    raw: dict[str, npt.NDArray[np.floating[Any]]] = {}
+    for part in ("validation", "test"):
+        feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
+        found = [scores(model, feed).astype(np.float64) for model in models.values()]
+        raw[part] = found[0] if len(found) == 1 else np.mean(log_softmax(found, axis=2), axis=0)
+        if kind == "logits":
+            raw[part] = softmax(raw[part], axis=1)
+    target, groups = labels[split["validation"]], split.get("validation_groups")
+    fitted = posthoc.fit(rules(), raw["validation"], target)
+    after = {
+        "validation": posthoc.out_of_fold(rules, raw["validation"], target, groups),
+        "test": posthoc.apply(fitted, raw["test"]),
+    }
+    outputs: Outputs = {}
+    for part, values in after.items():
+        outputs[f"{part}_scores"] = values.astype(np.float32)
+        if fitted and kind == "logits":
+            outputs[f"{part}_before"] = raw[part].astype(np.float32)
+        if kind == "logits":
+            share = values / values.sum(1, keepdims=True)
+            outputs[f"{part}_probabilities"] = share.astype(np.float32)
+    members = [
+        Predictor(
+            model.cpu(),
+            preprocess,
+            context.classes,
+            posthoc=fitted,
+            scores=kind,
+            prior=_prior(task, number, counts, labels[parts.train], context),
+            frozen=load_extractor(context),
+            metadata={
+                "method": recipe.name,
+                "split": task.split,
+                "counts": list(counts.values),
+                "model": describe_model(recipe, model, context),
+            },
+        )
+        for number, model in models.items()
+    ]
+    saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
+    saved.save(folder / "predictor")
+    return outputs, kind == "logits"
+
+
+def _prior(
+    task: RunTask,
+    number: int,
+    counts: ClassCounts,
+    labels: npt.NDArray[np.int64],
+    context: Context,
+) -> list[float]:
+    """Class shares (K,) that a stage's loss met: a member's by the weights of its samples."""
+    recipe, stage = task.recipe, task.recipe.stages[number]
+    folder = context.out / "stages" / task.stages[number]
+    if recipe.boosting is not None:
+        weight = read_weights(folder, len(labels))
+        met = np.bincount(labels, weights=weight, minlength=counts.num_classes)
+        return [float(share) for share in met / met.sum()]
+    rounds, batch_size = stage_rounds(recipe, stage), recipe.train.batch_size
+    given = build.Given(counts, _met(folder, labels), task.seed, rounds, batch_size)
+    return build.seen_prior(stage, given, _drawn(folder))
+
+
+def _drawn(stage: Path) -> list[float] | None:
+    """Mean share (K,) of each class in a stage's batches, where its sampler kept changing it."""
+    history = stage / "history.jsonl"
+    lines = history.read_text("utf-8").splitlines() if history.exists() else []
+    return mean_shares([json.loads(line) for line in lines])
+
+
+def _met(stage: Path, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Labels (N,) of the training set that a stage met: its own, where it was resampled."""
+    try:
+        counts = json.loads((stage / "resampled.json").read_text("utf-8"))["counts"]
+    except FileNotFoundError:
+        return labels
+    return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+
+
+def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
+    """A model in words, such as "lenet5 (431 080 parameters)"."""
+    text = describe(model)
+    weights = recipe.model.parameters.get("weights")
+    text += f", weights {Path(str(weights)).name}" if weights else ""
+    if context.frozen:
+        backbone = dict(context.frozen)
+        text += (
+            f" on frozen features of {backbone['model']}, weights "
+            f"{Path(str(backbone['weights'])).name}, at {backbone['size']} x {backbone['size']}"
+        )
+    return text
+
+
+def _history(task: RunTask, context: Context) -> str:
+    """All rounds of all stages of a run, one JSON object a line, updates counted through."""
+    lines: list[str] = []
+    updates = 0
+    for number, identity in enumerate(task.stages):
+        path = context.out / "stages" / identity / "history.jsonl"
+        if not path.exists():
+            break
+        records: list[Record] = [json.loads(line) for line in path.read_text().splitlines()]
+        for record in records:
+            named = {"stage": task.recipe.stages[number].name, "stage_index": number, **record}
+            named["updates"] += updates
+            lines.append(json.dumps(named) + "\n")
+        updates += records[-1]["updates"] if records else 0
+    return "".join(lines)

@@ -1,0 +1,227 @@
+"""Train one stage into its folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import save as save_tensors
+
+from counterpoise.atomic import locked, replacing, write_json, write_text
+from counterpoise.errors import CheckpointError, DivergedError, RecipeError
+from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, StageTask
+from counterpoise.experiments.worker.boosting import next_weights
+from counterpoise.experiments.worker.parts import parts_of
+from counterpoise.experiments.worker.read import fit_preprocess, load_model, read_data, read_split
+from counterpoise.experiments.worker.trees import fit_trees
+from counterpoise.models.catalog import TREES
+from counterpoise.models.classifier import Classifier, left_out
+from counterpoise.recipes import build
+from counterpoise.recipes.contrast import watches
+from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.train import NUMERICS
+from counterpoise.train import device as devices
+from counterpoise.train.feature_store import Shared
+from counterpoise.train.feed import Feed
+from counterpoise.train.frozen_features import HeadOnly, on_features
+from counterpoise.train.history import converged
+from counterpoise.train.loop import Loop, Plan
+from counterpoise.train.monitor import monitor
+from counterpoise.train.offline import Enlargement
+from counterpoise.train.resampled import Resampled, resample
+
+Watch = Callable[[int, int, int, float | None], None]
+
+
+def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
+    """Train one stage into its folder, from its checkpoint if it was interrupted."""
+    folder = context.out / "stages" / task.id
+    with locked(folder / "lock"):
+        done = stage_done(folder)
+        if done is not None:
+            return Outcome(task.id, done["status"], done["error"])
+        write_json(folder / "settings.json", task.settings)
+        if task.recipe.model.name == TREES:
+            return _fit_trees(task, context, folder)
+        loop, model = _set_up(task, context, folder, watch)
+        started = time.perf_counter()
+        status, error = "ok", None
+        try:
+            loop.fit()
+        except DivergedError as diverged:
+            status, error = "diverged", str(diverged)
+        _keep_model(model, folder)
+        records = "".join(json.dumps(record) + "\n" for record in loop.history)
+        write_text(folder / "history.jsonl", records)
+        write_json(
+            folder / "done.json",
+            {
+                "status": status,
+                "error": error,
+                "updates": loop.update,
+                "seconds": loop.seconds,
+                "evaluation_seconds": loop.evaluation_seconds,
+                "wall_seconds": time.perf_counter() - started,
+                "converged": converged(loop.history) if status == "ok" else None,
+            },
+        )
+        shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+        return Outcome(task.id, status, error)
+
+
+def _fit_trees(task: StageTask, context: Context, folder: Path) -> Outcome:
+    """A stage without updates: scikit-learn fits its trees."""
+    model, seconds = fit_trees(task, context)
+    _keep_model(model, folder)
+    write_text(folder / "history.jsonl", "")
+    done = {"status": "ok", "error": None, "updates": 0, "converged": None}
+    times = {"seconds": seconds, "evaluation_seconds": 0.0, "wall_seconds": seconds}
+    write_json(folder / "done.json", {**done, **times})
+    return Outcome(task.id, "ok")
+
+
+def _keep_model(model: Classifier, folder: Path) -> None:
+    with replacing(folder / "model.safetensors") as stream:
+        stream.write(save_tensors({k: v.contiguous() for k, v in model.state_dict().items()}))
+
+
+def _set_up(
+    task: StageTask, context: Context, folder: Path, watch: Watch
+) -> tuple[Loop, Classifier]:
+    recipe, stage = task.recipe, task.recipe.stages[task.number]
+    split = read_split(context.splits, task.data_split)
+    inputs, labels = read_data(context)
+    parts = parts_of(recipe, split, labels, context.classes, task.seed)
+    train = parts.train
+    preprocess = fit_preprocess(recipe, inputs, split["train"])
+    learned = load_model(context.out / "stages" / task.parent) if task.parent else None
+    shape, classes = inputs.shape[1:], len(context.classes)
+    model = build.model_at(
+        recipe, task.number, shape, classes, task.seed, context.data_root, learned
+    )
+    model.to(memory_format=torch.channels_last)
+    fabric = devices.fabric(context.device, recipe.train.precision)
+    model.to(fabric.device)
+    rounds = stage_rounds(recipe, stage)
+    given = build.Given(parts.counts, labels[train], task.seed, rounds, recipe.train.batch_size)
+    pieces = build.build_pieces(recipe, stage, model, given)
+
+    def feed(positions: npt.NDArray[np.int64]) -> Feed:
+        return Feed(inputs[positions], labels[positions], preprocess, fabric.device)
+
+    watched = split["validation"]
+    if recipe.train.checkpoint == "last":
+        watched = monitor(labels, watched, len(split["train"]))
+
+    plan = Plan(
+        identity=task.id,
+        rounds=rounds,
+        updates_per_round=recipe.train.updates_per_round,
+        batch_size=recipe.train.batch_size,
+        clip_norm=recipe.train.clip_norm,
+        keep=recipe.train.checkpoint,
+        select=context.select if recipe.train.checkpoint == "best" else "balanced_accuracy",
+        checkpoint_every=context.checkpoint_every,
+    )
+    torch.manual_seed(task.seed + 1)  # dropout; the model was initialised from the seed itself
+
+    def report(update: int, updates: int) -> None:
+        last = loop.history[-1]["train_loss"] if loop.history else None
+        watch(update, len(loop.history), plan.rounds, last)
+
+    training = feed(train)
+    training.weight = next_weights(task, context, folder, model, training)
+    feeds = {"train": training, "validation": feed(watched)}
+    if parts.contrast is not None and watches(stage):
+        feeds["contrast"] = feed(parts.contrast)
+    enlargement = build.build_enlargement(stage, given)
+    resampler, made = None, None
+    if stage.resampler is not None:
+        resampler = build.build_resampler(stage.resampler, task.seed)
+    if resampler is not None and stage.space == "inputs":
+        made = resample(feeds["train"], resampler)  # before features of it are cached
+        feeds["train"] = made.feed
+    cut = bool(stage.freeze) and stage.space == "inputs"
+    about = json.dumps([NUMERICS, recipe.model.as_dict()])
+    shared = Shared(context.out / "cache" / "features", about)
+    feeds = on_features(pieces, feeds, enlargement, cut=cut, shared=shared)
+    if enlargement is not None:
+        enlarged = feeds["train"].target.cpu().numpy()
+        pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))
+        _require_same(enlargement, len(enlarged), folder)
+    if resampler is not None and stage.space == "features":
+        if not isinstance(pieces.model, HeadOnly):
+            raise RecipeError(
+                f"stage '{stage.name}' resamples features, which have to be fixed: here the "
+                "backbone draws at random (dropout within, stochastic depth) or its features "
+                'would not fit in memory (another model, or space = "inputs")'
+            )
+        made = resample(feeds["train"], resampler)
+        feeds["train"] = made.feed
+    if made is not None:
+        seen = made.feed.target.cpu().numpy()
+        pieces.sampler = build.build_sampler(stage, replace(given, labels=seen))
+        _keep(made, seen, classes, folder)
+    loop = Loop(
+        pieces,
+        plan,
+        feeds.pop("train"),
+        feeds,
+        fabric,
+        folder / "checkpoint" / "state.pt",
+        report,
+    )
+    return loop, model
+
+
+def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
+    """Write down what was made; a stage that goes on must make the same again."""
+    path = folder / "offline.json"
+    made = {"samples": samples, "copies": enlargement.copies, "sha256": enlargement.checksum}
+    if (folder / "checkpoint").exists() and path.exists():
+        before = json.loads(path.read_text("utf-8"))
+        if before != made:
+            raise CheckpointError(
+                f"{path} says that this stage began on other copies ({before['sha256'][:8]} then, "
+                f"{enlargement.checksum[:8]} now); delete {folder.name} to begin the stage again"
+            )
+    write_json(path, made)
+
+
+def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, folder: Path) -> None:
+    """Samples per class that the stage meets, and pictures for the report."""
+    counts = np.bincount(labels, minlength=num_classes)
+    write_json(folder / "resampled.json", {"counts": [int(c) for c in counts]})
+    pictures = made.pictures()
+    if pictures:
+        with replacing(folder / "resampled.npz") as stream:
+            arrays = {name: value.numpy() for name, value in pictures.items()}
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def probe(task: ProbeTask, context: Context) -> Outcome:
+    """Time a few updates of a stage, to estimate the whole; nothing of it is kept.
+
+    A resampler is left out: an update costs the same, and making samples may take long. Not where
+    it cannot work at all, which is said at once.
+    """
+    recipe = task.stage.recipe
+    stages = [
+        stage
+        if context.streamed is not None and stage.space == "inputs"
+        else replace(stage, resampler=None, space="inputs")
+        for stage in recipe.stages
+    ]
+    timed = replace(task.stage, recipe=replace(recipe, stages=tuple(stages)))
+    with tempfile.TemporaryDirectory() as scratch:
+        loop, model = _set_up(timed, context, Path(scratch), lambda *ignored: None)
+        return Outcome(task.id, "ok", value=loop.seconds_per_update(), note=left_out(model))

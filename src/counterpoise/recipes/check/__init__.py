@@ -1,0 +1,1 @@
+"""Checks of recipe tables, before anything is built."""

@@ -1,0 +1,109 @@
+"""All metrics of one run under many sets of test-sample weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
+from counterpoise.metrics.calibration import confidence_bins
+from counterpoise.report.bootstrap.ranking import Order
+from counterpoise.report.bootstrap.sums import Sums
+
+Floats = npt.NDArray[np.float64]
+
+
+class WeightedRun:
+    """The test outputs of a run, prepared so that a draw costs a few sums.
+
+    Args:
+        evaluation: with scores and target.
+        exact_order: whether AUC and average precision are computed anew for each draw; else
+            they are the first-order expansion around the whole test set (one inner product
+            for each draw), whose error vanishes as the test set grows.
+    """
+
+    def __init__(self, evaluation: Evaluation, exact_order: bool) -> None:
+        assert evaluation.scores is not None
+        assert evaluation.target is not None
+        self.evaluation = evaluation
+        self.num_classes = len(evaluation.confusion)
+        self.exact_order = exact_order
+        scores, target = evaluation.scores, evaluation.target
+        num, self.defined = len(target), evaluation.values()
+        samples = np.arange(num)
+        decided = scores.argmax(axis=1)
+        right = decided == target
+        ones = np.ones(num, dtype=np.float32)
+        K = self.num_classes
+        rows = [target, K + decided, 2 * K + target[right]]
+        columns, values = [samples, samples, samples[right]], [ones, ones, ones[right]]
+        if evaluation.probabilities is not None:
+            bins, gap = confidence_bins(evaluation.probabilities, target)
+            losses = log_losses(evaluation.probabilities, target)
+            rows += [3 * K + bins, np.full(num, 3 * K + BINS)]
+            columns += [samples, samples]
+            values += [gap.astype(np.float32), losses.astype(np.float32)]
+        self.sums = Sums(
+            np.concatenate(rows),
+            np.concatenate(columns),
+            np.concatenate(values),
+            num_rows=3 * K + BINS + 1,
+            num_samples=num,
+        )
+        orders = [
+            Order(scores[:, k], target == k) for k in range(K) if 0 < int(evaluation.true[k]) < num
+        ]
+        self.orders = orders if exact_order else []
+        self.influence = np.zeros((2, num), dtype=np.float32)
+        if orders and not exact_order:
+            total = np.sum([order.influence() for order in orders], axis=0)
+            self.influence = (total / len(orders)).astype(np.float32)
+
+    def __call__(self, weights: npt.NDArray[np.float32]) -> dict[str, Floats]:
+        """Metric -> (r,) for weights (n, r); what the whole test set leaves undefined is NaN."""
+        K = self.num_classes
+        sums = self.sums(weights).T.astype(np.float64)  # (r, 3 K + BINS + 1)
+        true, predicted, hits = sums[:, :K], sums[:, K : 2 * K], sums[:, 2 * K : 3 * K]
+        total = true.sum(axis=1)
+        f1 = tallies.f1(hits, true, predicted, absent="ignore")
+        # a class that the whole test set lacks counts 0 in every draw, as in the metric itself;
+        # one that only this draw lacks is left out
+        f1[:, self.evaluation.true == 0] = np.nan_to_num(f1[:, self.evaluation.true == 0])
+        auc, average_precision = self._order(weights)
+        found = {
+            "accuracy": tallies.accuracy(hits, true),
+            "balanced_accuracy": tallies.balanced_accuracy(hits, true),
+            "g_mean": tallies.g_mean(hits, true),
+            "macro_f1": _mean(f1),
+            "auc": auc,
+            "average_precision": average_precision,
+            "mcc": tallies.mcc(hits, true, predicted),
+            "worst_recall": tallies.worst_recall(hits, true),
+            "nll": sums[:, 3 * K + BINS] / total,
+            "ece": np.abs(sums[:, 3 * K : 3 * K + BINS]).sum(axis=1) / total,
+        }
+        undefined = [name for name, value in self.defined.items() if value is None]
+        return found | {name: np.full(weights.shape[1], np.nan) for name in undefined}
+
+    def _order(self, weights: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+        if self.exact_order:
+            both = np.array([order.weighted(weights) for order in self.orders])  # (K, 2, r)
+            if not len(both):
+                both = np.full((1, 2, weights.shape[1]), np.nan)
+            return _mean(both[:, 0].T), _mean(both[:, 1].T)
+        mean_weight = weights.mean(axis=0, dtype=np.float64)
+        change = (self.influence @ weights) / mean_weight
+        auc = self.evaluation.auc + change[0]
+        average = self.evaluation.average_precision + change[1]
+        return np.clip(auc, 0.0, 1.0), np.clip(average, 0.0, 1.0)
+
+
+def _mean(values: Floats) -> Floats:
+    """Mean of rows (r, K) without NaN; NaN for a row that has nothing else."""
+    defined = ~np.isnan(values)
+    number = defined.sum(axis=1)
+    total = np.sum(values, axis=1, where=defined)
+    mean = np.full(len(values), np.nan)
+    np.divide(total, number, out=mean, where=number > 0)
+    return mean

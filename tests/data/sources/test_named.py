@@ -1,0 +1,251 @@
+"""Named sets: the layouts they are read from, and what is said when they are absent."""
+
+import gzip
+import pickle
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise.data import NAMED, load
+from counterpoise.data.sources import named
+from counterpoise.data.sources.idx import FILES, read_idx
+from counterpoise.errors import DataError
+
+RNG = np.random.default_rng(0)
+REAL_DOWNLOAD = named.download
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(named, "download", lambda name, root: "no network")
+
+
+def idx_bytes(array: np.ndarray) -> bytes:
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def write_idx(root: Path, folder: str, *, zipped: bool) -> dict[str, np.ndarray]:
+    place = root / folder / "raw"
+    place.mkdir(parents=True)
+    arrays = {
+        "x_train": RNG.integers(0, 256, (20, 28, 28), dtype=np.uint8),
+        "y_train": (np.arange(20) % 10).astype(np.uint8),
+        "x_test": RNG.integers(0, 256, (10, 28, 28), dtype=np.uint8),
+        "y_test": np.arange(10).astype(np.uint8),
+    }
+    for key, array in arrays.items():
+        raw = idx_bytes(array)
+        name = FILES[key] + (".gz" if zipped else "")
+        (place / name).write_bytes(gzip.compress(raw) if zipped else raw)
+    return arrays
+
+
+def test_digits_keep_all_17_levels() -> None:
+    digits = load("digits")
+    values = digits.inputs.read()
+    assert (values.shape, values.dtype, values.max()) == ((1797, 1, 8, 8), np.uint8, 255)
+    assert len(np.unique(values)) == 17
+    assert digits.classes == tuple("0123456789")
+    assert np.bincount(digits.labels).tolist() == [
+        178, 182, 177, 183, 181, 182, 181, 179, 174, 180,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize(
+    ("name", "folder"), [("mnist", "MNIST"), ("fashion-mnist", "FashionMNIST")]
+)
+def test_idx_layout(tmp_path: Path, name: str, folder: str, zipped: bool) -> None:
+    arrays = write_idx(tmp_path, folder, zipped=zipped)
+    dataset = load(name, data_root=str(tmp_path))
+    assert dataset.part.tolist() == [0] * 20 + [2] * 10
+    assert dataset.labels.tolist() == [*range(10), *range(10), *range(10)]
+    assert np.array_equal(dataset.inputs.read()[:20, 0], arrays["x_train"])
+    assert dataset.classes[0] == {"mnist": "0", "fashion-mnist": "T-shirt/top"}[name]
+
+
+def test_roots_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_idx(tmp_path / "b", "MNIST", zipped=False)
+    both = f"{tmp_path / 'a'}:{tmp_path / 'b'}".replace(":", named.os.pathsep)
+    monkeypatch.setenv("COUNTERPOISE_DATA", both)
+    assert len(load("mnist")) == 30
+    with pytest.raises(DataError, match="MNIST is not under"):
+        load("mnist", data_root=str(tmp_path / "a"))  # the argument replaces the variable
+    monkeypatch.delenv("COUNTERPOISE_DATA")
+    assert named.data_roots() == [Path.home() / ".cache" / "counterpoise"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "magic", "empty", "gzip"])
+def test_damaged_idx(tmp_path: Path, damage: str) -> None:
+    raw = idx_bytes(np.zeros((4, 2), dtype=np.uint8))
+    path = tmp_path / ("a.gz" if damage == "gzip" else "a")
+    path.write_bytes({"cut": raw[:-1], "magic": b"\1" + raw[1:], "empty": b"", "gzip": raw}[damage])
+    with pytest.raises(DataError, match=r"'.*a(\.gz)?'"):
+        read_idx(path)
+
+
+def cifar_batch(seed: int) -> dict[str, object]:
+    rng = np.random.default_rng(seed)
+    data = rng.integers(0, 256, (20, 3072), dtype=np.uint8)
+    return {"batch_label": "x", "data": data, "labels": [i % 10 for i in range(20)]}
+
+
+def write_batches(root: Path) -> Path:
+    place = root / "cifar-10-batches-py"
+    place.mkdir(parents=True)
+    for seed, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]):
+        (place / name).write_bytes(pickle.dumps(cifar_batch(seed), protocol=2))
+    return place
+
+
+def test_cifar10_batches(tmp_path: Path) -> None:
+    write_batches(tmp_path)
+    dataset = load("cifar10", data_root=str(tmp_path))
+    assert dataset.input_shape == (3, 32, 32)
+    assert np.bincount(dataset.part).tolist() == [100, 0, 20]
+    rows = cifar_batch(1)["data"]
+    assert isinstance(rows, np.ndarray)
+    assert np.array_equal(dataset.inputs.read()[20:40], rows.reshape(20, 3, 32, 32))
+    assert dataset.classes[:2] == ("airplane", "automobile")
+
+
+class Malice:
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return eval, ("1 / 0",)
+
+
+def test_batches_of_an_older_numpy(tmp_path: Path) -> None:
+    """The published files name numpy.core, which is numpy._core today."""
+    place = write_batches(tmp_path)
+    for path in place.iterdir():
+        path.write_bytes(path.read_bytes().replace(b"numpy._core", b"numpy.core"))
+    assert b"numpy.core.multiarray" in (place / "test_batch").read_bytes()
+    assert len(load("cifar10", data_root=str(tmp_path))) == 120
+
+
+def test_batches_of_unequal_lengths(tmp_path: Path) -> None:
+    place = write_batches(tmp_path)
+    batch = {**cifar_batch(0), "labels": [1, 2]}
+    (place / "test_batch").write_bytes(pickle.dumps(batch))
+    with pytest.raises(DataError, match="20 images but 2 labels"):
+        load("cifar10", data_root=str(tmp_path))
+
+
+@pytest.mark.parametrize("content", [Malice(), {"data": np.zeros((1, 3072))}, [1], {"labels": []}])
+def test_batches_hold_arrays_and_nothing_else(tmp_path: Path, content: object) -> None:
+    place = write_batches(tmp_path)
+    (place / "data_batch_3").write_bytes(pickle.dumps(content))
+    with pytest.raises(DataError, match="data_batch_3' is not a CIFAR-10 batch"):
+        load("cifar10", data_root=str(tmp_path))
+
+
+def test_cifar10_npz(tmp_path: Path) -> None:
+    x = RNG.integers(0, 256, (20, 32, 32, 3), dtype=np.uint8)
+    y = np.arange(20) % 10
+    np.savez(tmp_path / "cifar10.npz", x_train=x, y_train=y, x_test=x[:10], y_test=y[:10])
+    dataset = load("cifar10", data_root=str(tmp_path))
+    assert np.array_equal(dataset.inputs.read()[:20], x.transpose(0, 3, 1, 2))
+    assert dataset.classes[9] == "truck"
+
+
+def test_gtsrb_takes_its_tracks_as_groups(tmp_path: Path) -> None:
+    x = RNG.integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)
+    y = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    arrays = {"x_train": x, "y_train": y, "x_test": x[2:6], "y_test": y[2:6]}
+    np.savez(tmp_path / "gtsrb_20_80.npz", **arrays, track_train=np.array([4, 4, 5, 5, 9, 9, 7, 7]))
+    signs = load("gtsrb-20-80", data_root=str(tmp_path))
+    assert signs.classes == ("80 km/h", "20 km/h")
+    assert signs.groups is not None
+    assert len(set(signs.groups[:8])) == 4
+    assert len(set(signs.groups)) == 8  # test frames have no track: each stands alone
+    np.savez(tmp_path / "gtsrb_20_80.npz", **arrays)
+    with pytest.raises(DataError, match="lacks track_train"):
+        load("gtsrb-20-80", data_root=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "pieces"),
+    [
+        ("mnist", ["MNIST/raw", "train-images-idx3-ubyte", "t10k-labels-idx1-ubyte", "no network"]),
+        ("fashion-mnist", ["FashionMNIST/raw", "train-labels-idx1-ubyte", "no network"]),
+        ("cifar10", ["cifar-10-batches-py", "data_batch_5", "cifar10.npz", "no network"]),
+        ("gtsrb-20-80", ["gtsrb_20_80.npz", "track_train", "no download"]),
+    ],
+)
+def test_absent_sets_say_which_files_go_where(tmp_path: Path, name: str, pieces: list[str]) -> None:
+    with pytest.raises(DataError) as caught:
+        load(name, data_root=str(tmp_path))
+    message = str(caught.value)
+    assert "\n" not in message
+    assert str(tmp_path) in message
+    for piece in pieces:
+        assert piece in message
+
+
+def test_a_download_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fetch(name: str, root: Path) -> str | None:
+        write_idx(root, name, zipped=False)
+        return None
+
+    monkeypatch.setattr(named, "download", fetch)
+    assert len(load("mnist", data_root=str(tmp_path))) == 30
+
+
+def test_every_name_is_described_and_readable() -> None:
+    assert set(named._READERS) | {"digits"} == set(NAMED)
+    assert all(len(line) < 80 and "\n" not in line for line in NAMED.values())
+
+
+@pytest.mark.data("MNIST", "FashionMNIST", "cifar10.npz")
+@pytest.mark.parametrize(
+    ("name", "shape", "sizes"),
+    [
+        ("mnist", (1, 28, 28), (60_000, 10_000)),
+        ("fashion-mnist", (1, 28, 28), (60_000, 10_000)),
+        ("cifar10", (3, 32, 32), (50_000, 10_000)),
+    ],
+)
+def test_real_sets(name: str, shape: tuple[int, ...], sizes: tuple[int, int]) -> None:
+    dataset = load(name)
+    assert dataset.input_shape == shape
+    assert (len(dataset.indices(0)), len(dataset.indices(2))) == sizes
+    counts = np.bincount(dataset.labels[dataset.indices(0)])
+    if name == "mnist":
+        assert (counts.min(), counts.max()) == (5421, 6742)  # Buda et al. 2018, table 1
+    else:
+        assert len(set(counts)) == 1
+
+
+class TestDownload:
+    """The real `download`, with a stand-in for torchvision's class."""
+
+    @pytest.fixture(autouse=True)
+    def real(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(named, "download", REAL_DOWNLOAD)
+
+    def test_files_arrive_whole(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fetch(root: str, *, download: bool) -> None:
+            assert download
+            write_idx(Path(root), "MNIST", zipped=False)
+            (Path(root) / "MNIST" / "raw" / "left.gz").touch()
+
+        monkeypatch.setattr("torchvision.datasets.MNIST", fetch)
+        assert len(load("mnist", data_root=str(tmp_path / "new"))) == 30
+        found = {path.name for path in (tmp_path / "new").rglob("*") if path.is_file()}
+        assert found == set(FILES.values())
+
+    def test_a_broken_one_leaves_nothing(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fetch(root: str, *, download: bool) -> None:
+            assert download
+            write_idx(Path(root), "MNIST", zipped=False)
+            raise RuntimeError("Error downloading:\nTried here, got:\nno route")
+
+        monkeypatch.setattr("torchvision.datasets.MNIST", fetch)
+        for root in (tmp_path, tmp_path / "new" / "deep"):
+            with pytest.raises(DataError, match=r"could not be downloaded \(no route\)"):
+                load("mnist", data_root=str(root))
+        assert [path for path in tmp_path.rglob("*") if path.name != "new"] == []

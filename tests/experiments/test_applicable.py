@@ -1,0 +1,85 @@
+"""Methods that do not fit the data: left out of "all" with a note, refused by name."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise import data
+from counterpoise.errors import RecipeError
+from counterpoise.experiments.applicable import fitting
+from counterpoise.experiments.options import Question
+from counterpoise.recipes.load import expand, load_methods
+
+
+def asked(methods: str, source: str, **options: object) -> Question:
+    return Question(data=source, out=Path("unused"), methods=expand(methods), **options)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    path = tmp_path / "table.npz"
+    np.savez(path, x_train=np.zeros((40, 3), dtype="f4"), y_train=np.arange(40) % 2)
+    return str(path)
+
+
+def test_methods_on_pictures_are_left_out_of_all_where_there_are_none(table: str) -> None:
+    question = asked("all", table)
+    recipes = load_methods(question.methods, {}, {})
+    left, notes = fitting(recipes, question, data.load(table))
+    gone = {recipe.name for recipe in recipes} - {recipe.name for recipe in left}
+    hog = {"hog-nn", "hog-csnn", "hog-smote-rsb-nn", "hog-cus-nn"}
+    assert {"cmo", "augmentation", *hog} == gone
+    assert any("left out: cmo changes pictures (CMO)" in note for note in notes)
+
+
+def test_a_method_asked_for_by_name_is_refused(table: str) -> None:
+    question = asked("baseline,cmo", table)
+    with pytest.raises(RecipeError, match=r"cmo changes pictures .* kind vector"):
+        fitting(load_methods(question.methods, {}, {}), question, data.load(table))
+
+
+def test_hog_describes_pictures_and_needs_scikit_image(
+    table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = asked("baseline,hog-nn", table)
+    recipes = load_methods(question.methods, {}, {})
+    with pytest.raises(RecipeError, match=r"hog-nn describes pictures .* kind vector"):
+        fitting(recipes, question, data.load(table))
+    frozen = asked("baseline,hog-nn", "digits", frozen=True)
+    with pytest.raises(RecipeError, match=r"hog-nn describes pictures .*--frozen"):
+        fitting(recipes, frozen, data.load("digits"))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    named, everything = asked("baseline,hog-nn", "digits"), asked("all", "digits")
+    with pytest.raises(RecipeError, match=r"hog-nn cannot be had: .*counterpoise\[hog\]"):
+        fitting(recipes, named, data.load("digits"))
+    recipes = load_methods(everything.methods, {}, {})
+    left, notes = fitting(recipes, everything, data.load("digits"))
+    assert not [recipe.name for recipe in left if recipe.name.startswith("hog")]
+    assert sum("left out: hog" in note for note in notes) == 4
+
+
+def test_a_model_that_fits_no_method_is_no_note(table: str) -> None:
+    question = asked("all", table)
+    recipes = load_methods(question.methods, {"model": {"name": "hog"}}, {})
+    with pytest.raises(RecipeError, match="baseline describes pictures"):
+        fitting(recipes, question, data.load(table))
+
+
+def test_cached_features_are_no_pictures() -> None:
+    question = asked("baseline,augmentation", "digits", frozen=True)
+    with pytest.raises(RecipeError, match="--frozen"):
+        fitting(load_methods(question.methods, {}, {}), question, data.load("digits"))
+
+
+def test_all_fits_pictures() -> None:
+    question = asked("all", "digits")
+    recipes = load_methods(question.methods, {}, {})
+    assert fitting(recipes, question, data.load("digits")) == (recipes, [])
+
+
+def test_a_search_for_two_classes_needs_two() -> None:
+    question = asked("cnusvm-search", "digits")
+    with pytest.raises(RecipeError, match="2 classes; digits has 10"):
+        fitting(load_methods(question.methods, {}, {}), question, data.load("digits"))

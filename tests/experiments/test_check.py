@@ -1,0 +1,77 @@
+"""What the user set and no class takes stops a comparison before it trains."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counterpoise.errors import ArgumentError, RecipeError
+from counterpoise.experiments.driver import answer
+from counterpoise.experiments.options import Question
+from counterpoise.experiments.progress import display
+
+
+def question(out: Path, **changes: Any) -> Question:
+    given: dict[str, Any] = {
+        "data": "digits",
+        "methods": ("baseline", "cnusvm", "oversampling"),
+        "out": out,
+        "profile": "step:rho=10,mu=0.5",
+        "seeds": 1,
+        "rounds": 1,
+    }
+    return Question(**{**given, **changes})
+
+
+def trained(out: Path) -> list[Path]:
+    return [*out.rglob("model.safetensors")]
+
+
+def test_every_refusal_is_said_before_training(tmp_path: Path) -> None:
+    settings = {"cnusvm.tau": "-2", "oversampling.ratio": "-1"}
+    with pytest.raises(RecipeError) as refused:
+        answer(question(tmp_path, settings=settings), display("silent"))
+    first, second = refused.value.faults
+    assert first.startswith("cnusvm: tau is above 0")
+    assert first.endswith("got -2")
+    assert second.startswith("oversampling: ratio")
+    assert second.endswith("got -1")
+    assert not trained(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("resampler", "said"),
+    [
+        ('{ name = "MCCCR", energy = -1.0 }', "energy is a positive number; got -1"),
+        ('{ name = "SMOTE", k_neighbors = 0 }', "k_neighbors is a whole number, at least 1"),
+        ('{ name = "imblearn:ADASIN" }', "'ADASYN'"),
+        ('{ name = "imblearn:SMOTENC" }', "needs the option 'categorical_features'"),
+        ('{ name = "imblearn:SMOTE", neighbours = 3 }', "no option 'neighbours'"),
+    ],
+)
+def test_a_resampler_is_judged_before_the_backbone_learns(
+    tmp_path: Path, resampler: str, said: str
+) -> None:
+    recipe = tmp_path / "mine.toml"
+    stage = f'[[stages]]\nname = "retrain"\nresampler = {resampler}\n'
+    recipe.write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
+    out = tmp_path / "out"
+    with pytest.raises(RecipeError, match=f"mine: .*{said}"):
+        answer(question(out, methods=("baseline", str(recipe))), display("silent"))
+    assert not trained(out)
+
+
+def test_a_recipe_of_ones_own_is_constructed_too(tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.toml"
+    recipe.write_text('base = "baseline"\n[[stages]]\nname = "train"\ntrain = ["head.wieght"]\n')
+    out = tmp_path / "out"
+    with pytest.raises(RecipeError, match=r"mine: stage trains 'head.wieght', which matches no"):
+        answer(question(out, methods=("baseline", str(recipe))), display("silent"))
+    assert not trained(out)
+
+
+def test_what_the_shipped_method_refuses_too_is_no_fault_of_the_settings(tmp_path: Path) -> None:
+    # 8x8 digits are too small for ResNet-10, whatever the learning rate.
+    asked = question(tmp_path, model="resnet10", settings={"optimizer.lr": "0.02"})
+    with pytest.raises(ArgumentError, match=r"resnet10 takes images .* of at least 32x32"):
+        answer(asked, display("silent"))

@@ -1,0 +1,146 @@
+"""Workers: what happens to the others when one dies, and that none is left behind."""
+
+import json
+import multiprocessing as mp
+import os
+import signal
+from dataclasses import replace
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise import data
+from counterpoise.experiments.decoded import store
+from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.experiments.pool import Progress, execute
+from counterpoise.experiments.tasks import Context, Outcome
+from counterpoise.recipes.load import load_methods
+
+
+@pytest.fixture
+def setting(tmp_path: Path) -> tuple[Context, Grid]:
+    dataset = data.load("digits")
+    splits = data.make_splits(dataset, data.parse("step:rho=10,mu=0.5"), seeds=[0])
+    stored = store(dataset, tmp_path)
+    context = Context(
+        out=tmp_path,
+        inputs=stored.inputs,
+        labels=stored.labels,
+        kind="image",
+        classes=dataset.classes,
+        splits=tmp_path / "splits",
+        device="cpu",
+        threads=1,
+        select="balanced_accuracy",
+        checkpoint_every=1e9,
+        data_root=None,
+    )
+    context.splits.mkdir()
+    split = splits[0]
+    np.savez(
+        context.splits / "seed-0.npz",
+        train=split.train,
+        validation=split.validation,
+        test=split.test,
+        counts=np.array(split.counts.values),
+        validation_labels=dataset.labels[split.validation],
+        test_labels=dataset.labels[split.test],
+    )
+    grid = Grid("image", (1, 8, 8), dataset.checksum, {"profile": splits}, {"seed-0": 0}, "cpu", 1)
+    return context, grid
+
+
+def workers() -> list[BaseProcess]:
+    """Our worker processes; joblib keeps some of its own after other tests."""
+    return [p for p in mp.active_children() if not type(p).__module__.startswith("joblib")]
+
+
+def work(grid: Grid, *names: str, **settings: str) -> Work:
+    given = {key.replace("__", "."): value for key, value in settings.items()}
+    given = {"model.name": "mlp", "train.rounds": "2", **given}
+    return plan(load_methods(names, {}, given), grid)
+
+
+def test_each_run_ends_in_a_folder_with_everything(setting: tuple[Context, Grid]) -> None:
+    context, grid = setting
+    todo = work(grid, "baseline", "two-phase-over", "thresholding")
+    heard: list[object] = []
+    outcomes = execute([*todo.stages, *todo.runs], context, 2, heard.append)
+    assert {outcome.status for outcome in outcomes.values()} == {"ok"}
+    assert len(outcomes) == len(todo.stages) + len(todo.runs)
+    for run in todo.runs:
+        folder = context.out / run.folder
+        report = json.loads((folder / "report.json").read_text())
+        assert report["status"] == "ok"
+        assert report["updates"] == sum(s.updates for s in todo.stages if s.id in run.stages)
+        records = [json.loads(x) for x in (folder / "metrics.jsonl").read_text().splitlines()]
+        assert [r["updates"] for r in records] == sorted({r["updates"] for r in records})
+        assert (folder / "predictor" / "weights.safetensors").exists()
+        assert "path" not in (folder / "environment.json").read_text()
+    assert not list(context.out.glob("stages/*/checkpoint"))
+    assert not workers()
+
+
+def test_a_worker_that_is_killed_takes_only_its_task(setting: tuple[Context, Grid]) -> None:
+    context, grid = setting
+    todo = work(grid, "baseline", "two-phase-over", train__rounds="400")
+    killed: list[str] = []
+
+    def kill(message: Progress | Outcome) -> None:
+        if isinstance(message, Progress) and not killed:
+            (child,) = workers()
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGKILL)
+            killed.append(message.task.id)
+
+    tasks = [*todo.stages, *todo.runs]
+    outcomes = execute(tasks, context, 1, kill)
+    dead = outcomes[killed[0]]
+    assert dead.status == "failed"
+    assert "signal 9" in str(dead.error)
+    assert "out of memory" in str(dead.error)
+    for run in todo.runs:
+        expected = "failed" if killed[0] in run.stages else "ok"
+        report = json.loads((context.out / run.folder / "report.json").read_text())
+        assert outcomes[run.id].status == report["status"] == expected
+    assert not workers()
+
+
+def test_what_diverges_is_diverged_with_all_that_follows(setting: tuple[Context, Grid]) -> None:
+    context, grid = setting
+    todo = work(grid, "two-phase-over", optimizer__lr="1e30")
+    outcomes = execute([*todo.stages, *todo.runs], context, 2)
+    assert {outcome.status for outcome in outcomes.values()} == {"diverged"}
+    report = json.loads((context.out / todo.runs[0].folder / "report.json").read_text())
+    assert report["status"] == "diverged"
+    assert "training loss became" in report["error"]
+
+
+def test_what_fails_is_failed_with_its_reason(setting: tuple[Context, Grid]) -> None:
+    context, grid = setting
+    good, bad = work(grid, "baseline"), work(grid, "oversampling")
+    broken = [
+        replace(
+            s, recipe=replace(s.recipe, head=replace(s.recipe.head, parameters={"bias": 3, "x": 1}))
+        )
+        for s in bad.stages
+    ]
+    outcomes = execute([*good.stages, *broken, *good.runs], context, 2)
+    (failed,) = (o for o in outcomes.values() if o.status == "failed")
+    assert failed.id == broken[0].id
+    assert failed.error
+    assert outcomes[good.runs[0].id].status == "ok"
+
+
+def test_an_exception_while_listening_ends_every_worker(setting: tuple[Context, Grid]) -> None:
+    context, grid = setting
+    todo = work(grid, "baseline", "oversampling", train__rounds="500")
+
+    def interrupt(message: Progress | Outcome) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        execute(todo.stages, context, 2, interrupt)
+    assert not workers()
