@@ -17,7 +17,7 @@ from counterpoise.recipes.registry import AXES
 PACKAGE = Path(counterpoise.__file__).parent
 
 LAYERS = (
-    ("errors", "counts", "labels", "batch", "protocols", "atomic", "apportion"),
+    ("version", "errors", "counts", "labels", "batch", "protocols", "atomic", "apportion"),
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),

@@ -6,7 +6,7 @@
 import importlib
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from counterpoise.version import __version__
 
 if TYPE_CHECKING:
     from counterpoise.comparison import compare

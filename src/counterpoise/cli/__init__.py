@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from counterpoise import __version__
 from counterpoise.cli.compare import compare
 from counterpoise.cli.doctor import doctor
 from counterpoise.cli.export import export
@@ -20,6 +19,7 @@ from counterpoise.cli.predict import predict
 from counterpoise.cli.report import report
 from counterpoise.cli.run import run
 from counterpoise.cli.show import show
+from counterpoise.version import __version__
 
 __all__ = ["app", "main"]
 

@@ -70,7 +70,7 @@ def doctor(
 
 
 def _versions() -> Iterator[Finding]:
-    from counterpoise import __version__
+    from counterpoise.version import __version__
 
     yield Finding("counterpoise", __version__)
     yield Finding("python", f"{platform.python_version()} ({sys.executable})")

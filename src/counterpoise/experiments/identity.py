@@ -8,7 +8,6 @@ import json
 import platform
 from collections.abc import Mapping
 
-import counterpoise
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import TIMM, TREES
 from counterpoise.recipes.check.stage import EXTERNAL
@@ -16,6 +15,7 @@ from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
 from counterpoise.train import NUMERICS, REVISIONS
+from counterpoise.version import __version__
 
 
 def digest(content: object) -> str:
@@ -121,7 +121,7 @@ def environment(device: str, threads: int) -> dict[str, str | int]:
     packages = ("torch", "torchvision", "lightning-fabric", "numpy", "scikit-learn")
     versions: Mapping[str, str] = {name: importlib.metadata.version(name) for name in packages}
     return {
-        "counterpoise": counterpoise.__version__,
+        "counterpoise": __version__,
         "numerics": NUMERICS,
         "python": platform.python_version(),
         **versions,

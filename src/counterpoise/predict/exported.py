@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counterpoise import __version__
 from counterpoise.atomic import write_folder
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.ensemble import Ensemble
 from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import spec_of
+from counterpoise.version import __version__
 
 SCHEMA = 1
 MODEL, DESCRIPTION, SUMS = "model.onnx", "export.json", "SHA256SUMS"

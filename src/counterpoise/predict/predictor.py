@@ -13,7 +13,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-import counterpoise
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError, CheckpointError, DataError
 from counterpoise.models.classifier import Classifier
@@ -21,6 +20,7 @@ from counterpoise.predict import artifact, restore
 from counterpoise.predict.batches import decoded, slices
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
+from counterpoise.version import __version__
 
 
 @dataclass(frozen=True)
@@ -195,7 +195,7 @@ class Predictor:
                 "preprocess": dict(self.frozen.preprocess.to_dict()),
             },
             "metadata": self.metadata,
-            "versions": {"counterpoise": counterpoise.__version__, "torch": torch.__version__},
+            "versions": {"counterpoise": __version__, "torch": torch.__version__},
         }
         artifact.write(Path(folder), description, tensors)
 

@@ -1,0 +1,3 @@
+"""The version of this package, for those who must not import its door."""
+
+__version__ = "0.1.0"
