@@ -28,8 +28,8 @@ from counterpoise import data
 from counterpoise.data import FileInputs, LabelledSet, Preprocess, jpeg
 from counterpoise.data.decode import decode_rows
 from counterpoise.data.decoder import Decoder
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.sources.named import data_roots
-from counterpoise.data.stream import ImageStream
 from counterpoise.experiments.machine import cores, image_memory
 from counterpoise.train.feed import Feed
 

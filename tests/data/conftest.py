@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.data import ArrayInputs, LabelledSet, labelled_set
+from counterpoise.data import ArrayInputs, FileInputs, LabelledSet, labelled_set
 
 
 def picture(seed: int, width: int = 10, height: int = 8, mode: str = "RGB") -> Image.Image:
@@ -58,3 +58,13 @@ def made(
 @pytest.fixture(scope="session")
 def make_set() -> Callable[..., LabelledSet]:
     return made
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileInputs:
+    """30 PNGs of noise, 24 x 20, read as 11 x 9."""
+    rng = np.random.default_rng(0)
+    paths = tuple(tmp_path / f"{i}.png" for i in range(30))
+    for path in paths:
+        Image.fromarray(rng.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(path)
+    return FileInputs(paths, tuple(path.name for path in paths), (9, 11), 3)

@@ -5,11 +5,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from counterpoise.data import LabelledSet, inspect, load
-from counterpoise.data.inspect import suggest_groups
 
 Tree = Callable[[Mapping[str, int]], Path]
 
@@ -80,24 +78,6 @@ def test_duplicates_in_arrays_are_called_by_their_place(tmp_path: Path) -> None:
     report = inspect(load(str(tmp_path / "a.npz")))
     assert report.duplicates.across == 1
     assert report.duplicates.examples == ("x_train[2] (0) = x_test[0] (0)",)
-
-
-@pytest.mark.parametrize(
-    ("names", "found"),
-    [
-        ([f"a/{t:05d}_{f:05d}.png" for t in range(3) for f in range(5)], "3 prefixes"),
-        ([f"a/patient{t}-{f}.png" for t in range(3) for f in range(5)], "3 prefixes"),
-        ([f"{c}/image_{f:04d}.jpg" for c in "abc" for f in range(9)], ""),
-        ([f"a/ISIC_{f:07d}.jpg" for f in range(9)], ""),
-        ([f"a/{f}.jpg" for f in range(9)], ""),
-        ([f"a/x{f}_1.jpg" for f in range(9)], ""),
-        ([], ""),
-    ],
-)
-def test_groups_from_file_names(names: list[str], found: str) -> None:
-    said = suggest_groups(names)
-    assert bool(said) == bool(found)
-    assert found in said
 
 
 def test_groups_that_straddle(make_set: Callable[..., LabelledSet]) -> None:

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from counterpoise.data import ArrayInputs, LabelledSet, labelled_set, load, verify
-from counterpoise.data.labels import class_order, encode_groups, part_code
 from counterpoise.errors import DataError
 
 
@@ -79,16 +78,3 @@ def test_indices_by_part() -> None:
 def test_every_class_needs_training_samples() -> None:
     with pytest.raises(DataError, match="no training sample of class 'y'"):
         build(part=np.array([0, 2, 0, 1], dtype=np.int8))
-
-
-def test_class_order() -> None:
-    assert class_order(["10", "9", "9"]) == ("9", "10")
-    assert class_order(["10", "9", "a"]) == ("10", "9", "a")
-
-
-def test_groups_without_a_name_stand_alone() -> None:
-    assert encode_groups(["b", "", "a", "b", ""]).tolist() == [1, 2, 0, 1, 3]
-
-
-def test_parts_by_name() -> None:
-    assert [part_code(name, "x") for name in (" Train", "VALID", "test ", "")] == [0, 1, 2, -1]

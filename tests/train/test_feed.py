@@ -12,7 +12,7 @@ from counterpoise import samplers
 from counterpoise.criterion import Weighted
 from counterpoise.data import FileInputs, Preprocess
 from counterpoise.data.decoder import Decoder
-from counterpoise.data.stream import ImageStream
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.errors import DataError
 from counterpoise.losses import CrossEntropy
 from counterpoise.protocols import Sampler

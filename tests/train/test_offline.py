@@ -13,7 +13,7 @@ from counterpoise.augment import Affine, Flip
 from counterpoise.criterion import Weighted
 from counterpoise.data import FileInputs, Preprocess
 from counterpoise.data.decoder import Decoder
-from counterpoise.data.stream import ImageStream
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.errors import DataError
 from counterpoise.losses import CrossEntropy
 from counterpoise.models.classifier import Classifier

@@ -50,7 +50,7 @@ def predict(
     Prints one line for each input: its name, the class and, unless the model makes margins, the
     probability, separated by tabs. Several runs of one method decide together.
     """
-    from counterpoise.cli.inputs import gather, read_prior, whole
+    from counterpoise.cli.predict_inputs import gather, read_prior, whole
     from counterpoise.cli.saved import predictors
     from counterpoise.errors import DataError
 
@@ -96,7 +96,7 @@ def _decide(
 ) -> tuple[list[str], list["Prediction"]]:
     import numpy as np
 
-    from counterpoise.cli.inputs import read_array
+    from counterpoise.cli.predict_inputs import read_array
 
     names, predictions = [str(path) for path in files], []
     if files:

@@ -1,6 +1,7 @@
 """Data sets, imbalance profiles and frozen splits. Imports no torch."""
 
-from counterpoise.data.inputs import ArrayInputs, FileInputs, Inputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import ArrayInputs, Inputs
 from counterpoise.data.inspect import Inspection, inspect
 from counterpoise.data.labelled import LabelledSet, labelled_set, verify
 from counterpoise.data.load import load

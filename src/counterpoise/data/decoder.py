@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.decode import THREADS, decode_rows
-from counterpoise.data.inputs import FileInputs, Indices
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import Indices
 from counterpoise.errors import DataError
 
 AHEAD = 64 << 20  # bytes of images that are decoded before they are asked for

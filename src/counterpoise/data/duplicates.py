@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 
 _EXAMPLES = 8

@@ -1,24 +1,18 @@
-"""What a sample is made of: arrays in memory, or image files decoded when they are read."""
+"""What a sample is made of: arrays in memory here, image files in `image_files`."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.decode import THREADS, decode, resize
-from counterpoise.errors import DataError
+from counterpoise.data.decode import resize
 
 Indices = NDArray[np.int64]
 Values = NDArray[np.uint8] | NDArray[np.float32]
-PROBED = 16  # files
-_WORTH_A_THREAD = 2**17  # bytes; smaller files are hashed in less time than a thread needs
 
 
 class Inputs(Protocol):
@@ -76,116 +70,9 @@ class ArrayInputs:
         return [hashlib.sha256(row).digest() for row in rows]
 
 
-@dataclass(frozen=True, eq=False)
-class FileInputs:
-    """Image files, decoded by a pool of threads whenever they are read.
-
-    Args:
-        paths: one file per sample.
-        names: what to call each file in messages and in the checksum: its relative path.
-        size: (H, W) that every image is stretched to.
-        channels: 1 (grey) or 3 (RGB).
-    """
-
-    paths: tuple[Path, ...]
-    names: tuple[str, ...]
-    size: tuple[int, int]
-    channels: int
-
-    def __len__(self) -> int:
-        return len(self.paths)
-
-    def read(
-        self,
-        indices: Indices | None = None,
-        *,
-        size: tuple[int, int] | None = None,
-        channels: int | None = None,
-    ) -> NDArray[np.uint8]:
-        """Decode to uint8 (N, C, H, W); `size` and `channels` override the set's own.
-
-        Raises:
-            DataError: some files are damaged; their number and the first of them are named.
-        """
-        chosen = np.arange(len(self)) if indices is None else np.asarray(indices)
-        height, width = size or self.size
-        depth = channels or self.channels
-        out = np.zeros((len(chosen), depth, height, width), dtype=np.uint8)
-
-        def fill(position: int) -> None:
-            out[position] = decode(self.paths[int(chosen[position])], (height, width), depth)
-
-        faults = [fault for fault in _each(fill, len(chosen)) if fault]
-        if faults:
-            raise DataError(damage(faults))
-        return out
-
-    def damaged(self) -> dict[int, str]:
-        """Position -> reason of every file that cannot be decoded. Decodes all of them."""
-        faults = _each(lambda i: decode(self.paths[i], self.size, self.channels), len(self))
-        return {i: fault for i, fault in enumerate(faults) if fault}
-
-    def pixels(
-        self, *, size: tuple[int, int] | None = None, channels: int | None = None
-    ) -> str | None:
-        """A digest of some decoded files, evenly spaced; None when none of them is readable.
-
-        It tells apart machines whose decoders do not make the same pixels of the same files.
-        """
-        chosen = np.linspace(0, len(self) - 1, min(PROBED, len(self))).round().astype(np.int64)
-        digest = hashlib.sha256()
-        read = 0
-        for index in np.unique(chosen):
-            try:
-                image = decode(self.paths[index], size or self.size, channels or self.channels)
-            except DataError:
-                continue
-            digest.update(image.tobytes())
-            read += 1
-        return digest.hexdigest()[:16] if read else None
-
-    def select(self, indices: Indices) -> FileInputs:
-        paths = tuple(self.paths[int(i)] for i in indices)
-        names = tuple(self.names[int(i)] for i in indices)
-        return FileInputs(paths, names, self.size, self.channels)
-
-    def fingerprints(self) -> list[bytes]:
-        def digest(path: Path) -> bytes:
-            with path.open("rb") as file:
-                return hashlib.sha256(file.read()).digest()
-
-        try:
-            if not self.paths or self.paths[0].stat().st_size < _WORTH_A_THREAD:
-                return [digest(path) for path in self.paths]
-            with ThreadPoolExecutor(THREADS) as pool:
-                return list(pool.map(digest, self.paths))
-        except OSError as error:
-            raise DataError(f"cannot read '{error.filename}': {error.strerror}") from error
-
-
-def damage(faults: Sequence[str]) -> str:
-    """What to say of files that cannot be decoded."""
-    more = f" ({len(faults)} damaged files in all)" if len(faults) > 1 else ""
-    return f"{faults[0]}{more}; mend or delete it, or pass --skip-corrupt"
-
-
 def _luma(images: Values) -> NDArray[np.uint8]:
     """ITU-R 601 luma of RGB (N, 3, H, W), rounded as Pillow does."""
     weights = np.array([19595, 38470, 7471], dtype=np.uint32)[:, None, None]
     wide = images.astype(np.uint32)
     grey = ((wide * weights).sum(axis=1, keepdims=True, dtype=np.uint32) + 0x8000) >> 16
     return np.asarray(grey, dtype=np.uint8)
-
-
-def _each(action: Callable[[int], object], num: int) -> list[str]:
-    """Run `action` on 0..num-1 in threads; the message of each DataError, "" where it went well."""
-
-    def run(position: int) -> str:
-        try:
-            action(position)
-        except DataError as error:
-            return str(error)
-        return ""
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(run, range(num)))

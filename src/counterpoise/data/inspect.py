@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 
 from counterpoise.counts import TAIL_BELOW
 from counterpoise.data.decode import THREADS, Header, header
 from counterpoise.data.duplicates import Duplicates, find_duplicates
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.group_hints import suggest_groups
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.label_codes import PART_NAMES
 from counterpoise.data.labelled import Kind, LabelledSet
-from counterpoise.data.labels import PART_NAMES
 
-_TRAILING_NUMBER = re.compile(r"[-_. ](?:frame|img|f|n)?\d+$", re.IGNORECASE)
+_MOST_CLASSES = 20
+_MOST = 5
+_NEARLY_BALANCED = 1.5
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,7 @@ class Inspection:
         return asdict(self)
 
     def __str__(self) -> str:
-        from counterpoise.data.inspect_text import describe
-
-        return describe(self)
+        return _described(self)
 
 
 def inspect(dataset: LabelledSet) -> Inspection:
@@ -114,32 +113,6 @@ def inspect(dataset: LabelledSet) -> Inspection:
     )
 
 
-def suggest_groups(names: Sequence[str]) -> str:
-    """A sentence on groups that file names hint at, such as the track in ``00003_00029.png``.
-
-    >>> names = [f"stop/{track:05d}_{frame:05d}.png" for track in range(4) for frame in range(30)]
-    >>> suggest_groups(names).split(":")[0]
-    "file names share 4 prefixes ('00000_...' x 30)"
-    """
-    sizes: Counter[tuple[str, str]] = Counter()
-    for name in names:
-        path = PurePosixPath(name)
-        prefix = _TRAILING_NUMBER.sub("", path.stem)
-        if prefix and prefix != path.stem:
-            sizes[str(path.parent), prefix] += 1
-    folders = {parent for parent, _ in sizes}
-    shared = sum(size for size in sizes.values() if size > 1)
-    # one prefix per folder is only a naming habit, such as image_0001
-    if not sizes or len(sizes) < 2 * len(folders) or shared < len(names) / 2:
-        return ""
-    (_, prefix), size = sizes.most_common(1)[0]
-    return (
-        f"file names share {len(sizes)} prefixes ('{prefix}_...' x {size}): frames of one track, "
-        "patient or video? Then list them in a CSV with a group column, or near-copies will "
-        "straddle the split"
-    )
-
-
 def _mu(counts: list[int]) -> float:
     middle = math.sqrt(max(counts) * min(counts))
     return sum(n < middle for n in counts) / len(counts)
@@ -168,3 +141,101 @@ def _forms(dataset: LabelledSet) -> tuple[dict[str, int], dict[str, int], tuple[
         if h.error
     )
     return dict(sizes.most_common()), dict(Counter(h.mode for h in good).most_common()), damaged
+
+
+def _described(report: Inspection) -> str:
+    """Lines of text: the classes as a table with bars, then what deserves attention."""
+    total = sum(sum(counts) for counts in report.parts.values())
+    shape = " x ".join(str(n) for n in report.input_shape)
+    lines = [
+        f"{report.name}: {total} {report.kind} samples, {len(report.classes)} classes, "
+        f"read as {shape}, checksum {report.checksum}",
+        f"imbalance ratio {report.ratio:.4g}" + _minority(report),
+        "",
+        *_table(report),
+        "",
+    ]
+    if len(report.sizes) <= _MOST:
+        lines.append(f"sizes: {_counted(report.sizes)}")
+    else:
+        sides = [tuple(int(n) for n in size.split(" x ")) for size in report.sizes]
+        low, high = (" x ".join(str(f(s)) for s in zip(*sides, strict=True)) for f in (min, max))
+        lines.append(
+            f"sizes: {len(report.sizes)} different, {low} to {high}; all are stretched to "
+            f"{report.input_shape[-1]} x {report.input_shape[-2]} (`size` changes that)"
+        )
+    lines.append(f"modes: {_counted(report.modes)}" + _mode_note(report))
+    if report.groups is not None:
+        lines.append(
+            f"groups: {report.groups} of two or more samples, {report.single} samples alone; "
+            "a group never straddles a split"
+        )
+    if report.straddling:
+        lines.append(f"! {report.straddling} groups lie in more than one part: a leak; move them")
+    if report.suggestion:
+        lines.append(f"! {report.suggestion}")
+    lines += _duplicates(report)
+    if report.tiny:
+        lines.append(f"! under 20 samples: {_some(report.tiny)}; use --folds 5")
+    if report.damaged:
+        lines.append(
+            f"! {len(report.damaged)} unreadable: {_some(report.damaged)}; "
+            "mend or delete, or pass --skip-corrupt"
+        )
+    return "\n".join([*lines, *report.notes])
+
+
+def _minority(report: Inspection) -> str:
+    if report.ratio < _NEARLY_BALANCED:
+        return ": nearly balanced"
+    return f", mu {report.mu:.2g} (share of classes nearer to the smallest than to the largest)"
+
+
+def _table(report: Inspection) -> list[str]:
+    order = sorted(range(len(report.classes)), key=lambda k: (-report.counts[k], k))
+    shown: list[int | None] = list(order)
+    if len(order) > _MOST_CLASSES:
+        half = _MOST_CLASSES // 2
+        shown = [*order[:half], None, *order[-half:]]
+    wide = max(len(report.classes[k]) for k in order)
+    wide = max(5, min(wide, 28))
+    columns = list(report.parts)
+    titles = ["samples"] if columns == ["free"] else columns
+    header = f"{'class':<{wide}}" + "".join(f"{title:>12}" for title in titles)
+    lines = [header]
+    for k in shown:
+        if k is None:
+            lines.append(f"... {len(order) - _MOST_CLASSES} classes in between")
+            continue
+        numbers = "".join(f"{report.parts[name][k]:>12}" for name in columns)
+        bar = "#" * max(1, round(20 * report.counts[k] / max(report.counts)))
+        lines.append(f"{report.classes[k][:wide]:<{wide}}{numbers}  {bar}")
+    return lines
+
+
+def _duplicates(report: Inspection) -> list[str]:
+    found = report.duplicates
+    if not (found.within or found.across):
+        return ["exact duplicates: none"]
+    lines = [f"exact duplicates: {found.within} within a part, {found.across} across parts"]
+    if found.across:
+        lines[0] = f"! {lines[0]}: test or validation data are seen in training"
+    if found.conflicting:
+        lines.append(f"! {found.conflicting} contents carry more than one label")
+    return [*lines, *(f"    {example}" for example in found.examples[:_MOST])]
+
+
+def _mode_note(report: Inspection) -> str:
+    if report.kind != "image" or len(report.modes) < 2:
+        return ""
+    return f"; all are read as {'grey' if report.input_shape[0] == 1 else 'RGB'}"
+
+
+def _counted(numbers: dict[str, int]) -> str:
+    return ", ".join(f"{name} ({number})" for name, number in numbers.items())
+
+
+def _some(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _MOST} more" if len(listed) > _MOST else ""
+    return ", ".join(listed[:_MOST]) + more

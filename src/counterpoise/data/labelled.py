@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.inputs import FileInputs, Indices, Inputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import Indices, Inputs
 from counterpoise.errors import DataError
 
 Kind = Literal["image", "series", "vector"]

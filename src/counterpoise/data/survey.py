@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.decode import THREADS, decode
-from counterpoise.data.inputs import FileInputs, damage
+from counterpoise.data.image_files import FileInputs, damage
 from counterpoise.data.moments import histogram
 from counterpoise.errors import DataError
 

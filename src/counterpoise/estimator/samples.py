@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.contrast import carve_contrast, lending_notes
-from counterpoise.data.splits.draw import Stream, carve
+from counterpoise.data.splits.draw import Purpose, carve
 from counterpoise.data.splits.pieces import share_of_each
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.recipes.contrast import contrast_rule
@@ -81,7 +81,7 @@ def held_out(labels: npt.NDArray[np.int64], share: float, seed: int) -> npt.NDAr
     if share == 0:
         return np.zeros(len(labels), dtype=np.bool_)
     num = int(labels.max()) + 1
-    held = carve(labels, None, share_of_each(labels, num, share), Stream.VALIDATION, seed)
+    held = carve(labels, None, share_of_each(labels, num, share), Purpose.VALIDATION, seed)
     assert held is not None, "without groups there is always a way"
     if not held.any():
         raise ArgumentError(

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.atomic import replacing
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size, sides
 from counterpoise.data.survey import survey

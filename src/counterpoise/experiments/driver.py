@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from counterpoise import data
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split, make_splits
 from counterpoise.experiments import ledger, pool, search, tuning

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.atomic import replacing
-from counterpoise.data.inputs import FileInputs, Inputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import Inputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size, shortest, sides
 from counterpoise.errors import DataError

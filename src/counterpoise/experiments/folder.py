@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from counterpoise.atomic import ASIDE, replacing, sweep, write_json
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.errors import OutputError

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from counterpoise.data.inputs import FileInputs, Inputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import Inputs
 from counterpoise.data.labelled import Kind
 from counterpoise.data.size import Size
 from counterpoise.recipes.schema import Recipe

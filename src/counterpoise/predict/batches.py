@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
 from counterpoise.errors import ArgumentError
 
 _VALUES_AT_ONCE = 1 << 22  # input values in one batch: 27 images of 224x224, 512 small ones

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from counterpoise.batch import Batch
+from counterpoise.data.image_stream import ImageStream, too_large
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.stream import ImageStream, too_large
 from counterpoise.errors import DataError
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpoise.data.splits.draw import (
-    Stream,
+    Purpose,
     carve,
     deal,
     draw,
@@ -21,21 +21,21 @@ LABELS = st.lists(st.integers(0, 3), min_size=8, max_size=60).map(
 
 def test_permutation_is_frozen() -> None:
     """A change here would silently change every published split."""
-    assert permutation(8, Stream.TRAIN, 0, 3).tolist() == [7, 2, 4, 6, 0, 5, 1, 3]
+    assert permutation(8, Purpose.TRAIN, 0, 3).tolist() == [7, 2, 4, 6, 0, 5, 1, 3]
 
 
 def test_streams_and_keys_differ() -> None:
     orders = {
-        tuple(permutation(20, stream, *key))
-        for stream in Stream
+        tuple(permutation(20, purpose, *key))
+        for purpose in Purpose
         for key in [(0, 1), (1, 0), (1, 1), (2**33, 0)]
     }
-    assert len(orders) == 4 * len(Stream)
+    assert len(orders) == 4 * len(Purpose)
     assert all(sorted(order) == list(range(20)) for order in orders)
 
 
 def test_permutation_is_uniform_enough() -> None:
-    first = [int(permutation(5, Stream.TEST, seed)[0]) for seed in range(1000)]
+    first = [int(permutation(5, Purpose.TEST, seed)[0]) for seed in range(1000)]
     assert np.bincount(first, minlength=5).min() > 140  # 200 expected, sd 12.6
 
 
@@ -71,7 +71,7 @@ def test_carving_without_groups_is_exact(
     labels: np.ndarray, seed: int, data: st.DataObject
 ) -> None:
     targets = [data.draw(st.integers(0, int(n))) for n in np.bincount(labels, minlength=4)]
-    held = carve(labels, None, targets, Stream.TEST, seed)
+    held = carve(labels, None, targets, Purpose.TEST, seed)
     assert held is not None
     assert np.bincount(labels[held], minlength=4).tolist() == targets
 
@@ -85,7 +85,7 @@ def test_carving_pure_groups(sizes: list[list[int]], seed: int) -> None:
     labels = np.repeat(np.arange(len(sizes)), [sum(own) for own in sizes])
     groups = np.repeat(np.arange(sum(map(len, sizes))), [n for own in sizes for n in own])
     targets = [max(1, round(0.2 * sum(own))) for own in sizes]
-    held = carve(labels, groups, targets, Stream.VALIDATION, seed)
+    held = carve(labels, groups, targets, Purpose.VALIDATION, seed)
     assert held is not None
     assert not set(groups[held]) & set(groups[~held])
     for k, own in enumerate(sizes):
@@ -102,7 +102,7 @@ def test_carving_mixed_groups(pairs: list[tuple[int, int]], seed: int) -> None:
     groups, labels = (np.array(column, dtype=np.int64) for column in zip(*pairs, strict=True))
     have = np.bincount(labels, minlength=3)
     targets = [int(n > 1) for n in have]
-    held = carve(labels, groups, targets, Stream.VALIDATION, seed)
+    held = carve(labels, groups, targets, Purpose.VALIDATION, seed)
     if held is None:
         return
     assert not set(groups[held]) & set(groups[~held])
@@ -112,7 +112,7 @@ def test_carving_mixed_groups(pairs: list[tuple[int, int]], seed: int) -> None:
 
 def test_impossible_carving_says_so() -> None:
     labels, groups = np.array([0, 0, 1, 1, 1]), np.array([0, 0, 1, 2, 2])
-    assert carve(labels, groups, [1, 1], Stream.TEST, 0) is None
+    assert carve(labels, groups, [1, 1], Purpose.TEST, 0) is None
 
 
 @given(labels=LABELS, folds=st.integers(2, 5))

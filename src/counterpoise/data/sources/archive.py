@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.inputs import ArrayInputs, Values
+from counterpoise.data.label_codes import encode_array, encode_groups
 from counterpoise.data.labelled import Kind, LabelledSet, labelled_set
-from counterpoise.data.labels import encode_array, encode_groups
 from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError, near
 

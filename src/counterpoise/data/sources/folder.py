@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.data.decode import default_form, is_image
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.label_codes import PARTS, encode_names
 from counterpoise.data.labelled import LabelledSet, labelled_set
-from counterpoise.data.labels import PARTS, encode_names
 from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError
 

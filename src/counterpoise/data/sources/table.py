@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.data.decode import default_form
-from counterpoise.data.inputs import FileInputs
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.label_codes import encode_groups, encode_names, part_code
 from counterpoise.data.labelled import LabelledSet, labelled_set
-from counterpoise.data.labels import encode_groups, encode_names, part_code
 from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError, near
 

@@ -9,8 +9,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.shapes import half_up
-from counterpoise.data.splits.draw import Indices, Stream, carve, group_counts, members, permutation
+from counterpoise.data.splits.draw import (
+    Indices,
+    Purpose,
+    carve,
+    group_counts,
+    members,
+    permutation,
+)
+from counterpoise.data.splits.imbalance import half_up
 from counterpoise.errors import ArgumentError, DataError
 
 ContrastKind = Literal["stratified", "balanced"]
@@ -73,7 +80,7 @@ def carve_contrast(
         targets = [max(1, half_up(share * int(n))) if n else 0 for n in counts]
     whole = (counts < FEWEST) | (group_counts(labels, groups, num_classes) < 2)
     divided = [0 if whole[k] else target for k, target in enumerate(targets)]
-    held = carve(labels, groups, divided, Stream.CONTRAST, seed)
+    held = carve(labels, groups, divided, Purpose.CONTRAST, seed)
     if held is None:
         raise DataError(
             "no way was found to carve a contrast set with every class on both sides and no "
@@ -83,7 +90,7 @@ def carve_contrast(
     for k, own in enumerate(members(labels, num_classes)):
         if len(own) and not held[own].any():
             lent.append(k)
-            order = permutation(len(own), Stream.CONTRAST, seed, num_classes + k)
+            order = permutation(len(own), Purpose.CONTRAST, seed, num_classes + k)
             held[own[order[: targets[k]]]] = True
     return Contrast(train, np.flatnonzero(held), tuple(lent))
 

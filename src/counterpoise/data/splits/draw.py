@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 Indices = NDArray[np.int64]
 
 
-class Stream(IntEnum):
-    """One stream of random numbers per purpose, so that none shifts another."""
+class Purpose(IntEnum):
+    """What random numbers are for: each purpose has its own stream, so that none shifts another."""
 
     CLASSES = 1
     TEST = 2
@@ -22,13 +22,13 @@ class Stream(IntEnum):
     CONTRAST = 6
 
 
-def permutation(num: int, stream: Stream, *key: int) -> Indices:
+def permutation(num: int, purpose: Purpose, *key: int) -> Indices:
     """Random order of ``range(num)``, a pure function of its arguments.
 
     Ranks raw PCG64 output, which numpy keeps stable between versions, unlike
     ``Generator.permutation``.
     """
-    bits = np.random.PCG64(np.random.SeedSequence([int(stream), *key]))
+    bits = np.random.PCG64(np.random.SeedSequence([int(purpose), *key]))
     return np.argsort(bits.random_raw(num), kind="stable").astype(np.int64)
 
 
@@ -60,7 +60,7 @@ def draw(
     """
     taken: list[Indices] = []
     for k, own in enumerate(members(labels, len(wanted))):
-        order = own[permutation(len(own), Stream.TRAIN, seed, k)]
+        order = own[permutation(len(own), Purpose.TRAIN, seed, k)]
         if groups is not None and len(order) > 1:
             other = np.flatnonzero(groups[order] != groups[order[0]])
             if len(other):
@@ -73,7 +73,7 @@ def carve(
     labels: NDArray[np.int64],
     groups: NDArray[np.int64] | None,
     targets: Sequence[int],
-    stream: Stream,
+    purpose: Purpose,
     seed: int,
 ) -> NDArray[np.bool_] | None:
     """Mask of held-out samples: `targets` per class, exactly, or as near as whole groups allow.
@@ -84,7 +84,7 @@ def carve(
     held = np.zeros(len(labels), dtype=np.bool_)
     if groups is None or len(np.unique(groups)) == len(groups):
         for k, own in enumerate(members(labels, len(targets))):
-            held[own[permutation(len(own), stream, seed, k)[: targets[k]]]] = True
+            held[own[permutation(len(own), purpose, seed, k)[: targets[k]]]] = True
         return held
     codes, contents = _contents(labels, groups)
     have = [0] * len(targets)
@@ -106,7 +106,7 @@ def carve(
             have[k] += count
             left[k] -= count
 
-    order = [int(g) for g in permutation(len(contents), stream, seed)]
+    order = [int(g) for g in permutation(len(contents), purpose, seed)]
     for group in order:
         if cost(group) < 0:
             take(group)
@@ -128,7 +128,7 @@ def deal(
     if groups is None or len(np.unique(groups)) == len(groups):
         start = 0
         for k, own in enumerate(members(labels, num_classes)):
-            order = permutation(len(own), Stream.FOLDS, k)
+            order = permutation(len(own), Purpose.FOLDS, k)
             fold[own[order]] = (start + np.arange(len(own))) % folds
             start += len(own)  # the next class goes on where this one stopped: equal folds
         return fold
@@ -136,7 +136,7 @@ def deal(
     total = np.bincount(labels, minlength=num_classes)
     have = np.zeros((folds, num_classes))
     where = np.zeros(len(contents), dtype=np.int64)
-    order = permutation(len(contents), Stream.FOLDS)
+    order = permutation(len(contents), Purpose.FOLDS)
     sizes = np.array([sum(count for _, count in content) for content in contents])
     for group in order[np.argsort(-sizes[order], kind="stable")]:
         classes = [k for k, _ in contents[group]]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.shapes import half_up
-from counterpoise.data.splits.draw import Indices, Stream, carve, draw
+from counterpoise.data.splits.draw import Indices, Purpose, carve, draw
+from counterpoise.data.splits.imbalance import half_up
 from counterpoise.errors import DataError
 
 
@@ -23,11 +23,11 @@ def held_out(
     dataset: LabelledSet,
     pool: Indices,
     targets: Sequence[int],
-    stream: Stream,
+    purpose: Purpose,
     seed: int,
     what: str,
 ) -> NDArray[np.bool_]:
-    held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, stream, seed)
+    held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, purpose, seed)
     if held is None:
         raise DataError(
             f"{dataset.name}: no way was found to carve {what} with every class on both sides and "

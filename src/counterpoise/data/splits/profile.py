@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from counterpoise.data.shapes import exp_counts, linear_counts, step_counts
-from counterpoise.data.splits.draw import Stream, permutation
+from counterpoise.data.splits.draw import Purpose, permutation
+from counterpoise.data.splits.imbalance import exp_counts, linear_counts, step_counts
 from counterpoise.errors import ArgumentError, near
 
-Kind = Literal["none", "step", "linear", "exp", "counts"]
+ProfileKind = Literal["none", "step", "linear", "exp", "counts"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Profile:
     """
 
     text: str
-    kind: Kind
+    kind: ProfileKind
     ratio: float = 1.0
     mu: float | None = None
     minority: str = "random"
@@ -99,7 +99,7 @@ class Profile:
             else linear_counts(n_max, self.ratio, num)
         )
         if self.order == "random":
-            order = [int(k) for k in permutation(num, Stream.CLASSES, seed)]
+            order = [int(k) for k in permutation(num, Purpose.CLASSES, seed)]
         elif self.order == "by-size":
             order = sorted(range(num), key=lambda k: -have[k] if largest_first else have[k])
         elif self.order == "as-is":
@@ -135,7 +135,7 @@ class Profile:
             return listed
         if self.minority == "lowest":
             return list(range(size))
-        shuffled = [int(k) for k in permutation(num, Stream.CLASSES, seed)]
+        shuffled = [int(k) for k in permutation(num, Purpose.CLASSES, seed)]
         forced = [k for k in shuffled if have[k] < n_max]  # they cannot be in the majority
         if len(forced) > size:
             raise ArgumentError(

@@ -11,9 +11,9 @@ import numpy as np
 
 from counterpoise.counts import ClassCounts
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.shapes import half_up
 from counterpoise.data.splits.checks import check_arguments, check_straddling, few_samples, require
-from counterpoise.data.splits.draw import Indices, Stream, deal, draw
+from counterpoise.data.splits.draw import Indices, Purpose, deal, draw
+from counterpoise.data.splits.imbalance import half_up
 from counterpoise.data.splits.pieces import (
     balanced_same_size,
     counts_of,
@@ -130,7 +130,7 @@ def make_splits(
             "train, validation and test" if carved else "train and test",
         )
         targets = share_of_each(dataset.labels[pool], dataset.num_classes, test_share)
-        held = held_out(dataset, pool, targets, Stream.TEST, 0, "a test set")
+        held = held_out(dataset, pool, targets, Purpose.TEST, 0, "a test set")
         pool, test = pool[~held], pool[held]
     return [_one(dataset, f"seed-{seed}", seed, pool, test, rules, ()) for seed in seeds]
 
@@ -156,7 +156,7 @@ def _one(
             least = int(np.bincount(labels[pool], minlength=num).min())
             each = min(max(1, half_up(rules.share * least)), least - 1)
             held = held_out(
-                dataset, pool, [each] * num, Stream.VALIDATION, seed, "balanced validation"
+                dataset, pool, [each] * num, Purpose.VALIDATION, seed, "balanced validation"
             )
             pool, chosen = pool[~held], pool[held]
         notes = (
@@ -171,7 +171,7 @@ def _one(
         else:
             require(dataset, train, 2, f"train and validation under profile {rules.profile}")
             targets = share_of_each(labels[train], num, rules.share)
-            held = held_out(dataset, train, targets, Stream.VALIDATION, seed, "validation")
+            held = held_out(dataset, train, targets, Purpose.VALIDATION, seed, "validation")
             train, chosen = train[~held], train[held]
     if rules.subset == "balanced-same-size":
         train = balanced_same_size(dataset, pool, chosen, len(train), seed)

@@ -12,8 +12,8 @@ import torch
 from safetensors.torch import load as load_tensors
 
 from counterpoise.data.decoder import Decoder
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.stream import ImageStream
 from counterpoise.errors import CheckpointError
 from counterpoise.experiments.tasks import Context, Streamed
 from counterpoise.recipes.schema import Recipe

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterpoise.data.shapes import exp_counts, half_up, linear_counts, step_counts
+from counterpoise.data.splits.imbalance import exp_counts, half_up, linear_counts, step_counts
 
 
 @pytest.mark.parametrize(

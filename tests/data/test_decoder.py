@@ -7,27 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from counterpoise.data import FileInputs, decoder
 from counterpoise.data.decoder import Decoder
-from counterpoise.data.moments import histogram, moments, of_histogram
-from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.stream import ImageStream
-from counterpoise.data.survey import survey
 from counterpoise.errors import DataError
 
 NUM, SIZE = 30, (9, 11)
 ITEM = 9 * 11 * 3
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> FileInputs:
-    rng = np.random.default_rng(0)
-    paths = tuple(tmp_path / f"{i}.png" for i in range(NUM))
-    for path in paths:
-        Image.fromarray(rng.integers(0, 256, (20, 24, 3), dtype=np.uint8)).save(path)
-    return FileInputs(paths, tuple(path.name for path in paths), SIZE, 3)
 
 
 @pytest.fixture
@@ -178,41 +164,3 @@ def test_a_file_that_vanishes_is_named(files: FileInputs) -> None:
     with pytest.raises(DataError, match=r"7\.png.*no such file"):
         images.read(np.arange(5, 10))
     assert images.read(np.arange(10, 15)).shape == (5, *SIZE, 3)
-
-
-def test_a_stream_is_selected_like_an_array(files: FileInputs) -> None:
-    whole = files.read()
-    images = ImageStream(Decoder(files, NUM * ITEM, threads=2))
-    chosen = images[indices(5, 3, 9)][indices(2, 0)]
-    assert chosen.shape == (2, 3, *SIZE)
-    assert np.array_equal(chosen.read(indices(0, 1)).transpose(0, 3, 1, 2), whole[[9, 5]])
-    with pytest.raises(DataError, match=r"30 of shape .3, 9, 11. .*--image-memory"):
-        np.asarray(images)
-
-
-def test_constants_are_exactly_those_of_an_array(files: FileInputs) -> None:
-    whole, train = files.read(), np.array([2, 3, 5, 7, 11, 13, 17])
-    counts = np.concatenate(list(survey(files, threads=2)))
-    assert counts.shape == (NUM, 3, 256)
-    assert np.array_equal(counts.sum(axis=(1, 2)), [ITEM] * NUM)
-    part = ImageStream(Decoder(files, 0), histograms=counts)[train]
-    assert np.array_equal(part.histogram(), histogram(whole[train]))
-    for mode in ("standard", "imagenet", "unit", "none"):
-        fitted = Preprocess.fit(mode, whole[train])
-        assert Preprocess.fit_histogram(mode, part.shape[1:], part.histogram()) == fitted
-
-
-def test_moments_of_bytes_are_those_of_numpy() -> None:
-    images = np.random.default_rng(0).integers(0, 256, (9, 2, 5, 6), dtype=np.uint8)
-    mean, std = moments(images, 1 / 255)
-    assert mean == pytest.approx((images / 255).mean(axis=(0, 2, 3)))
-    assert std == pytest.approx((images / 255).std(axis=(0, 2, 3)))
-    flat = histogram(np.full((1, 1, 2, 2), 7, dtype=np.uint8))
-    assert of_histogram(flat, 1.0) == ((7.0,), (1.0,))
-
-
-def test_a_survey_names_damaged_files(files: FileInputs) -> None:
-    for i in (4, 8):
-        files.paths[i].write_bytes(b"x")
-    with pytest.raises(DataError, match=r"4\.png.*2 damaged files in all.*--skip-corrupt"):
-        list(survey(files, threads=2))

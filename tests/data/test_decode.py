@@ -1,0 +1,115 @@
+"""Image files to pixels: resizing, channels, orientation, and what headers tell."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from counterpoise.data.decode import decode, default_form, header
+from counterpoise.errors import DataError
+
+RNG = np.random.default_rng(0)
+
+
+def noise(*shape: int) -> np.ndarray:
+    return RNG.integers(0, 256, shape, dtype=np.uint8)
+
+
+def saved(path: Path, pixels: np.ndarray, **options: object) -> Path:
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tiff", "ppm"])
+def test_lossless_files_come_back_as_they_were(tmp_path: Path, suffix: str) -> None:
+    pixels = noise(8, 10, 3)
+    path = saved(tmp_path / f"a.{suffix}", pixels)
+    assert np.array_equal(decode(path, (8, 10), 3), pixels.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "webp"])
+def test_lossy_files_come_back_close(tmp_path: Path, suffix: str) -> None:
+    ramp = np.linspace(0, 255, 64).astype(np.uint8)
+    pixels = np.stack([np.broadcast_to(ramp, (64, 64))] * 3, axis=2)
+    path = saved(tmp_path / f"a.{suffix}", pixels, quality=95)
+    read = decode(path, (64, 64), 3).astype(int)
+    assert np.abs(read - pixels.transpose(2, 0, 1)).max() < 12
+
+
+def test_stretching_keeps_the_mean_and_not_the_aspect(tmp_path: Path) -> None:
+    pixels = np.zeros((40, 80, 3), dtype=np.uint8)
+    pixels[:, :40] = 200
+    read = decode(saved(tmp_path / "a.png", pixels), (16, 16), 3)
+    assert read.shape == (3, 16, 16)
+    assert (read[:, :, :7] == 200).all()
+    assert (read[:, :, 9:] == 0).all()
+
+
+def test_a_large_jpeg_is_reduced_like_a_small_one(tmp_path: Path) -> None:
+    """JPEG is decoded at a fraction of its size; the picture must stay the same."""
+    ramp = np.add.outer(np.linspace(0, 127, 512), np.linspace(0, 127, 512)).astype(np.uint8)
+    path = saved(tmp_path / "a.jpg", ramp, quality=95)
+    whole = Image.fromarray(ramp).resize((32, 32), Image.Resampling.BOX)
+    assert np.abs(decode(path, (32, 32), 1)[0].astype(int) - np.asarray(whole)).max() < 8
+
+
+def test_orientation_of_a_camera_is_applied(tmp_path: Path) -> None:
+    pixels = noise(8, 10, 3)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned by a quarter
+    path = saved(tmp_path / "a.png", pixels, exif=exif)
+    turned = np.rot90(pixels, k=-1)
+    assert np.array_equal(decode(path, (10, 8), 3), turned.transpose(2, 0, 1))
+
+
+def test_grey_colour_palette_alpha_and_16_bits(tmp_path: Path) -> None:
+    grey, colour = noise(8, 10), noise(8, 10, 3)
+    assert np.array_equal(decode(saved(tmp_path / "g.png", grey), (8, 10), 3), [grey] * 3)
+    luma = np.asarray(Image.fromarray(colour).convert("L"))
+    assert np.array_equal(decode(saved(tmp_path / "c.png", colour), (8, 10), 1), luma[None])
+    deep = RNG.integers(0, 65536, (8, 10), dtype=np.uint16)
+    assert np.array_equal(decode(saved(tmp_path / "d.png", deep), (8, 10), 1)[0], deep >> 8)
+    alpha = np.dstack([colour, noise(8, 10)])
+    assert np.array_equal(
+        decode(saved(tmp_path / "a.png", alpha), (8, 10), 3), colour.transpose(2, 0, 1)
+    )
+    palette = Image.fromarray(grey).convert("P")
+    palette.info["transparency"] = bytes(range(256))
+    palette.save(tmp_path / "p.png", transparency=bytes(range(256)))
+    assert np.array_equal(decode(tmp_path / "p.png", (8, 10), 3), [grey] * 3)
+
+
+def test_header_reads_without_decoding(tmp_path: Path) -> None:
+    whole = saved(tmp_path / "a.jpg", noise(64, 48, 3))
+    cut = tmp_path / "b.jpg"
+    cut.write_bytes(whole.read_bytes()[:700])
+    assert (header(cut).width, header(cut).height, header(cut).mode) == (48, 64, "RGB")
+    assert header(tmp_path / "none.jpg").error == "no such file"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "expected"),
+    [
+        ([(28, 28)] * 3, (28, 1)),
+        ([(8, 8)], (8, 1)),
+        ([(128, 128, 3)] * 2, (128, 3)),
+        ([(200, 200, 3)] * 2, (128, 3)),
+        ([(120, 160, 3)] * 2, (96, 3)),
+        ([(28, 28), (30, 30)], (32, 1)),
+        ([(70, 90), (70, 90, 3), (20, 90)], (64, 3)),
+    ],
+)
+def test_default_form(
+    tmp_path: Path, shapes: list[tuple[int, ...]], expected: tuple[int, int]
+) -> None:
+    paths = [saved(tmp_path / f"{i}.png", noise(*shape)) for i, shape in enumerate(shapes)]
+    assert default_form(paths) == expected
+
+
+def test_default_form_passes_over_damaged_files(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"x")
+    assert default_form([bad, saved(tmp_path / "a.png", noise(28, 28))]) == (28, 1)
+    with pytest.raises(DataError, match=r"none of 1 sampled files.*bad\.png"):
+        default_form([bad])
