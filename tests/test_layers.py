@@ -17,7 +17,17 @@ from counterpoise.recipes.registry import AXES
 PACKAGE = Path(counterpoise.__file__).parent
 
 LAYERS = (
-    ("version", "errors", "counts", "labels", "batch", "protocols", "atomic", "apportion"),
+    (
+        "version",
+        "errors",
+        "counts",
+        "labels",
+        "batch",
+        "protocols",
+        "atomic",
+        "apportion",
+        "records",
+    ),
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
@@ -32,6 +42,7 @@ SIDEWAYS = {
     ("labels", "errors"),
     ("batch", "errors"),
     ("atomic", "errors"),
+    ("records", "errors"),
     ("protocols", "batch"),
     ("train", "criterion"),
     ("experiments", "recipes"),

@@ -34,6 +34,10 @@ class CheckpointError(CounterpoiseError, RuntimeError):
     """A checkpoint or saved predictor cannot be read, or belongs to something else."""
 
 
+class NewerSchemaError(CheckpointError, DataError):
+    """A file was written by a newer counterpoise, in a schema that this one does not know."""
+
+
 class DeviceError(CounterpoiseError, RuntimeError):
     """The device that was asked for is not there."""
 

@@ -1,0 +1,55 @@
+"""Everything that counterpoise writes on disk as JSON, one typed model for each kind of file."""
+
+from counterpoise.records.claim import AskedPart, BudgetRecord, ClaimRecord
+from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.experiment import ExperimentRecord, GridPart, PointPart, SearchPart
+from counterpoise.records.predictor import (
+    DecodePart,
+    EnsembleRecord,
+    ExportRecord,
+    FilePart,
+    FrozenPart,
+    InputPart,
+    OutputPart,
+    PosthocPart,
+    PredictorRecord,
+)
+from counterpoise.records.record import Part, Record, SealedRecord
+from counterpoise.records.run import LedgerRecord, RunRecord
+from counterpoise.records.stage import (
+    EvaluationPart,
+    OfflineRecord,
+    ResampledRecord,
+    RoundRecord,
+    StageRecord,
+)
+
+__all__ = [
+    "AskedPart",
+    "BudgetRecord",
+    "ClaimRecord",
+    "DecodePart",
+    "EnsembleRecord",
+    "EnvironmentRecord",
+    "EvaluationPart",
+    "ExperimentRecord",
+    "ExportRecord",
+    "FilePart",
+    "FrozenPart",
+    "GridPart",
+    "InputPart",
+    "LedgerRecord",
+    "OfflineRecord",
+    "OutputPart",
+    "Part",
+    "PointPart",
+    "PosthocPart",
+    "PredictorRecord",
+    "Record",
+    "ResampledRecord",
+    "RoundRecord",
+    "RunRecord",
+    "SealedRecord",
+    "SearchPart",
+    "StageRecord",
+]

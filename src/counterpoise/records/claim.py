@@ -1,0 +1,39 @@
+"""What an output folder says of itself before anything is trained."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from counterpoise.records.record import Listed, Part, Record
+
+
+class ClaimRecord(Record):
+    """claim.json: the experiment that the folder belongs to."""
+
+    REMEDY: ClassVar[str] = "choose another --out"
+
+    dataset: str = Field(description="checksum of the data")
+    profile: str = Field(description="how the training set was thinned")
+    validation: str = Field(description="where validation samples are taken from")
+    folds: int | None = Field(description="number of folds, or null with seeds")
+    frozen: bool = Field(description="whether methods train on features of a fixed backbone")
+    size: Listed[int] = Field(description="shape of one sample")
+
+
+class AskedPart(Part):
+    """What a budget was divided among."""
+
+    budget: float = Field(description="seconds")
+    methods: Listed[str] = Field(description="names")
+    seeds: Listed[str] = Field(description="names of splits")
+    rounds: int = Field(description="of each run")
+
+
+class BudgetRecord(Record):
+    """budget.json: what ``--budget`` left of a comparison, so that a restart decides the same."""
+
+    asked: AskedPart = Field(description="what it was decided for")
+    seeds: Listed[str] = Field(description="names of the splits that are left")
+    rounds: int = Field(description="that are left")

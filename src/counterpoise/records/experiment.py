@@ -1,0 +1,97 @@
+"""experiment.json: the settings that all runs of a comparison share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.record import Listed, Part, Record, Settings
+from counterpoise.records.run import Values
+
+
+class PointPart(Part):
+    """A point that a search tried."""
+
+    settings: Settings = Field(description="setting -> value")
+    status: Literal["ok", "diverged", "failed"] = Field(description='"ok", "diverged" or "failed"')
+    error: str | None = Field(description="why it diverged or failed, or null")
+    seconds: float = Field(default=0.0, description="training time")
+    values: Values = Field(
+        description="validation metric -> number or null; empty unless status is ok"
+    )
+    recall: Listed[float | None] = Field(
+        description="by class on validation; empty when it was not kept"
+    )
+
+
+class GridPart(Part):
+    """Points that were tried together."""
+
+    title: str = Field(description="what is tried")
+    combine: Literal["product", "pairs"] = Field(description='"product" or "pairs"')
+    values: Mapping[str, Listed[object]] = Field(description="setting -> list")
+    points: Listed[PointPart] = Field(description="one object for each point that was tried")
+
+
+class SearchPart(Part):
+    """One method's search for its settings."""
+
+    select: str = Field(description="the metric that chose, on the validation set of `split`")
+    split: str = Field(description="where it chose; the settings hold for all splits")
+    chosen: Settings = Field(description="setting -> value")
+    value: float | None = Field(description="the metric there")
+    trials: int = Field(description="distinct trainings")
+    ties: int = Field(
+        description="other points with the same `value`; the first one listed was chosen"
+    )
+    seconds: float = Field(description="time of the trainings in all")
+    grids: Listed[GridPart] = Field(description="the points that were tried")
+
+
+class ExperimentRecord(Record):
+    """experiment.json."""
+
+    dataset: str = Field(description="as it was asked for")
+    profile: str = Field(description="how the training set was thinned, as it was asked for")
+    classes: Listed[str] = Field(description="names of the K classes, in the order of every list")
+    counts: Listed[int] = Field(
+        description="training samples by class, after profile and split, before sampling (mean "
+        "over splits)"
+    )
+    counts_per_split: Mapping[str, Listed[int]] = Field(
+        default={}, description="split -> training samples by class"
+    )
+    n_test: Listed[int] = Field(description="test samples by class (folds: summed)")
+    n_validation: Mapping[str, Listed[int]] = Field(
+        description="split -> validation samples by class"
+    )
+    splits: Listed[str] = Field(min_length=1, description='names such as "seed-0"')
+    seeds: Listed[int] | None = Field(description="list, or null with folds")
+    folds: int | None = Field(description="number of folds, or null with seeds")
+    select: str = Field(description="key of the metric that ranks")
+    model: str = Field(default="", description="in words")
+    updates: int | None = Field(default=None, description="for each run of a method, or null")
+    rounds: int | None = Field(default=None, description="for each run of a method, or null")
+    methods: Listed[str] = Field(min_length=1, description="names, in the order asked for")
+    notes: Listed[str] = Field(default=(), description="what was left out or changed")
+    command: str = Field(default="", description="as it was typed")
+    environment: EnvironmentRecord = Field(description="versions, hardware, threads")
+    tuned: Mapping[str, float | None] | None = Field(
+        default=None, description="method -> learning rate that `--tune` chose, or null"
+    )
+    searches: Mapping[str, SearchPart] = Field(
+        default={}, description="method -> what its search tried and chose"
+    )
+
+    @model_validator(mode="after")
+    def _one_for_each_class(self) -> Self:
+        for name in ("counts", "n_test"):
+            given = len(getattr(self, name))
+            if given != len(self.classes):
+                raise ValueError(
+                    f"'{name}' has one entry for each of {len(self.classes)} classes; got {given}"
+                )
+        return self

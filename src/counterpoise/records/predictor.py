@@ -1,0 +1,120 @@
+"""What a saved predictor, an ensemble of them, and an exported model say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from counterpoise.errors import CheckpointError, CounterpoiseError
+from counterpoise.records.record import Listed, Part, Record, SealedRecord, Settings
+
+Scores = Literal["logits", "margins"]
+Shape = Listed[int | str]  # a name stands for a size that is not fixed
+
+
+class PosthocPart(Part):
+    """A rule after training, fitted."""
+
+    name: str = Field(description="its class")
+    state: Settings = Field(description="what it learned")
+
+
+class FrozenPart(Part):
+    """The backbone whose features a classifier takes."""
+
+    model: Settings = Field(description="as `model` of the predictor")
+    preprocess: Settings = Field(description="as `preprocess` of the predictor")
+
+
+class PredictorRecord(SealedRecord):
+    """predictor.json: all of a predictor but the weights, which are beside it.
+
+    The objects that only one class writes and reads (a model, a preprocessing, the state of a
+    rule) are checked by that class.
+    """
+
+    ERROR: ClassVar[type[CounterpoiseError]] = CheckpointError
+    REMEDY: ClassVar[str] = "save the predictor again"
+
+    classes: Listed[str] = Field(description="names of the K classes, by column")
+    model: Settings = Field(description="how the model is made: its name, input shape and options")
+    preprocess: Settings = Field(description="raw inputs to what the model reads")
+    posthoc: Listed[PosthocPart] = Field(description="rules after training, in order")
+    scores: Scores = Field(description='what the model makes, "logits" or "margins"')
+    prior: Listed[float] | None = Field(
+        description="share of each class that the model saw in training, or null"
+    )
+    frozen: FrozenPart | None = Field(description="the backbone before it, or null")
+    metadata: Settings = Field(description="anything: method, split, data set")
+    versions: Mapping[str, str] = Field(description="of the packages that wrote it")
+    weights_sha256: str = Field(description="digest of weights.safetensors")
+
+
+class EnsembleRecord(SealedRecord):
+    """ensemble.json: which predictors below this folder predict together."""
+
+    ERROR: ClassVar[type[CounterpoiseError]] = CheckpointError
+    REMEDY: ClassVar[str] = "save the ensemble again"
+
+    mean: Literal["arithmetic", "geometric"] = Field(description="of their probabilities")
+    members: Listed[str] = Field(description="names of their folders")
+
+
+class DecodePart(Part):
+    """How an image file becomes an input."""
+
+    channels: Literal["grey", "RGB"] = Field(description='"grey" or "RGB"')
+    height: int = Field(description="in pixels")
+    width: int = Field(description="in pixels")
+    resize: str = Field(description="how the file is brought to that size")
+
+
+class InputPart(Part):
+    """The one input of an exported model."""
+
+    name: str = Field(description="its name in the graph")
+    dtype: str = Field(description="uint8 or float32")
+    shape: Shape = Field(description="a name stands for the size of the batch")
+    kind: str = Field(description='"image", "series" or "vector"')
+    decode: DecodePart | None = Field(default=None, description="for images only")
+
+
+class OutputPart(Part):
+    """One output of an exported model."""
+
+    dtype: str = Field(description="such as float64")
+    shape: Shape = Field(description="a name stands for the size of the batch")
+    decide: bool = Field(default=False, description="true for the one whose argmax is the label")
+
+
+class FilePart(Part):
+    """A file of an exported model."""
+
+    bytes: int = Field(description="its size")
+    sha256: str = Field(description="digest of its content")
+
+
+class ExportRecord(Record):
+    """export.json: an exported model for a reader that knows neither torch nor counterpoise."""
+
+    ERROR: ClassVar[type[CounterpoiseError]] = CheckpointError
+    REMEDY: ClassVar[str] = "export the predictor again"
+
+    format: Literal["onnx"] = Field(description='"onnx"')
+    classes: Listed[str] = Field(description="names of the K classes, by column")
+    input: InputPart = Field(description="what the graph takes")
+    outputs: Mapping[str, OutputPart] = Field(description="what the graph gives, by name")
+    model: Settings = Field(description="as in predictor.json")
+    preprocess: Settings = Field(description="as in predictor.json; inside the graph")
+    frozen: FrozenPart | None = Field(description="as in predictor.json; inside the graph")
+    scores: Scores = Field(description='what the model makes, "logits" or "margins"')
+    posthoc: Listed[PosthocPart] = Field(description="rules after training; inside the graph")
+    prior: Listed[float] | None = Field(description="as in predictor.json")
+    prior_factor: Listed[float] | None = Field(
+        description="by what a changed prior multiplies each class; inside the graph; or null"
+    )
+    metadata: Settings = Field(description="as in predictor.json")
+    files: Mapping[str, FilePart] = Field(description="size and digest of each file, by name")
+    versions: Mapping[str, str | int] = Field(description="of the packages, and the ONNX opset")

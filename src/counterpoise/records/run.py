@@ -1,0 +1,65 @@
+"""What a run, one method on one split, leaves: its report.json, and its line in a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.record import Listed, Record
+
+Values = Mapping[str, float | None]  # by the name of the metric; None where it is undefined
+
+
+class RunRecord(Record):
+    """report.json of a run; its scores are in outputs.npz beside it.
+
+    The keys from `values` on come from a ledger: such a run has no scores.
+    """
+
+    identity: str = Field(
+        default="", description="digest of everything that determines the numbers of the run"
+    )
+    method: str = Field(description="its name")
+    title: str = Field(description="its title")
+    split: str = Field(description='such as "seed-0" or "fold-2"')
+    status: Literal["ok", "diverged", "failed"] = Field(description='"ok", "diverged" or "failed"')
+    error: str | None = Field(default=None, description="why it diverged or failed, or null")
+    converged: bool | None = Field(
+        default=None,
+        description="false if the training loss of a stage still fell by more than 5 % over its "
+        "last tenth; null when unknown",
+    )
+    seconds: float = Field(default=0.0, description="spent on updates, in all stages")
+    evaluation_seconds: float = Field(default=0.0, description="spent on evaluations")
+    updates: int | None = Field(default=None, description="of all stages")
+    probabilities: bool = Field(default=False, description="whether NLL and ECE are defined")
+    stages: Listed[str] = Field(default=(), description="identities of its stages, in order")
+    lr: float | None = Field(default=None, description="learning rate; null for trees")
+    control: bool = Field(default=False, description="whether it is outside the ranking")
+    scores: Literal["logits", "margins"] = Field(
+        default="logits", description='what the model makes, "logits" or "margins"'
+    )
+    notes: Listed[str] = Field(default=(), description="what the run has to say")
+    values: Values | None = Field(default=None, description="test: metric -> value")
+    validation_values: Values | None = Field(default=None, description="validation: likewise")
+    confusion: Listed[Listed[int]] | None = Field(
+        default=None, description="of the test set, rows true"
+    )
+    values_before: Values | None = Field(
+        default=None, description="test: nll and ece of what the posthoc rules were given"
+    )
+    environment: EnvironmentRecord | None = Field(default=None, description="versions and machine")
+
+
+class LedgerRecord(RunRecord):
+    """A line of a ledger (runs.jsonl): a finished run with its numbers instead of its scores."""
+
+    REMEDY: ClassVar[str] = "delete the line"
+
+    identity: str = Field(description="digest of everything that determines the numbers of the run")
+    values: Values = Field(description="test: metric -> value")
+    validation_values: Values = Field(description="validation: likewise")
+    environment: EnvironmentRecord = Field(description="versions and machine")
