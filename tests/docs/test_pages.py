@@ -16,7 +16,7 @@ from PIL import Image
 
 from counterpoise.cli import app, main
 from counterpoise.recipes import schema
-from counterpoise.recipes.check.recipe import recipe, stage
+from counterpoise.recipes.check import optimizers, pieces, recipe
 from counterpoise.recipes.load import load_file, method_names
 from counterpoise.recipes.registry import AXES, members
 
@@ -150,8 +150,8 @@ def test_recipes_load(text: str, tmp_path: Path) -> None:
 
 def test_every_key_of_a_recipe_is_documented() -> None:
     keys = {field.name for kind in (schema.Train, schema.Stage) for field in fields(kind)}
-    keys |= recipe._TOP_KEYS | recipe._DATA_KEYS | stage.GIVEN
-    for known in (recipe.OPTIMIZERS, recipe.SCHEDULES):
+    keys |= recipe._TOP_KEYS | recipe._DATA_KEYS | pieces.GIVEN
+    for known in (optimizers.OPTIMIZERS, optimizers.SCHEDULES):
         keys |= set(known) | {key for more in known.values() for key in more}
     assert keys - set(INLINE.findall(prose(DOCS / "recipes.md"))) == set()
 

@@ -7,9 +7,9 @@ import pytest
 
 from counterpoise import data, weights
 from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.recipes import registry
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.recipes.schema import Component
-from counterpoise.train import REVISIONS
 
 
 def grid(device: str = "cpu", threads: int = 1, subsets: tuple[str, ...] = ("profile",)) -> Grid:
@@ -21,6 +21,14 @@ def grid(device: str = "cpu", threads: int = 1, subsets: tuple[str, ...] = ("pro
     }
     seeds = {"seed-0": 0, "seed-1": 1}
     return Grid("image", (1, 8, 8), dataset.checksum, splits, seeds, device, threads)
+
+
+def revise(monkeypatch: pytest.MonkeyPatch, axis: str, name: str) -> None:
+    """Raise the revision that a class of an axis states."""
+    known = registry.members(axis)
+    known[name] = replace(known[name], constants={**known[name].constants, "revision": 99})
+    read = registry.members
+    monkeypatch.setattr(registry, "members", lambda a: known if a == axis else read(a))
 
 
 def planned(*names: str, **settings: str) -> Work:
@@ -89,7 +97,7 @@ def test_an_identity_changes_with_every_setting(setting: dict[str, str]) -> None
 
 def test_a_revised_piece_renames_only_the_trainings_that_have_it(monkeypatch) -> None:
     before = planned("baseline", "focal")
-    monkeypatch.setitem(REVISIONS, "Focal", 99)
+    revise(monkeypatch, "losses", "Focal")
     after = planned("baseline", "focal")
     for old, new in zip(before.runs, after.runs, strict=True):
         assert (old.identity == new.identity) == (new.recipe.name == "baseline")
@@ -97,13 +105,36 @@ def test_a_revised_piece_renames_only_the_trainings_that_have_it(monkeypatch) ->
 
 def test_a_revised_resampler_renames_its_stage_alone(monkeypatch) -> None:
     before = planned("baseline", "smote", "smote-features")
-    monkeypatch.setitem(REVISIONS, "SMOTE", 99)
+    revise(monkeypatch, "resamplers", "SMOTE")
     after = planned("baseline", "smote", "smote-features")
     for old, new in zip(before.runs, after.runs, strict=True):
         assert (old.identity == new.identity) == (new.recipe.name == "baseline")
     assert {s.id for s in before.stages if s.recipe.name == "baseline"} <= {
         s.id for s in after.stages
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "axis", "name"), [("cosine", "heads", "Cosine"), ("baseline", "heads", "Linear")]
+)
+def test_a_revised_head_renames_its_stage(
+    method: str, axis: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = planned(method, "cnusvm")
+    revise(monkeypatch, axis, name)
+    after = planned(method, "cnusvm")
+    for old, new in zip(before.runs, after.runs, strict=True):
+        assert (old.identity == new.identity) == (new.recipe.name == "cnusvm")
+
+
+def test_a_revised_decision_rule_renames_the_run_and_no_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = planned("thresholding")
+    revise(monkeypatch, "posthoc", "PriorThreshold")
+    after = planned("thresholding")
+    assert [stage.id for stage in before.stages] == [stage.id for stage in after.stages]
+    assert not {run.identity for run in before.runs} & {run.identity for run in after.runs}
 
 
 def test_an_identity_does_not_depend_on_the_method_name_or_on_the_run() -> None:
@@ -128,6 +159,12 @@ def test_double_updates_trains_twice_as_long() -> None:
 def test_double_correction_is_noted() -> None:
     (run, _) = planned("oversampling+thresholding").runs
     assert run.notes == ("corrects the same imbalance twice: RandomOver and PriorThreshold",)
+
+
+@pytest.mark.parametrize("axis", ["weights", "samplers", "resamplers"])
+def test_all_but_plain_shuffling_correct_the_prior(axis: str) -> None:
+    others = [m.name for m in registry.members(axis).values() if not m.corrects_prior]
+    assert others == (["Shuffled"] if axis == "samplers" else [])
 
 
 @pytest.mark.parametrize("name", weights.__all__)

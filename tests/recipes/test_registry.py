@@ -1,4 +1,4 @@
-"""The catalog must say what importing would say, without importing."""
+"""The registry must say what importing would say, without importing."""
 
 import importlib
 import inspect
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.recipes.registry import AXES, Parameter, members
+from counterpoise.recipes.registry import AXES, Parameter, find, members
 
 
 @pytest.fixture
@@ -82,16 +82,16 @@ def test_axes_that_the_shipped_methods_need_have_members() -> None:
 
 @pytest.mark.parametrize("axis", [axis for axis in AXES if members(axis)])
 def test_agrees_with_python(axis: str) -> None:
-    """The catalog's members and arguments are those of the imported classes."""
-    catalog = members(axis)
+    """The registry's members and arguments are those of the imported classes."""
+    registered = members(axis)
     module = importlib.import_module(f"counterpoise.{axis}")
     callables = [
         n
         for n in module.__all__
         if inspect.isroutine(v := getattr(module, n)) or inspect.isclass(v)
     ]
-    assert sorted(catalog) == sorted(callables)
-    for name, member in catalog.items():
+    assert sorted(registered) == sorted(callables)
+    for name, member in registered.items():
         value = getattr(module, name)
         assert value.__module__ == member.module
         expected = {
@@ -130,8 +130,32 @@ def test_literals_of_a_class_and_of_its_bases_are_read(package: Path) -> None:
     assert (found["Both"].accepts, found["Both"].scores) == (("logits", "margins"), "margins")
 
 
-@pytest.mark.parametrize(("axis", "kind"), [("losses", "scores"), ("posthoc", "accepts")])
-def test_what_combines_is_read_as_importing_says(axis: str, kind: str) -> None:
+FACTS = {
+    "revision": 1,
+    "corrects_prior": False,
+    "package": None,
+    "prefix": None,
+    "scores": None,
+    "accepts": (),
+    "contrast_share": None,
+    "needs_images": False,
+    "mixes": False,
+}
+
+
+@pytest.mark.parametrize("axis", AXES)
+def test_facts_are_read_as_importing_says(axis: str) -> None:
     module = importlib.import_module(f"counterpoise.{axis}")
     for name, member in members(axis).items():
-        assert getattr(member, kind) == getattr(getattr(module, name), kind)
+        stated = {fact: getattr(member, fact) for fact in FACTS}
+        owner = getattr(module, name)
+        assert stated == {fact: getattr(owner, fact, none) for fact, none in FACTS.items()}, name
+
+
+def test_a_prefix_stands_for_a_whole_library() -> None:
+    found = find("resamplers", "imblearn:TomekLinks")
+    assert found is not None
+    assert (found.name, found.package) == ("ImbalancedLearn", "imbalanced-learn")
+    assert find("resamplers", "SMOTE") == members("resamplers")["SMOTE"]
+    assert find("resamplers", "smote") is None
+    assert find("losses", "imblearn:TomekLinks") is None

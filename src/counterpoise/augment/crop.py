@@ -32,6 +32,7 @@ class Crop(Augmentation):
     torch.Size([1, 1, 2, 2])
     """
 
+    revision = 2  # random numbers of its own, as Flip
     needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
 
     def __init__(self, *, seed: int, padding: int = 4) -> None:

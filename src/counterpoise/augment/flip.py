@@ -33,6 +33,7 @@ class Flip(Augmentation):
     tensor([[[[3., 2., 1.]]]])
     """
 
+    revision = 2
     needs_images = True  # recipes leave it out, or refuse it, for other kinds of data
 
     def __init__(

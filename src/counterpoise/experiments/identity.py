@@ -10,11 +10,11 @@ from collections.abc import Mapping
 
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import TIMM, TREES
-from counterpoise.recipes.check.stage import EXTERNAL
+from counterpoise.recipes import registry
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
-from counterpoise.train import NUMERICS, REVISIONS
+from counterpoise.train import NUMERICS
 from counterpoise.version import __version__
 
 
@@ -67,25 +67,30 @@ def stage_settings(
         "optimizer": recipe.optimizer.as_dict(),
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
-        "numerics": _numerics(stage),
+        "numerics": _numerics(recipe, stage),
         "torch": importlib.metadata.version("torch"),
         "device": device.partition(":")[0],
         "threads": threads,
     }
 
 
-def _numerics(stage: Stage) -> int | list[Value]:
+def _numerics(recipe: Recipe, stage: Stage) -> int | list[Value]:
     """The version of the loop, and of those pieces of the stage that have a revision."""
-    pieces = (
-        stage.loss, stage.weights, stage.sampler, stage.step, stage.head, stage.resampler,
-        *stage.augment,
-    )  # fmt: skip
-    pieces += () if stage.offline is None else stage.offline.augment
-    revised = sorted({p.name for p in pieces if p is not None and p.name in REVISIONS})
-    found = [f"{name} {REVISIONS[name]}" for name in revised]
-    if stage.resampler is not None and stage.resampler.name.startswith(EXTERNAL):
-        found.append(f"imbalanced-learn {_version('imbalanced-learn')}")
+    pieces = [
+        ("losses", stage.loss), ("weights", stage.weights), ("samplers", stage.sampler),
+        ("steps", stage.step), ("heads", stage.head or recipe.head),
+        ("resamplers", stage.resampler), *(("augment", piece) for piece in stage.augment),
+    ]  # fmt: skip
+    pieces += [("augment", piece) for piece in stage.offline.augment] if stage.offline else []
+    members = [registry.find(axis, piece.name) for axis, piece in pieces if piece is not None]
+    found = sorted({_revised(m) for m in members if m is not None and m.revision > 1})
+    packages = sorted({m.package for m in members if m is not None and m.package is not None})
+    found += [f"{package} {_version(package)}" for package in packages]
     return [NUMERICS, *found] if found else NUMERICS
+
+
+def _revised(member: registry.Member) -> str:
+    return f"{member.name} {member.revision}"
 
 
 def _version(package: str) -> str:
@@ -111,7 +116,8 @@ def _trees_settings(recipe: Recipe, data: str, seed: int) -> dict[str, object]:
 def run_identity(stages: list[str], posthoc: list[Value]) -> str:
     """Identity of a run: its stages in order, and what follows training."""
     names = [str(rule["name"]) for rule in posthoc if isinstance(rule, dict)]
-    revised: list[Value] = [f"{name} {REVISIONS[name]}" for name in names if name in REVISIONS]
+    members = [registry.find("posthoc", name) for name in names]
+    revised = [_revised(member) for member in members if member is not None and member.revision > 1]
     content = {"stages": stages, "posthoc": posthoc}
     return digest({**content, "revised": revised} if revised else content)
 

@@ -11,6 +11,7 @@ from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
 from counterpoise.models.catalog import TREES
+from counterpoise.recipes import registry
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
 
@@ -129,15 +130,9 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     notes = []
     if recipe.subset == "balanced-same-size":
         notes.append("uses extra labels: its training set is balanced, drawn beyond the profile")
-    balancing = [
-        part.name
-        for stage in recipe.stages[-1:]
-        for part in (stage.loss, stage.sampler, stage.weights, *recipe.posthoc)
-        if part is not None and part.name in _CORRECTING
-    ]
-    balancing += [s.resampler.name for s in recipe.stages[-1:] if s.resampler is not None]
-    if len(balancing) > 1:
-        notes.append(f"corrects the same imbalance twice: {' and '.join(balancing)}")
+    correcting = _correcting(recipe)
+    if len(correcting) > 1:
+        notes.append(f"corrects the same imbalance twice: {' and '.join(correcting)}")
     scale = sum(stage.rounds_scale for stage in recipe.stages)
     if len(recipe.stages) > 1 and scale > 1:
         notes.append(f"trains in {len(recipe.stages)} stages: {scale:g} times the updates of one")
@@ -160,6 +155,20 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _correcting(recipe: Recipe) -> list[str]:
+    """Pieces of the last stage and decision rules that make up for the class prior."""
+    last = recipe.stages[-1]
+    pieces = [
+        ("losses", last.loss),
+        ("samplers", last.sampler),
+        ("weights", last.weights),
+        *(("posthoc", rule) for rule in recipe.posthoc),
+        ("resamplers", last.resampler),
+    ]
+    found = [(p.name, registry.find(axis, p.name)) for axis, p in pieces if p is not None]
+    return [name for name, member in found if member is not None and member.corrects_prior]
+
+
 def _boosted(recipe: Recipe) -> Iterator[str]:
     """In what a resolved recipe that boosts differs from one network and its updates."""
     if recipe.model.name == TREES:
@@ -172,12 +181,3 @@ def _boosted(recipe: Recipe) -> Iterator[str]:
             if share == 1
             else f"its {members} members make {share:g} times the updates of one network"
         )
-
-
-# Pieces that make up for the class prior; two of them in one recipe do it twice.
-_CORRECTING = {
-    "Balanced", "Cost", "EffectiveNumber", "SquareRoot", "Incremental", "Deferred", "BatchBalanced",
-    "RandomOver", "RandomUnder", "ClassBalanced", "Progressive", "EveryClass", "F1Driven",
-    "BalancedSoftmax", "LogitAdjusted", "VS",
-    "PriorThreshold", "LogitAdjustment",
-}  # fmt: skip

@@ -36,6 +36,7 @@ class ComplementCrossEntropy(FusedLoss):
     tensor([-0.3106,  0.0339])
     """
 
+    revision = 2
     nonnegative = False
 
     def __init__(self, *, gamma: float = 1.0, reduction: Reduction = "mean") -> None:

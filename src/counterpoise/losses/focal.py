@@ -37,6 +37,7 @@ class Focal(FusedLoss):
     tensor([5.8716e-06, 1.7329e-01])
     """
 
+    revision = 2
     alpha: Tensor | None
 
     def __init__(

@@ -24,6 +24,7 @@ class PriorSoftmax(FusedLoss, ABC):
         factor: (K,) that the logits are multiplied by before; None for 1.
     """
 
+    corrects_prior = True
     shift: Tensor  # (K,)
     factor: Tensor | None  # (K,)
     here: Tensor | None  # (K,) bool; None when all classes are present

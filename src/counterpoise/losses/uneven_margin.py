@@ -56,6 +56,7 @@ class UnevenMargin(FusedLoss):
     (tensor([42.8900]), tensor([0.6100]))
     """
 
+    revision = 2
     scores: Scores = "margins"
     tau: Tensor  # (1,) or (K,)
     here: Tensor | None  # (K,) 0 for absent classes; None when all are present

@@ -45,6 +45,7 @@ class LogitAdjustment:
     np.int64(1)
     """
 
+    corrects_prior = True
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(

@@ -43,6 +43,7 @@ class PriorThreshold:
     array([[ 0.777,  2.22 , 11.1  ]])
     """
 
+    corrects_prior = True
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(

@@ -45,6 +45,7 @@ class Temperature:
     array([0.75, 0.25])
     """
 
+    revision = 2  # scored on validation out of fold
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(self, *, temperature: float = 1.0) -> None:

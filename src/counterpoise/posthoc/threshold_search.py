@@ -42,6 +42,7 @@ class ThresholdSearch:
     array([0, 0, 0, 1])
     """
 
+    revision = 2  # scored on validation out of fold
     accepts: tuple[Scores, ...] = ("logits", "margins")
 
     def __init__(self, *, metric: str | Metric = "balanced_accuracy", passes: int = 10) -> None:

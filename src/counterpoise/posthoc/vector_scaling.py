@@ -44,6 +44,7 @@ class VectorScaling:
     array([0.25, 0.75])
     """
 
+    revision = 2  # scored on validation out of fold
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(self, *, ridge: float = 1e-3) -> None:

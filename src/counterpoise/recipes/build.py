@@ -31,7 +31,7 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
-from counterpoise.recipes.check.stage import EXTERNAL
+from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.resamplers.resampler import Resampler as Member
 from counterpoise.train.freeze import freeze_except
@@ -202,7 +202,8 @@ def build_enlargement(stage: Stage, given: Given) -> Enlargement | None:
 
 def build_resampler(component: Component, seed: int) -> Member | resamplers.ImbalancedLearn:
     """A resampler of this package, or one of imbalanced-learn, as in ``imblearn:ADASYN``."""
-    if component.name.startswith(EXTERNAL):
+    found = registry.find("resamplers", component.name)
+    if found is not None and found.name != component.name:
         options = dict[str, Any](component.parameters)
         strategy = options.pop("sampling_strategy", "auto")
         return resamplers.ImbalancedLearn(

@@ -24,19 +24,18 @@ def contrast_rule(recipe: Recipe) -> ContrastRule | None:
     that the sampler judges by.
     """
     for stage in recipe.stages:
-        share = contrast_share(stage.sampler.name)
+        share = _share(stage)
         if share is not None:
             return ContrastRule(share, stage.contrast or "stratified")
     return None
 
 
-def contrast_share(sampler: str) -> float | None:
-    """The share of each class that a sampler wants held out, None where it watches nothing."""
-    found = registry.members("samplers").get(sampler)
-    share = found.constants.get("contrast_share") if found is not None else None
-    return share if isinstance(share, float) else None
-
-
 def watches(stage: Stage) -> bool:
     """Whether the stage's sampler observes reports on the contrast set."""
-    return contrast_share(stage.sampler.name) is not None
+    return _share(stage) is not None
+
+
+def _share(stage: Stage) -> float | None:
+    """The share of each class that the sampler wants held out; None where it watches nothing."""
+    found = registry.find("samplers", stage.sampler.name)
+    return found.contrast_share if found is not None else None

@@ -8,8 +8,8 @@ from importlib import resources
 from pathlib import Path
 
 from counterpoise.errors import RecipeError, near
+from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
-from counterpoise.recipes.check.stage import Table
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Value
 from counterpoise.recipes.settings import apply_setting, search_faults

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from counterpoise.recipes.check.stage import Table
+from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.schema import Value
 
 

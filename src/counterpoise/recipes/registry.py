@@ -42,7 +42,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Member:
-    """One exported class or function of an axis."""
+    """One exported class or function of an axis, with the facts that its class states.
+
+    Facts are literals in the class's body or its bases', such as ``corrects_prior = True``, so
+    that they are known without importing the class.
+    """
 
     name: str
     module: str
@@ -52,10 +56,30 @@ class Member:
     constants: Mapping[str, object] = field(default_factory=dict)  # class-level literals, by name
 
     @property
+    def revision(self) -> int:
+        """Which version of its numbers this is; part of identities from 2 on."""
+        revision = self.constants.get("revision")
+        return revision if isinstance(revision, int) else 1
+
+    @property
+    def corrects_prior(self) -> bool:
+        """Whether it makes up for the class prior; two such pieces in one recipe do it twice."""
+        return self.constants.get("corrects_prior") is True
+
+    @property
+    def package(self) -> str | None:
+        """The optional package whose version its numbers depend on, as installers spell it."""
+        return self._word("package")
+
+    @property
+    def prefix(self) -> str | None:
+        """Begins the names that this member stands for, such as ``imblearn:ADASYN``."""
+        return self._word("prefix")
+
+    @property
     def scores(self) -> str | None:
         """What a loss makes of the model's outputs, "logits" or "margins"; None for the rest."""
-        scores = self.constants.get("scores")
-        return scores if isinstance(scores, str) else None
+        return self._word("scores")
 
     @property
     def accepts(self) -> tuple[str, ...]:
@@ -64,14 +88,24 @@ class Member:
         return tuple(map(str, accepts)) if isinstance(accepts, tuple) else ()
 
     @property
+    def contrast_share(self) -> float | None:
+        """The share of each class that a sampler wants held out; None where it watches nothing."""
+        share = self.constants.get("contrast_share")
+        return share if isinstance(share, float) else None
+
+    @property
     def needs_images(self) -> bool:
-        """Whether an augmentation works on pictures alone."""
+        """Whether an augmentation works on images alone."""
         return self.constants.get("needs_images") is True
 
     @property
     def mixes(self) -> bool:
         """Whether an augmentation gives its samples two labels, so that nothing may follow."""
         return self.constants.get("mixes") is True
+
+    def _word(self, name: str) -> str | None:
+        value = self.constants.get(name)
+        return value if isinstance(value, str) else None
 
 
 def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
@@ -93,6 +127,19 @@ def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
     if axis not in AXES:
         raise ArgumentError(f"no axis named '{axis}'{near(axis, AXES)}")
     return dict(_installed(axis) if package is None else _scan(axis, package))
+
+
+def find(axis: str, name: str) -> Member | None:
+    """The member of an axis that a recipe's name means, None where there is none.
+
+    >>> find("resamplers", "imblearn:ADASYN").name
+    'ImbalancedLearn'
+    """
+    known = members(axis)
+    if name in known:
+        return known[name]
+    prefixed = (m for m in known.values() if m.prefix is not None and name.startswith(m.prefix))
+    return next(prefixed, None)
 
 
 @cache

@@ -10,8 +10,9 @@ from types import MappingProxyType
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import OPTIONS
 from counterpoise.recipes import registry
+from counterpoise.recipes.check.pieces import GIVEN, Table, listed
 from counterpoise.recipes.check.recipe import recipe_from
-from counterpoise.recipes.check.stage import DEFAULT_STAGE, GIVEN, STAGE_AXES, Table, listed
+from counterpoise.recipes.check.stage import DEFAULT_STAGE, STAGE_AXES
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Recipe, Value
 

@@ -21,7 +21,6 @@ from counterpoise.resamplers.targets import Targets
 
 Inputs = TypeVar("Inputs")
 Labels = TypeVar("Labels")
-PREFIX = "imblearn:"
 FOLDERS = ("over_sampling", "under_sampling", "combine")
 
 
@@ -52,6 +51,9 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
     ((8, 1, 1, 2), [0, 0, 0, 0, 1, 1, 1, 1])
     """
 
+    prefix = "imblearn:"  # before the name of a class, in recipes
+    package = "imbalanced-learn"
+    corrects_prior = True
     kind: ClassVar[Kind] = "over-sampling"  # of the default
     keeps: ClassVar[bool] = False
     moves: ClassVar[bool] = False
@@ -111,12 +113,12 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
 
     def _sampler(self) -> Any:
         """The resampler of imbalanced-learn that is meant."""
-        found = _known().get(self.name.removeprefix(PREFIX))
+        found = _known().get(self.name.removeprefix(self.prefix))
         if found is None:
             names = _known()
             raise ArgumentError(
                 f"imbalanced-learn has no resampler {self.name!r}"
-                + near(self.name.removeprefix(PREFIX), names)
+                + near(self.name.removeprefix(self.prefix), names)
             )
         options: dict[str, object] = dict(self.options or {})
         allowed = inspect.signature(found).parameters

@@ -48,6 +48,8 @@ class MCRBO(Resampler):
     ([40, 40, 40], True)
     """
 
+    revision = 2  # kernels as powers of 2: last bits
+
     def __init__(
         self,
         *,

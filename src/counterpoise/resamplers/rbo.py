@@ -46,6 +46,8 @@ class RBO(Resampler):
     [[0.22]]
     """
 
+    revision = 2  # kernels as powers of 2: last bits
+
     def __init__(
         self,
         *,

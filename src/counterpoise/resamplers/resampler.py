@@ -33,6 +33,7 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
         sample_indices_: (M,) positions of what was kept, where `keeps` is True.
     """
 
+    corrects_prior = True
     kind: ClassVar[Kind] = "over-sampling"
     keeps: ClassVar[bool] = False  # whether every sample that comes out is one that came in
     moves: ClassVar[bool] = False  # whether originals may be changed or left out all the same

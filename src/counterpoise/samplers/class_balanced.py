@@ -32,6 +32,8 @@ class ClassBalanced(SteadySampler):
     (50.0, 50.0)
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

@@ -43,6 +43,8 @@ class EveryClass(SteadySampler):
     [[0, 1, 2], [0, 1, 2], [0, 1, 2], [0, 1, 2]]
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

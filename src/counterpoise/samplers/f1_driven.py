@@ -59,6 +59,8 @@ class F1Driven(StreamSampler):
     [39, 61]
     """
 
+    revision = 2  # fractions are carried over reports; a round is whole batches in either mode
+    corrects_prior = True
     contrast_share = 0.1  # of each class, held out of training for the reports
 
     def __init__(

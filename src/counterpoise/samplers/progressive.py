@@ -40,6 +40,8 @@ class Progressive(StreamSampler):
     (70.0, 30.0)
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

@@ -42,6 +42,8 @@ class RandomOver(SteadySampler):
     ((3.0, 3.0), tensor([0, 1, 2, 3, 3, 3]))
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

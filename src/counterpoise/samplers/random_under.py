@@ -40,6 +40,8 @@ class RandomUnder(SteadySampler):
     ((2.0, 2.0), 4)
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

@@ -32,6 +32,8 @@ class SquareRoot(SteadySampler):
     (75.0, 25.0)
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         labels: Labels,

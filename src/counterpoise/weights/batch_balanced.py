@@ -41,6 +41,8 @@ class BatchBalanced(nn.Module):
     tensor([0.5833, 0.5833, 0.5833, 0.5833, 1.1667, 1.1667, 2.3333])
     """
 
+    corrects_prior = True
+
     def __init__(
         self,
         num_classes: int,

@@ -19,6 +19,7 @@ class ClassWeights(nn.Module, ABC):
         max_weight: cap of each factor, or None.
     """
 
+    corrects_prior = True
     class_weights: Tensor  # (K,) float32, of the current round
 
     def __init__(self, values: npt.NDArray[np.float64], max_weight: float | None = None) -> None:

@@ -54,6 +54,7 @@ class Deferred(nn.Module):
     tensor([0.0250, 1.9750])
     """
 
+    corrects_prior = True
     begun: Tensor  # () 0 or 1: a buffer, so that a change of round compiles nothing anew
 
     def __init__(

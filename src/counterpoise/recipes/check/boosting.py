@@ -42,7 +42,7 @@ def boosting_faults(stages: Sequence[Stage], posthoc: Sequence[Component], fault
             "several (leave one of them out)"
         )
     for stage in stages[:1]:
-        loss = registry.members("losses").get(stage.loss.name)
+        loss = registry.find("losses", stage.loss.name)
         if loss is not None and loss.scores == "margins":
             fault(
                 f"[boosting] weighs samples by probabilities, and the loss {stage.loss.name} makes "

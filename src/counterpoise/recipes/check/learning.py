@@ -27,8 +27,8 @@ def contrast_from(
     where: str, table: Table, sampler: Component, fault: Fault
 ) -> ContrastKind | None:
     """Which contrast set a sampler that watches one is given; None for the other samplers."""
-    known = registry.members("samplers").get(sampler.name)
-    watches = known is not None and "contrast_share" in known.constants
+    known = registry.find("samplers", sampler.name)
+    watches = known is not None and known.contrast_share is not None
     kind = table.get("contrast", "stratified")
     if kind not in ("stratified", "balanced"):
         fault(f"{where}.contrast is 'stratified' or 'balanced'; got {kind!r}")
@@ -64,7 +64,7 @@ def offline_from(where: str, table: Table, fault: Fault) -> Offline | None:
         for piece in listed(given.get("augment"))
     ]
     for piece in augment:
-        known = registry.members("augment").get(piece.name)
+        known = registry.find("augment", piece.name)
         if known is not None and known.mixes:
             fault(
                 f"{where}.offline.augment: {piece.name} mixes labels, and a stored sample has "

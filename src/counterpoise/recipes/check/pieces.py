@@ -11,7 +11,6 @@ from counterpoise.recipes.schema import Component, Value
 
 Table = dict[str, Value]
 Fault = Callable[[str], None]
-EXTERNAL = "imblearn:"  # before the name of a resampler of imbalanced-learn
 
 # Arguments that build gives; a recipe that sets them would contradict the data.
 GIVEN = {
@@ -38,16 +37,14 @@ def named(where: str, value: object, fault: Fault) -> Component:
 def member(axis: str, where: str, value: object, fault: Fault) -> Component:
     """A member of an axis that is exported, with arguments that it takes."""
     component = named(where, value, fault)
-    if axis == "resamplers" and component.name.startswith(EXTERNAL):
-        return component  # whether there is such a class only imbalanced-learn knows
-    known = registry.members(axis)
-    found = known.get(component.name)
+    found = registry.find(axis, component.name)
     if found is None:
         if component.name != "?":
-            fault(
-                f"{where}: unknown name '{component.name}' in {axis}{near(component.name, known)}"
-            )
+            hint = near(component.name, registry.members(axis))
+            fault(f"{where}: unknown name '{component.name}' in {axis}{hint}")
         return component
+    if component.name != found.name:
+        return component  # of another library, which alone knows whether there is such a class
     allowed = set(found.parameters) - GIVEN
     for key in set(component.parameters) - allowed:
         hint = near(key, allowed) if allowed else "; it takes none"

@@ -10,11 +10,10 @@ from counterpoise.errors import near
 from counterpoise.models.catalog import TREES
 from counterpoise.recipes import registry
 from counterpoise.recipes.check.boosting import boosting_faults, boosting_from, trees_faults
-from counterpoise.recipes.check.optimizers import OPTIMIZERS as OPTIMIZERS
-from counterpoise.recipes.check.optimizers import SCHEDULES as SCHEDULES
-from counterpoise.recipes.check.optimizers import one_of
+from counterpoise.recipes.check.optimizers import OPTIMIZERS, SCHEDULES, one_of
+from counterpoise.recipes.check.pieces import listed, member, named
 from counterpoise.recipes.check.search import search_from
-from counterpoise.recipes.check.stage import listed, member, named, stage_from
+from counterpoise.recipes.check.stage import stage_from
 from counterpoise.recipes.schema import Component, Recipe, Stage, Train, Value
 from counterpoise.train import PRECISIONS
 
@@ -90,9 +89,9 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
 def _decision(last: Stage, posthoc: Sequence[Component], fault: Fault) -> None:
     """Every posthoc takes the kind of scores that the last stage's loss makes."""
     known = registry.members("posthoc")
-    loss = registry.members("losses").get(last.loss.name)
+    loss = registry.find("losses", last.loss.name)
     for component in posthoc:
-        member = known.get(component.name)
+        member = registry.find("posthoc", component.name)
         if loss is None or loss.scores is None or member is None or not member.accepts:
             continue
         if loss.scores not in member.accepts:

@@ -9,13 +9,7 @@ from counterpoise.errors import near
 from counterpoise.recipes import registry
 from counterpoise.recipes.check.learning import contrast_from, freeze_from, offline_from
 from counterpoise.recipes.check.optimizers import stage_optimizer
-from counterpoise.recipes.check.pieces import EXTERNAL as EXTERNAL
-from counterpoise.recipes.check.pieces import GIVEN as GIVEN
-from counterpoise.recipes.check.pieces import Fault as Fault
-from counterpoise.recipes.check.pieces import Table as Table
-from counterpoise.recipes.check.pieces import listed as listed
-from counterpoise.recipes.check.pieces import member as member
-from counterpoise.recipes.check.pieces import named as named
+from counterpoise.recipes.check.pieces import Fault, Table, listed, member
 from counterpoise.recipes.schema import Component, Space, Stage, Value
 
 STAGE_AXES = {"loss": "losses", "weights": "weights", "sampler": "samplers", "step": "steps"}
@@ -72,7 +66,7 @@ def stage_from(number: int, value: object, fault: Fault) -> Stage:
         member("augment", f"{where}.augment", c, fault) for c in listed(table.get("augment"))
     ]
     for earlier, later in pairwise(augment):
-        first = registry.members("augment").get(earlier.name)
+        first = registry.find("augment", earlier.name)
         if first is not None and first.mixes:
             fault(f"{where}.augment: {earlier.name} mixes labels, so {later.name} cannot follow it")
     resampler, space = _resampler(where, table, globs, augment, fault)
