@@ -19,18 +19,22 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
         ArgumentError: every path that is not there or is of another kind, one line each.
     """
     from counterpoise.data.decode import SUFFIXES, is_image
+    from counterpoise.data.sources.walk import is_special
 
     files: list[Path] = []
     arrays: list[Path] = []
     faults = []
     for path in paths:
         if path.is_dir():
-            inside = [file for file in _files_below(path) if is_image(file.name)]
+            below = _files_below(path)
+            inside = [file for file in below if is_image(file.name) and not is_special(file)]
             files += inside
             if not inside:
                 faults.append(f"{path}: no image in this folder ({' '.join(SUFFIXES)})")
         elif not path.exists():
             faults.append(f"{path}: no such file or folder")
+        elif is_special(path):
+            faults.append(f"{path}: a named pipe, a socket or a device; give files or folders")
         elif path.suffix.lower() == ".npy":
             arrays.append(path)
         elif is_image(path.name):

@@ -20,7 +20,10 @@ from counterpoise.errors import DataError
 Resize = Literal["stretch"]
 RESIZE: Resize = "stretch"  # what `decode` does; saved with every model that reads images
 
-SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+SUFFIXES = (
+    ".apng", ".bmp", ".dib", ".jfi", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm",
+    ".pjp", ".pjpeg", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp",
+)  # fmt: skip
 GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
 SIDES = (32, 64, 96, 128)
 THREADS = min(8, os.cpu_count() or 1)

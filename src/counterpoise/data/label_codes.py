@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,6 +20,38 @@ def class_order(names: Sequence[str]) -> tuple[str, ...]:
     if all(name.isascii() and name.isdigit() for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
     return tuple(sorted(distinct))
+
+
+def printable(name: str) -> str:
+    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 as ``\xff``.
+
+    >>> printable("caf\udce9"), printable("café")
+    ('caf\\xe9', 'café')
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def one_form(names: Sequence[str], what: str) -> tuple[list[str], tuple[str, ...]]:
+    """Names that differ only in Unicode normal form become one; with a note for each of them.
+
+    An "é" is one character or two, "e" and an accent, and looks the same; file systems and
+    archives change one into the other.
+
+    Args:
+        names: one per sample.
+        what: they are names of, for the note.
+    """
+    spellings: dict[str, set[str]] = {}
+    for name in sorted(set(names)):
+        spellings.setdefault(unicodedata.normalize("NFC", name), set()).add(name)
+    several = {form: names for form, names in spellings.items() if len(names) > 1}
+    as_one = {name: form for form, names in several.items() for name in names}
+    notes = tuple(
+        f"{len(names)} {what} whose names look the same, '{form}', and differ only in Unicode "
+        "normal form are read as one"
+        for form, names in several.items()
+    )
+    return [as_one.get(name, name) for name in names], notes
 
 
 def encode_names(names: Sequence[str], where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:

@@ -10,6 +10,7 @@ from counterpoise.data.sources.archive import load_npz
 from counterpoise.data.sources.folder import load_folder
 from counterpoise.data.sources.named import NAMED, load_named
 from counterpoise.data.sources.table import load_csv
+from counterpoise.data.sources.walk import is_special
 from counterpoise.errors import ArgumentError, DataError, near
 
 
@@ -20,6 +21,7 @@ def load(
     size: Size | None = None,
     channels: int | None = None,
     skip_corrupt: bool = False,
+    ignore: str | Path | None = None,
 ) -> LabelledSet:
     """Load a named set, a folder of class folders, an .npz or a .csv file.
 
@@ -34,6 +36,8 @@ def load(
         channels: 1 (grey) or 3 (RGB); default: RGB unless all are grey.
         skip_corrupt: decode every image file now and leave out the damaged ones, which
             ``skipped`` lists; otherwise the first read names them and raises.
+        ignore: a folder that is no part of the data even if it lies among them, such as the one
+            for results.
 
     Raises:
         ArgumentError: `size` is neither form or below 1, or `channels` neither 1 nor 3.
@@ -48,20 +52,28 @@ def load(
     if channels not in (None, 1, 3):
         raise ArgumentError(f"channels is 1 (grey) or 3 (RGB); got {channels}")
     try:
-        dataset = _open(data, data_root, size, channels)
+        dataset = _open(data, data_root, size, channels, ignore)
         return verify(dataset)[0] if skip_corrupt else dataset
     except OSError as error:
         raise DataError(f"cannot read '{data}': {error.strerror or error}") from error
 
 
-def _open(data: str, data_root: str | None, size: Size | None, channels: int | None) -> LabelledSet:
+def _open(
+    data: str,
+    data_root: str | None,
+    size: Size | None,
+    channels: int | None,
+    ignore: str | Path | None,
+) -> LabelledSet:
     if data in NAMED:
         return load_named(data, data_root, size, channels)
     path = Path(data).expanduser()
     if not data.strip() or not path.exists():
         raise DataError(f"no such path, and no data set of this name: '{data}'{near(data, NAMED)}")
     if path.is_dir():
-        return load_folder(path, size, channels)
+        return load_folder(path, size, channels, None if ignore is None else Path(ignore))
+    if is_special(path):
+        raise DataError(f"'{data}' is a named pipe, a socket or a device; give a folder or a file")
     if path.suffix.lower() == ".npz":
         return load_npz(path, size, channels)
     if path.suffix.lower() == ".csv":

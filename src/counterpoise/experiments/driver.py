@@ -67,6 +67,7 @@ def answer(
         data_root=question.data_root,
         size=question.size,
         skip_corrupt=question.skip_corrupt,
+        ignore=question.out,
     )
     recipes, left_out = fitting(recipes, question, dataset)
     profile = data.parse(question.profile)
