@@ -369,17 +369,17 @@ def test_no_more_than_twenty_damaged_images_are_listed() -> None:
 
 COMPARE = """
 import sys
-from counterpoise.experiments import pool
-pool.PRELOAD.append("failing")
+from counterpoise.experiments.worker import serve
+serve.PRELOAD.append("failing")
 from counterpoise.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 FAILING = """
 import errno, os, signal
 from counterpoise import atomic
-from counterpoise.experiments.worker import tasks_torch
-train = tasks_torch.train_stage
-def train_stage(task, context, watch):
+from counterpoise.experiments.worker import train as training
+train = training.train_stage
+def train_stage(task, context, on_progress):
     if task.recipe.name == "weighted":
         os.kill(os.getpid(), signal.SIGKILL)
     if task.recipe.name == "undersampling":
@@ -387,11 +387,11 @@ def train_stage(task, context, watch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         fsync, os.fsync = os.fsync, full
         try:
-            return train(task, context, watch)
+            return train(task, context, on_progress)
         finally:
             os.fsync = fsync
-    return train(task, context, watch)
-tasks_torch.train_stage = train_stage
+    return train(task, context, on_progress)
+training.train_stage = train_stage
 """
 
 

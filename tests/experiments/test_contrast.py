@@ -13,9 +13,8 @@ from counterpoise.experiments.decoded import store
 from counterpoise.experiments.folder import write_splits
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.experiments.tasks import Context
-from counterpoise.experiments.worker.parts import parts_of
-from counterpoise.experiments.worker.read import read_split
-from counterpoise.experiments.worker.score import finish_run
+from counterpoise.experiments.worker.read import parts_of, read_split
+from counterpoise.experiments.worker.score import score_run
 from counterpoise.experiments.worker.train import train_stage
 from counterpoise.recipes.load import load_methods
 
@@ -82,7 +81,7 @@ def test_rounds_record_shares_and_the_f1_they_go_by(tmp_path: Path) -> None:
         wanted = 0.9 * missed / missed.sum() + 0.1 / 10
         assert after["shares"] == pytest.approx(wanted.tolist())
     (run,) = work.runs
-    assert finish_run(run, None, context).status == "ok"
+    assert score_run(run, None, context).status == "ok"
     saved = json.loads((tmp_path / run.folder / "predictor" / "predictor.json").read_text())
     drawn = np.mean([row["shares"] for row in rows], axis=0)
     assert saved["prior"] == pytest.approx(drawn.tolist())
@@ -111,7 +110,7 @@ def test_a_class_that_lends_is_a_caution(tmp_path: Path) -> None:
     work, context = prepared(tmp_path, "f1-driven", profile="counts:50,50,50,50,50,50,50,50,50,3")
     trained(work, context)
     (run,) = work.runs
-    finish_run(run, None, context)
+    score_run(run, None, context)
     notes = json.loads((tmp_path / run.folder / "report.json").read_text())["notes"]
     assert any("borrows training samples of class '9' (2)" in note for note in notes)
 

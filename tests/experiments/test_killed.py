@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import counterpoise
+
+SOURCE = str(Path(counterpoise.__file__).parent.parent)
 SCRIPT = """
 import sys
 from pathlib import Path
-from counterpoise.experiments import pool
-pool.PRELOAD.append("killing")
+from counterpoise.experiments.worker import serve
+serve.PRELOAD.append("killing")
 from counterpoise.experiments.driver import answer
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.options import Question
@@ -32,7 +35,7 @@ answer(question, display("silent"))
 def compare(out: Path, count: Path, at: int) -> int:
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parent),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), SOURCE]),
         "KILL_COUNT": str(count),
         "KILL_AT": str(at),
         "OMP_NUM_THREADS": "1",

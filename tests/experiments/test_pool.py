@@ -14,8 +14,8 @@ import pytest
 from counterpoise import data
 from counterpoise.experiments.decoded import store
 from counterpoise.experiments.plan import Grid, Work, plan
-from counterpoise.experiments.pool import Progress, execute
-from counterpoise.experiments.tasks import Context, Outcome
+from counterpoise.experiments.pool import execute
+from counterpoise.experiments.tasks import Context, Outcome, Progress
 from counterpoise.recipes.load import load_methods
 
 

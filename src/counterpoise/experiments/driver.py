@@ -16,7 +16,6 @@ from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.decoded import Stored, decoded_pixels, store, streams
-from counterpoise.experiments.features import extract
 from counterpoise.experiments.folder import (
     about_data,
     claimed,
@@ -25,6 +24,7 @@ from counterpoise.experiments.folder import (
     write_experiment,
     write_splits,
 )
+from counterpoise.experiments.frozen import with_features
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import Conditions, cores, image_memory, resolve_device
 from counterpoise.experiments.options import Question
@@ -97,7 +97,7 @@ def answer(
         context = _context(question, dataset, stored, conditions)
         write_splits(question.out, dataset, splits)
         if question.frozen:
-            context = extract(question, dataset, stored, context, display)
+            context = with_features(question, dataset, stored, context, display)
         grid = _grid(dataset, context, splits)
         require_sound(question, recipes, grid, context)
         with display:

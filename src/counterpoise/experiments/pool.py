@@ -13,21 +13,8 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 
-from counterpoise.experiments.tasks import Context, Outcome, RunTask, StageTask, Task
+from counterpoise.experiments.tasks import Context, Outcome, Progress, RunTask, StageTask, Task
 from counterpoise.experiments.worker import serve
-
-PRELOAD = ["counterpoise.experiments.worker.tasks_torch"]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """A sign of life from a training: update of updates, and the loss of the last round."""
-
-    task: Task
-    update: int
-    round: int
-    rounds: int
-    loss: float | None
 
 
 @dataclass
@@ -171,7 +158,7 @@ def _context() -> ForkServerContext:
     if sys.platform == "win32":  # pragma: no cover
         raise OSError("counterpoise runs its workers on Linux and macOS")
     context = mp.get_context("forkserver")
-    context.set_forkserver_preload(PRELOAD)
+    context.set_forkserver_preload(serve.PRELOAD)
     return context
 
 

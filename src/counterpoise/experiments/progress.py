@@ -7,8 +7,7 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
-from counterpoise.experiments.pool import Progress
-from counterpoise.experiments.tasks import Outcome, StageTask
+from counterpoise.experiments.tasks import Outcome, Progress, StageTask
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar

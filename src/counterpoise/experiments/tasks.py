@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,3 +167,17 @@ class Outcome:
     value: float | None = None
     mendable: bool = False  # whether the user can mend the error
     note: str = ""  # what the user is to be told of a task that went well
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A sign of life from a training: update of updates, and the loss of the last round."""
+
+    task: Task
+    update: int
+    round: int
+    rounds: int
+    loss: float | None
+
+
+OnProgress = Callable[[int, int, int, float | None], None]  # update, round, rounds, loss

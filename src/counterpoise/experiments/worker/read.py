@@ -1,7 +1,9 @@
-"""What workers read back: inputs, frozen splits, trained parameters."""
+"""What workers read back: inputs, frozen splits and their parts, trained parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,17 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import load as load_tensors
 
+from counterpoise.counts import ClassCounts
 from counterpoise.data.decoder import Decoder
 from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.splits.contrast import carve_contrast, lending_notes
 from counterpoise.errors import CheckpointError
 from counterpoise.experiments.tasks import Context, Streamed
+from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.schema import Recipe
+
+Indices = npt.NDArray[np.int64]
 
 
 @lru_cache(maxsize=4)
@@ -41,10 +48,56 @@ def read_data(
     return _array(context.inputs), _array(context.labels)
 
 
-def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:
+def read_split(folder: Path, name: str) -> dict[str, Indices]:
     """Index arrays and class counts of one frozen split."""
     with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
         return {key: stored[key] for key in stored.files}
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Positions in the data set; `counts` are those of `train`, `notes` sentences for the report.
+
+    `contrast` is None for a recipe whose samplers watch nothing; elsewhere it is no part of
+    `train`, but for classes too small to be divided.
+    """
+
+    train: Indices
+    contrast: Indices | None
+    counts: ClassCounts
+    notes: tuple[str, ...] = ()
+
+
+def parts_of(
+    recipe: Recipe,
+    split: Mapping[str, Indices],
+    labels: npt.NDArray[np.int64],
+    classes: Sequence[str],
+    seed: int,
+) -> Parts:
+    """The training part of a frozen split, less the contrast set that the recipe wants.
+
+    A pure function of its arguments: a stage and the run that ends in it divide alike.
+
+    Args:
+        split: arrays of one split, as `read_split` gives them.
+        labels: of the whole data set.
+    """
+    train = split["train"]
+    counts = ClassCounts(tuple(int(c) for c in split["counts"]), tuple(classes))
+    rule = contrast_rule(recipe)
+    if rule is None:
+        return Parts(train, None, counts)
+    own = labels[train]
+    found = carve_contrast(
+        own, split.get("train_groups"), len(classes), share=rule.share, seed=seed, kind=rule.kind
+    )
+    return Parts(
+        train[found.train],
+        train[found.held],
+        ClassCounts.from_labels(own[found.train], len(classes), classes),
+        lending_notes(found.lent, own, classes),
+    )
 
 
 def fit_preprocess(

@@ -14,14 +14,20 @@ from scipy.special import log_softmax, softmax
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
-from counterpoise.experiments.features import load_extractor
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.experiments.worker import posthoc
 from counterpoise.experiments.worker.boosting import read_weights
-from counterpoise.experiments.worker.parts import Parts, parts_of
-from counterpoise.experiments.worker.read import fit_preprocess, load_model, read_data, read_split
+from counterpoise.experiments.worker.extract import load_extractor
+from counterpoise.experiments.worker.read import (
+    Parts,
+    fit_preprocess,
+    load_model,
+    parts_of,
+    read_data,
+    read_split,
+)
 from counterpoise.models import describe
 from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier
@@ -37,7 +43,7 @@ from counterpoise.train.history import Record, mean_shares
 Outputs = dict[str, npt.NDArray[np.generic]]
 
 
-def finish_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
+def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
     """Score the last stage's model on validation and test, and write the run's folder."""
     folder = context.out / task.folder
     trees = task.recipe.model.name == TREES

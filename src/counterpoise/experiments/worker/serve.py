@@ -1,14 +1,32 @@
-"""A worker process: receives tasks, sends progress and outcomes, loads torch only when it works."""
+"""A worker process: receives tasks, does each, and sends back progress and outcomes.
+
+Importing this file loads no torch, so that whoever starts workers need not. What a worker does
+with torch is imported in the worker, which is forked from a server that has `PRELOAD` loaded.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+import traceback
 from multiprocessing.connection import Connection
 
-from counterpoise.experiments.tasks import Context, Outcome, Task
+from counterpoise.errors import CounterpoiseError
+from counterpoise.experiments.tasks import (
+    CheckTask,
+    Context,
+    ExtractTask,
+    OnProgress,
+    Outcome,
+    ProbeTask,
+    StageTask,
+    Task,
+)
 
+PRELOAD = [
+    f"counterpoise.experiments.worker.{file}" for file in ("check", "extract", "score", "train")
+]
 PROGRESS_EVERY = 0.5  # seconds between signs of life
 
 
@@ -17,15 +35,15 @@ def nothing() -> None:
 
 
 def serve(pipe: Connection, context: Context) -> None:
-    """Carry out tasks until the other end of the pipe is gone."""
+    """Do tasks until the other end of the pipe is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    from counterpoise.experiments.worker import tasks_torch
+    import torch
 
-    tasks_torch.prepare(context)
+    torch.set_num_threads(context.threads)  # part of every stage's identity
     sent = 0.0
 
-    def watch(update: int, round_: int, rounds: int, loss: float | None) -> None:
+    def on_progress(update: int, round_: int, rounds: int, loss: float | None) -> None:
         nonlocal sent
         now = time.monotonic()
         if now - sent > PROGRESS_EVERY:
@@ -37,17 +55,15 @@ def serve(pipe: Connection, context: Context) -> None:
             task, inherited = pipe.recv()
         except (EOFError, OSError):
             return
-        _send(pipe, _carry_out(task, inherited, context, watch))
+        _send(pipe, _attempt(task, inherited, context, on_progress))
 
 
-def _carry_out(task: Task, inherited: Outcome | None, context: Context, watch: object) -> Outcome:
-    import traceback
-
-    from counterpoise.errors import CounterpoiseError
-    from counterpoise.experiments.worker import tasks_torch
-
+def _attempt(
+    task: Task, inherited: Outcome | None, context: Context, on_progress: OnProgress
+) -> Outcome:
+    """Do one task; whatever goes wrong in it is its outcome, and the worker goes on."""
     try:
-        return tasks_torch.carry_out(task, inherited, context, watch)  # type: ignore[arg-type]
+        return _do(task, inherited, context, on_progress)
     except CounterpoiseError as error:
         return Outcome(task.id, "failed", str(error), mendable=True)
     except MemoryError:
@@ -60,6 +76,24 @@ def _carry_out(task: Task, inherited: Outcome | None, context: Context, watch: o
         if os.environ.get("COUNTERPOISE_TRACEBACK"):
             traceback.print_exc()
         return Outcome(task.id, "failed", reason)
+
+
+def _do(
+    task: Task, inherited: Outcome | None, context: Context, on_progress: OnProgress
+) -> Outcome:
+    """The function for each kind of task; a stage that is already on disk is left alone."""
+    from counterpoise.experiments.worker import check, extract, score, train
+
+    if isinstance(task, StageTask):
+        return train.train_stage(task, context, on_progress)
+    if isinstance(task, ProbeTask):
+        return train.probe(task, context)
+    if isinstance(task, CheckTask):
+        check.check(task, context)
+        return Outcome(task.id, "ok")
+    if isinstance(task, ExtractTask):
+        return Outcome(task.id, "ok", note=extract.extract_features(task, context, on_progress))
+    return score.score_run(task, inherited, context)
 
 
 def _send(pipe: Connection, message: object) -> None:

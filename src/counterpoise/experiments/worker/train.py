@@ -6,7 +6,6 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,10 +17,15 @@ from safetensors.torch import save as save_tensors
 from counterpoise.atomic import locked, replacing, write_json, write_text
 from counterpoise.errors import CheckpointError, DivergedError, RecipeError
 from counterpoise.experiments.stages import stage_done
-from counterpoise.experiments.tasks import Context, Outcome, ProbeTask, StageTask
+from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.boosting import next_weights
-from counterpoise.experiments.worker.parts import parts_of
-from counterpoise.experiments.worker.read import fit_preprocess, load_model, read_data, read_split
+from counterpoise.experiments.worker.read import (
+    fit_preprocess,
+    load_model,
+    parts_of,
+    read_data,
+    read_split,
+)
 from counterpoise.experiments.worker.trees import fit_trees
 from counterpoise.models.catalog import TREES
 from counterpoise.models.classifier import Classifier, left_out
@@ -39,10 +43,8 @@ from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.resampled import Resampled, resample
 
-Watch = Callable[[int, int, int, float | None], None]
 
-
-def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
+def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> Outcome:
     """Train one stage into its folder, from its checkpoint if it was interrupted."""
     folder = context.out / "stages" / task.id
     with locked(folder / "lock"):
@@ -52,7 +54,7 @@ def train_stage(task: StageTask, context: Context, watch: Watch) -> Outcome:
         write_json(folder / "settings.json", task.settings)
         if task.recipe.model.name == TREES:
             return _fit_trees(task, context, folder)
-        loop, model = _set_up(task, context, folder, watch)
+        loop, model = _set_up(task, context, folder, on_progress)
         started = time.perf_counter()
         status, error = "ok", None
         try:
@@ -95,7 +97,7 @@ def _keep_model(model: Classifier, folder: Path) -> None:
 
 
 def _set_up(
-    task: StageTask, context: Context, folder: Path, watch: Watch
+    task: StageTask, context: Context, folder: Path, on_progress: OnProgress
 ) -> tuple[Loop, Classifier]:
     recipe, stage = task.recipe, task.recipe.stages[task.number]
     split = read_split(context.splits, task.data_split)
@@ -136,7 +138,7 @@ def _set_up(
 
     def report(update: int, updates: int) -> None:
         last = loop.history[-1]["train_loss"] if loop.history else None
-        watch(update, len(loop.history), plan.rounds, last)
+        on_progress(update, len(loop.history), plan.rounds, last)
 
     training = feed(train)
     training.weight = next_weights(task, context, folder, model, training)
