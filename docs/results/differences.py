@@ -13,14 +13,14 @@ import numpy as np
 
 from counterpoise.report import collect
 from counterpoise.report.bootstrap.intervals import Intervals
-from counterpoise.report.folder import read_labels
+from counterpoise.report.read_runs import read_targets
 
 
 def main(out: Path, metric: str, pairs: list[str]) -> None:
     """One line for each pair."""
     report = collect(out)
     runs = {k: v for k, v in report.runs.items() if all(run.status == "ok" for run in v)}
-    intervals = Intervals(runs, [read_labels(out, split) for split in report.experiment.splits])
+    intervals = Intervals(runs, [read_targets(out, split) for split in report.experiment.splits])
     for pair in pairs:
         first, second = pair.split(":")
         means = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from counterpoise.report.folder import Experiment
-from counterpoise.report.numbers import shorter
+from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult
+from counterpoise.report.runs import Experiment
 
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
 

@@ -8,20 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.metrics import METRICS
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
-from counterpoise.report.folder import (
-    CALIBRATION,
-    Experiment,
-    Run,
-    read_experiment,
-    read_labels,
-    read_run,
-)
 from counterpoise.report.identical import aliases
+from counterpoise.report.read_runs import read_experiment, read_run, read_targets
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
+from counterpoise.report.runs import CALIBRATION, Experiment, Run, mean_seconds
+from counterpoise.report.significance import rank, significance
 
 BASELINE = "baseline"
 
@@ -40,56 +35,34 @@ def collect(out: str | Path) -> Report:
     """
     out = Path(out)
     experiment = read_experiment(out)
-    labels = [read_labels(out, split) for split in experiment.splits]
+    targets = [read_targets(out, split) for split in experiment.splits]
     runs = {
         method: tuple(
             read_run(out, method, split, known, len(experiment.classes))
-            for split, known in zip(experiment.splits, labels, strict=True)
+            for split, known in zip(experiment.splits, targets, strict=True)
         )
         for method in experiment.methods
     }
     same = aliases(runs)
     good = {m: group for m, group in runs.items() if all(run.status == "ok" for run in group)}
-    intervals = Intervals(good, labels)
-    ranking = _rank(experiment, {m: group for m, group in good.items() if m not in same})
+    intervals = Intervals(good, targets)
+    ranking = rank({m: g for m, g in good.items() if m not in same}, experiment.select)
     results = [_result(experiment, runs[m], good, intervals, ranking, same) for m in runs]
     last = len(results) + 1
     results.sort(key=lambda r: (not r.ok, r.control, r.rank or last, r.alias_of is not None))
     best = ranking[0] if ranking else None
-    signs = {m: _told_apart(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
+    signs = {m: significance(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
     equal = [m for m, sign in signs.items() if sign >= 0]
     better = [m for m, sign in signs.items() if sign > 0]
     return Report(
         experiment=experiment,
         methods=tuple(results),
         best=best,
-        indistinguishable=tuple(sorted(equal, key=lambda m: (_seconds(runs[m]), m))),
+        indistinguishable=tuple(sorted(equal, key=lambda m: (mean_seconds(runs[m]), m))),
         warnings=cautions(experiment, results, best, better),
         runs=runs,
         better_on_test=tuple(better),
     )
-
-
-def _rank(experiment: Experiment, good: Mapping[str, Sequence[Run]]) -> list[str]:
-    """Methods from best to worst by the selecting metric on validation; ties: cheapest first."""
-    sign = 1.0 if experiment.select in LOWER_IS_BETTER else -1.0
-    keys = {}
-    for method, group in good.items():
-        mean = Estimate.of([r.validation_values.get(experiment.select) for r in group]).mean
-        if mean is not None and not any(run.control for run in group):
-            keys[method] = (sign * mean, _seconds(group))
-    return sorted(keys, key=keys.__getitem__)
-
-
-def _told_apart(intervals: Intervals, method: str, best: str, select: str) -> int:
-    """-1 if the test set shows the method to be worse than the best, 1 better, 0 neither."""
-    interval = intervals.of_difference(best, method, select)
-    if interval is None:
-        return 0
-    above, below = interval[0] > 0, interval[1] < 0
-    if select in LOWER_IS_BETTER:
-        above, below = below, above
-    return int(below) - int(above)
 
 
 def _result(
@@ -127,7 +100,7 @@ def _result(
         vs_baseline=_versus(name, good, intervals) if ok else None,
         recall=_recall(group) if complete else None,
         confusion=_total(confusions) if complete else None,
-        seconds=_seconds(group) if ok else None,
+        seconds=mean_seconds(group) if ok else None,
         updates=first.updates,
         learning_rate=experiment.tuned.get(name) or first.learning_rate,
         over_splits_only=ok and intervals.over_splits_only(name),
@@ -170,7 +143,3 @@ def _recall(group: Sequence[Run]) -> tuple[float | None, ...]:
     rows = np.array([run.test.recall for run in group if run.test is not None])  # (S, K)
     columns = [column[~np.isnan(column)] for column in rows.T]
     return tuple(float(column.mean()) if len(column) else None for column in columns)
-
-
-def _seconds(group: Sequence[Run]) -> float:
-    return float(np.mean([run.seconds for run in group]))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from counterpoise.metrics import Evaluation
-from counterpoise.report.folder import Run
+from counterpoise.report.runs import Run
 
 ROUNDING = 1e-6  # of probabilities kept in float32; a training apart differs by far more
 

@@ -7,36 +7,32 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
-from counterpoise.report.numbers import duration, plain, signed, signed_range
-from counterpoise.report.searched import in_words, written
+from counterpoise.report.number_format import duration, plain, signed, signed_range
+from counterpoise.report.plots import DrawnFigure
+from counterpoise.report.results import Results
+from counterpoise.report.searches import in_words, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from counterpoise.report.plots import Picture
-    from counterpoise.report.report import Report
+
+def page(results: Results, figures: Sequence[DrawnFigure]) -> str:
+    """The whole document, with the figures inside."""
+    shown = [(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures]
+    return _environment().get_template("page.html.j2").render(**_names(results), figures=shown)
 
 
-def page(report: Report, pictures: Sequence[Picture]) -> str:
-    """The whole document, with the pictures inside."""
-    from counterpoise.report.plots import search_picture
-
-    tables = {search_picture(search.method): search for search in report.experiment.searches}
-    shown = [(p, base64.b64encode(p.png).decode("ascii"), tables.get(p.file)) for p in pictures]
-    return _environment().get_template("page.html.j2").render(**_names(report), pictures=shown)
-
-
-def fragment(report: Report) -> str:
+def fragment(results: Results) -> str:
     """Verdict and table alone, for a notebook."""
-    return _environment().get_template("fragment.html.j2").render(**_names(report))
+    return _environment().get_template("fragment.html.j2").render(**_names(results))
 
 
-def _names(report: Report) -> dict[str, object]:
-    experiment = report.experiment
+def _names(results: Results) -> dict[str, object]:
+    experiment = results.experiment
     return {
-        "report": report,
+        "results": results,
         "experiment": experiment,
-        "facts": _facts(report),
+        "facts": _facts(results),
         "select": experiment.select,
         "metrics": METRICS,
         "others": [m for m in METRICS if m != experiment.select],
@@ -45,9 +41,9 @@ def _names(report: Report) -> dict[str, object]:
     }
 
 
-def _facts(report: Report) -> list[tuple[str, str]]:
+def _facts(results: Results) -> list[tuple[str, str]]:
     """What was compared, as label and value; unknown values are left out."""
-    e = report.experiment
+    e = results.experiment
     if e.folds:
         splits = f"{e.folds} folds"
     else:

@@ -1,4 +1,4 @@
-"""What a comparison found, method by method, as plain values."""
+"""What a comparison found: the verdict, and method by method, as plain values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+
+from counterpoise.metrics import METRICS
+from counterpoise.report.runs import Experiment, Run
 
 Interval = tuple[float, float]
 
@@ -18,7 +21,7 @@ class Estimate:
     Args:
         mean: over splits; None where the metric is undefined in any split.
         sd: sample standard deviation over splits; None with fewer than two.
-        values: one for each split, in the order of `Report.experiment.splits`.
+        values: one for each split, in the order of `Results.experiment.splits`.
         interval: 95 % bootstrap interval of the mean, or None.
     """
 
@@ -113,3 +116,73 @@ class MethodResult:
     def ok(self) -> bool:
         """Whether every split finished with finite loss."""
         return self.status == "ok"
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """A finished comparison.
+
+    Ranked by the selecting metric on *validation*; everything that is said about differences is
+    measured on *test*. `indistinguishable` leaves the best itself out.
+
+    Args:
+        experiment: the settings that all runs shared.
+        methods: ranked methods first, then controls, then those that diverged or failed.
+        best: name of the best method; None when no method finished.
+        indistinguishable: methods that the test set does not show to be worse than the best,
+            cheapest first.
+        better_on_test: those among them that it shows to be better.
+        warnings: what to know before believing the table, in sentences.
+        runs: method -> its runs, in the order of the splits.
+    """
+
+    experiment: Experiment
+    methods: tuple[MethodResult, ...]
+    best: str | None
+    indistinguishable: tuple[str, ...]
+    warnings: tuple[str, ...]
+    runs: Mapping[str, Sequence[Run]]
+    better_on_test: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[MethodResult, ...]:
+        """The methods less those that gave the same scores as an earlier one, as tables show."""
+        return tuple(method for method in self.methods if method.alias_of is None)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any method failed (diverging is a result, not a failure)."""
+        return any(method.status == "failed" for method in self.methods)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether no ranked method is shown to be worse than the best, or one to be better."""
+        ranked = sum(method.rank is not None for method in self.rows)
+        alike = ranked > 1 and len(self.indistinguishable) == ranked - 1
+        return alike or bool(self.better_on_test)
+
+    @property
+    def verdict(self) -> str:
+        """The last line: the best, and every method that is not distinguishable from it."""
+        if self.best is None:
+            return f"No method finished with a {METRICS[self.experiment.select].lower()}."
+        by = f"by {METRICS[self.experiment.select].lower()} on validation"
+        equal = ", ".join(m for m in self.indistinguishable if m not in self.better_on_test)
+        if self.better_on_test:
+            rest = f"; not distinguishable from it, cheapest first: {equal}" if equal else ""
+            return (
+                f"Undecided: {self.best} is best {by}, yet on test better than it: "
+                f"{', '.join(self.better_on_test)}{rest}."
+            )
+        if self.undecided:
+            return (
+                f"Undecided: {self.best} is best {by}, but on test no method can be told from "
+                f"it; cheapest first: {equal}."
+            )
+        if not equal:
+            ranked = sum(method.rank is not None for method in self.rows)
+            others = "; on test every other method is worse" if ranked > 1 else ""
+            return f"Best {by}: {self.best}{others}."
+        return (
+            f"Best {by}: {self.best}. On test not distinguishable from it, cheapest first: {equal}."
+        )

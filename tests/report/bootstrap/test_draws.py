@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from counterpoise.report.bootstrap import draws
-from counterpoise.report.folder import Labels
+from counterpoise.report.runs import SplitTargets
 
 
-def labels(start: int, num: int, group_size: int = 1) -> Labels:
+def targets(start: int, num: int, group_size: int = 1) -> SplitTargets:
     index = np.arange(num)
-    return Labels(index + start, index % 2, index // group_size, index[:0])
+    return SplitTargets(index + start, index % 2, index // group_size, index[:0])
 
 
 def test_copies_sum_to_the_number_of_splits() -> None:
@@ -20,7 +20,7 @@ def test_copies_sum_to_the_number_of_splits() -> None:
 
 
 def test_seeds_share_one_draw_of_the_test_set() -> None:
-    (block,) = draws.blocks([labels(0, 30)] * 3, draws=50)
+    (block,) = draws.blocks([targets(0, 30)] * 3, draws=50)
     assert block.splits == (0, 1, 2)
     assert block.weights.shape == (30, 50)
     assert (block.weights.sum(0) == 30).all()
@@ -28,7 +28,7 @@ def test_seeds_share_one_draw_of_the_test_set() -> None:
 
 
 def test_every_copy_of_a_fold_is_drawn_afresh() -> None:
-    found = list(draws.blocks([labels(0, 30), labels(100, 20)], draws=50))
+    found = list(draws.blocks([targets(0, 30), targets(100, 20)], draws=50))
     assert [block.splits for block in found] == [(0,), (1,)]
     assert sum(len(block.draws) for block in found) == 2 * 50
     copies = draws.split_copies(2, 50)
@@ -42,15 +42,15 @@ def test_every_copy_of_a_fold_is_drawn_afresh() -> None:
 
 
 def test_groups_are_drawn_whole() -> None:
-    (block,) = draws.blocks([labels(0, 40, group_size=8)], draws=30)
+    (block,) = draws.blocks([targets(0, 40, group_size=8)], draws=30)
     by_group = block.weights.reshape(5, 8, 30)
     assert (by_group == by_group[:, :1]).all()
     assert (by_group[:, 0].sum(0) == 5).all()
 
 
 def test_memory_is_bounded_and_draws_do_not_depend_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    (whole,) = draws.blocks([labels(0, 30)], draws=20)
+    (whole,) = draws.blocks([targets(0, 30)], draws=20)
     monkeypatch.setattr(draws, "BLOCK_BYTES", 30 * 4 * 7)
-    parts = list(draws.blocks([labels(0, 30)], draws=20))
+    parts = list(draws.blocks([targets(0, 30)], draws=20))
     assert [block.weights.shape[1] for block in parts] == [7, 7, 6]
     np.testing.assert_array_equal(np.concatenate([b.weights for b in parts], axis=1), whole.weights)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.report.folder import Labels
+from counterpoise.report.runs import SplitTargets
 
 DRAWS = 2000
 SEED = 20180101  # fixed, so that the same runs always give the same report
@@ -41,23 +41,25 @@ def split_copies(num_splits: int, draws: int = DRAWS) -> npt.NDArray[np.int64]:
     return rng.multinomial(num_splits, share, size=draws).T.astype(np.int64)
 
 
-def blocks(labels: Sequence[Labels], draws: int = DRAWS) -> Iterator[Block]:
+def blocks(targets: Sequence[SplitTargets], draws: int = DRAWS) -> Iterator[Block]:
     """All draws, a bounded number at a time.
 
     Seeds share one test set, so a draw of its groups serves every seed and every method. Each
     fold has its own, so every copy of a fold draws its groups afresh.
     """
-    copies = split_copies(len(labels), draws)
-    common = all(np.array_equal(labels[0].test, other.test) for other in labels[1:])
-    shared = [tuple(range(len(labels)))] if common else [(s,) for s in range(len(labels))]
+    copies = split_copies(len(targets), draws)
+    common = all(
+        np.array_equal(targets[0].test_indices, other.test_indices) for other in targets[1:]
+    )
+    shared = [tuple(range(len(targets)))] if common else [(s,) for s in range(len(targets))]
     for number, splits in enumerate(shared, start=1):
         rng = np.random.default_rng([SEED, number])
         columns = np.arange(draws)
         taken = copies[list(splits)]
-        if len(splits) == 1 and len(labels) > 1:
+        if len(splits) == 1 and len(targets) > 1:
             columns = np.repeat(columns, taken[0])
             taken = np.ones((1, len(columns)), dtype=np.int64)
-        groups = labels[splits[0]].groups
+        groups = targets[splits[0]].test_groups
         size = max(1, BLOCK_BYTES // (4 * max(len(groups), 1)))
         for start in range(0, len(columns), size):
             part = slice(start, start + size)

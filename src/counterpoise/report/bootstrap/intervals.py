@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from counterpoise.metrics import METRICS
 from counterpoise.report.bootstrap.draws import DRAWS, Block, blocks, split_copies
-from counterpoise.report.bootstrap.metrics import WeightedRun
-from counterpoise.report.folder import Labels, Run
+from counterpoise.report.bootstrap.weighted_metrics import WeightedMetrics
+from counterpoise.report.runs import Run, SplitTargets
 
 Floats = npt.NDArray[np.float64]
 Interval = tuple[float, float]
@@ -29,25 +29,25 @@ class Intervals:
     only, and none at all with a single split.
 
     Args:
-        runs: method -> its runs, all with status ok, in the order of `labels`.
-        labels: test set of each split; None where it was not kept.
+        runs: method -> its runs, all with status ok, in the order of `targets`.
+        targets: test set of each split; None where it was not kept.
         draws: number of bootstrap draws.
     """
 
     def __init__(
         self,
         runs: Mapping[str, Sequence[Run]],
-        labels: Sequence[Labels | None],
+        targets: Sequence[SplitTargets | None],
         draws: int = DRAWS,
     ) -> None:
-        known = [one for one in labels if one is not None]
+        known = [one for one in targets if one is not None]
         self.with_samples = [
             method
             for method, group in runs.items()
-            if len(known) == len(labels) and all(run.has_outputs for run in group)
+            if len(known) == len(targets) and all(run.has_outputs for run in group)
         ]
         self.num_draws = draws
-        copies = split_copies(len(labels), draws) / len(labels)  # (S, draws)
+        copies = split_copies(len(targets), draws) / len(targets)  # (S, draws)
         self._over_splits = {
             method: {m: _points(group, m) @ copies for m in METRICS}
             for method, group in runs.items()
@@ -75,7 +75,7 @@ class Intervals:
         return _percentiles(draws[first][metric] - draws[second][metric])
 
     def _resample(
-        self, runs: Mapping[str, Sequence[Run]], labels: Sequence[Labels]
+        self, runs: Mapping[str, Sequence[Run]], targets: Sequence[SplitTargets]
     ) -> dict[str, dict[str, Floats]]:
         chosen = {method: runs[method] for method in self.with_samples}
         work = sum(
@@ -88,7 +88,7 @@ class Intervals:
         found = {m: {k: np.zeros(self.num_draws) for k in METRICS} for m in chosen}
 
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            jobs = [(method, s) for method in chosen for s in range(len(labels))]
+            jobs = [(method, s) for method in chosen for s in range(len(targets))]
             prepared = dict(
                 zip(
                     jobs,
@@ -96,17 +96,17 @@ class Intervals:
                     strict=True,
                 )
             )
-            for block in blocks(labels, self.num_draws):
+            for block in blocks(targets, self.num_draws):
                 now = [(method, s) for method in chosen for s in block.splits]
                 results = pool.map(lambda job, b=block: prepared[job](b.weights), now)
                 for (method, s), values in zip(now, results, strict=True):
-                    _add(found[method], values, block, block.splits.index(s), len(labels))
+                    _add(found[method], values, block, block.splits.index(s), len(targets))
         return found
 
 
-def _prepare(run: Run, exact: bool) -> WeightedRun:
+def _prepare(run: Run, exact: bool) -> WeightedMetrics:
     assert run.test is not None
-    return WeightedRun(run.test, exact)
+    return WeightedMetrics(run.test, exact)
 
 
 def _add(

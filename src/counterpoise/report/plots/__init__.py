@@ -1,5 +1,5 @@
-"""The pictures of a report; matplotlib is imported when the first one is drawn."""
+"""The figures of a report; matplotlib is imported when the first one is drawn."""
 
-from counterpoise.report.plots.picture import Picture, draw_all, search_picture
+from counterpoise.report.plots.figures import DrawnFigure, draw_all
 
-__all__ = ["Picture", "draw_all", "search_picture"]
+__all__ = ["DrawnFigure", "draw_all"]

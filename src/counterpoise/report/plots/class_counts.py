@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING
 
 from counterpoise.counts import ClassCounts
 from counterpoise.report.plots.style import BAR, plain_logarithms, shorten
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 LABELLED = 25  # classes whose names fit
 LOGARITHMIC = 30.0  # imbalance ratio above which the smallest bars would vanish
 
 
-def class_counts(report: Report) -> Figure:
+def class_counts(results: Results) -> Figure:
     """Bars from head to tail; logarithmic when the ratio is large."""
     from matplotlib.figure import Figure
 
-    experiment = report.experiment
+    experiment = results.experiment
     counts = ClassCounts(experiment.counts)
     order = counts.head_to_tail
     values = [experiment.counts[k] for k in order]

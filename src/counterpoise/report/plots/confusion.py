@@ -8,23 +8,23 @@ import numpy as np
 
 from counterpoise.counts import ClassCounts
 from counterpoise.report.plots.style import in_order, panels, shorten
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 NAMED = 12  # classes whose names fit beside a panel
 NUMBERED = 5  # classes whose shares fit into the cells
 
 
-def confusion(report: Report) -> Figure | None:
+def confusion(results: Results) -> Figure | None:
     """Classes run head to tail from the top left; None when no matrix is known."""
     from matplotlib.colors import PowerNorm
     from matplotlib.figure import Figure
 
-    experiment = report.experiment
-    shown = [m for m in in_order(report.methods, experiment.methods) if m.confusion]
+    experiment = results.experiment
+    shown = [m for m in in_order(results.methods, experiment.methods) if m.confusion]
     if not shown:
         return None
     order = list(ClassCounts(experiment.counts).head_to_tail)
@@ -60,7 +60,7 @@ def confusion(report: Report) -> Figure | None:
         grid[(len(shown) - 1 - column) // columns, column].tick_params(
             axis="x", labelbottom=size <= NAMED
         )
-    figure.supxlabel("decided", fontsize=9)
+    figure.supxlabel("predicted", fontsize=9)
     figure.supylabel("true", fontsize=9)
     figure.colorbar(image, ax=grid, shrink=0.7, pad=0.015, aspect=30)
     return figure

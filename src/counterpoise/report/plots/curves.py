@@ -9,25 +9,25 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.report.plots.style import in_order, looks
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from counterpoise.metrics import Evaluation
-    from counterpoise.report.report import Report
 
 Floats = npt.NDArray[np.float64]
 GRID = np.linspace(0.0, 1.0, 201)
 
 
-def roc(report: Report) -> Figure | None:
+def roc(results: Results) -> Figure | None:
     """True against false positive rate; None when no method has scores."""
-    return _figure(report, _roc_curve, "false positive rate", "true positive rate")
+    return _figure(results, _roc_curve, "false positive rate", "true positive rate")
 
 
-def precision_recall(report: Report) -> Figure | None:
+def precision_recall(results: Results) -> Figure | None:
     """Precision against recall; None when no method has scores."""
-    return _figure(report, _precision_curve, "recall", "precision")
+    return _figure(results, _precision_curve, "recall", "precision")
 
 
 def _roc_curve(found: Floats, alarms: Floats) -> Floats:
@@ -44,15 +44,15 @@ def _precision_curve(found: Floats, alarms: Floats) -> Floats:
 
 
 def _figure(
-    report: Report, curve: Callable[[Floats, Floats], Floats], across: str, up: str
+    results: Results, curve: Callable[[Floats, Floats], Floats], across: str, up: str
 ) -> Figure | None:
     from matplotlib.figure import Figure
 
-    experiment = report.experiment
+    experiment = results.experiment
     shown = [
         m
-        for m in in_order(report.methods, experiment.methods)
-        if all(run.has_outputs for run in report.runs[m.name])
+        for m in in_order(results.methods, experiment.methods)
+        if all(run.has_outputs for run in results.runs[m.name])
     ]
     if not shown:
         return None
@@ -65,7 +65,7 @@ def _figure(
         groups.append((names, rare))
     tables = {
         m.name: np.nanmean(
-            [_curves(run.test, curve) for run in report.runs[m.name] if run.test], axis=0
+            [_curves(run.test, curve) for run in results.runs[m.name] if run.test], axis=0
         )
         for m in shown
     }

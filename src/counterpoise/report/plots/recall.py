@@ -8,22 +8,22 @@ import numpy as np
 
 from counterpoise.counts import ClassCounts
 from counterpoise.report.plots.style import BASELINE, in_order, looks, panels, shorten
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 LABELLED = 15
 
 
-def recall(report: Report) -> Figure | None:
+def recall(results: Results) -> Figure | None:
     """The baseline is grey in every panel; None when no method has a confusion matrix."""
     from matplotlib.figure import Figure
 
-    experiment = report.experiment
-    shown = [m for m in in_order(report.methods, experiment.methods) if m.recall]
+    experiment = results.experiment
+    shown = [m for m in in_order(results.methods, experiment.methods) if m.recall]
     if not shown:
         return None
     order = list(ClassCounts(experiment.counts).head_to_tail)
@@ -51,7 +51,7 @@ def recall(report: Report) -> Figure | None:
     for axes in grid.flat[len(own) :]:
         axes.set_visible(False)
     for column in range(columns):
-        _label(grid[(len(own) - 1 - column) // columns, column], report, order, few)
+        _label(grid[(len(own) - 1 - column) // columns, column], results, order, few)
     figure.supylabel("recall", fontsize=9)
     figure.supxlabel(
         "class (training samples)" if few else "training samples of the class, head to tail",
@@ -60,9 +60,9 @@ def recall(report: Report) -> Figure | None:
     return figure
 
 
-def _label(axes: Axes, report: Report, order: list[int], few: bool) -> None:
+def _label(axes: Axes, results: Results, order: list[int], few: bool) -> None:
     """Names and counts under the lowest panel of a column."""
-    experiment = report.experiment
+    experiment = results.experiment
     if few:
         at = list(range(len(order)))
         names = [f"{shorten(experiment.classes[k])} ({experiment.counts[k]})" for k in order]

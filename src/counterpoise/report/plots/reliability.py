@@ -10,26 +10,26 @@ import numpy.typing as npt
 
 from counterpoise.metrics import BINS, Evaluation
 from counterpoise.metrics.calibration import confidence_bins
-from counterpoise.report.numbers import shorter
+from counterpoise.report.number_format import shorter
 from counterpoise.report.plots.style import GREY, in_order, looks, panels
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 Floats = npt.NDArray[np.float64]
 
 
-def reliability(report: Report) -> Figure | None:
+def reliability(results: Results) -> Figure | None:
     """Before posthoc in grey, after in the method's colour; None without any posthoc."""
     from matplotlib.figure import Figure
 
-    order = report.experiment.methods
+    order = results.experiment.methods
     shown = [
         m
-        for m in in_order(report.methods, order)
-        if m.calibration and all(run.before for run in report.runs[m.name])
+        for m in in_order(results.methods, order)
+        if m.calibration and all(run.before for run in results.runs[m.name])
     ]
     if not shown:
         return None
@@ -39,7 +39,7 @@ def reliability(report: Report) -> Figure | None:
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, method in zip(grid.flat, shown, strict=False):
         assert method.calibration is not None
-        runs = report.runs[method.name]
+        runs = results.runs[method.name]
         axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, linestyle=(0, (2, 2)))
         for when, colour, estimates, parts in (
             ("before", GREY, method.calibration.before, [run.before for run in runs]),

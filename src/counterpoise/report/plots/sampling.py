@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.report.folder import Row, Run
 from counterpoise.report.plots.style import GREY, shorten
+from counterpoise.report.results import Results
+from counterpoise.report.runs import Row, Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 Floats = npt.NDArray[np.float64]
 NAMED = 12  # classes up to which each has its name; more are told apart by colour alone
 FIRST, LAST = "#9ab8d3", "#0072B2"
 
 
-def sampling(report: Report, method: str) -> Figure | None:
+def sampling(results: Results, method: str) -> Figure | None:
     """Shares and F1 of each class against rounds, and F1 after the first and the last round.
 
     The stage is the last that has a sampler of that kind; mean over the splits. None for other
@@ -31,11 +31,11 @@ def sampling(report: Report, method: str) -> Figure | None:
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    found = shares_and_f1(report.runs[method], len(report.experiment.classes))
+    found = shares_and_f1(results.runs[method], len(results.experiment.classes))
     if found is None:
         return None
     shares, f1 = found  # (R, K) each
-    counts = np.array(report.experiment.counts)
+    counts = np.array(results.experiment.counts)
     order = np.argsort(-counts, kind="stable")
     rounds = np.arange(1, len(shares) + 1)
     colours = colormaps["viridis"](np.linspace(0, 0.92, len(order)))
@@ -44,7 +44,7 @@ def sampling(report: Report, method: str) -> Figure | None:
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1 if few else 1.3))
     for colour, k in zip(colours, order, strict=True):
         style = {"color": colour, "linewidth": 1.4 if few else 0.7}
-        name = f"{shorten(report.experiment.classes[k])} ({counts[k]})"
+        name = f"{shorten(results.experiment.classes[k])} ({counts[k]})"
         left.plot(rounds, 100 * shares[:, k], label=name, **style)
         middle.plot(rounds, f1[:, k], **style)
     left.axhline(100 / len(order), color=GREY, linestyle=":", linewidth=1)
@@ -53,7 +53,7 @@ def sampling(report: Report, method: str) -> Figure | None:
     middle.set(title="F1 on the contrast set", xlabel="round", ylim=(-0.02, 1.02))
     for axes in (left, middle):
         axes.xaxis.get_major_locator().set_params(integer=True)
-    _first_and_last(right, f1[:, order], [shorten(report.experiment.classes[k]) for k in order])
+    _first_and_last(right, f1[:, order], [shorten(results.experiment.classes[k]) for k in order])
     if few:
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure

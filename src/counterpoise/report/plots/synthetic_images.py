@@ -1,4 +1,4 @@
-"""Pictures that a resampler made, beside real ones of the same class."""
+"""Synthetic images that a resampler made, beside real ones of the same class."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.report.plots.style import shorten
+from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 EACH, MOST_CLASSES = 6, 10
-GAP = 1  # blank places between real and made pictures
+GAP = 1  # blank places between real and synthetic images
 Array = npt.NDArray[np.generic]
 
 
-def made_pictures(report: Report, method: str) -> Figure | None:
-    """A row for each class, rarest first, of the method's first run; None without pictures."""
+def synthetic_images(results: Results, method: str) -> Figure | None:
+    """A row for each class, rarest first, of the method's first run; None without images."""
     from matplotlib.figure import Figure
 
-    runs = report.runs[method]
-    shown = next(((run.split, run.pictures) for run in runs if run.pictures), None)
+    runs = results.runs[method]
+    shown = next(((run.split, run.synthetic) for run in runs if run.synthetic), None)
     if shown is None:
         return None
     split, found = shown
-    counts = report.experiment.counts_per_split.get(split, report.experiment.counts)
+    counts = results.experiment.counts_per_split.get(split, results.experiment.counts)
     classes = sorted({int(k) for k in found["made_labels"]}, key=lambda k: (counts[k], k))
     classes = classes[:MOST_CLASSES]
     columns = 2 * EACH + GAP
@@ -41,10 +41,10 @@ def made_pictures(report: Report, method: str) -> Figure | None:
                 axes.imshow(_drawable(image), cmap="gray", vmin=0, vmax=1)
         for axes in row:
             axes.set_axis_off()
-        name = f"{shorten(report.experiment.classes[k])} ({counts[k]})"
+        name = f"{shorten(results.experiment.classes[k])} ({counts[k]})"
         row[0].text(-0.25, 0.5, name, transform=row[0].transAxes, ha="right", va="center", size=8)
     grid[0][0].set_title("real", loc="left", fontsize=9)
-    grid[0][EACH + GAP].set_title("made", loc="left", fontsize=9)
+    grid[0][EACH + GAP].set_title("synthetic", loc="left", fontsize=9)
     return figure
 
 

@@ -9,33 +9,33 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import METRICS
-from counterpoise.report.folder import Run
 from counterpoise.report.plots.style import BASELINE, in_order, looks, plain_logarithms
+from counterpoise.report.results import Results
+from counterpoise.report.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 Floats = npt.NDArray[np.float64]
 IN_HISTORY = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1")
 
 
-def shown_metric(report: Report) -> str:
+def shown_metric(results: Results) -> str:
     """The selecting metric if rounds record it, else balanced accuracy."""
-    select = report.experiment.select
+    select = results.experiment.select
     return select if select in IN_HISTORY else "balanced_accuracy"
 
 
-def training(report: Report) -> Figure | None:
+def training(results: Results) -> Figure | None:
     """Methods that share their training share a line; None without any history."""
     from matplotlib.figure import Figure
 
-    order = report.experiment.methods
-    metric = shown_metric(report)
+    order = results.experiment.methods
+    metric = shown_metric(results)
     together: dict[tuple[str, ...], list[str]] = {}
-    for m in in_order(report.methods, order):
-        group = report.runs[m.name]
+    for m in in_order(results.methods, order):
+        group = results.runs[m.name]
         if all(run.history for run in group):
             key = group[0].stages or (m.name,)
             together.setdefault(key, []).append(m.name)
@@ -45,7 +45,7 @@ def training(report: Report) -> Figure | None:
     figure = Figure(figsize=(9.4, 3.6 + 0.25 * -(-len(together) // 3)))
     left, right = figure.subplots(1, 2)
     for names in together.values():
-        updates, loss, value = _mean(report.runs[names[0]], metric)
+        updates, loss, value = _mean(results.runs[names[0]], metric)
         style = look[BASELINE if BASELINE in names else names[0]]
         left.plot(updates, loss, **style, label=", ".join(names))
         right.plot(updates, value, **style)

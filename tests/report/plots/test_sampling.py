@@ -1,4 +1,4 @@
-"""The picture of what a sampler drew and what F1 it went by."""
+"""The figure of what a sampler drew and what F1 it went by."""
 
 from types import SimpleNamespace
 

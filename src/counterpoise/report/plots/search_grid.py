@@ -8,21 +8,21 @@ import numpy as np
 
 from counterpoise.counts import ClassCounts
 from counterpoise.metrics import METRICS
-from counterpoise.report.numbers import shorter
+from counterpoise.report.number_format import shorter
 from counterpoise.report.plots.style import COLOURS, shorten
-from counterpoise.report.searched import Searched, SearchedGrid, Tried, written
+from counterpoise.report.results import Results
+from counterpoise.report.searches import Searched, SearchedGrid, Tried, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from counterpoise.report.report import Report
 
 NUMBERED = 80  # cells whose values fit
 TURNED = 6.0  # mean length of tick names, from which they stand upright
 
 
-def searched(report: Report, search: Searched) -> Figure:
+def search_grid(results: Results, search: Searched) -> Figure:
     """One panel for each grid of the search, the chosen point marked in all that have it."""
     from matplotlib.figure import Figure
 
@@ -33,7 +33,7 @@ def searched(report: Report, search: Searched) -> Figure:
         if grid.is_table:
             _map(axes, grid, search)
         else:
-            _curves(axes, grid, search, report)
+            _curves(axes, grid, search, results)
         axes.set_title(grid.title)
     return figure
 
@@ -62,17 +62,17 @@ def _map(axes: Axes, grid: SearchedGrid, search: Searched) -> None:
     axes.figure.colorbar(image, ax=axes, label=f"validation {METRICS[search.select]}")
 
 
-def _curves(axes: Axes, grid: SearchedGrid, search: Searched, report: Report) -> None:
+def _curves(axes: Axes, grid: SearchedGrid, search: Searched, results: Results) -> None:
     first = next(iter(grid.values))
     names = [point.settings[first] for point in grid.points]
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in names)
     distinct = len(set(map(str, names))) == len(names)
     place: Any = np.array(names, dtype=float) if numeric and distinct else np.arange(len(names))
     lines = [(METRICS[search.select], [_value(p, search.select) for p in grid.points])]
-    if all(len(p.recall) == len(report.experiment.classes) for p in grid.points if p.values):
-        order = ClassCounts(report.experiment.counts).head_to_tail
+    if all(len(p.recall) == len(results.experiment.classes) for p in grid.points if p.values):
+        order = ClassCounts(results.experiment.counts).head_to_tail
         for k, which in ((order[-1], "rarest"), (order[0], "most frequent")):
-            name = f"recall of {shorten(report.experiment.classes[k])} ({which})"
+            name = f"recall of {shorten(results.experiment.classes[k])} ({which})"
             lines.append((name, [_recall(point, k) for point in grid.points]))
     for (name, values), colour, dash in zip(
         lines, COLOURS, ("-", (0, (5, 1.5)), (0, (1.5, 1.2))), strict=False

@@ -5,15 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from counterpoise.metrics import METRICS, require_metric
-from counterpoise.report.numbers import MISSING, duration, plain, shorter, signed, signed_range
-from counterpoise.report.results import Estimate, MethodResult
-
-if TYPE_CHECKING:
-    from counterpoise.report.folder import Experiment
-    from counterpoise.report.report import Report
+from counterpoise.report.number_format import (
+    MISSING,
+    duration,
+    plain,
+    shorter,
+    signed,
+    signed_range,
+)
+from counterpoise.report.results import Estimate, MethodResult, Results
 
 MARKDOWN_METRICS = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "auc", "worst_recall")
 HEADINGS = METRICS | {
@@ -25,18 +27,19 @@ HEADINGS = METRICS | {
 }
 
 
-def rows(experiment: Experiment, methods: Sequence[MethodResult]) -> list[dict[str, object]]:
+def rows(results: Results) -> list[dict[str, object]]:
     """One flat row for each method."""
     found: list[dict[str, object]] = []
-    for m in methods:
-        versus = (m.vs_baseline or {}).get(experiment.select)
+    select = results.experiment.select
+    for m in results.methods:
+        versus = (m.vs_baseline or {}).get(select)
         low, high = (versus and versus.interval) or (None, None)
         row: dict[str, object] = {
             "rank": m.rank,
             "method": m.name,
             "status": m.status,
             "converged": m.converged,
-            "validation": m.validation[experiment.select].mean,
+            "validation": m.validation[select].mean,
         }
         for name in METRICS:
             row[name] = m.metrics[name].mean
@@ -61,10 +64,10 @@ class _Column:
         return max(map(len, (*self.heading, *self.cells)))
 
 
-def text(report: Report, width: int) -> str:
+def text(results: Results, width: int) -> str:
     """Table, warnings and verdict, no line of the table wider than `width` if that can be."""
-    good = [m for m in report.rows if m.ok]
-    select = report.experiment.select
+    good = [m for m in results.rows if m.ok]
+    select = results.experiment.select
     versus = [(m.vs_baseline or {}).get(select) for m in good]
     name = HEADINGS[select]
     columns = [
@@ -96,12 +99,12 @@ def text(report: Report, width: int) -> str:
     lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1) if good]
     lines += ["-" * max(map(len, lines))] if good else []
     lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
-    lines += [f"{m.name}: {m.status}" for m in report.methods if not m.ok]
+    lines += [f"{m.name}: {m.status}" for m in results.methods if not m.ok]
     if good and not all(c in fits for c in wanted):
         lines.append("(more metrics in report.html and report.json)")
-    wrapped = [line for note in report.warnings for line in _wrap(f"! {note}", width)]
+    wrapped = [line for note in results.warnings for line in _wrap(f"! {note}", width)]
     body = [line.rstrip() for line in lines] + (["", *wrapped] if wrapped else [])
-    return "\n".join([*body, "", report.verdict])
+    return "\n".join([*body, "", results.verdict])
 
 
 def _wrap(note: str, width: int) -> list[str]:
@@ -123,14 +126,14 @@ def _line(columns: Sequence[_Column], cells: Sequence[str]) -> str:
     return "  ".join([first, *rest])
 
 
-def markdown(report: Report, metrics: Sequence[str]) -> str:
+def markdown(results: Results, metrics: Sequence[str]) -> str:
     """A pipe table with the verdict below it."""
-    select = report.experiment.select
+    select = results.experiment.select
     shown = [select, *(require_metric(m) for m in metrics if require_metric(m) != select)]
     labels = [f"{METRICS[select]} (validation)", *(METRICS[m] for m in shown), "Time"]
     heading = ["Method", *labels, f"{METRICS[select]} vs baseline (95 %)"]
     lines = [_pipes(heading), _pipes(["---", *["---:"] * (len(heading) - 1)])]
-    for m in report.rows:
+    for m in results.rows:
         if not m.ok:
             blank = [""] * (len(heading) - 2)
             lines.append(_pipes([_escaped(m.name), _escaped(m.status), *blank]))
@@ -140,7 +143,7 @@ def markdown(report: Report, metrics: Sequence[str]) -> str:
         estimates = [m.validation[select], *(m.metrics[name] for name in shown)]
         cells = [_spaced(value) for value in estimates]
         lines.append(_pipes([_escaped(m.label), *cells, duration(m.seconds), change.strip()]))
-    return "\n".join([*lines, "", _escaped(report.verdict), ""])
+    return "\n".join([*lines, "", _escaped(results.verdict), ""])
 
 
 def _spaced(value: Estimate) -> str:

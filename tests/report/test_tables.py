@@ -8,7 +8,7 @@ import pytest
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics import METRICS
 from counterpoise.report import collect
-from counterpoise.report.numbers import duration, shorter, signed
+from counterpoise.report.number_format import duration, shorter, signed
 
 Make = Callable[..., Path]
 METHODS = {

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
 from counterpoise.metrics.calibration import confidence_bins
-from counterpoise.report.bootstrap.ranking import Order
-from counterpoise.report.bootstrap.sums import Sums
+from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
+from counterpoise.report.bootstrap.weighted_sums import WeightedSums
 
 Floats = npt.NDArray[np.float64]
 
 
-class WeightedRun:
+class WeightedMetrics:
     """The test outputs of a run, prepared so that a draw costs a few sums.
 
     Args:
@@ -44,7 +44,7 @@ class WeightedRun:
             rows += [3 * K + bins, np.full(num, 3 * K + BINS)]
             columns += [samples, samples]
             values += [gap.astype(np.float32), losses.astype(np.float32)]
-        self.sums = Sums(
+        self.sums = WeightedSums(
             np.concatenate(rows),
             np.concatenate(columns),
             np.concatenate(values),
@@ -52,7 +52,9 @@ class WeightedRun:
             num_samples=num,
         )
         orders = [
-            Order(scores[:, k], target == k) for k in range(K) if 0 < int(evaluation.true[k]) < num
+            WeightedRanking(scores[:, k], target == k)
+            for k in range(K)
+            if 0 < int(evaluation.true[k]) < num
         ]
         self.orders = orders if exact_order else []
         self.influence = np.zeros((2, num), dtype=np.float32)

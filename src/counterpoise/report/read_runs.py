@@ -1,11 +1,10 @@
-"""Read what an experiment left on disk: its settings, its test sets, and its runs."""
+"""Read what an experiment left on disk: its settings, the labels of its splits, its runs."""
 
 from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,96 +13,8 @@ import numpy.typing as npt
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.metrics import METRICS, Evaluation, require_metric
 from counterpoise.report.document import Document
-from counterpoise.report.searched import Searched, read_searches
-
-CALIBRATION = ("nll", "ece")
-STATUSES = ("ok", "diverged", "failed")
-Row = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """The settings that all runs share; one field for each key of experiment.json."""
-
-    dataset: str
-    profile: str
-    classes: tuple[str, ...]
-    counts: tuple[int, ...]
-    n_test: tuple[int, ...]
-    n_validation: dict[str, tuple[int, ...]]
-    splits: tuple[str, ...]
-    seeds: tuple[int, ...] | None
-    folds: int | None
-    select: str
-    methods: tuple[str, ...]
-    model: str = ""
-    updates: int | None = None
-    rounds: int | None = None
-    notes: tuple[str, ...] = ()
-    command: str = ""
-    environment: Mapping[str, object] = field(default_factory=dict)
-    tuned: dict[str, float | None] = field(default_factory=dict)
-    searches: tuple[Searched, ...] = ()
-    counts_per_split: dict[str, tuple[int, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Who is in the test and validation set of a split.
-
-    Args:
-        test: (n,) indices into the data set.
-        target: (n,) labels of the test set.
-        groups: (n,) test sample -> number of its group, 0..G-1; each its own when ungrouped.
-        validation: (m,) labels of the validation set.
-    """
-
-    test: npt.NDArray[np.int64]
-    target: npt.NDArray[np.int64]
-    groups: npt.NDArray[np.int64]
-    validation: npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """One method on one split.
-
-    `before` is the test set by the probabilities that posthoc was given, None without posthoc and
-    for margins; `values_before` are its NLL and ECE.
-
-    `pictures` are some real and some made images with their labels, where a resampler made any.
-
-    `test` and `validation` come from outputs.npz. A run accepted from a ledger has none: then
-    `test` holds at most a confusion matrix, and the values come from report.json.
-    """
-
-    method: str
-    split: str
-    status: str
-    title: str
-    error: str | None = None
-    converged: bool | None = None
-    probabilities: bool = False
-    control: bool = False
-    seconds: float = 0.0
-    updates: int | None = None
-    learning_rate: float | None = None
-    stages: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    test: Evaluation | None = None
-    validation: Evaluation | None = None
-    identity: str | None = None
-    before: Evaluation | None = None
-    values: Mapping[str, float | None] = field(default_factory=dict)
-    values_before: Mapping[str, float | None] = field(default_factory=dict)
-    validation_values: Mapping[str, float | None] = field(default_factory=dict)
-    history: tuple[Row, ...] = ()
-    pictures: Mapping[str, npt.NDArray[np.generic]] | None = None
-
-    @property
-    def has_outputs(self) -> bool:
-        """Whether the scores of each test sample are known."""
-        return self.test is not None and self.test.scores is not None
+from counterpoise.report.runs import CALIBRATION, STATUSES, Experiment, Row, Run, SplitTargets
+from counterpoise.report.searches import read_searches
 
 
 def read_experiment(out: Path) -> Experiment:
@@ -149,7 +60,7 @@ def read_experiment(out: Path) -> Experiment:
     return experiment
 
 
-def read_labels(out: Path, split: str) -> Labels | None:
+def read_targets(out: Path, split: str) -> SplitTargets | None:
     """Labels and groups of a split; None when the split was not kept (ledger runs only)."""
     path = out / "splits" / f"{split}.npz"
     if not path.is_file():
@@ -158,17 +69,19 @@ def read_labels(out: Path, split: str) -> Labels | None:
     try:
         target = arrays["test_labels"].astype(np.int64)
         groups = arrays.get("test_groups", np.arange(len(target)))
-        return Labels(
-            test=arrays["test"].astype(np.int64),
-            target=target,
-            groups=np.unique(groups, return_inverse=True)[1].astype(np.int64),
+        return SplitTargets(
+            test_indices=arrays["test"].astype(np.int64),
+            test=target,
+            test_groups=np.unique(groups, return_inverse=True)[1].astype(np.int64),
             validation=arrays["validation_labels"].astype(np.int64),
         )
     except KeyError as missing:
         raise DataError(f"{path} has no array {missing}; delete it and run again") from None
 
 
-def read_run(out: Path, method: str, split: str, labels: Labels | None, num_classes: int) -> Run:
+def read_run(
+    out: Path, method: str, split: str, targets: SplitTargets | None, num_classes: int
+) -> Run:
     """Read one run folder; what is missing or damaged makes the run failed, with the reason."""
     folder = out / "runs" / method / split
     if not (folder / "report.json").is_file():
@@ -195,7 +108,7 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
     if run.status != "ok":
         return run
     try:
-        test, validation, before = _evaluations(folder, data, labels, num_classes)
+        test, validation, before = _evaluations(folder, data, targets, num_classes)
     except (ArgumentError, DataError) as fault:
         return replace(run, status="failed", error=f"unusable outputs: {fault}")
     given = data.numbers_by_name("values")
@@ -214,22 +127,22 @@ def read_run(out: Path, method: str, split: str, labels: Labels | None, num_clas
             validation.values() if validation else data.numbers_by_name("validation_values")
         ),
         history=_history(folder / "metrics.jsonl"),
-        pictures=_arrays(made) if (made := folder / "resampled.npz").is_file() else None,
+        synthetic=_arrays(made) if (made := folder / "resampled.npz").is_file() else None,
     )
 
 
 def _evaluations(
-    folder: Path, data: Document, labels: Labels | None, num_classes: int
+    folder: Path, data: Document, targets: SplitTargets | None, num_classes: int
 ) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
     """Test and validation set by the run's scores, and the test set before posthoc."""
     path = folder / "outputs.npz"
     if path.is_file():
-        if labels is None:
+        if targets is None:
             raise DataError(f"the split of {path} was not kept")
         arrays = _arrays(path)
         if "test_scores" not in arrays:
             raise DataError(f"{path} has no array 'test_scores'")
-        sets = {"test": labels.target, "validation": labels.validation}
+        sets = {"test": targets.test, "validation": targets.validation}
         found = {
             part: Evaluation.from_scores(
                 arrays[f"{part}_scores"], target, num_classes, arrays.get(f"{part}_probabilities")
@@ -239,7 +152,7 @@ def _evaluations(
         }
         before = arrays.get("test_before")
         if before is not None:
-            found["before"] = Evaluation.from_scores(before, labels.target, num_classes, before)
+            found["before"] = Evaluation.from_scores(before, targets.test, num_classes, before)
         return found["test"], found.get("validation"), found.get("before")
     if data.mapping("values"):
         confusion = data.table("confusion")

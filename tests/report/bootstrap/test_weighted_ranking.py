@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from counterpoise.metrics import Ranking
-from counterpoise.report.bootstrap.ranking import Order
+from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
 
 
 def case(seed: int, steps: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -26,7 +26,7 @@ def test_whole_weights_equal_repeated_samples(seed: int, steps: int) -> None:
     rng = np.random.default_rng(seed + 1)
     weights = rng.integers(0, 4, (len(scores), 5)).astype(np.float32)
     weights[:, 0] = 1.0
-    auc, average = Order(scores, positive).weighted(weights)
+    auc, average = WeightedRanking(scores, positive).weighted(weights)
     for draw in range(5):
         times = weights[:, draw].astype(np.int64)
         repeated = Ranking(np.repeat(scores, times), np.repeat(positive, times))
@@ -46,7 +46,7 @@ def test_whole_weights_equal_repeated_samples(seed: int, steps: int) -> None:
 @given(st.integers(0, 10_000), st.sampled_from([3, 10, 10_000]))
 def test_influence_is_the_derivative(seed: int, steps: int) -> None:
     scores, positive = case(seed, steps)
-    order = Order(scores, positive)
+    order = WeightedRanking(scores, positive)
     for influence, k in zip(order.influence(), (0, 1), strict=True):
         assert abs(influence.sum()) < 1e-9  # more of the same changes nothing
         for i in range(len(scores)):

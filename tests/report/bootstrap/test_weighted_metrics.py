@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from counterpoise.metrics import METRICS, Evaluation
-from counterpoise.report.bootstrap.metrics import WeightedRun
+from counterpoise.report.bootstrap.weighted_metrics import WeightedMetrics
 
 
 def evaluation(seed: int, num: int, num_classes: int, *, margins: bool = False) -> Evaluation:
@@ -35,7 +35,7 @@ def repeated(whole: Evaluation, times: np.ndarray) -> Evaluation:
 def test_equals_metrics_of_repeated_samples(margins: bool) -> None:
     whole = evaluation(0, 60, 3, margins=margins)
     weights = np.random.default_rng(1).integers(0, 3, (60, 20)).astype(np.float32)
-    found = WeightedRun(whole, exact_order=True)(weights)
+    found = WeightedMetrics(whole, exact_order=True)(weights)
     assert set(found) == set(METRICS)
     for draw in range(20):
         expected = repeated(whole, weights[:, draw].astype(np.int64)).values()
@@ -50,14 +50,16 @@ def test_equals_metrics_of_repeated_samples(margins: bool) -> None:
 def test_class_missing_from_a_draw_is_left_out_not_counted_zero() -> None:
     scores = np.eye(3)[[0, 1, 2, 0]]
     whole = Evaluation.from_scores(scores, [0, 1, 2, 0], 3)
-    found = WeightedRun(whole, exact_order=True)(np.array([[2], [2], [0], [0]], dtype=np.float32))
+    found = WeightedMetrics(whole, exact_order=True)(
+        np.array([[2], [2], [0], [0]], dtype=np.float32)
+    )
     assert found["macro_f1"] == [1.0]
     assert found["balanced_accuracy"] == [1.0]
 
 
 def test_class_missing_from_the_test_set_counts_as_in_the_metric() -> None:
     whole = Evaluation.from_scores(np.eye(3)[[0, 1, 0]], [0, 1, 0], 3)
-    found = WeightedRun(whole, exact_order=True)(np.ones((3, 1), dtype=np.float32))
+    found = WeightedMetrics(whole, exact_order=True)(np.ones((3, 1), dtype=np.float32))
     assert found["macro_f1"] == [pytest.approx(whole.macro_f1)]
     assert whole.macro_f1 == pytest.approx(2 / 3)
 
@@ -66,8 +68,8 @@ def test_expansion_agrees_with_sorting_anew_on_a_larger_set() -> None:
     whole = evaluation(3, 3000, 4)
     draws = np.random.default_rng(0).multinomial(3000, np.full(3000, 1 / 3000), size=400)
     weights = draws.T.astype(np.float32)
-    exact = WeightedRun(whole, exact_order=True)(weights)
-    quick = WeightedRun(whole, exact_order=False)(weights)
+    exact = WeightedMetrics(whole, exact_order=True)(weights)
+    quick = WeightedMetrics(whole, exact_order=False)(weights)
     for name in ("auc", "average_precision"):
         spread = exact[name].std()
         assert np.median(np.abs(exact[name] - quick[name])) < 0.1 * spread, name

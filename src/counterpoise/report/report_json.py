@@ -1,22 +1,18 @@
-"""report.json: the schema of docs/report.md, held by tests/report/test_structured.py."""
+"""report.json: the schema of docs/report.md, held by tests/report/test_report_json.py."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
-from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult
-from counterpoise.report.searched import Searched
-
-if TYPE_CHECKING:
-    from counterpoise.report.report import Report
+from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult, Results
+from counterpoise.report.searches import Searched
 
 SCHEMA = 1
 
 
-def as_json(report: Report) -> dict[str, object]:
+def as_json(results: Results) -> dict[str, object]:
     """Plain lists, dicts, numbers, strings and None."""
-    experiment = report.experiment
+    experiment = results.experiment
     return {
         "schema": SCHEMA,
         "dataset": experiment.dataset,
@@ -33,14 +29,14 @@ def as_json(report: Report) -> dict[str, object]:
         "seeds": None if experiment.seeds is None else list(experiment.seeds),
         "folds": experiment.folds,
         "select": experiment.select,
-        "best": report.best,
-        "indistinguishable": list(report.indistinguishable),
-        "better_on_test": list(report.better_on_test),
-        "undecided": report.undecided,
-        "verdict": report.verdict,
-        "warnings": list(report.warnings),
+        "best": results.best,
+        "indistinguishable": list(results.indistinguishable),
+        "better_on_test": list(results.better_on_test),
+        "undecided": results.undecided,
+        "verdict": results.verdict,
+        "warnings": list(results.warnings),
         "searches": [_search(searched) for searched in experiment.searches],
-        "methods": [_method(method) for method in report.methods],
+        "methods": [_method(method) for method in results.methods],
         "environment": dict(experiment.environment),
     }
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from counterpoise.errors import DataError
 from counterpoise.metrics import METRICS, require_metric
 from counterpoise.report.document import Document
-from counterpoise.report.numbers import duration, plain
+from counterpoise.report.number_format import duration, plain
 
 Settings = Mapping[str, object]
 

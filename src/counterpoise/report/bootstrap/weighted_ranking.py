@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.report.bootstrap.sums import Sums
+from counterpoise.report.bootstrap.weighted_sums import WeightedSums
 
 Floats = npt.NDArray[np.float64]
 
 
-class Order:
+class WeightedRanking:
     """One score column against "rest", sorted once.
 
     Args:
@@ -71,10 +71,12 @@ class Order:
         average[self.negatives] = -cost[self.reached_from] / num_positive
         return auc, average
 
-    def _sums(self, samples: npt.NDArray[np.int64], level: npt.NDArray[np.int64]) -> Sums:
+    def _sums(self, samples: npt.NDArray[np.int64], level: npt.NDArray[np.int64]) -> WeightedSums:
         """Adds up the weights of the samples at each threshold; levels beyond the last drop."""
         inside = level < self.thresholds
-        return Sums(level[inside], samples[inside], num_rows=self.thresholds, num_samples=self.num)
+        return WeightedSums(
+            level[inside], samples[inside], num_rows=self.thresholds, num_samples=self.num
+        )
 
 
 def _running(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""A search in the report: what was chosen, the map, the line, and the picture of both."""
+"""A search in the report: what was chosen, the map, the line, and the figure of both."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from PIL import Image
 from counterpoise.errors import DataError
 from counterpoise.report import Report, collect
 from counterpoise.report.plots import draw_all
-from counterpoise.report.plots.searched import searched as draw
+from counterpoise.report.plots.search_grid import search_grid
 
 Make = Callable[..., Path]
 Search = dict[str, Any]
@@ -28,7 +28,7 @@ def report(make: Make, search: Search) -> Report:
 
 
 def drawn(made: Report) -> Figure:
-    return draw(made, made.experiment.searches[0])
+    return search_grid(made, made.experiment.searches[0])
 
 
 def test_the_reader_is_told_what_was_chosen_and_what_it_cost(make: Make, searched: Search) -> None:
@@ -53,7 +53,7 @@ def test_the_map_has_a_row_for_each_value_of_the_second_setting(
     assert "tau 0.6, C 1" in page[page.index("Table of a line") :]
 
 
-def test_the_picture_shows_the_values_and_marks_the_choice(make: Make, searched: Search) -> None:
+def test_the_figure_shows_the_values_and_marks_the_choice(make: Make, searched: Search) -> None:
     figure = drawn(report(make, searched))
     first, line, *_ = figure.axes
     assert sorted(text.get_text() for text in first.texts) == [".500", ".625", ".812", "diverged"]
@@ -82,15 +82,15 @@ def test_values_without_a_scale_and_three_settings_are_a_line(make: Make, search
     assert [tick.get_text() for tick in axes.get_xticklabels()] == ["cosine, 1, 2", "inv, 1, 2"]
 
 
-def test_all_points_diverged_is_still_a_picture(make: Make, searched: Search) -> None:
+def test_all_points_diverged_is_still_a_figure(make: Make, searched: Search) -> None:
     searched["value"] = None
     for grid in searched["grids"]:
         for point in grid["points"]:
             point.update(status="diverged", values={}, recall=[])
     made = report(make, searched)
     assert {text.get_text() for text in drawn(made).axes[0].texts} == {"diverged"}
-    (picture,) = (p for p in draw_all(made) if p.file == "search-svm.png")
-    assert np.asarray(Image.open(io.BytesIO(picture.png))).std() > 0
+    (figure,) = (p for p in draw_all(made) if p.file == "search-svm.png")
+    assert np.asarray(Image.open(io.BytesIO(figure.png))).std() > 0
     assert "(–)" in " ".join(made.warnings)
 
 

@@ -1,4 +1,4 @@
-"""The sheet of pictures that a resampler made."""
+"""The sheet of synthetic images that a resampler made."""
 
 import json
 
@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import counterpoise
-from counterpoise.report.plots.synthetic_images import made_pictures
+from counterpoise.report.plots.synthetic_images import synthetic_images
 
 
 @pytest.mark.slow
-def test_real_and_made_pictures_stand_side_by_side(tmp_path) -> None:
+def test_real_and_synthetic_images_stand_side_by_side(tmp_path) -> None:
     report = counterpoise.compare(
         "digits",
         methods=["baseline", "smote"],
@@ -28,9 +28,9 @@ def test_real_and_made_pictures_stand_side_by_side(tmp_path) -> None:
         rare = {k for k, n in enumerate(counts["seed-0"]) if n < 50}
         assert set(sheet["made_labels"].tolist()) == rare
         assert len(sheet["made"]) == 8 * len(rare)
-    assert "Pictures made by smote" in (tmp_path / "report.html").read_text("utf-8")
+    assert "Synthetic images of smote" in (tmp_path / "report.html").read_text("utf-8")
 
-    figure = made_pictures(report, "smote")
+    figure = synthetic_images(report, "smote")
     assert figure is not None
     named = {text.get_text() for axes in figure.axes for text in axes.texts}
     assert named == {f"{report.experiment.classes[k]} ({counts['seed-0'][k]})" for k in rare}

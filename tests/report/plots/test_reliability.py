@@ -1,4 +1,4 @@
-"""ECE and NLL before posthoc and after, in the report and in its pictures."""
+"""ECE and NLL before posthoc and after, in the report and in its figures."""
 
 import json
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def test_before_is_what_posthoc_was_given_and_after_what_it_made(make: Make) -> 
     assert (out / "reliability.png").is_file()
 
 
-def test_without_posthoc_there_is_neither_table_nor_picture(make: Make) -> None:
+def test_without_posthoc_there_is_neither_table_nor_figure(make: Make) -> None:
     out = make()
     report = collect(out)
     assert reliability(report) is None

@@ -9,7 +9,7 @@ from scipy import sparse
 Floats32 = npt.NDArray[np.float32]
 
 
-class Sums:
+class WeightedSums:
     """Adds ``values[i] * weights[samples[i]]`` into row ``rows[i]``.
 
     Args:
@@ -17,7 +17,7 @@ class Sums:
         samples: (m,) sample of each entry, below `num_samples`.
         values: (m,) factor of each entry; 1 when left out.
 
-    >>> sums = Sums(np.array([0, 0, 1]), np.array([0, 1, 2]), num_rows=2, num_samples=3)
+    >>> sums = WeightedSums(np.array([0, 0, 1]), np.array([0, 1, 2]), num_rows=2, num_samples=3)
     >>> sums(np.array([[1.0], [2.0], [4.0]], dtype=np.float32)).tolist()
     [[3.0], [4.0]]
     """

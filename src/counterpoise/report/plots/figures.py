@@ -1,0 +1,193 @@
+"""All figures of a report, as PNG bytes with a caption and a text for those who cannot see."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from counterpoise.metrics import METRICS
+from counterpoise.report.plots.class_counts import class_counts
+from counterpoise.report.plots.confusion import confusion
+from counterpoise.report.plots.curves import precision_recall, roc
+from counterpoise.report.plots.recall import recall
+from counterpoise.report.plots.reliability import reliability
+from counterpoise.report.plots.sampling import sampling
+from counterpoise.report.plots.search_grid import search_grid
+from counterpoise.report.plots.synthetic_images import synthetic_images
+from counterpoise.report.plots.training import shown_metric, training
+from counterpoise.report.results import Results
+from counterpoise.report.searches import Searched
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 130
+STYLE = Path(__file__).with_name("report.mplstyle")
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What is to be drawn, and the words around it."""
+
+    file: str
+    heading: str
+    caption: str
+    alt: str
+    draw: Callable[[Results], Figure | None]
+    search: Searched | None = None
+
+
+@dataclass(frozen=True)
+class DrawnFigure:
+    """A figure as PNG; `file` is its name beside report.html.
+
+    `search` is the search of settings that it shows, for the tables below it.
+    """
+
+    file: str
+    heading: str
+    caption: str
+    alt: str
+    png: bytes
+    search: Searched | None = None
+
+
+def draw_all(results: Results) -> list[DrawnFigure]:
+    """Draw what the runs allow: no curves without scores, no training curves without history."""
+    # pyplot is never touched, so a caller's figures and backend stay as they are
+    import matplotlib
+
+    drawn = []
+    with matplotlib.rc_context(fname=STYLE), warnings.catch_warnings():
+        # a class name in a script that the font lacks is drawn as boxes
+        warnings.filterwarnings("ignore", message="Glyph")
+        for one in (*_of_the_comparison(results), *_of_searches(results), *_of_methods(results)):
+            figure = one.draw(results)
+            if figure is not None:
+                drawn.append(
+                    DrawnFigure(
+                        one.file, one.heading, one.caption, one.alt, _png(figure), one.search
+                    )
+                )
+    return drawn
+
+
+def _of_the_comparison(results: Results) -> list[_Drawing]:
+    names = ", ".join(m.name for m in results.methods if m.ok)
+    metric = METRICS[shown_metric(results)].lower()
+    head, tail = max(results.experiment.counts), min(results.experiment.counts)
+    return [
+        _Drawing(
+            "class-counts.png",
+            "Training samples of each class",
+            "After profile and split, before any sampling.",
+            f"Bar chart of training samples of {len(results.experiment.classes)} classes, from "
+            f"{head} down to {tail}.",
+            class_counts,
+        ),
+        _Drawing(
+            "recall.png",
+            "Recall of each class, head to tail",
+            "On the test set, mean over splits. Classes run from the most to the least frequent in "
+            "training; the baseline is grey in every panel.",
+            f"Line charts of test recall by class, one panel for each of: {names}.",
+            recall,
+        ),
+        _Drawing(
+            "confusion.png",
+            "Confusion matrices",
+            "Share of each true class (row) that was predicted as each class (column), test sets "
+            "of all splits together; classes head to tail.",
+            f"Row-normalised confusion matrices, one for each of: {names}.",
+            confusion,
+        ),
+        _Drawing(
+            "roc.png",
+            "ROC curves",
+            "One-vs-rest, averaged over classes and splits. The rarer classes are those with fewer "
+            "training samples than the average class.",
+            f"ROC curves of: {names}.",
+            roc,
+        ),
+        _Drawing(
+            "precision-recall.png",
+            "Precision and recall",
+            "One-vs-rest, averaged over classes and splits.",
+            f"Precision-recall curves of: {names}.",
+            precision_recall,
+        ),
+        _Drawing(
+            "training.png",
+            "Training",
+            f"Training loss and validation {metric} after each round, mean over splits. Losses of "
+            "different methods weight samples differently: compare their shape, not their height.",
+            f"Training loss and validation {metric} against updates for: {names}.",
+            training,
+        ),
+        _Drawing(
+            "reliability.png",
+            "Calibration before and after posthoc",
+            "How often decisions are right, against the probability the model gives them, in 15 "
+            "bins over the test sets of all splits; larger dots hold more samples. On the diagonal "
+            "probabilities are true.",
+            "Reliability diagrams before and after posthoc, for methods that have one.",
+            reliability,
+        ),
+    ]
+
+
+def _of_searches(results: Results) -> list[_Drawing]:
+    return [
+        _Drawing(
+            f"search-{search.method}.png",
+            f"Settings searched: {search.method}",
+            f"{search.sentence[0].upper()}{search.sentence[1:]}.",
+            f"Validation {METRICS[search.select]} of each setting that was tried: "
+            f"{'; '.join(grid.title for grid in search.grids)}.",
+            partial(search_grid, search=search),
+            search,
+        )
+        for search in results.experiment.searches
+    ]
+
+
+def _of_methods(results: Results) -> list[_Drawing]:
+    shown = [m.name for m in results.methods if m.ok and m.alias_of is None]
+    shares = [
+        _Drawing(
+            f"sampling-{name}.png",
+            f"Sampling by F1: {name}",
+            "Left, each class's share of the batches of a round; middle, its F1 on the contrast "
+            "set after the round, from which the next shares follow; right, F1 after the first "
+            "and the last round. Mean over splits; classes from dark, the most frequent, to light.",
+            f"Shares of the batches and F1 of each class over the rounds of {name}.",
+            partial(sampling, method=name),
+        )
+        for name in shown
+    ]
+    images = [
+        _Drawing(
+            f"made-{name}.png",
+            f"Synthetic images of {name}",
+            "Real images on the left, synthetic ones on the right, of the first split; the rarest "
+            "classes first, with their number of training samples.",
+            f"Real and synthetic images of each class that {name} adds to.",
+            partial(synthetic_images, method=name),
+        )
+        for name in shown
+    ]
+    return [*shares, *images]
+
+
+def _png(figure: Figure) -> bytes:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, facecolor="white")
+    return stream.getvalue()
