@@ -18,6 +18,7 @@ from counterpoise.errors import ArgumentError, CheckpointError, DataError, Devic
 from counterpoise.models.classifier import Classifier
 from counterpoise.posthoc import PriorThreshold
 from counterpoise.predict import FrozenBackbone, Predictor, artifact
+from counterpoise.records import PosthocPart
 
 CLASSES = ("cat", "dog", "owl")
 COUNTS = ClassCounts((70, 20, 10))
@@ -353,18 +354,16 @@ def test_metadata_is_kept(tmp_path: Path) -> None:
 
 def test_an_unknown_rule_or_head_in_the_file_is_named(tmp_path: Path) -> None:
     made().save(tmp_path)
-    table, tensors = artifact.read(tmp_path)
-    changes = (
-        ({"posthoc": [{"name": "Oracle", "state": {}}]}, "no posthoc 'Oracle'"),
-        ({"model": table["model"] | {"name": "lenet6"}}, "did you mean 'lenet5'"),
-        ({"model": table["model"] | {"options": {"width": 4}}}, "does not fit"),
-        (
-            {"model": table["model"] | {"head": {"name": "system", "options": {}}}},
-            "none of counterpoise.heads",
-        ),
+    found, tensors = artifact.read(tmp_path)
+    model, odd = dict(found.model), {"head": {"name": "system", "options": {}}}
+    changes: tuple[tuple[dict[str, object], str], ...] = (
+        ({"posthoc": (PosthocPart(name="Oracle", state={}),)}, "no posthoc 'Oracle'"),
+        ({"model": model | {"name": "lenet6"}}, "did you mean 'lenet5'"),
+        ({"model": model | {"options": {"width": 4}}}, "does not fit"),
+        ({"model": model | odd}, "none of counterpoise.heads"),
     )
     for change, words in changes:
-        artifact.write(tmp_path, table | change, tensors)
+        artifact.write(tmp_path, found.model_copy(update=change), artifact.packed(tensors))
         with pytest.raises(CheckpointError, match=words):
             Predictor.load(tmp_path)
 

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
+from counterpoise.atomic import write_text
 from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact
 from counterpoise.predict.batches import decoded
 from counterpoise.predict.prediction import Prediction, Prior
 from counterpoise.predict.predictor import Predictor
 from counterpoise.protocols import Scores
+from counterpoise.records import EnsembleRecord
 
 Mean = Literal["arithmetic", "geometric"]
 
@@ -81,7 +83,8 @@ class Ensemble:
         names = [f"member-{number}" for number in range(1, len(self.members) + 1)]
         for name, member in zip(names, self.members, strict=True):
             member.save(path / name)
-        artifact.write_ensemble(path, self.mean, names)
+        whole = EnsembleRecord(mean=self.mean, members=tuple(names))
+        write_text(path / artifact.ENSEMBLE, whole.text())
 
     @classmethod
     def load(cls, report: str | Path, method: str, device: str = "cpu") -> Ensemble:
@@ -123,6 +126,5 @@ def load(folder: str | Path, device: str = "cpu") -> Predictor | Ensemble:
     path = Path(folder)
     if not (path / artifact.ENSEMBLE).is_file():
         return Predictor.load(path, device)
-    mean, names = artifact.read_ensemble(path)
-    members = [load(path / name, device) for name in names]
-    return Ensemble(members, mean="geometric" if mean == "geometric" else "arithmetic")
+    whole = artifact.read_ensemble(path)
+    return Ensemble([load(path / name, device) for name in whole.members], mean=whole.mean)

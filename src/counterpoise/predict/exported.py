@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from counterpoise.atomic import write_folder
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.ensemble import Ensemble
 from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx
 from counterpoise.predict.predictor import Predictor
-from counterpoise.predict.restore import spec_of
+from counterpoise.predict.restore import described, spec_of
+from counterpoise.records import DecodePart, ExportRecord, FilePart, InputPart, OutputPart
 from counterpoise.version import __version__
 
-SCHEMA = 1
 MODEL, DESCRIPTION, SUMS = "model.onnx", "export.json", "SHA256SUMS"
 
 
@@ -54,19 +52,8 @@ def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported
         )
     content = to_onnx(predictor)
     distance = difference(predictor, content)
-    description = {
-        "schema": SCHEMA,
-        "format": "onnx",
-        "classes": list(predictor.classes),
-        "input": _input(predictor),
-        "outputs": _outputs(predictor),
-        **_decision(predictor),
-        "metadata": predictor.metadata,
-        "files": {MODEL: {"bytes": len(content), "sha256": _digest(content)}},
-        "versions": _versions(),
-    }
     try:
-        said = (json.dumps(description, indent=1, allow_nan=False) + "\n").encode()
+        said = _description(predictor, content).text().encode()
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"an export is described in JSON; {error}") from error
     files = {MODEL: content, DESCRIPTION: said}
@@ -76,57 +63,52 @@ def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported
     return Exported(path, written, distance)
 
 
-def _input(predictor: Predictor) -> dict[str, Any]:
-    first = (predictor.frozen or predictor).preprocess
-    image = first.kind == "image"
-    told: dict[str, Any] = {
-        "name": INPUT,
-        "dtype": "uint8" if image else "float32",
-        "shape": [BATCH, *first.shape],
-        "kind": first.kind,
-    }
-    if image:
-        channels, height, width = first.shape
-        told["decode"] = {
-            "channels": "grey" if channels == 1 else "RGB",
-            "height": height,
-            "width": width,
-            "resize": first.resize,
-        }
-    return told
-
-
-def _outputs(predictor: Predictor) -> dict[str, Any]:
-    wide = [BATCH, len(predictor.classes)]
-    told: dict[str, Any] = {predictor.scores: {"dtype": "float32", "shape": wide}}
-    told["scores"] = {"dtype": "float64", "shape": wide, "decide": True}
-    if predictor.scores == "logits":
-        told["probabilities"] = {"dtype": "float64", "shape": wide}
-    return told | {"label": {"dtype": "int64", "shape": [BATCH]}}
-
-
-def _decision(predictor: Predictor) -> dict[str, Any]:
+def _description(predictor: Predictor, content: bytes) -> ExportRecord:
     """What the graph holds, in numbers: for a reader, or another runtime that repeats it."""
     frozen, factor = predictor.frozen, predictor.prior_factor
-    return {
-        "model": spec_of(predictor.classifier).to_dict(),
-        "preprocess": dict(predictor.preprocess.to_dict()),
-        "frozen": None
-        if frozen is None
-        else {
-            "model": spec_of(frozen.classifier).to_dict(),
-            "preprocess": dict(frozen.preprocess.to_dict()),
-        },
-        "scores": predictor.scores,
-        "posthoc": [
-            {"name": type(rule).__name__, "state": rule.state_dict()} for rule in predictor.posthoc
-        ],
-        "prior": None if predictor.prior is None else predictor.prior.tolist(),
-        "prior_factor": None if factor is None else factor.tolist(),
-    }
+    return ExportRecord(
+        format="onnx",
+        classes=predictor.classes,
+        input=_input(predictor),
+        outputs=_outputs(predictor),
+        model=spec_of(predictor.classifier).to_dict(),
+        preprocess=predictor.preprocess.to_dict(),
+        frozen=None if frozen is None else frozen.described(),
+        scores=predictor.scores,
+        posthoc=described(predictor.posthoc),
+        prior=None if predictor.prior is None else tuple(predictor.prior.tolist()),
+        prior_factor=None if factor is None else tuple(factor.tolist()),
+        metadata=predictor.metadata,
+        files={MODEL: FilePart(bytes=len(content), sha256=_digest(content))},
+        versions=_versions(),
+    )
 
 
-def _versions() -> dict[str, Any]:
+def _input(predictor: Predictor) -> InputPart:
+    first = (predictor.frozen or predictor).preprocess
+    shape: tuple[int | str, ...] = (BATCH, *first.shape)
+    if first.kind != "image":
+        return InputPart(name=INPUT, dtype="float32", shape=shape, kind=first.kind)
+    channels, height, width = first.shape
+    decode = DecodePart(
+        channels="grey" if channels == 1 else "RGB",
+        height=height,
+        width=width,
+        resize=first.resize,
+    )
+    return InputPart(name=INPUT, dtype="uint8", shape=shape, kind=first.kind, decode=decode)
+
+
+def _outputs(predictor: Predictor) -> dict[str, OutputPart]:
+    wide = (BATCH, len(predictor.classes))
+    told: dict[str, OutputPart] = {predictor.scores: OutputPart(dtype="float32", shape=wide)}
+    told["scores"] = OutputPart(dtype="float64", shape=wide, decide=True)
+    if predictor.scores == "logits":
+        told["probabilities"] = OutputPart(dtype="float64", shape=wide)
+    return told | {"label": OutputPart(dtype="int64", shape=(BATCH,))}
+
+
+def _versions() -> dict[str, str | int]:
     packages = ("torch", "torchvision", "onnx", "onnxscript")
     found = {name: importlib.metadata.version(name) for name in packages}
     return {"counterpoise": __version__, **found, "opset": OPSET}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from pydantic import ValidationError
 from torch import Tensor
 
 from counterpoise.data.preprocess import Preprocess
@@ -20,6 +21,7 @@ from counterpoise.predict import artifact, restore
 from counterpoise.predict.batches import decoded, slices
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
+from counterpoise.records import FrozenPart, PredictorRecord
 from counterpoise.version import __version__
 
 
@@ -34,6 +36,11 @@ class FrozenBackbone:
 
     classifier: Classifier
     preprocess: Preprocess
+
+    def described(self) -> FrozenPart:
+        """How it is made again, without its weights."""
+        model = restore.spec_of(self.classifier).to_dict()
+        return FrozenPart(model=model, preprocess=self.preprocess.to_dict())
 
 
 class Predictor:
@@ -179,25 +186,23 @@ class Predictor:
         if self.frozen is not None:
             own = self.frozen.classifier.backbone.state_dict()
             tensors |= {f"frozen.backbone.{key}": value for key, value in own.items()}
-        description = {
-            "classes": list(self.classes),
-            "model": restore.spec_of(self.classifier).to_dict(),
-            "preprocess": dict(self.preprocess.to_dict()),
-            "posthoc": [
-                {"name": type(rule).__name__, "state": rule.state_dict()} for rule in self.posthoc
-            ],
-            "scores": self.scores,
-            "prior": None if self.prior is None else self.prior.tolist(),
-            "frozen": None
-            if self.frozen is None
-            else {
-                "model": restore.spec_of(self.frozen.classifier).to_dict(),
-                "preprocess": dict(self.frozen.preprocess.to_dict()),
-            },
-            "metadata": self.metadata,
-            "versions": {"counterpoise": __version__, "torch": torch.__version__},
-        }
-        artifact.write(Path(folder), description, tensors)
+        weights = artifact.packed(tensors)
+        try:
+            description = PredictorRecord(
+                classes=self.classes,
+                model=restore.spec_of(self.classifier).to_dict(),
+                preprocess=self.preprocess.to_dict(),
+                posthoc=restore.described(self.posthoc),
+                scores=self.scores,
+                prior=None if self.prior is None else tuple(self.prior.tolist()),
+                frozen=None if self.frozen is None else self.frozen.described(),
+                metadata=self.metadata,
+                versions={"counterpoise": __version__, "torch": torch.__version__},
+                weights_sha256=artifact.digest(weights),
+            )
+        except ValidationError as error:
+            raise ArgumentError(f"a predictor is saved as JSON; {error}") from error
+        artifact.write(Path(folder), description, weights)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "cpu") -> Predictor:
@@ -209,29 +214,27 @@ class Predictor:
         """
         restore.require_device(device)
         path = Path(folder)
-        table, tensors = artifact.read(path)
+        found, tensors = artifact.read(path)
         try:
             stored = {k: v for k, v in tensors.items() if not k.startswith("frozen.")}
             before = {
                 k.removeprefix("frozen."): v for k, v in tensors.items() if k.startswith("frozen.")
             }
-            frozen = table["frozen"]
+            frozen = found.frozen
             return cls(
-                restore.classifier_of(table["model"], stored, whole=True),
-                Preprocess.from_dict(table["preprocess"]),
-                table["classes"],
-                posthoc=[
-                    restore.posthoc_of(entry["name"], entry["state"]) for entry in table["posthoc"]
-                ],
-                scores=table["scores"],
-                prior=table["prior"],
+                restore.classifier_of(found.model, stored, whole=True),
+                Preprocess.from_dict(found.preprocess),
+                found.classes,
+                posthoc=[restore.posthoc_of(rule.name, rule.state) for rule in found.posthoc],
+                scores=found.scores,
+                prior=found.prior,
                 frozen=None
                 if frozen is None
                 else FrozenBackbone(
-                    restore.classifier_of(frozen["model"], before, whole=False),
-                    Preprocess.from_dict(frozen["preprocess"]),
+                    restore.classifier_of(frozen.model, before, whole=False),
+                    Preprocess.from_dict(frozen.preprocess),
                 ),
-                metadata=table["metadata"],
+                metadata=found.metadata,
                 device=device,
             )
         except CheckpointError:

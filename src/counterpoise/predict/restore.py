@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import torch
@@ -14,6 +14,7 @@ from counterpoise import heads, models, posthoc
 from counterpoise.errors import ArgumentError, CheckpointError, DeviceError
 from counterpoise.models.classifier import Classifier, HeadFactory, HeadSpec, ModelSpec
 from counterpoise.protocols import Posthoc
+from counterpoise.records import PosthocPart
 
 
 class _Restorable(Protocol):
@@ -91,3 +92,8 @@ def posthoc_of(name: str, state: Mapping[str, Any]) -> Posthoc:
         raise CheckpointError(f"this version has no posthoc '{name}'; it was saved by another")
     kind: _Restorable = getattr(posthoc, name)
     return kind.from_state_dict(state)
+
+
+def described(rules: Sequence[Posthoc]) -> tuple[PosthocPart, ...]:
+    """Name and state of fitted decision rules, which `posthoc_of` makes again."""
+    return tuple(PosthocPart(name=type(rule).__name__, state=rule.state_dict()) for rule in rules)
