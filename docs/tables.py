@@ -37,7 +37,10 @@ def tables() -> dict[str, str]:
     made["methods"] = _pipes(("method", "what it does", "source", "cost"), map(_method, _methods()))
     made["models"] = _pipes(
         ("model", "what it is", "options"),
-        ((f"`{n}`", models.DESCRIPTIONS[n], _names(models.OPTIONS[n])) for n in models.NAMES),
+        (
+            (f"`{n}`", models.about(n).summary, _names(models.about(n).options or ()))
+            for n in models.NAMES
+        ),
     )
     made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
     made["metric-names"] = _pipes(

@@ -24,31 +24,42 @@ def table(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_methods_on_pictures_are_left_out_of_all_where_there_are_none(table: str) -> None:
+def test_methods_for_images_are_left_out_of_all_where_there_are_none(table: str) -> None:
     question = asked("all", table)
     recipes = load_methods(question.methods, {}, {})
     left, notes = fitting(recipes, question, data.load(table))
     gone = {recipe.name for recipe in recipes} - {recipe.name for recipe in left}
     hog = {"hog-nn", "hog-csnn", "hog-smote-rsb-nn", "hog-cus-nn"}
     assert {"cmo", "augmentation", *hog} == gone
-    assert any("left out: cmo changes pictures (CMO)" in note for note in notes)
+    assert any("left out: cmo is for images (CMO)" in note for note in notes)
 
 
 def test_a_method_asked_for_by_name_is_refused(table: str) -> None:
     question = asked("baseline,cmo", table)
-    with pytest.raises(RecipeError, match=r"cmo changes pictures .* kind vector"):
+    with pytest.raises(RecipeError, match=r"cmo is for images .* kind vector"):
         fitting(load_methods(question.methods, {}, {}), question, data.load(table))
 
 
-def test_hog_describes_pictures_and_needs_scikit_image(
+@pytest.mark.parametrize(
+    ("method", "what"), [("deep-smote", "DeepSMOTE"), ("resnet18-ce", "resnet18"), ("tlc", "Flip")]
+)
+def test_whatever_needs_images_is_refused_before_training(
+    table: str, method: str, what: str
+) -> None:
+    question = asked(f"baseline,{method}", table)
+    with pytest.raises(RecipeError, match=rf"{method} is for images \({what}\).* kind vector"):
+        fitting(load_methods(question.methods, {}, {}), question, data.load(table))
+
+
+def test_hog_is_for_images_and_needs_scikit_image(
     table: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     question = asked("baseline,hog-nn", table)
     recipes = load_methods(question.methods, {}, {})
-    with pytest.raises(RecipeError, match=r"hog-nn describes pictures .* kind vector"):
+    with pytest.raises(RecipeError, match=r"hog-nn is for images .hog.; .* kind vector"):
         fitting(recipes, question, data.load(table))
     frozen = asked("baseline,hog-nn", "digits", frozen=True)
-    with pytest.raises(RecipeError, match=r"hog-nn describes pictures .*--frozen"):
+    with pytest.raises(RecipeError, match=r"hog-nn is for images .*--frozen"):
         fitting(recipes, frozen, data.load("digits"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     named, everything = asked("baseline,hog-nn", "digits"), asked("all", "digits")
@@ -63,17 +74,17 @@ def test_hog_describes_pictures_and_needs_scikit_image(
 def test_a_model_that_fits_no_method_is_no_note(table: str) -> None:
     question = asked("all", table)
     recipes = load_methods(question.methods, {"model": {"name": "hog"}}, {})
-    with pytest.raises(RecipeError, match="baseline describes pictures"):
+    with pytest.raises(RecipeError, match=r"baseline and \d+ more: is for images .hog."):
         fitting(recipes, question, data.load(table))
 
 
-def test_cached_features_are_no_pictures() -> None:
+def test_cached_features_are_no_images() -> None:
     question = asked("baseline,augmentation", "digits", frozen=True)
     with pytest.raises(RecipeError, match="--frozen"):
         fitting(load_methods(question.methods, {}, {}), question, data.load("digits"))
 
 
-def test_all_fits_pictures() -> None:
+def test_all_fits_images() -> None:
     question = asked("all", "digits")
     recipes = load_methods(question.methods, {}, {})
     assert fitting(recipes, question, data.load("digits")) == (recipes, [])

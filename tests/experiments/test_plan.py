@@ -7,6 +7,7 @@ import pytest
 
 from counterpoise import data, weights
 from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.models import catalog
 from counterpoise.recipes import registry
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.recipes.schema import Component
@@ -125,6 +126,15 @@ def test_a_revised_head_renames_its_stage(
     after = planned(method, "cnusvm")
     for old, new in zip(before.runs, after.runs, strict=True):
         assert (old.identity == new.identity) == (new.recipe.name == "cnusvm")
+
+
+def test_a_revised_model_renames_what_it_trains(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = planned("baseline", "hog-nn")
+    changed = replace(catalog.MODELS["small-cnn"], revision=2)
+    monkeypatch.setitem(catalog.MODELS, "small-cnn", changed)
+    after = planned("baseline", "hog-nn")
+    for old, new in zip(before.runs, after.runs, strict=True):
+        assert (old.identity == new.identity) == (new.recipe.name == "hog-nn")
 
 
 def test_a_revised_decision_rule_renames_the_run_and_no_training(

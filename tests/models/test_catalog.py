@@ -1,13 +1,17 @@
 """Names and defaults, without torch."""
 
+import importlib.util
 import subprocess
 import sys
 
 import pytest
+import torch
 import torchvision
 
+from counterpoise import models
 from counterpoise.errors import ArgumentError
 from counterpoise.models import catalog
+from counterpoise.models.classifier import FittedHead
 
 
 def test_names_are_found_without_importing_torch() -> None:
@@ -68,7 +72,27 @@ def test_timm_names_are_those_that_timm_registers() -> None:
 
 
 def test_without_timm_its_names_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalog, "timm_names", frozenset)
-    assert not catalog.known("timm:resnet18")
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "timm" else find(name)
+    )
     with pytest.raises(ArgumentError, match=r"needs timm.*pip install 'counterpoise\[timm\]'"):
         catalog.check("timm:resnet18")
+
+
+def test_what_an_entry_says_of_its_backbone_is_true() -> None:
+    for name, entry in catalog.MODELS.items():
+        model = models.create(name, (1, 32, 32), 3)
+        learning = list(model.backbone.parameters())
+        assert bool(learning) is entry.learns_features, name
+        assert isinstance(model.head, FittedHead) is (entry.fitted_by is not None), name
+        if entry.needs_images:
+            with pytest.raises(ArgumentError, match="image"):
+                models.create(name, (12,), 3)
+        else:
+            assert models.create(name, (2, 12), 3)(torch.zeros(2, 2, 12)).shape == (2, 3)
+
+
+def test_a_fitted_model_is_no_network_to_choose() -> None:
+    assert set(catalog.MODELS) - set(catalog.NAMES) == {"trees"}
+    assert catalog.known("trees")

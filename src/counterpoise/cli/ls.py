@@ -48,7 +48,7 @@ def _rows(section: str) -> list[tuple[str, str]]:
     if section == "models":
         from counterpoise.models import catalog
 
-        ours = list(catalog.DESCRIPTIONS.items())
+        ours = [(name, catalog.about(name).summary) for name in catalog.NAMES]
         others = sorted(catalog.torchvision_names())
         count = len(catalog.timm_names())
         timm = f"one of {count} of timm; timm.list_models() names them" if count else NO_TIMM

@@ -83,8 +83,7 @@ def _explain(name: str) -> None:
     elif name in axis_of:
         _member(*axis_of[name])
     elif models.known(name):
-        theirs = "timm" if name.startswith(models.TIMM) else "torchvision classification"
-        typer.echo(f"{name}: {models.DESCRIPTIONS.get(name, f'a {theirs} model')}")
+        typer.echo(f"{name}: {models.about(name).summary}")
         typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
         typer.echo(f"cost: counterpoise show {name} --input CxHxW")
     elif name in METRICS:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.errors import RecipeError
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.recipes.load import expand, load_file, load_methods
 from counterpoise.recipes.schema import Recipe, Value
 
@@ -48,7 +48,7 @@ def read(method: Method) -> Recipe:
             "and `run` do; here, put a member of counterpoise.resamplers before the classifier in "
             "a Pipeline of imbalanced-learn"
         )
-    if recipe.boosting is not None or recipe.model.name == TREES:
+    if recipe.boosting is not None or about(recipe.model.name).fitted_by is not None:
         raise RecipeError(
             f"{recipe.name} boosts, which `counterpoise compare` and `run` do; here, give a "
             "CounterpoiseClassifier or a tree to scikit-learn's AdaBoostClassifier"

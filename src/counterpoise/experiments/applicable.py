@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Question
-from counterpoise.models.catalog import require_hog
+from counterpoise.models.catalog import about, require
 from counterpoise.recipes import registry
 from counterpoise.recipes.load import expand
 from counterpoise.recipes.schema import Recipe
@@ -24,12 +24,23 @@ def fitting(
     faults = {recipe.name: _misfit(recipe, question, dataset) for recipe in recipes}
     wrong = {name: fault for name, fault in faults.items() if fault is not None}
     if len(wrong) == len(recipes):
-        raise RecipeError([f"{name} {fault}" for name, fault in wrong.items()])
+        raise RecipeError(_grouped(wrong))
     everything = set(expand("all")) <= set(question.methods)
     if wrong and not (everything and set(wrong) <= set(expand("all"))):
-        raise RecipeError([f"{name} {fault}" for name, fault in wrong.items()])
+        raise RecipeError(_grouped(wrong))
     notes = [f"left out: {name} {fault}" for name, fault in wrong.items()]
     return tuple(recipe for recipe in recipes if recipe.name not in wrong), notes
+
+
+def _grouped(faults: Mapping[str, str]) -> list[str]:
+    """Each fault once, with the first method that has it and the number of others."""
+    owners: dict[str, list[str]] = {}
+    for name, fault in faults.items():
+        owners.setdefault(fault, []).append(name)
+    return [
+        f"{first}{f' and {len(others)} more:' if others else ''} {fault}"
+        for fault, (first, *others) in owners.items()
+    ]
 
 
 def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | None:
@@ -39,26 +50,32 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
             f"searches settings of {recipe.search.classes} classes; {dataset.name} has {number} "
             "(leave it out; a method without a search fits any number)"
         )
-    if recipe.model.name == "hog":
-        if question.frozen:
-            return "describes pictures (hog); with --frozen heads learn on cached features"
-        if dataset.kind != "image":
-            return f"describes pictures (hog); {dataset.name} holds samples of kind {dataset.kind}"
-        try:
-            require_hog()
-        except ArgumentError as error:
-            return f"cannot be had: {error}"
-    known = registry.members("augment")
-    pictures = [
-        part.name
-        for stage in recipe.stages
-        for part in (*stage.augment, *(stage.offline.augment if stage.offline else ()))
-        if known[part.name].needs_images
-    ]
-    if pictures and question.frozen:
-        return f"changes pictures ({pictures[0]}); with --frozen heads learn on cached features"
-    if pictures and dataset.kind != "image":
-        return (
-            f"changes pictures ({pictures[0]}); {dataset.name} holds samples of kind {dataset.kind}"
-        )
+    images = _for_images(recipe)
+    if images and question.frozen:
+        return f"is for images ({images[0]}); with --frozen heads learn on cached features"
+    if images and dataset.kind != "image":
+        return f"is for images ({images[0]}); {dataset.name} holds samples of kind {dataset.kind}"
+    try:
+        require(recipe.model.name)
+    except ArgumentError as error:
+        return f"cannot be had: {error}"
     return None
+
+
+def _for_images(recipe: Recipe) -> list[str]:
+    """What of a recipe works on images alone: its model, augmentations and resamplers."""
+    model = recipe.model.name
+    pieces = [
+        (axis, piece.name)
+        for stage in recipe.stages
+        for axis, piece in (
+            *(("augment", piece) for piece in stage.augment),
+            *(("augment", piece) for piece in (stage.offline.augment if stage.offline else ())),
+            *((("resamplers", stage.resampler),) if stage.resampler is not None else ()),
+        )
+    ]
+    members = [(name, registry.find(axis, name)) for axis, name in pieces]
+    return [
+        *([model] if model != "auto" and about(model).needs_images else []),
+        *(name for name, member in members if member is not None and member.needs_images),
+    ]

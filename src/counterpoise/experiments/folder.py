@@ -24,7 +24,7 @@ from counterpoise.experiments.machine import Conditions, image_memory
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work, data_split_name
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe, Subset
 
 LEAST_SPACE = 4 << 20  # models, pictures and the report of the smallest comparison
@@ -203,7 +203,7 @@ def write_experiment(
             "select": question.select,
             "model": _described(question.out, first),
             "updates": None
-            if first.model.name == TREES
+            if about(first.model.name).fitted_by is not None
             else first.train.rounds * first.train.updates_per_round,
             "rounds": first.train.rounds,
             "methods": [recipe.name for recipe in recipes],

@@ -9,7 +9,7 @@ import platform
 from collections.abc import Mapping
 
 from counterpoise.experiments.machine import cores
-from counterpoise.models.catalog import TIMM, TREES
+from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes import registry
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
@@ -40,8 +40,9 @@ def stage_settings(
     the beginning.
     """
     stage = recipe.stages[number]
-    if recipe.model.name == TREES:
-        return _trees_settings(recipe, data, seed)
+    entry = about(recipe.model.name)
+    if entry.fitted_by is not None:
+        return _fitted_settings(recipe, data, seed, entry.fitted_by)
     boosting = (
         {}
         if recipe.boosting is None or not number
@@ -51,9 +52,7 @@ def stage_settings(
     rule = contrast_rule(recipe)
     # Not in the identity of a recipe without one: there is nothing that it could change.
     contrast = {} if rule is None else {"contrast": [rule.share, rule.kind]}
-    maker = (
-        {"timm": importlib.metadata.version("timm")} if recipe.model.name.startswith(TIMM) else {}
-    )
+    maker = {} if entry.package is None else {entry.package: _version(entry.package)}
     return {
         **maker,
         **boosting,
@@ -67,15 +66,15 @@ def stage_settings(
         "optimizer": recipe.optimizer.as_dict(),
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
-        "numerics": _numerics(recipe, stage),
+        "numerics": _numerics(recipe, stage, entry),
         "torch": importlib.metadata.version("torch"),
         "device": device.partition(":")[0],
         "threads": threads,
     }
 
 
-def _numerics(recipe: Recipe, stage: Stage) -> int | list[Value]:
-    """The version of the loop, and of those pieces of the stage that have a revision."""
+def _numerics(recipe: Recipe, stage: Stage, model: Entry) -> int | list[Value]:
+    """The version of the loop, and of the model and those pieces that have a revision."""
     pieces = [
         ("losses", stage.loss), ("weights", stage.weights), ("samplers", stage.sampler),
         ("steps", stage.step), ("heads", stage.head or recipe.head),
@@ -84,6 +83,7 @@ def _numerics(recipe: Recipe, stage: Stage) -> int | list[Value]:
     pieces += [("augment", piece) for piece in stage.offline.augment] if stage.offline else []
     members = [registry.find(axis, piece.name) for axis, piece in pieces if piece is not None]
     found = sorted({_revised(m) for m in members if m is not None and m.revision > 1})
+    found += [f"{recipe.model.name} {model.revision}"] if model.revision > 1 else []
     packages = sorted({m.package for m in members if m is not None and m.package is not None})
     found += [f"{package} {_version(package)}" for package in packages]
     return [NUMERICS, *found] if found else NUMERICS
@@ -101,15 +101,15 @@ def _version(package: str) -> str:
         return ""
 
 
-def _trees_settings(recipe: Recipe, data: str, seed: int) -> dict[str, object]:
-    """What determines trees: no optimizer, no rounds and no device, but who fits them."""
+def _fitted_settings(recipe: Recipe, data: str, seed: int, fitter: str) -> dict[str, object]:
+    """Of a model that a package fits: no optimizer, no rounds and no device, but which package."""
     return {
         "data": data,
         "seed": seed,
         "model": recipe.model.as_dict(),
         "preprocess": recipe.train.preprocess,
         "numerics": NUMERICS,
-        "scikit-learn": importlib.metadata.version("scikit-learn"),
+        fitter: importlib.metadata.version(fitter),
     }
 
 

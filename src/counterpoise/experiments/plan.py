@@ -10,7 +10,7 @@ from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.recipes import registry
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
@@ -107,7 +107,7 @@ def _run(
                 parent=parent,
                 settings=settings,
                 updates=stage_rounds(resolved, stage) * resolved.train.updates_per_round
-                if resolved.model.name != TREES
+                if about(resolved.model.name).fitted_by is None
                 else 0,
             ),
         )
@@ -138,7 +138,7 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
         notes.append(f"trains in {len(recipe.stages)} stages: {scale:g} times the updates of one")
     first = recipe.stages[0]
     weights = recipe.model.parameters.get("weights", "none")
-    random = recipe.model.name not in ("linear", "hog") and weights in ("none", "")
+    random = about(recipe.model.name).learns_features and weights in ("none", "")
     frozen = next((stage for stage in recipe.stages if stage.freeze), None)
     if random and all(glob.startswith("head.") or glob == "@output" for glob in first.train):
         notes.append(
@@ -171,8 +171,9 @@ def _correcting(recipe: Recipe) -> list[str]:
 
 def _boosted(recipe: Recipe) -> Iterator[str]:
     """In what a resolved recipe that boosts differs from one network and its updates."""
-    if recipe.model.name == TREES:
-        yield "is no network: decision trees that scikit-learn fits, without updates"
+    model = about(recipe.model.name)
+    if model.fitted_by is not None:
+        yield f"is no network: {model.summary} that {model.fitted_by} fits, without updates"
     if recipe.boosting is not None:
         members, rounds = len(recipe.stages), recipe.train.rounds
         share = sum(stage_rounds(recipe, stage) for stage in recipe.stages) / rounds

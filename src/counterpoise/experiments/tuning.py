@@ -11,7 +11,7 @@ from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.pool import execute
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe
 
 
@@ -39,7 +39,7 @@ def tune(
     """
     narrow = first_split(grid)
     (first,) = narrow.seeds
-    learning = [recipe for recipe in recipes if recipe.model.name != TREES]  # which has no rate
+    learning = [recipe for recipe in recipes if about(recipe.model.name).fitted_by is None]
     works = []
     for rate in rates(_rate(learning[0]), number) if learning else ():
         tried = [_with_rate(recipe, rate) for recipe in learning]

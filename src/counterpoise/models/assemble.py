@@ -13,7 +13,7 @@ from torch import nn
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import AllCNN, MapHead
-from counterpoise.models.catalog import TIMM, check, check_options
+from counterpoise.models.catalog import about, check, check_options
 from counterpoise.models.classifier import (
     Classifier,
     HeadFactory,
@@ -81,7 +81,7 @@ def create(
     if name in _MAKERS:
         backbone, made_head, output = _MAKERS[name](shape, num_classes, head, options)
         cut: tuple[str, ...] | None = ("classifier",) if isinstance(backbone, DenseNet) else None
-    elif name.startswith(TIMM):
+    elif about(name).source == "timm":
         from counterpoise.models import timm_backbone
 
         backbone, num_features, cut = timm_backbone.make_backbone(name, shape, options)

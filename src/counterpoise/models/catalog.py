@@ -4,48 +4,131 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from counterpoise.errors import ArgumentError, near
 
-DESCRIPTIONS = {
-    "lenet5": "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
-    "all-cnn": "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
-    "resnet10": "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
-    "densenet-cifar": "DenseNet of Huang et al. 2017 for small images, from 4x4, of any depth",
-    "e-densenet121": "DenseNet-121 in less memory: images from 32x32; torchvision's weights fit",
-    "e-densenet161": "DenseNet-161 in less memory: images from 32x32; torchvision's weights fit",
-    "e-densenet169": "DenseNet-169 in less memory: images from 32x32; torchvision's weights fit",
-    "e-densenet201": "DenseNet-201 in less memory: images from 32x32; torchvision's weights fit",
-    "small-cnn": "compact BatchNorm network for small images and series; fast on a CPU",
-    "mlp": "fully connected ReLU network for feature vectors; flattens anything else",
-    "linear": "no hidden layer: the head alone, on vectors or cached features",
-    "hog": "histograms of oriented gradients and one hidden layer (HOG + NN), for images",
-}
-NAMES = tuple(DESCRIPTIONS)
-OPTIONS: dict[str, tuple[str, ...]] = {
-    "lenet5": ("output_layers",),
-    "all-cnn": ("final_relu", "input_dropout", "dropout"),
-    "resnet10": (),
-    "densenet-cifar": ("depth", "growth", "bottleneck", "reduction", "dropout", "memory"),
-    "e-densenet121": ("dropout", "memory"),
-    "e-densenet161": ("dropout", "memory"),
-    "e-densenet169": ("dropout", "memory"),
-    "e-densenet201": ("dropout", "memory"),
-    "small-cnn": ("width", "dropout"),
-    "mlp": ("hidden", "dropout"),
-    "linear": (),
-    "hog": ("cell", "bins", "sqrt", "units"),
-    "trees": ("members", "depth", "learning_rate"),
-}
-TREES = "trees"  # no network: boosted decision trees, which scikit-learn fits
-
-
-TWINS = {  # ours to torchvision's, for its weights
-    f"e-densenet{depth}": f"densenet{depth}" for depth in (121, 161, 169, 201)
-}
 TIMM = "timm:"  # begins the name of a model of timm, whose names are not all distinct from others
+
+
+class Needed(NamedTuple):
+    """A package that is not always installed."""
+
+    module: str
+    package: str
+    extra: str  # that installs it
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a model before torch is loaded.
+
+    Args:
+        summary: one line.
+        options: settings that it takes; None where only its library knows them.
+        source: whose it is, as installers spell it.
+        revision: version of its numbers, part of identities from 2 on.
+        package: whose version its numbers depend on, and so its identities.
+        needs: the package without which it cannot be had.
+        needs_images: whether it takes (C, H, W) alone.
+        learns_features: whether anything before its head learns.
+        fitted_by: the package that fits it at once; None for a network, which updates train.
+        twin: the torchvision model whose weights fit.
+    """
+
+    summary: str
+    options: tuple[str, ...] | None = ()
+    source: Literal["counterpoise", "torchvision", "timm"] = "counterpoise"
+    revision: int = 1
+    package: str | None = None
+    needs: Needed | None = None
+    needs_images: bool = False
+    learns_features: bool = True
+    fitted_by: str | None = None
+    twin: str | None = None
+
+
+def _large_densenet(depth: int) -> Entry:
+    return Entry(
+        f"DenseNet-{depth} in less memory: images from 32x32; torchvision's weights fit",
+        ("dropout", "memory"),
+        needs_images=True,
+        twin=f"densenet{depth}",
+    )
+
+
+MODELS = {
+    "lenet5": Entry(
+        "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
+        ("output_layers",),
+        needs_images=True,
+    ),
+    "all-cnn": Entry(
+        "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
+        ("final_relu", "input_dropout", "dropout"),
+        needs_images=True,
+    ),
+    "resnet10": Entry(
+        "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
+        needs_images=True,
+    ),
+    "densenet-cifar": Entry(
+        "DenseNet of Huang et al. 2017 for small images, from 4x4, of any depth",
+        ("depth", "growth", "bottleneck", "reduction", "dropout", "memory"),
+        needs_images=True,
+    ),
+    **{f"e-densenet{depth}": _large_densenet(depth) for depth in (121, 161, 169, 201)},
+    "small-cnn": Entry(
+        "compact BatchNorm network for small images and series; fast on a CPU",
+        ("width", "dropout"),
+    ),
+    "mlp": Entry(
+        "fully connected ReLU network for feature vectors; flattens anything else",
+        ("hidden", "dropout"),
+    ),
+    "linear": Entry(
+        "no hidden layer: the head alone, on vectors or cached features", learns_features=False
+    ),
+    "hog": Entry(
+        "histograms of oriented gradients and one hidden layer (HOG + NN), for images",
+        ("cell", "bins", "sqrt", "units"),
+        needs=Needed("skimage", "scikit-image", "hog"),
+        needs_images=True,
+        learns_features=False,
+    ),
+    "trees": Entry(
+        "decision trees",
+        ("members", "depth", "learning_rate"),
+        learns_features=False,
+        fitted_by="scikit-learn",
+    ),
+}
+_TORCHVISION = Entry("a torchvision classification model", None, "torchvision", needs_images=True)
+_TIMM = Entry(
+    "a timm model",
+    None,
+    "timm",
+    package="timm",
+    needs=Needed("timm", "timm", "timm"),
+    needs_images=True,
+)
+NAMES = tuple(name for name, entry in MODELS.items() if entry.fitted_by is None)  # our networks
+
+
+def about(name: str) -> Entry:
+    """What is known of a model; a name that is neither ours nor timm's is taken as torchvision's.
+
+    >>> about("trees").fitted_by, about("resnet18").source
+    ('scikit-learn', 'torchvision')
+    """
+    if name in MODELS:
+        return MODELS[name]
+    if name.startswith(TIMM):
+        return _TIMM
+    return _TORCHVISION
 
 
 @cache
@@ -88,29 +171,23 @@ def names() -> tuple[str, ...]:
 
 def known(name: str) -> bool:
     """Whether `name` is one of our models, torchvision's for classification, or timm's."""
-    ours = name in DESCRIPTIONS or name == TREES
-    return ours or name in torchvision_names() or name in timm_names()
+    return name in MODELS or name in torchvision_names() or name in timm_names()
 
 
 def check(name: str) -> str:
     """Return `name`, or say which model was probably meant.
 
     Raises:
-        ArgumentError: neither ours, nor torchvision's, nor that of an installed timm; or hog
-            without scikit-image.
+        ArgumentError: neither ours, nor torchvision's, nor that of an installed timm; or one
+            whose package is missing.
 
     >>> check("lenet")
     Traceback (most recent call last):
     counterpoise.errors.ArgumentError: no model named 'lenet'; did you mean 'lenet5'?
     """
-    if name == "hog":
-        require_hog()
+    require(name)
     if known(name):
         return name
-    if name.startswith(TIMM) and not timm_names():
-        raise ArgumentError(
-            f"model '{name}' needs timm, which is not installed (pip install 'counterpoise[timm]')"
-        )
     hint = near(name, timm_names() if name.startswith(TIMM) else (*NAMES, *torchvision_names()))
     if hint.startswith("; known"):
         hint = f"{near(name, NAMES)}, or a torchvision classification model such as mobilenet_v2"
@@ -118,16 +195,17 @@ def check(name: str) -> str:
     raise ArgumentError(f"no model named '{name}'{hint}")
 
 
-def require_hog() -> None:
-    """Say what to install, where scikit-image is missing.
+def require(name: str) -> None:
+    """Say what to install, where the package that a model needs is missing.
 
     Raises:
         ArgumentError: it is.
     """
-    if importlib.util.find_spec("skimage") is None:
+    needs = about(name).needs
+    if needs is not None and importlib.util.find_spec(needs.module) is None:
         raise ArgumentError(
-            "model 'hog' needs scikit-image, which is not installed "
-            "(pip install 'counterpoise[hog]')"
+            f"model '{name}' needs {needs.package}, which is not installed "
+            f"(pip install 'counterpoise[{needs.extra}]')"
         )
 
 
@@ -141,9 +219,9 @@ def check_options(name: str, options: Iterable[str]) -> None:
     Traceback (most recent call last):
     counterpoise.errors.ArgumentError: small-cnn has no option 'widht'; did you mean 'width'?
     """
-    if name not in OPTIONS:
+    legal = about(name).options
+    if legal is None:
         return
-    legal = OPTIONS[name]
     wrong = [option for option in options if option not in legal]
     if wrong:
         hint = {option: near(option, legal) if legal else "; it has none" for option in wrong}

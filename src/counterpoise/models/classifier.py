@@ -6,7 +6,7 @@ import functools
 import inspect
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
@@ -19,6 +19,19 @@ class HeadFactory(Protocol):
     """A head class, a ``functools.partial`` of one, or ``nn.Linear``: sizes in, module out."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> nn.Module: ...
+
+
+@runtime_checkable
+class FittedHead(Protocol):
+    """A head without gradients: it takes over an estimator that scikit-learn fitted."""
+
+    def estimator(self, seed: int) -> Any:
+        """An estimator, not yet fitted."""
+        ...
+
+    def fill(self, fitted: Any) -> None:
+        """Score as this fitted estimator does."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from counterpoise.errors import ArgumentError
-from counterpoise.models.catalog import require_hog
+from counterpoise.models.catalog import require
 
 BLOCK = 2  # cells in each direction; blocks lie one cell apart
 CELLS = 8  # along the shorter side, where nobody says how large a cell is
@@ -51,7 +51,7 @@ class HOG(nn.Module):
         sqrt: bool = False,
     ) -> None:
         super().__init__()
-        require_hog()
+        require("hog")
         if len(input_shape) != 3:
             raise ArgumentError(
                 f"hog takes images (C, H, W); got shape {tuple(input_shape)} (use mlp)"

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from counterpoise.atomic import replacing
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
-from counterpoise.models.catalog import NAMES, TIMM, TWINS
+from counterpoise.models.catalog import about
 from counterpoise.models.state_file import read_state, sha256
 
 TIMEOUT = 10.0  # seconds for a server to answer, so that a machine without network fails soon
@@ -118,8 +118,8 @@ def _existing(source: str) -> Path:
 
 
 def _named(name: str, weights: str, data_root: str | None) -> Path:
-    twin = TWINS.get(name, name)
-    if twin in NAMES or name.startswith(TIMM):
+    twin = about(name).twin or name
+    if about(twin).source != "torchvision":
         raise ArgumentError(
             f"{name} has no weights named '{weights}'; give a file (.pth or .safetensors)"
         )

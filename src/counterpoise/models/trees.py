@@ -88,6 +88,18 @@ class BoostedTrees(nn.Module):
         share = votes / total
         return (share - (1 - share) / others) / others
 
+    def estimator(self, seed: int) -> Any:
+        """What scikit-learn fits, not yet fitted."""
+        from sklearn.ensemble import AdaBoostClassifier  # takes a second to import
+        from sklearn.tree import DecisionTreeClassifier
+
+        return AdaBoostClassifier(
+            DecisionTreeClassifier(max_depth=self.depth),
+            n_estimators=self.members,
+            learning_rate=self.learning_rate,
+            random_state=seed,
+        )
+
     def fill(self, fitted: Any) -> None:
         """Take over the trees, votes and classes of an ``AdaBoostClassifier``.
 

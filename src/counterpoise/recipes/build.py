@@ -28,7 +28,7 @@ from counterpoise import (
 from counterpoise.counts import ClassCounts
 from counterpoise.criterion import Weighted
 from counterpoise.errors import CounterpoiseError, RecipeError
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
 from counterpoise.recipes import registry
@@ -173,7 +173,7 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
     with torch.device("meta"):
         num_classes = given.counts.num_classes
         model = model_at(_without_weights(recipe), number, input_shape, num_classes, given.seed)
-    if recipe.model.name == TREES:
+    if about(recipe.model.name).fitted_by is not None:
         return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)
     if stage.resampler is not None:

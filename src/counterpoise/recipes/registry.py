@@ -95,7 +95,7 @@ class Member:
 
     @property
     def needs_images(self) -> bool:
-        """Whether an augmentation works on images alone."""
+        """Whether an augmentation or a resampler works on images alone."""
         return self.constants.get("needs_images") is True
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from counterpoise.errors import RecipeError, near
-from counterpoise.models.catalog import OPTIONS
+from counterpoise.models.catalog import about
 from counterpoise.recipes import registry
 from counterpoise.recipes.check.pieces import GIVEN, Table, listed
 from counterpoise.recipes.check.recipe import recipe_from
@@ -123,7 +123,7 @@ def apply_setting(
 
 def _takes(model: str | None, option: str) -> bool:
     """Whether a ``model.`` line reaches a method: it has no model of its own, or such an option."""
-    return model is None or option in OPTIONS.get(model, ())
+    return model is None or option in (about(model).options or ())
 
 
 def parse_value(text: str) -> Value:

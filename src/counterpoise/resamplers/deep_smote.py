@@ -75,6 +75,8 @@ class DeepSMOTE(Resampler):
     ((12, 1, 28, 28), dtype('uint8'), [1, 1, 1])
     """
 
+    needs_images = True
+
     def __init__(
         self,
         *,

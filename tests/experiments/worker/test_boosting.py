@@ -212,4 +212,4 @@ def test_a_first_tree_no_better_than_chance_says_so(tmp_path: Path) -> None:
     )
     (row,) = report.methods
     assert row.status == "failed"
-    assert "scikit-learn cannot boost trees on these data" in str(row.error)
+    assert "scikit-learn cannot fit trees on these data" in str(row.error)

@@ -29,7 +29,7 @@ from counterpoise.experiments.worker.read import (
     read_split,
 )
 from counterpoise.models import describe
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
@@ -46,14 +46,14 @@ Outputs = dict[str, npt.NDArray[np.generic]]
 def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Outcome:
     """Score the last stage's model on validation and test, and write the run's folder."""
     folder = context.out / task.folder
-    trees = task.recipe.model.name == TREES
+    updated = about(task.recipe.model.name).fitted_by is None
     report: dict[str, Any] = {
         "identity": task.identity,
         "method": task.recipe.name,
         "title": task.recipe.title,
         "split": task.split,
         "stages": list(task.stages),
-        "lr": None if trees else task.recipe.optimizer.parameters.get("lr"),
+        "lr": task.recipe.optimizer.parameters.get("lr") if updated else None,
         "notes": list(task.notes),
         "control": task.recipe.control,
         "scores": build.loss_scores(task.recipe),

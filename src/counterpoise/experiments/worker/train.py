@@ -19,6 +19,7 @@ from counterpoise.errors import CheckpointError, DivergedError, RecipeError
 from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.boosting import next_weights
+from counterpoise.experiments.worker.fitted import fit_model
 from counterpoise.experiments.worker.read import (
     fit_preprocess,
     load_model,
@@ -26,8 +27,7 @@ from counterpoise.experiments.worker.read import (
     read_data,
     read_split,
 )
-from counterpoise.experiments.worker.trees import fit_trees
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
@@ -52,8 +52,8 @@ def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> O
         if done is not None:
             return Outcome(task.id, done["status"], done["error"])
         write_json(folder / "settings.json", task.settings)
-        if task.recipe.model.name == TREES:
-            return _fit_trees(task, context, folder)
+        if about(task.recipe.model.name).fitted_by is not None:
+            return _fit(task, context, folder)
         loop, model = _set_up(task, context, folder, on_progress)
         started = time.perf_counter()
         status, error = "ok", None
@@ -80,9 +80,9 @@ def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> O
         return Outcome(task.id, status, error)
 
 
-def _fit_trees(task: StageTask, context: Context, folder: Path) -> Outcome:
-    """A stage without updates: scikit-learn fits its trees."""
-    model, seconds = fit_trees(task, context)
+def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
+    """A stage without updates."""
+    model, seconds = fit_model(task, context)
     _keep_model(model, folder)
     write_text(folder / "history.jsonl", "")
     done = {"status": "ok", "error": None, "updates": 0, "converged": None}

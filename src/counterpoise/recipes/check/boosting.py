@@ -1,4 +1,4 @@
-"""Check what boosts: several networks in a row, or decision trees in place of a network."""
+"""Check what boosts: several networks in a row that decide together."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Boosting, Component, Stage
 
 Fault = Callable[[str], None]
-_PLAIN = Stage("", Component("CrossEntropy"), Component("Shuffled"), Component("Plain"))
 
 
 def boosting_from(value: object, fault: Fault) -> Boosting:
@@ -57,23 +56,3 @@ def boosting_faults(stages: Sequence[Stage], posthoc: Sequence[Component], fault
             )
         if stage.head is not None or stage.reset_head:
             fault("[boosting] goes on from the member before; it cannot exchange the head")
-
-
-def trees_faults(
-    stages: Sequence[Stage], head: Component, boosting: Boosting | None, fault: Fault
-) -> None:
-    """Trees are fitted by scikit-learn: nothing that acts on a network's updates applies."""
-    parts = [head.name] if head != Component("Linear") else []
-    parts += ["[boosting]"] if boosting is not None else []
-    for stage in stages:
-        parts += [part.name for part in stage.augment]
-        parts += ["offline"] if stage.offline is not None else []
-        parts += ["freeze"] if stage.freeze else []
-        parts += [stage.resampler.name] if stage.resampler is not None else []
-        for key in ("loss", "sampler", "step", "weights"):
-            part = getattr(stage, key)
-            if part is not None and part != getattr(_PLAIN, key):
-                parts.append(part.name)
-    if parts or len(stages) > 1:
-        what = " and ".join(dict.fromkeys(parts)) or f"a training in {len(stages)} stages"
-        fault(f"the model 'trees' is fitted by scikit-learn, without {what} (another model)")

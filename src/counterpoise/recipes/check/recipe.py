@@ -7,9 +7,10 @@ from dataclasses import fields
 
 from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
-from counterpoise.models.catalog import TREES
+from counterpoise.models.catalog import about
 from counterpoise.recipes import registry
-from counterpoise.recipes.check.boosting import boosting_faults, boosting_from, trees_faults
+from counterpoise.recipes.check.boosting import boosting_faults, boosting_from
+from counterpoise.recipes.check.fitted import fitted_faults
 from counterpoise.recipes.check.optimizers import OPTIMIZERS, SCHEDULES, one_of
 from counterpoise.recipes.check.pieces import listed, member, named
 from counterpoise.recipes.check.search import search_from
@@ -62,8 +63,8 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     boosting = boosting_from(table["boosting"], fault) if "boosting" in table else None
     if boosting is not None:
         boosting_faults(stages, posthoc, fault)
-    if model.name == TREES:
-        trees_faults(stages, head, boosting, fault)
+    if about(model.name).fitted_by is not None:
+        fitted_faults(model, stages, head, boosting, fault)
     for key in set(data) - _DATA_KEYS:
         fault(f"unknown key 'data.{key}'{near(key, _DATA_KEYS)}")
     if len(faults) > before:

@@ -1,0 +1,46 @@
+"""A model that scikit-learn fits at once, in place of a network and its updates."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from counterpoise.errors import DataError
+from counterpoise.experiments.tasks import Context, StageTask
+from counterpoise.experiments.worker.read import fit_preprocess, read_data, read_split
+from counterpoise.models.classifier import Classifier, FittedHead
+from counterpoise.recipes import build
+from counterpoise.train.feed import Feed
+
+CHUNK = 4096
+
+
+def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
+    """The fitted classifier, and the seconds that fitting took.
+
+    It sees what a network would: the training part of the split, after preprocessing.
+
+    Raises:
+        DataError: scikit-learn refuses the data, such as where the first tree is no better than
+            chance.
+    """
+    split = read_split(context.splits, task.data_split)
+    inputs, labels = read_data(context)
+    train = split["train"]
+    model = build.build_model(task.recipe, inputs.shape[1:], len(context.classes), task.seed)
+    head = model.head
+    assert isinstance(head, FittedHead), "its entry in the catalogue says that it is fitted"
+    feed = Feed(
+        inputs[train], labels[train], fit_preprocess(task.recipe, inputs, train), context.device
+    )
+    parts = [model.features(batch.inputs).float().cpu().numpy() for batch in feed.batches(CHUNK)]
+    estimator = head.estimator(task.seed)
+    started = time.perf_counter()
+    try:
+        estimator.fit(np.concatenate(parts), labels[train])
+    except ValueError as error:
+        name = task.recipe.model.name
+        raise DataError(f"scikit-learn cannot fit {name} on these data: {error}") from error
+    head.fill(estimator)
+    return model, time.perf_counter() - started
