@@ -7,11 +7,11 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, KnownGradient
-from counterpoise.losses.loss import Reduction, prepare
+from counterpoise.losses.fused import KnownGradient
+from counterpoise.losses.loss import BaseLoss, Reduction, prepare
 
 
-class ComplementCrossEntropy(FusedLoss):
+class ComplementCrossEntropy(BaseLoss):
     """Cross-entropy less the entropy of the probabilities of the wrong classes.
 
     ``CE - gamma H / (K - 1)``: a large H, all wrong classes alike, is rewarded, so the loss

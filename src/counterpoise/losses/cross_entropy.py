@@ -3,11 +3,11 @@
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, cross_entropy
-from counterpoise.losses.loss import Reduction, at_least_float32, check_logits, prepare
+from counterpoise.losses.fused import cross_entropy
+from counterpoise.losses.loss import BaseLoss, Reduction, at_least_float32, check_logits, prepare
 
 
-class CrossEntropy(FusedLoss):
+class CrossEntropy(BaseLoss):
     """Softmax cross-entropy ``-log p_y`` of each sample.
 
     A target of -100 is not skipped, as torch does unasked: pass `ignore_index` to `Weighted`.

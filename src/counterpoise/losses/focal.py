@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, KnownGradient, cross_entropy
-from counterpoise.losses.loss import Reduction, prepare
+from counterpoise.losses.fused import KnownGradient, cross_entropy
+from counterpoise.losses.loss import BaseLoss, Reduction, prepare
 
 
-class Focal(FusedLoss):
+class Focal(BaseLoss):
     """Cross-entropy that fades out for samples already classified well.
 
     Each sample costs ``alpha_y (1 - p_y)^gamma (-log p_y)``. This is the softmax form, one

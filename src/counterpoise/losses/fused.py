@@ -1,44 +1,15 @@
-"""Losses that reduce in the pass that prices: in small batches an autograd node costs most."""
+"""Costs that are reduced in the pass that makes them: in small batches autograd takes the time."""
 
-from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.loss import NEVER, Reduction, check_reduction, require_samples
-from counterpoise.protocols import Scores
+from counterpoise.losses.loss import NEVER, Reduction, reduced, require_samples
 
 LARGE = 2**20  # logits in a batch, from which memory costs more than an autograd node
-
-
-class FusedLoss(nn.Module, ABC):
-    """A loss that is told how its costs will be reduced.
-
-    Args:
-        reduction: "mean" over the B samples, "sum", or "none".
-    """
-
-    scores: Scores = "logits"
-    nonnegative = True
-
-    def __init__(self, *, reduction: Reduction = "mean") -> None:
-        super().__init__()
-        self.reduction = check_reduction(reduction)
-
-    @abstractmethod
-    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        """Cost of a batch: logits (B, K), target (B,) int64 -> () or (B,)."""
-
-    def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Cost of each sample: logits (B, K), target (B,) int64 -> (B,)."""
-        return self.cost(logits, target, "none")
-
-    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        """Reduced cost: logits (B, K), target (B,) int64 -> () or (B,)."""
-        return self.cost(logits, target, self.reduction)
 
 
 def cross_entropy(
@@ -54,16 +25,6 @@ def cross_entropy(
         ignore_index=NEVER,
         label_smoothing=label_smoothing,
     )
-
-
-def reduced(cost: Tensor, reduction: Reduction) -> Tensor:
-    """Costs (B,) -> their mean or sum (), or a view of them."""
-    if reduction == "none":
-        return cost.view_as(cost)
-    if reduction == "sum":
-        return cost.sum()
-    require_samples(cost)
-    return cost.mean()
 
 
 class KnownGradient(torch.autograd.Function):

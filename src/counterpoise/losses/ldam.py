@@ -8,11 +8,11 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, adjusted_cross_entropy, source
-from counterpoise.losses.loss import Reduction, prepare
+from counterpoise.losses.fused import adjusted_cross_entropy, source
+from counterpoise.losses.loss import BaseLoss, Reduction, prepare
 
 
-class LDAM(FusedLoss):
+class LDAM(BaseLoss):
     """Cross-entropy whose margin grows as a class gets rarer.
 
     The margin of class j is proportional to ``n_j^(-1/4)``; the rarest class gets

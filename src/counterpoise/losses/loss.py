@@ -1,6 +1,6 @@
 """What all losses share: checks by shape and type alone, float32 inside, one reduction."""
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from typing import Literal
 
 import torch
@@ -13,33 +13,39 @@ Reduction = Literal["mean", "sum", "none"]
 NEVER = -(2**31)  # torch drops targets of -100 unasked; ignoring belongs to `Weighted` alone
 
 
-class PerSampleLoss(nn.Module, ABC):
-    """A loss with one cost per sample; `forward` reduces it.
+class BaseLoss(nn.Module, ABC):
+    """A loss with one cost per sample, and one reduction of them.
+
+    A member implements `per_sample`; or `cost`, where it can reduce in the pass that makes the
+    costs: in small batches each autograd node counts.
 
     Args:
         reduction: "mean" over the B samples, "sum", or "none".
     """
 
-    scores: Scores = "logits"
-    nonnegative = True
+    scores: Scores = "logits"  # or "margins": what the loss takes the model's outputs for
+    nonnegative = True  # whether no cost is ever below 0
 
     def __init__(self, *, reduction: Reduction = "mean") -> None:
         super().__init__()
+        own = type(self)
+        if own.per_sample is BaseLoss.per_sample and own.cost is BaseLoss.cost:
+            raise TypeError(
+                f"{own.__name__} implements neither per_sample nor cost; a loss needs one"
+            )
         self.reduction = check_reduction(reduction)
 
-    @abstractmethod
     def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
         """Cost of each sample: logits (B, K), target (B,) int64 -> (B,)."""
+        return self.cost(logits, target, "none")
+
+    def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
+        """Cost of a batch: logits (B, K), target (B,) int64 -> () or (B,)."""
+        return reduced(self.per_sample(logits, target), reduction)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Reduced cost: logits (B, K), target (B,) int64 -> () or (B,)."""
-        cost = self.per_sample(logits, target)  # (B,)
-        if self.reduction == "none":
-            return cost
-        if self.reduction == "sum":
-            return cost.sum()
-        require_samples(cost)
-        return cost.mean()
+        return self.cost(logits, target, self.reduction)
 
 
 def check_reduction(reduction: Reduction) -> Reduction:
@@ -55,6 +61,16 @@ def require_samples(cost: Tensor) -> None:
         raise ArgumentError(
             'an empty batch has no mean; got 0 samples (skip it, or use reduction="sum")'
         )
+
+
+def reduced(cost: Tensor, reduction: Reduction) -> Tensor:
+    """Costs (B,) -> their mean or sum (), or a view of them."""
+    if reduction == "none":
+        return cost.view_as(cost)
+    if reduction == "sum":
+        return cost.sum()
+    require_samples(cost)
+    return cost.mean()
 
 
 def prepare(logits: Tensor, target: Tensor, num_classes: int | None = None) -> Tensor:

@@ -8,11 +8,11 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
-from counterpoise.losses.fused import FusedLoss, adjusted_cross_entropy, reduced, source
-from counterpoise.losses.loss import Reduction, prepare
+from counterpoise.losses.fused import adjusted_cross_entropy, source
+from counterpoise.losses.loss import BaseLoss, Reduction, prepare, reduced
 
 
-class PriorSoftmax(FusedLoss, ABC):
+class PriorSoftmax(BaseLoss, ABC):
     """Cross-entropy of ``factor * z + shift``; what the members of this family share.
 
     A class without a sample has shift -inf: it is left out of the softmax, and a sample of it

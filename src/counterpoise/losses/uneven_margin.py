@@ -10,12 +10,12 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.losses.fused import FusedLoss, KnownGradient
-from counterpoise.losses.loss import Reduction, prepare
+from counterpoise.losses.fused import KnownGradient
+from counterpoise.losses.loss import BaseLoss, Reduction, prepare
 from counterpoise.protocols import Scores
 
 
-class UnevenMargin(FusedLoss):
+class UnevenMargin(BaseLoss):
     """Hinge that asks less margin of rare classes' negatives, more of frequent ones'.
 
     The scores are margins, not logits: there are no probabilities, and no prior to divide by.
