@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.floating[Any]]
 
 Scores = Literal["logits", "margins"]
+# One step over scores (N, K): times or plus a number or one for each class (K,), the logarithm (0
+# counts as 1e-300), or the softmax of each row; the last two take None.
+Operation = tuple[Literal["multiply", "add", "log", "softmax"], "FloatArray | None"]
 Samples = TypeVar("Samples")
 Classes = TypeVar("Classes")
 
@@ -129,6 +132,10 @@ class Posthoc(Protocol):
 
     def __call__(self, scores: FloatArray) -> FloatArray:
         """Corrected scores (N, K), rows not renormalised; the decision is their argmax."""
+        ...
+
+    def operations(self) -> Sequence[Operation] | None:
+        """What the call computes, for exported graphs; None before `fit`, or if it is no chain."""
         ...
 
     def state_dict(self) -> dict[str, Any]: ...

@@ -7,6 +7,7 @@ import pytest
 
 from counterpoise import posthoc
 from counterpoise.errors import ArgumentError
+from counterpoise.posthoc.checks import log_probabilities, softmax
 from counterpoise.protocols import Posthoc
 
 POSTHOCS = [getattr(posthoc, name) for name in posthoc.__all__]
@@ -64,6 +65,22 @@ def test_certain_and_impossible_probabilities(cls, build) -> None:
         made.fit(np.eye(3), np.arange(3))
         assert np.isfinite(made(np.eye(3))).all()
         assert np.array_equal(made(np.eye(3)).argmax(1), np.arange(3))
+
+
+def test_operations_are_what_it_computes(fitted) -> None:
+    made, given = fitted
+    values = given
+    for word, number in made.operations():
+        if word == "multiply":
+            values = values * number
+        elif word == "add":
+            values = values + number
+        elif word == "log":
+            values = log_probabilities(values)
+        else:
+            assert word == "softmax"
+            values = softmax(values)
+    assert np.allclose(values, made(given), rtol=1e-12)
 
 
 def test_state_is_json_and_brings_it_back(fitted) -> None:

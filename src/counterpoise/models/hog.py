@@ -42,6 +42,8 @@ class HOG(nn.Module):
     (tensor([0., 0.]), 8)
     """
 
+    computed_by = "scikit-image"  # outside the network, so it cannot be exported
+
     def __init__(
         self,
         input_shape: tuple[int, ...],

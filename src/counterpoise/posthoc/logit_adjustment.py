@@ -16,7 +16,7 @@ from counterpoise.posthoc.checks import (
     check_probabilities,
     source_prior,
 )
-from counterpoise.protocols import Scores
+from counterpoise.protocols import Operation, Scores
 
 
 class LogitAdjustment:
@@ -80,6 +80,10 @@ class LogitAdjustment:
             check_probabilities(scores, len(self.factor)) * self.factor
         )
         return adjusted
+
+    def operations(self) -> list[Operation]:
+        """The same as a chain of plain steps."""
+        return [("multiply", self.factor)]
 
     def describe(self) -> str:
         """One line for reports."""

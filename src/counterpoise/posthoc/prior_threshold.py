@@ -15,7 +15,7 @@ from counterpoise.posthoc.checks import (
     check_probabilities,
     source_prior,
 )
-from counterpoise.protocols import Scores
+from counterpoise.protocols import Operation, Scores
 
 
 class PriorThreshold:
@@ -66,6 +66,10 @@ class PriorThreshold:
         """Probabilities (N, K) divided by the prior, (N, K)."""
         probabilities = check_probabilities(scores, len(self.prior))
         return probabilities / np.where(self.prior > 0, self.prior, 1.0)
+
+    def operations(self) -> list[Operation]:
+        """The same as a chain of plain steps."""
+        return [("multiply", 1 / np.where(self.prior > 0, self.prior, 1.0))]
 
     def describe(self) -> str:
         """One line for reports."""

@@ -18,7 +18,7 @@ from counterpoise.posthoc.checks import (
     mean_nll,
     softmax,
 )
-from counterpoise.protocols import Scores
+from counterpoise.protocols import Operation, Scores
 
 LOWEST, HIGHEST = 0.01, 100.0
 
@@ -74,6 +74,10 @@ class Temperature:
         """Probabilities (N, K) at temperature T, rows summing to 1."""
         probabilities = check_probabilities(scores, self.num_classes)
         return softmax(log_probabilities(probabilities) / self.temperature)
+
+    def operations(self) -> list[Operation]:
+        """The same as a chain of plain steps."""
+        return [("log", None), ("multiply", np.array(1 / self.temperature)), ("softmax", None)]
 
     def describe(self) -> str:
         """One line for reports."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from counterpoise.errors import ArgumentError, near
 from counterpoise.posthoc.checks import FloatArray, check_scores, check_target, log_probabilities
 from counterpoise.posthoc.search_metrics import METRICS, Metric, Values
-from counterpoise.protocols import Scores
+from counterpoise.protocols import Operation, Scores
 
 
 class ThresholdSearch:
@@ -83,6 +83,12 @@ class ThresholdSearch:
         array = check_scores(scores, len(self.offsets))
         moved: Values = array * np.exp(self.offsets) if self.multiplies else array + self.offsets
         return moved
+
+    def operations(self) -> list[Operation] | None:
+        """The same as a chain of plain steps."""
+        if self.offsets is None:
+            return None
+        return [("multiply", np.exp(self.offsets)) if self.multiplies else ("add", self.offsets)]
 
     def describe(self) -> str:
         """One line for reports."""

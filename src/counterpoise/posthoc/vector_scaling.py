@@ -18,7 +18,7 @@ from counterpoise.posthoc.checks import (
     mean_nll,
     softmax,
 )
-from counterpoise.protocols import Scores
+from counterpoise.protocols import Operation, Scores
 
 
 class VectorScaling:
@@ -81,6 +81,13 @@ class VectorScaling:
             raise ArgumentError("VectorScaling learns on validation; call fit before")
         probabilities = check_probabilities(scores, len(self.scale))
         return softmax(log_probabilities(probabilities) * self.scale + self.offset)
+
+    def operations(self) -> list[Operation] | None:
+        """The same as a chain of plain steps."""
+        if self.scale is None or self.offset is None:
+            return None
+        moved: list[Operation] = [("multiply", self.scale), ("add", self.offset)]
+        return [("log", None), *moved, ("softmax", None)]
 
     def describe(self) -> str:
         """One line for reports."""

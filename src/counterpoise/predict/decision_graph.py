@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError
 from counterpoise.models.classifier import Classifier
-from counterpoise.models.hog import HOG
-from counterpoise.posthoc import (
-    LogitAdjustment,
-    PriorThreshold,
-    Temperature,
-    ThresholdSearch,
-    VectorScaling,
-)
 from counterpoise.predict.predictor import Predictor
 from counterpoise.protocols import Posthoc
 
+FloatArray = npt.NDArray[np.floating[Any]]
 SMALLEST = 1e-300  # of a probability whose logarithm is taken, as in posthoc
 
 
@@ -46,11 +41,14 @@ class DecisionGraph(nn.Module):
         frozen = predictor.frozen
         before = [] if frozen is None else [frozen.classifier]
         for classifier in (*before, predictor.classifier):
-            if any(isinstance(module, HOG) for module in classifier.modules()):
-                raise ArgumentError(
-                    "hog cannot be exported: scikit-image computes its histograms, outside the "
-                    "network (use counterpoise predict, or train another model)"
-                )
+            for module in classifier.modules():
+                maker = getattr(module, "computed_by", None)
+                if maker is not None:
+                    raise ArgumentError(
+                        f"{type(module).__name__.lower()} cannot be exported: {maker} computes its "
+                        "features, outside the network (use counterpoise predict, or train another "
+                        "model)"
+                    )
         self.margins = predictor.scores == "margins"
         self.frozen = None if frozen is None else _plain(frozen.classifier)
         self.frozen_preprocess = None if frozen is None else Standardise(frozen.preprocess)
@@ -97,7 +95,7 @@ class Multiply(nn.Module):
 
     factor: Tensor
 
-    def __init__(self, factor: np.typing.NDArray[np.float64]) -> None:
+    def __init__(self, factor: FloatArray) -> None:
         super().__init__()
         self.register_buffer("factor", torch.from_numpy(np.array(factor, dtype=np.float64)))
 
@@ -110,7 +108,7 @@ class Shift(nn.Module):
 
     offset: Tensor
 
-    def __init__(self, offset: np.typing.NDArray[np.float64]) -> None:
+    def __init__(self, offset: FloatArray) -> None:
         super().__init__()
         self.register_buffer("offset", torch.from_numpy(np.array(offset, dtype=np.float64)))
 
@@ -129,24 +127,25 @@ def rule_of(rule: Posthoc) -> nn.Module:
     """A fitted decision rule as a module: scores (B, K) float64 to scores (B, K).
 
     Raises:
-        ArgumentError: none of ``counterpoise.posthoc``, or not fitted.
+        ArgumentError: it does not say its operations, or is not fitted.
     """
-    if isinstance(rule, PriorThreshold):
-        return Multiply(1 / np.where(rule.prior > 0, rule.prior, 1.0))
-    if isinstance(rule, LogitAdjustment):
-        return Multiply(rule.factor)
-    if isinstance(rule, Temperature):
-        power = Multiply(np.array(1 / rule.temperature))
-        return nn.Sequential(Logarithm(), power, nn.Softmax(1))
-    if isinstance(rule, VectorScaling) and rule.scale is not None and rule.offset is not None:
-        moved = (Multiply(rule.scale), Shift(rule.offset))
-        return nn.Sequential(Logarithm(), *moved, nn.Softmax(1))
-    if isinstance(rule, ThresholdSearch) and rule.offsets is not None:
-        return Multiply(np.exp(rule.offsets)) if rule.multiplies else Shift(rule.offsets)
-    raise ArgumentError(
-        f"the decision rule {type(rule).__name__} cannot be exported: only fitted rules of "
-        "counterpoise.posthoc can"
-    )
+    operations = rule.operations() if hasattr(rule, "operations") else None
+    if operations is None:
+        raise ArgumentError(
+            f"the decision rule {type(rule).__name__} cannot be exported: it is not fitted, or has "
+            "no `operations`, which say what it computes (see counterpoise.protocols)"
+        )
+    steps = [_step(word, values) for word, values in operations]
+    return steps[0] if len(steps) == 1 else nn.Sequential(*steps)
+
+
+def _step(word: str, values: FloatArray | None) -> nn.Module:
+    if word == "log":
+        return Logarithm()
+    if word == "softmax":
+        return nn.Softmax(1)
+    assert values is not None, f"the operation {word!r} has a number or one for each class"
+    return Multiply(values) if word == "multiply" else Shift(values)
 
 
 def normalise(scores: Tensor) -> Tensor:
