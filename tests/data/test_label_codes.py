@@ -1,6 +1,6 @@
 """Names of classes, groups and parts become integer codes."""
 
-from counterpoise.data.label_codes import class_order, encode_groups, part_code
+from counterpoise.data.label_codes import class_order, encode_groups, one_form, part_code, printable
 
 
 def test_class_order() -> None:
@@ -9,8 +9,24 @@ def test_class_order() -> None:
 
 
 def test_groups_without_a_name_stand_alone() -> None:
-    assert encode_groups(["b", "", "a", "b", ""]).tolist() == [1, 2, 0, 1, 3]
+    assert encode_groups(["b", "", "a", "b", ""])[0].tolist() == [1, 2, 0, 1, 3]
 
 
 def test_parts_by_name() -> None:
     assert [part_code(name, "x") for name in (" Train", "VALID", "test ", "")] == [0, 1, 2, -1]
+
+
+def test_one_form_keeps_names_that_have_one() -> None:
+    names = ["cafe\u0301", "bar", "bar"]
+    assert one_form(names, "class") == (names, ())
+    both, (note,) = one_form([*names, "caf\u00e9"], "class")
+    assert both == ["caf\u00e9", "bar", "bar", "caf\u00e9"]
+    assert note == (
+        "2 names of a class look the same, 'caf\u00e9', and differ only in Unicode normal form; "
+        "they are read as one class"
+    )
+
+
+def test_names_from_a_file_system_can_be_stored_and_printed() -> None:
+    assert printable("caf\u00e9 \t.png") == "caf\u00e9 \t.png"
+    assert printable(b"caf\xe9/\xff.png".decode("utf-8", "surrogateescape")) == "caf\\xe9/\\xff.png"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,14 @@ from counterpoise.errors import DataError, near
 
 PARTS = {"": -1, "train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
 PART_NAMES = {-1: "free", 0: "train", 1: "validation", 2: "test"}
+
+
+class Encoded(NamedTuple):
+    """Codes (N,) of labels, the classes that they index, and what is to be said of the names."""
+
+    codes: NDArray[np.int64]
+    classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def class_order(names: Sequence[str]) -> tuple[str, ...]:
@@ -32,9 +41,9 @@ def printable(name: str) -> str:
 
 
 def one_form(names: Sequence[str], what: str) -> tuple[list[str], tuple[str, ...]]:
-    """Names that differ only in Unicode normal form become one; with a note for each of them.
+    """Names that differ only in Unicode normal form become one, with a note for each of them.
 
-    An "é" is one character or two, "e" and an accent, and looks the same; file systems and
+    An "é" is one character, or two: "e" and an accent. Both look the same, and file systems and
     archives change one into the other.
 
     Args:
@@ -43,23 +52,53 @@ def one_form(names: Sequence[str], what: str) -> tuple[list[str], tuple[str, ...
     """
     spellings: dict[str, set[str]] = {}
     for name in sorted(set(names)):
-        spellings.setdefault(unicodedata.normalize("NFC", name), set()).add(name)
+        spellings.setdefault(_form(name), set()).add(name)
     several = {form: names for form, names in spellings.items() if len(names) > 1}
     as_one = {name: form for form, names in several.items() for name in names}
     notes = tuple(
-        f"{len(names)} {what} whose names look the same, '{form}', and differ only in Unicode "
-        "normal form are read as one"
+        f"{len(names)} names of a {what} look the same, '{form}', and differ only in Unicode "
+        f"normal form; they are read as one {what}"
         for form, names in several.items()
     )
     return [as_one.get(name, name) for name in names], notes
 
 
-def encode_names(names: Sequence[str], where: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def texts(array: NDArray[np.generic]) -> list[str]:
+    """The items of an array of text or bytes as text, without spaces around them."""
+    return [
+        (item.decode("utf-8", "backslashreplace") if isinstance(item, bytes) else str(item)).strip()
+        for item in array.tolist()
+    ]
+
+
+def class_names(array: NDArray[np.generic], where: str) -> list[str]:
+    """The names that an array gives to classes, in its order.
+
+    Raises:
+        DataError: it is not (K,), or a name is empty or there twice, in whatever Unicode form.
+    """
+    if array.ndim != 1:
+        raise DataError(f"{where}: one name per class, shape (K,); got shape {array.shape}")
+    names = texts(array)
+    faults: list[str] = []
+    first: dict[str, int] = {}
+    for k, name in enumerate(names):
+        if not name:
+            faults.append(f"the name of class {k} is empty")
+        elif first.setdefault(_form(name), k) != k:
+            faults.append(f"classes {first[_form(name)]} and {k} are both called '{name}'")
+    if faults:
+        raise DataError(f"{where}: {_some(faults, quote='')} (give each class a name of its own)")
+    return names
+
+
+def encode_names(names: Sequence[str], where: str) -> Encoded:
     """Codes (N,) and classes of labels given as text.
 
     Raises:
         DataError: all labels are numbers and some are negative or fractional.
     """
+    names, notes = one_form(names, "class")
     classes = class_order(names)
     numbers = [_number(name) for name in classes]
     if all(number is not None for number in numbers):
@@ -74,12 +113,10 @@ def encode_names(names: Sequence[str], where: str) -> tuple[NDArray[np.int64], t
                 "(regression is out of scope; name the classes)"
             )
     index = {name: k for k, name in enumerate(classes)}
-    return np.array([index[name] for name in names], dtype=np.int64), classes
+    return Encoded(np.array([index[name] for name in names], dtype=np.int64), classes, notes)
 
 
-def encode_array(
-    labels: NDArray[np.generic], where: str, classes: Sequence[str] = ()
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def encode_array(labels: NDArray[np.generic], where: str, classes: Sequence[str] = ()) -> Encoded:
     """Codes (N,) and classes of an array of labels: integers from 0, or strings.
 
     Integers are mapped to their rank among the values that occur, which become the class names;
@@ -95,19 +132,17 @@ def encode_array(
         )
     kind = labels.dtype.kind
     if kind in "US":
-        items: list[str | bytes] = labels.tolist()
-        text = [item.decode() if isinstance(item, bytes) else item for item in items]
-        names = [name.strip() for name in text]
+        names = texts(labels)
         if "" in names:
             raise DataError(f"{where}: sample {names.index('')} has an empty label")
-        if classes and not set(names) <= set(classes):
-            raise DataError(
-                f"{where}: labels {_some(sorted(set(names) - set(classes)))} not in classes"
-            )
-        if classes:
-            index = {name: k for k, name in enumerate(classes)}
-            return np.array([index[name] for name in names], dtype=np.int64), tuple(classes)
-        return encode_names(names, where)
+        if not classes:
+            return encode_names(names, where)
+        index = {_form(name): k for k, name in enumerate(classes)}
+        foreign = sorted({name for name in names if _form(name) not in index})
+        if foreign:
+            raise DataError(f"{where}: labels {_some(foreign)} not in classes")
+        codes = np.array([index[_form(name)] for name in names], dtype=np.int64)
+        return Encoded(codes, tuple(classes))
     if kind not in "iub":
         raise DataError(
             f"{where}: labels are integers from 0, or strings; got dtype {labels.dtype} "
@@ -125,20 +160,21 @@ def encode_array(
             raise DataError(
                 f"{where}: label {values.max()} has no name; 'classes' holds {len(classes)}"
             )
-        return values, tuple(classes)
+        return Encoded(values, tuple(classes))
     found, codes = np.unique(values, return_inverse=True)
-    return codes.astype(np.int64), tuple(str(value) for value in found)
+    return Encoded(codes.astype(np.int64), tuple(str(value) for value in found))
 
 
-def encode_groups(names: Sequence[str]) -> NDArray[np.int64]:
-    """Group codes (N,); a sample whose name is empty is a group of its own."""
+def encode_groups(names: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Group codes (N,) and notes; a sample whose name is empty is a group of its own."""
+    names, notes = one_form(names, "group")
     index = {name: g for g, name in enumerate(sorted(set(names) - {""}))}
     alone = len(index)
     codes = np.empty(len(names), dtype=np.int64)
     for i, name in enumerate(names):
         codes[i] = index.get(name, alone)
         alone += name == ""
-    return codes
+    return codes, notes
 
 
 def part_code(name: str, where: str) -> int:
@@ -153,6 +189,10 @@ def part_code(name: str, where: str) -> int:
     return PARTS[key]
 
 
+def _form(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text)
@@ -160,6 +200,6 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _some(names: Sequence[str], most: int = 3) -> str:
-    shown = ", ".join(f"'{name}'" for name in names[:most])
+def _some(names: Sequence[str], most: int = 3, quote: str = "'") -> str:
+    shown = ", ".join(f"{quote}{name}{quote}" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

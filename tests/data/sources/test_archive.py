@@ -102,6 +102,59 @@ def test_class_names(load_arrays: Load) -> None:
         load_arrays(x_train=bytes_(4, 3), y_train=Y + 1, classes=names)
 
 
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (["cat", "dog", "cat"], "classes 0 and 2 are both called 'cat'"),
+        (
+            ["cat", " cat", ""],
+            "classes 0 and 1 are both called 'cat', the name of class 2 is empty",
+        ),
+        (["caf\u00e9", "cafe\u0301", "bar"], "classes 0 and 1 are both called"),
+        ([["cat", "dog", "cow"]], r"one name per class, shape \(K,\); got shape \(1, 3\)"),
+    ],
+)
+def test_bad_class_names(load_arrays: Load, classes: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        load_arrays(x_train=np.zeros((3, 2)), y_train=np.arange(3), classes=np.array(classes))
+
+
+def test_names_as_bytes_are_names(load_arrays: Load) -> None:
+    dataset = load_arrays(
+        x_train=np.zeros((3, 2)),
+        y_train=np.array([b"cat", b"d\xf6g", b"cat"]),
+        group_train=np.array([b"ann", b"", b"ann"]),
+        classes=np.array([b"d\xf6g", b"cat"]),
+    )
+    assert dataset.classes == ("d\\xf6g", "cat")
+    assert dataset.labels.tolist() == [1, 0, 1]
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [0, 1, 0]
+
+
+def test_labels_in_two_unicode_forms_are_one_class(load_arrays: Load) -> None:
+    labels = np.array(["caf\u00e9", "cafe\u0301", "bar", "bar"])
+    dataset = load_arrays(x_train=np.zeros((4, 2)), y_train=labels, group_train=labels)
+    assert dataset.classes == ("bar", "caf\u00e9")
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [1, 1, 0, 0]
+    assert [note.partition(" look")[0] for note in dataset.notes] == [
+        "2 names of a class",
+        "2 names of a group",
+    ]
+    named = load_arrays(
+        x_train=np.zeros((4, 2)), y_train=labels, classes=np.array(["cafe\u0301", "bar"])
+    )
+    assert named.labels.tolist() == [0, 0, 1, 1]
+
+
+def test_missing_groups_stand_alone(load_arrays: Load) -> None:
+    groups = np.array([1, np.nan, 1, np.nan])
+    dataset = load_arrays(x_train=np.zeros((4, 2)), y_train=[0, 0, 1, 1], group_train=groups)
+    assert dataset.groups is not None
+    assert len(set(dataset.groups.tolist())) == 3
+
+
 def test_size_and_channels(load_arrays: Load) -> None:
     options = {"size": 12, "channels": 3}
     dataset = load_arrays(options, x_train=bytes_(4, 6, 6), y_train=Y)

@@ -100,7 +100,7 @@ def test_names_in_two_unicode_forms_are_one_class(image_tree: Tree) -> None:
     assert dataset.classes == ("bar", "caf\u00e9")
     assert np.bincount(dataset.labels).tolist() == [2, 3]
     (note,) = dataset.notes
-    assert note.startswith("2 class folders whose names look the same, 'caf\u00e9'")
+    assert note.startswith("2 names of a class look the same, 'caf\u00e9'")
 
 
 def test_a_single_form_of_a_name_stays_as_it_is(image_tree: Tree) -> None:

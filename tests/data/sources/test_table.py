@@ -81,6 +81,7 @@ def test_other_columns_are_ignored_and_named(write: Write) -> None:
         ("path,label\nx/image_0.png\n", "line 2: 2 columns expected"),
         ("path,label\nx/image_0.png,\n", "line 2: empty label"),
         ("path,label\nx/no.png,a\nx/image_0.png,b\n", "line 2: no such file 'x/no.png'"),
+        ("path,label\nx,a\nx/image_0.png,b\n", "line 2: a folder or a pipe is no image: 'x'"),
         (
             "path,label\nx/image_0.png,a\nx/image_0.png,b\n",
             "line 3: repeats the path of line 2, x/image_0.png",
@@ -98,6 +99,16 @@ def test_bad_tables(write: Write, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         load(write(text))
     assert "\n" not in str(caught.value)
+
+
+def test_names_in_two_unicode_forms_are_one_class_and_one_group(write: Write) -> None:
+    names = ("caf\u00e9", "cafe\u0301", "bar")
+    rows = "".join(f"x/image_{i}.png,{name},{name}\n" for i, name in enumerate(names))
+    dataset = load(write(f"path,label,group\n{rows}"))
+    assert dataset.classes == ("bar", "caf\u00e9")
+    assert dataset.groups is not None
+    assert dataset.groups.tolist() == [1, 1, 0]
+    assert len(dataset.notes) == 2
 
 
 def test_faults_are_reported_together(write: Write) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.inputs import ArrayInputs, Values
-from counterpoise.data.label_codes import encode_array, encode_groups
+from counterpoise.data.label_codes import class_names, encode_array, encode_groups, texts
 from counterpoise.data.labelled import Kind, LabelledSet, labelled_set
 from counterpoise.data.size import Size, sides
 from counterpoise.errors import DataError, near
@@ -82,7 +82,7 @@ def from_arrays(
                     f"{where}: {what}_{part} needs one entry per sample of x_{part} "
                     f"({len(values)}); got shape {held.shape}"
                 )
-    names = [str(c) for c in arrays["classes"]] if "classes" in arrays else []
+    names = class_names(arrays["classes"], f"{where}, classes") if "classes" in arrays else []
     stacked = (
         np.concatenate([arrays[f"y_{part}"] for part in parts])
         if _same_kind(arrays, parts)
@@ -91,7 +91,7 @@ def from_arrays(
     if stacked is None:
         shown = ", ".join(f"y_{part} {arrays[f'y_{part}'].dtype}" for part in parts)
         raise DataError(f"{where}: all y arrays hold integers, or all hold strings; got {shown}")
-    labels, classes = encode_array(stacked, f"{where}, y", names)
+    labels, classes, notes = encode_array(stacked, f"{where}, y", names)
     (kind,) = kinds
     values = pieces[0][1] if len(pieces) == 1 else np.concatenate([v for _, v in pieces])
     if kind != "image" and (size is not None or channels is not None):
@@ -101,6 +101,10 @@ def from_arrays(
     if kind == "image":
         shape = (channels or shape[0], *(form or shape[1:]))
     lengths = [len(v) for _, v in pieces]
+    groups, said = _groups(arrays, parts, lengths)
+    notes = (*notes, *said)
+    if ignored:
+        notes = (*notes, f"arrays ignored: {', '.join(ignored)}")
     return labelled_set(
         name,
         kind,
@@ -109,8 +113,8 @@ def from_arrays(
         classes,
         part=_parts(parts, lengths),
         input_shape=tuple(shape),
-        groups=_groups(arrays, parts, lengths),
-        notes=(f"arrays ignored: {', '.join(ignored)}",) if ignored else (),
+        groups=groups,
+        notes=notes,
     )
 
 
@@ -177,11 +181,20 @@ def _same_kind(arrays: Arrays, parts: list[str]) -> bool:
     return len(families) == 1 and len({arrays[f"y_{p}"].ndim for p in parts}) == 1
 
 
-def _groups(arrays: Arrays, parts: list[str], lengths: list[int]) -> NDArray[np.int64] | None:
+def _groups(
+    arrays: Arrays, parts: list[str], lengths: list[int]
+) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
     if not any(f"group_{part}" in arrays for part in parts):
-        return None
+        return None, ()
     names: list[str] = []
     for part, length in zip(parts, lengths, strict=True):
         held = arrays.get(f"group_{part}")
-        names += [""] * length if held is None else [str(g) for g in held]
+        names += [""] * length if held is None else _group_names(held)
     return encode_groups(names)
+
+
+def _group_names(held: NDArray[np.generic]) -> list[str]:
+    """One name per sample; "" for NaN, which is no group."""
+    if held.dtype.kind == "S":
+        return texts(held)
+    return ["" if group != group else str(group) for group in held]

@@ -8,7 +8,7 @@ import numpy as np
 
 from counterpoise.data.decode import default_form
 from counterpoise.data.image_files import FileInputs
-from counterpoise.data.label_codes import encode_names, one_form, printable
+from counterpoise.data.label_codes import encode_names, printable
 from counterpoise.data.labelled import LabelledSet, labelled_set
 from counterpoise.data.size import Size, sides
 from counterpoise.data.sources.layout import parts
@@ -56,11 +56,11 @@ def load_folder(
         raise DataError(
             f"'{root}': no image in class folder {', '.join(empty)}; fill or delete it{left_out}"
         )
-    labels, notes = one_form([printable(label) for _, label, _ in found], "class folders")
+    labels = [printable(label) for _, label, _ in found]
+    codes, classes, notes = encode_names(labels, f"'{root}'")
     foreign = {printable(label) for _, label, _ in found if label != printable(label)}
     if foreign:
         notes = (*notes, f"not UTF-8, so shown with \\x: class {', '.join(sorted(foreign))}")
-    codes, classes = encode_names(labels, f"'{root}'")
     raw = [name for name, _, _ in found]
     paths = tuple(root / name for name in raw)
     side, depth = default_form(paths) if size is None or channels is None else (size, channels)

@@ -40,14 +40,21 @@ def load_csv(file: Path, size: Size | None = None, channels: int | None = None) 
                 f"line {line}: repeats the path of line {seen[row['path']]}, {row['path']}"
             )
         seen.setdefault(row["path"], line)
-        if row["path"] and not (file.parent / row["path"]).is_file():
-            faults.append(f"line {line}: no such file '{row['path']}'")
+        image = file.parent / row["path"]
+        if row["path"] and not image.is_file():
+            what = "no such file" if not image.exists() else "a folder or a pipe is no image:"
+            faults.append(f"line {line}: {what} '{row['path']}'")
     if faults:
         more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
         raise DataError(f"'{file}': {'; '.join(faults[:3])}{more}")
-    codes, classes = encode_names([row["label"] for _, row in rows], f"'{file}'")
+    codes, classes, notes = encode_names([row["label"] for _, row in rows], f"'{file}'")
     part = [part_code(row.get("split", ""), f"'{file}' line {line}") for line, row in rows]
-    groups = [row["group"] for _, row in rows] if "group" in rows[0][1] else None
+    if ignored:
+        notes = (*notes, f"columns ignored: {', '.join(ignored)}")
+    groups = None
+    if "group" in rows[0][1]:
+        groups, said = encode_groups([row["group"] for _, row in rows])
+        notes = (*notes, *said)
     names = tuple(row["path"] for _, row in rows)
     paths = tuple(file.parent / name for name in names)
     side, depth = default_form(paths) if size is None or channels is None else (size, channels)
@@ -61,8 +68,8 @@ def load_csv(file: Path, size: Size | None = None, channels: int | None = None) 
         classes,
         part=np.array(part, dtype=np.int8),
         input_shape=(depth, height, width),
-        groups=None if groups is None else encode_groups(groups),
-        notes=(f"columns ignored: {', '.join(ignored)}",) if ignored else (),
+        groups=groups,
+        notes=notes,
     )
 
 
