@@ -21,6 +21,7 @@ from PIL import Image
 import counterpoise
 from counterpoise import atomic
 from counterpoise.experiments import folder as experiment_folder
+from counterpoise.experiments import space
 from counterpoise.experiments.options import Question
 
 Usage = namedtuple("Usage", "total used free")
@@ -300,9 +301,7 @@ def test_a_model_that_cannot_take_the_input(command, folder: Path) -> None:
 
 
 def test_a_disk_that_is_too_small(command, folder: Path, monkeypatch) -> None:
-    monkeypatch.setattr(
-        experiment_folder.shutil, "disk_usage", lambda path: Usage(1 << 30, 0, 1 << 20)
-    )
+    monkeypatch.setattr(space.shutil, "disk_usage", lambda path: Usage(1 << 30, 0, 1 << 20))
     answer = command("compare", "digits", "--device", "cpu", "--out", "here")
     refused(answer, "has 1.0 MiB free; at least 5.4 MiB are needed")
 
@@ -474,9 +473,9 @@ def test_space_is_asked_for_what_will_be_written(tmp_path: Path) -> None:
     recipes = load_methods(["baseline", "oversampling"], {}, {})
     asked = Question(data="digits", methods=("baseline", "oversampling"), out=tmp_path)
     scored = sum(len(s.test) + len(s.validation) for s in splits["profile"])
-    whole = experiment_folder.space(asked, dataset, recipes, splits)
-    assert whole == 1797 * 64 + scored * 8 * 10 * 2 + experiment_folder.LEAST_SPACE
+    whole = space.needed_space(asked, dataset, recipes, splits)
+    assert whole == 1797 * 64 + scored * 8 * 10 * 2 + space.LEAST
     cache = tmp_path / "cache" / dataset.checksum / "inputs.npy"
     cache.parent.mkdir(parents=True)
     cache.touch()
-    assert experiment_folder.space(asked, dataset, recipes, splits) == whole - 1797 * 64
+    assert space.needed_space(asked, dataset, recipes, splits) == whole - 1797 * 64

@@ -12,12 +12,11 @@ from typing import Any
 from counterpoise.atomic import write_json
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger, pool, search
-from counterpoise.experiments.folder import unfinished
+from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work
 from counterpoise.experiments.progress import Display, clock
-from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
 

@@ -15,12 +15,10 @@ from counterpoise.experiments import ledger, pool, search, tuning
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.check import require_sound
+from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.decoded import Stored, decoded_pixels, store, streams
 from counterpoise.experiments.folder import (
     about_data,
-    claimed,
-    require_space,
-    space,
     write_experiment,
     write_splits,
 )
@@ -31,6 +29,7 @@ from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.runner import carry_out
+from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Context, Outcome
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Subset
@@ -76,10 +75,10 @@ def answer(
     splits = _splits(question, dataset, profile, recipes, _names(question))
     if only is not None:
         splits = {k: [s for s in v if s.name == only] for k, v in splits.items()}
-    require_space(question.out, space(question, dataset, recipes, splits))
+    require_space(question.out, needed_space(question, dataset, recipes, splits))
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)
-    with claimed(question, dataset, splits):
+    with claimed(question, dataset):
         pool.warm_up()
         files = isinstance(dataset.inputs, FileInputs)
         if streams(dataset, memory) and not question.frozen:

@@ -1,113 +1,26 @@
-"""The folder of an experiment: who owns it, and what is written in it besides runs."""
+"""What is written in the folder of an experiment beside its stages and runs."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import math
-import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from counterpoise.atomic import ASIDE, replacing, sweep, write_json
-from counterpoise.data.image_files import FileInputs
+from counterpoise.atomic import replacing, write_json
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
-from counterpoise.errors import OutputError
-from counterpoise.experiments.decoded import streams
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.machine import Conditions, image_memory
+from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work, data_split_name
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe, Subset
 
-LEAST_SPACE = 4 << 20  # models, pictures and the report of the smallest comparison
 MOST_SKIPPED = 20  # damaged files that are listed one by one
-
-
-def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
-    """Runs whose folder does not hold a final report of this very run."""
-    left = []
-    for run in runs:
-        try:
-            report = json.loads((out / run.folder / "report.json").read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            report = {}
-        if report.get("identity") != run.identity or report.get("status") == "failed":
-            left.append(run)
-    return left
-
-
-@contextmanager
-def claimed(
-    question: Question, dataset: LabelledSet, splits: dict[Subset, list[Split]]
-) -> Iterator[None]:
-    """Own the output folder: nobody else writes in it, and it holds this experiment only."""
-    out = question.out
-    key = {
-        "dataset": dataset.checksum,
-        "profile": question.profile,
-        "validation": question.validation,
-        "folds": question.folds,
-        "frozen": question.frozen,
-        "size": list(dataset.input_shape),
-    }
-    marker = out / "claim.json"
-    made = [folder for folder in (out, *out.parents) if not folder.exists()]
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        fresh = not any(out.iterdir())
-        strangers = (p for p in out.iterdir() if p.name != "lock" and p.suffix != ASIDE)
-        if not marker.exists() and any(strangers):
-            raise OutputError(
-                f"{out} is not empty and is not an experiment of counterpoise (choose another "
-                "--out; nothing was written)"
-            )
-        handle = open(out / "lock", "w", encoding="utf-8")  # noqa: SIM115
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(f"cannot write {out}: {error.strerror} (choose another --out)") from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise OutputError(f"another comparison is running in {out}; wait for it") from error
-        if marker.exists():
-            before = json.loads(marker.read_text("utf-8"))
-            changed = [k for k in key if before.get(k) != key[k]]
-            if changed:
-                name = {"dataset": "checksum of the data"}
-                what = "; ".join(
-                    f"{name.get(k, k)} was {before.get(k)}, is now {key[k]}" for k in changed
-                )
-                raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
-        sweep(out)
-        try:
-            write_json(marker, key)
-            yield
-        except BaseException:
-            if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):
-                _unmake(out, made)  # it went wrong before training
-            raise
-
-
-def _unmake(out: Path, made: Sequence[Path]) -> None:
-    """Leave things as they were before `out` was claimed: empty, or not there at all."""
-    for path in out.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    for folder in made:
-        with suppress(OSError):  # somebody else put something there meanwhile
-            folder.rmdir()
 
 
 def write_splits(out: Path, dataset: LabelledSet, splits: dict[Subset, list[Split]]) -> None:
@@ -249,41 +162,6 @@ def _described(out: Path, recipe: Recipe) -> str:
         if isinstance(described, str):
             return described
     return recipe.model.name
-
-
-def require_space(out: Path, needed: int) -> None:
-    """Refuse before training when the disk clearly cannot hold what will be written.
-
-    Raises:
-        OutputError: fewer than `needed` bytes are free.
-    """
-    there = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
-    free = shutil.disk_usage(there).free
-    if free < needed:
-        raise OutputError(
-            f"{there} has {free / 2**20:.1f} MiB free; at least {needed / 2**20:.1f} MiB are "
-            "needed (free some space or choose another --out)"
-        )
-
-
-def space(
-    question: Question,
-    dataset: LabelledSet,
-    recipes: Sequence[Recipe],
-    splits: dict[Subset, list[Split]],
-) -> int:
-    """Bytes that are certainly written: decoded inputs, splits, scores; models come on top."""
-    decoded = 0
-    cache = question.out / "cache" / dataset.checksum / "inputs.npy"
-    if not cache.exists() and not (question.frozen and isinstance(dataset.inputs, FileInputs)):
-        if streams(dataset, image_memory(question.image_memory)):
-            each = 4 * 256 * dataset.input_shape[0]  # a histogram
-        else:
-            each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
-        decoded = len(dataset) * each
-    scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
-    scores = 0 if (question.out / "experiment.json").exists() else 8 * len(dataset.classes)
-    return decoded + scored * scores * len(recipes) + LEAST_SPACE
 
 
 def about_data(dataset: LabelledSet) -> list[str]:

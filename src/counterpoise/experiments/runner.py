@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from counterpoise.atomic import write_text
 from counterpoise.experiments import ledger, pool
-from counterpoise.experiments.folder import unfinished, write_failed
+from counterpoise.experiments.finished import stage_done, unfinished
+from counterpoise.experiments.folder import write_failed
 from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.options import Question, data_table
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, Outcome, Task
 from counterpoise.recipes import toml
 

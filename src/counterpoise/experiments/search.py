@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from counterpoise.experiments import ledger
-from counterpoise.experiments.folder import unfinished
+from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.measured import Measured, best_of, measure
 from counterpoise.experiments.options import Question

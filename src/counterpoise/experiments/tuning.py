@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from counterpoise.experiments.folder import unfinished
+from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.measured import best_of, measure
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.pool import execute

@@ -14,8 +14,8 @@ from scipy.special import log_softmax, softmax
 
 from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.counts import ClassCounts
+from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.stages import stage_done
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.experiments.worker import posthoc
 from counterpoise.experiments.worker.boosting import read_weights

@@ -16,7 +16,7 @@ from safetensors.torch import save as save_tensors
 
 from counterpoise.atomic import locked, replacing, write_json, write_text
 from counterpoise.errors import CheckpointError, DivergedError, RecipeError
-from counterpoise.experiments.stages import stage_done
+from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.boosting import next_weights
 from counterpoise.experiments.worker.fitted import fit_model

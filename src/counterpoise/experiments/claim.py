@@ -1,0 +1,79 @@
+"""Whose output folder it is: one experiment's, and one process's at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from counterpoise.atomic import ASIDE, sweep, write_json
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.errors import OutputError
+from counterpoise.experiments.options import Question
+
+
+@contextmanager
+def claimed(question: Question, dataset: LabelledSet) -> Iterator[None]:
+    """Own the output folder: nobody else writes in it, and it holds this experiment only."""
+    out = question.out
+    key = {
+        "dataset": dataset.checksum,
+        "profile": question.profile,
+        "validation": question.validation,
+        "folds": question.folds,
+        "frozen": question.frozen,
+        "size": list(dataset.input_shape),
+    }
+    marker = out / "claim.json"
+    made = [folder for folder in (out, *out.parents) if not folder.exists()]
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        fresh = not any(out.iterdir())
+        strangers = (p for p in out.iterdir() if p.name != "lock" and p.suffix != ASIDE)
+        if not marker.exists() and any(strangers):
+            raise OutputError(
+                f"{out} is not empty and is not an experiment of counterpoise (choose another "
+                "--out; nothing was written)"
+            )
+        handle = open(out / "lock", "w", encoding="utf-8")  # noqa: SIM115
+    except OutputError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write {out}: {error.strerror} (choose another --out)") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise OutputError(f"another comparison is running in {out}; wait for it") from error
+        if marker.exists():
+            before = json.loads(marker.read_text("utf-8"))
+            changed = [k for k in key if before.get(k) != key[k]]
+            if changed:
+                name = {"dataset": "checksum of the data"}
+                what = "; ".join(
+                    f"{name.get(k, k)} was {before.get(k)}, is now {key[k]}" for k in changed
+                )
+                raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
+        sweep(out)
+        try:
+            write_json(marker, key)
+            yield
+        except BaseException:
+            if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):
+                _unmake(out, made)  # it went wrong before training
+            raise
+
+
+def _unmake(out: Path, made: Sequence[Path]) -> None:
+    """Leave things as they were before `out` was claimed: empty, or not there at all."""
+    for path in out.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    for folder in made:
+        with suppress(OSError):  # somebody else put something there meanwhile
+            folder.rmdir()
