@@ -161,7 +161,7 @@ def test_folds(make: Make) -> None:
     report = collect(make(splits=["fold-0", "fold-1", "fold-2"], per_class=10))
     confusion = named(report, "baseline").confusion
     assert confusion is not None
-    assert np.sum(confusion, axis=1).tolist() == list(report.experiment.n_test) == [30] * 3
+    assert confusion.true.tolist() == list(report.experiment.n_test) == [30] * 3
 
 
 def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:

@@ -93,3 +93,36 @@ def test_history_cut_off_by_a_crash_is_read_up_to_there(make: Make) -> None:
     path = out / "runs/baseline/seed-0/metrics.jsonl"
     path.write_text(path.read_text()[:-30])
     assert len(collect(out).runs["baseline"][0].history) == 3
+
+
+def test_confusion_of_a_ledger_is_read_whole_or_by_its_cells(make: Make) -> None:
+    out = make(methods={"baseline": {"no_outputs": True}})
+    before = collect(out).methods[0]
+    path = out / "runs/baseline/seed-0/report.json"
+    table = np.array(json.loads(path.read_text())["confusion"])
+    rows, columns = (part.tolist() for part in np.nonzero(table))
+    cells = {"num_classes": 3, "rows": rows, "columns": columns}
+    change(path, confusion={**cells, "counts": table[rows, columns].tolist()})
+    after = collect(out).methods[0]
+    assert before.confusion is not None
+    assert after.confusion == before.confusion
+    assert after.recall == before.recall
+
+
+@pytest.mark.parametrize(
+    ("confusion", "message"),
+    [
+        ({"num_classes": 3, "rows": [0], "columns": [0]}, "'confusion' is damaged ('counts')"),
+        ({"num_classes": 3, "rows": [0], "columns": [3], "counts": [1]}, "got 3..3"),
+        ({"num_classes": 4, "rows": [0], "columns": [0], "counts": [1]}, "3 classes; got 4"),
+        ([[1, 0], [0, 1]], "3 classes; got 2"),
+    ],
+)
+def test_damaged_confusion_fails_the_run_only(make: Make, confusion: object, message: str) -> None:
+    out = make(methods={"baseline": {}, "kept": {"no_outputs": True}})
+    change(out / "runs/kept/seed-1/report.json", confusion=confusion)
+    report = collect(out)
+    assert report.best == "baseline"
+    kept = next(method for method in report.methods if method.name == "kept")
+    assert kept.status == "failed"
+    assert message in str(kept.error)

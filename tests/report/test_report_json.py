@@ -36,7 +36,7 @@ METHOD = {
     "validation": dict.fromkeys(METRICS, ESTIMATE),
     "vs_baseline": (dict, NONE),
     "recall": (list, NONE),
-    "confusion": (list, NONE),
+    "confusion": (list, dict, NONE),
     "interval_over": str,
     "seconds": (*NUMBER, NONE),
     "updates": (int, NONE),

@@ -106,7 +106,7 @@ def _entry(question: Question, run: RunTask) -> Entry | None:
     }
     entry["values"] = evaluations["test"].values()
     entry["validation_values"] = evaluations["validation"].values()
-    entry["confusion"] = evaluations["test"].confusion.tolist()
+    entry["confusion"] = evaluations["test"].cells.as_json()
     if before is not None:
         given = Evaluation.from_scores(before, targets["test"], classes, probabilities=before)
         entry["values_before"] = given.values(("nll", "ece"))

@@ -1,6 +1,7 @@
 """How good is it, class by class? Numpy only: nothing here imports torch."""
 
 from counterpoise.metrics.calibration import BINS, expected_calibration_error, log_losses
+from counterpoise.metrics.confusion import Confusion
 from counterpoise.metrics.evaluation import Evaluation
 from counterpoise.metrics.names import CONFUSION_METRICS, LOWER_IS_BETTER, METRICS, require_metric
 from counterpoise.metrics.ranking import Ranking, auc, average_precision
@@ -21,6 +22,7 @@ __all__ = [
     "CONFUSION_METRICS",
     "LOWER_IS_BETTER",
     "METRICS",
+    "Confusion",
     "Evaluation",
     "Ranking",
     "accuracy",

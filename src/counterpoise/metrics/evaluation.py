@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,12 +11,12 @@ import numpy.typing as npt
 
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics import calibration, ranking, tallies
+from counterpoise.metrics.confusion import Confusion
 from counterpoise.metrics.names import METRICS, require_metric
 
 Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
 class Evaluation:
     """All metrics of one model on one set; computed when they are asked for.
 
@@ -25,8 +24,8 @@ class Evaluation:
     precision, NLL and ECE without scores, NLL and ECE of margins, the recall of an absent class.
 
     Args:
-        confusion: (K, K) int64, rows true, columns predicted.
-        scores: (N, K) finite, what the decision was the argmax of; never renormalised here.
+        confusion: (K, K) integers, rows true, columns predicted; or its cells alone.
+        scores: (N, K) finite, whose argmax is predicted; never renormalised here.
         target: (N,) int64 in [0, K); needed with `scores`.
         probabilities: (N, K), rows summing to 1, or None for margins.
 
@@ -41,33 +40,31 @@ class Evaluation:
     (0.7, None)
     """
 
-    confusion: npt.NDArray[np.int64]
-    scores: npt.NDArray[np.floating] | None = None
-    target: npt.NDArray[np.int64] | None = None
-    probabilities: npt.NDArray[np.floating] | None = None
-
-    def __post_init__(self) -> None:
-        confusion = np.asarray(self.confusion)
-        if confusion.ndim != 2 or confusion.shape[0] != confusion.shape[1]:
-            raise ArgumentError(f"a confusion matrix is (K, K); got shape {confusion.shape}")
-        if confusion.dtype.kind not in "iu" or (confusion.size and confusion.min() < 0):
-            raise ArgumentError(
-                "a confusion matrix holds non-negative integers; got dtype "
-                f"{confusion.dtype}, smallest {confusion.min(initial=0)}"
-            )
-        object.__setattr__(self, "confusion", confusion.astype(np.int64, copy=False))
-        if self.target is None:
-            if self.scores is not None or self.probabilities is not None:
+    def __init__(
+        self,
+        confusion: Confusion | npt.ArrayLike,
+        scores: npt.ArrayLike | None = None,
+        target: npt.ArrayLike | None = None,
+        probabilities: npt.ArrayLike | None = None,
+    ) -> None:
+        self.cells = (
+            confusion if isinstance(confusion, Confusion) else Confusion.from_dense(confusion)
+        )
+        self.num_classes = self.cells.num_classes
+        self.scores: npt.NDArray[np.floating] | None = None
+        self.probabilities: npt.NDArray[np.floating] | None = None
+        self.target: npt.NDArray[np.int64] | None = None
+        if target is None:
+            if scores is not None or probabilities is not None:
                 raise ArgumentError("scores need their target (N,); got none")
             return
-        num_classes = len(confusion)
-        object.__setattr__(self, "target", _labels(self.target, num_classes))
-        for name in ("scores", "probabilities"):
-            values = getattr(self, name)
-            if values is not None:
-                checked = _table(name, values, len(self.target), num_classes)
-                object.__setattr__(self, name, checked)
-        if self.probabilities is not None:
+        self.target = _labels(target, self.num_classes)
+        if scores is not None:
+            self.scores = _table("scores", scores, len(self.target), self.num_classes)
+        if probabilities is not None:
+            self.probabilities = _table(
+                "probabilities", probabilities, len(self.target), self.num_classes
+            )
             calibration.require_probabilities(self.probabilities)
 
     @classmethod
@@ -78,10 +75,10 @@ class Evaluation:
         num_classes: int,
         probabilities: npt.ArrayLike | None = None,
     ) -> Evaluation:
-        """Decide for the largest score of each row, the first one on ties.
+        """Predict the class of the largest score of each row, the first one on ties.
 
         Args:
-            scores: (N, K) finite; probabilities after any post-hoc correction, or margins.
+            scores: (N, K) finite; probabilities after any posthoc correction, or margins.
             target: (N,) integers in [0, K).
             num_classes: K.
             probabilities: (N, K) with rows summing to 1; without them NLL and ECE are None.
@@ -95,23 +92,28 @@ class Evaluation:
         """
         labels = _labels(target, num_classes)
         table = _table("scores", scores, len(labels), num_classes)
-        given = None if probabilities is None else np.asarray(probabilities)
-        return cls(confusion_matrix(labels, table.argmax(1), num_classes), table, labels, given)
+        confusion = Confusion.from_pairs(labels, table.argmax(1), num_classes)
+        return cls(confusion, table, labels, probabilities)
 
-    @cached_property
+    @property
+    def confusion(self) -> npt.NDArray[np.int64]:
+        """The matrix (K, K), rows true, made anew; `cells` grows with the samples only."""
+        return self.cells.dense()
+
+    @property
     def hits(self) -> npt.NDArray[np.int64]:
-        """Rightly decided samples of each class, (K,)."""
-        return self.confusion.diagonal()
+        """Samples of each class that are predicted as it, (K,)."""
+        return self.cells.hits
 
-    @cached_property
+    @property
     def true(self) -> npt.NDArray[np.int64]:
         """Samples of each class, (K,)."""
-        return np.asarray(self.confusion.sum(axis=1), dtype=np.int64)
+        return self.cells.true
 
-    @cached_property
+    @property
     def predicted(self) -> npt.NDArray[np.int64]:
-        """Decisions for each class, (K,)."""
-        return np.asarray(self.confusion.sum(axis=0), dtype=np.int64)
+        """Predictions of each class, (K,)."""
+        return self.cells.predicted
 
     @property
     def recall(self) -> Floats:
@@ -130,7 +132,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float:
-        """Share of samples that are decided rightly."""
+        """Share of samples that are predicted right."""
         return float(tallies.accuracy(self.hits, self.true))
 
     @property
@@ -196,14 +198,6 @@ class Evaluation:
         """
         found = {name: float(getattr(self, require_metric(name))) for name in names}
         return {name: None if math.isnan(value) else value for name, value in found.items()}
-
-
-def confusion_matrix(
-    target: npt.NDArray[np.int64], predicted: npt.NDArray[np.int64], num_classes: int
-) -> npt.NDArray[np.int64]:
-    """Count (true, predicted) pairs, (K, K) int64, from labels (N,) and decisions (N,)."""
-    cells = np.bincount(target * num_classes + predicted, minlength=num_classes**2)
-    return cells.reshape(num_classes, num_classes)
 
 
 def _labels(target: npt.ArrayLike, num_classes: int) -> npt.NDArray[np.int64]:

@@ -15,7 +15,7 @@ from counterpoise.records.predictor import (
     PredictorRecord,
 )
 from counterpoise.records.record import Part, Record, SealedRecord
-from counterpoise.records.run import LedgerRecord, RunRecord
+from counterpoise.records.run import ConfusionPart, LedgerRecord, RunRecord
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,
@@ -28,6 +28,7 @@ __all__ = [
     "AskedPart",
     "BudgetRecord",
     "ClaimRecord",
+    "ConfusionPart",
     "DecodePart",
     "EnsembleRecord",
     "EnvironmentRecord",

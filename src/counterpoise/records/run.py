@@ -8,9 +8,18 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from counterpoise.records.environment import EnvironmentRecord
-from counterpoise.records.record import Listed, Record
+from counterpoise.records.record import Listed, Part, Record
 
 Values = Mapping[str, float | None]  # by the name of the metric; None where it is undefined
+
+
+class ConfusionPart(Part):
+    """The cells of a confusion matrix that are not zero, for more than 100 classes."""
+
+    num_classes: int = Field(description="number of classes")
+    rows: Listed[int] = Field(description="true class of each cell")
+    columns: Listed[int] = Field(description="predicted class of each cell")
+    counts: Listed[int] = Field(description="samples in each cell")
 
 
 class RunRecord(Record):
@@ -45,8 +54,10 @@ class RunRecord(Record):
     notes: Listed[str] = Field(default=(), description="what the run has to say")
     values: Values | None = Field(default=None, description="test: metric -> value")
     validation_values: Values | None = Field(default=None, description="validation: likewise")
-    confusion: Listed[Listed[int]] | None = Field(
-        default=None, description="of the test set, rows true"
+    confusion: Listed[Listed[int]] | ConfusionPart | None = Field(
+        default=None,
+        description="of the test set, rows true: a list of lists up to 100 classes, else an object "
+        "with its cells that are not zero",
     )
     values_before: Values | None = Field(
         default=None, description="test: nll and ece of what the posthoc rules were given"

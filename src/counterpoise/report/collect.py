@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from counterpoise.metrics import METRICS
+from counterpoise.metrics import METRICS, Confusion
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
 from counterpoise.report.identical import aliases
@@ -84,7 +83,7 @@ def _result(
             validation[m] = Estimate.of([r.validation_values.get(m) for r in group])
     broken = [run for run in group if run.status != "ok"]
     status = "failed" if any(r.status == "failed" for r in broken) else "diverged"
-    confusions = [run.test.confusion for run in group if run.test is not None]
+    confusions = [run.test.cells for run in group if run.test is not None]
     complete = ok and len(confusions) == len(group)
     converged = [run.converged for run in group]
     return MethodResult(
@@ -99,7 +98,7 @@ def _result(
         validation=validation,
         vs_baseline=_versus(name, good, intervals) if ok else None,
         recall=_recall(group) if complete else None,
-        confusion=_total(confusions) if complete else None,
+        confusion=Confusion.total(confusions) if complete else None,
         seconds=mean_seconds(group) if ok else None,
         updates=first.updates,
         learning_rate=experiment.tuned.get(name) or first.learning_rate,
@@ -133,10 +132,6 @@ def _versus(
             interval = intervals.of_difference(name, BASELINE, m)
             found[m] = Difference(own.mean - base.mean, interval)
     return found
-
-
-def _total(confusions: Sequence[npt.NDArray[np.int64]]) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(map(int, row)) for row in np.sum(confusions, axis=0))
 
 
 def _recall(group: Sequence[Run]) -> tuple[float | None, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.errors import ArgumentError, DataError
-from counterpoise.metrics import METRICS, Evaluation, require_metric
+from counterpoise.metrics import METRICS, Confusion, Evaluation, require_metric
 from counterpoise.report.document import Document
 from counterpoise.report.runs import CALIBRATION, STATUSES, Experiment, Row, Run, SplitTargets
 from counterpoise.report.searches import read_searches
@@ -155,9 +155,31 @@ def _evaluations(
             found["before"] = Evaluation.from_scores(before, targets.test, num_classes, before)
         return found["test"], found.get("validation"), found.get("before")
     if data.mapping("values"):
-        confusion = data.table("confusion")
-        return (Evaluation(np.array(confusion)) if confusion else None), None, None
+        cells = _confusion(data, num_classes)
+        return (None if cells is None else Evaluation(cells)), None, None
     raise DataError(f"{folder} has neither outputs.npz nor values")
+
+
+def _confusion(data: Document, num_classes: int) -> Confusion | None:
+    """The matrix of a run from a ledger: whole, or its cells where there are many classes."""
+    given = data.entries.get("confusion")
+    if not given:
+        return None
+    try:
+        if isinstance(given, dict):
+            rows, columns, counts, size = (
+                given[name] for name in ("rows", "columns", "counts", "num_classes")
+            )
+            found = Confusion.from_cells(rows, columns, counts, size)
+        else:
+            found = Confusion.from_dense(data.table("confusion"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{data.path}: 'confusion' is damaged ({error})") from None
+    if found.num_classes != num_classes:
+        raise DataError(
+            f"{data.path}: 'confusion' is of {num_classes} classes; got {found.num_classes}"
+        )
+    return found
 
 
 def _arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:

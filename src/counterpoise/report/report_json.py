@@ -55,7 +55,7 @@ def _method(method: MethodResult) -> dict[str, object]:
         "validation": {name: _estimate(value) for name, value in method.validation.items()},
         "vs_baseline": versus and {name: _difference(value) for name, value in versus.items()},
         "recall": None if method.recall is None else list(method.recall),
-        "confusion": method.confusion and [list(row) for row in method.confusion],
+        "confusion": None if method.confusion is None else method.confusion.as_json(),
         "interval_over": "splits" if method.over_splits_only else "splits and test groups",
         "seconds": method.seconds,
         "updates": method.updates,

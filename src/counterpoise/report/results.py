@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.metrics import METRICS
+from counterpoise.metrics import METRICS, Confusion
 from counterpoise.report.runs import Experiment, Run
 
 Interval = tuple[float, float]
@@ -77,7 +77,7 @@ class MethodResult:
         metrics, validation: metric -> estimate; without values unless status is ok.
         vs_baseline: metric -> difference; None for the baseline and without a baseline.
         recall: test recall of each class, mean over splits; None for a class without samples.
-        confusion: test confusion matrix summed over splits, rows true; None when unknown.
+        confusion: of the test sets of all splits together; None when unknown.
         seconds: training time of one split, mean; stages shared with other methods in full.
         calibration: before and after posthoc; None without posthoc and for margins.
         alias_of: an earlier method that gave the same scores; its rank is shared.
@@ -96,7 +96,7 @@ class MethodResult:
     validation: Mapping[str, Estimate]
     vs_baseline: Mapping[str, Difference] | None
     recall: tuple[float | None, ...] | None
-    confusion: tuple[tuple[int, ...], ...] | None
+    confusion: Confusion | None
     seconds: float | None
     updates: int | None
     learning_rate: float | None

@@ -55,7 +55,7 @@ def slow(
             part = Evaluation.from_scores(
                 test.scores[common],
                 targets[s].test[common],
-                len(test.confusion),
+                test.num_classes,
                 None if p is None else p[common],
             )
             values.append(getattr(part, metric))

@@ -26,7 +26,7 @@ def repeated(whole: Evaluation, times: np.ndarray) -> Evaluation:
     return Evaluation.from_scores(
         np.repeat(whole.scores, times, axis=0),
         np.repeat(whole.target, times),
-        len(whole.confusion),
+        whole.num_classes,
         None if p is None else np.repeat(p, times, axis=0),
     )
 

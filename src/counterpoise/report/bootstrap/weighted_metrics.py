@@ -27,7 +27,7 @@ class WeightedMetrics:
         assert evaluation.scores is not None
         assert evaluation.target is not None
         self.evaluation = evaluation
-        self.num_classes = len(evaluation.confusion)
+        self.num_classes = evaluation.num_classes
         self.exact_order = exact_order
         scores, target = evaluation.scores, evaluation.target
         num, self.defined = len(target), evaluation.values()

@@ -24,7 +24,11 @@ def confusion(results: Results) -> Figure | None:
     from matplotlib.figure import Figure
 
     experiment = results.experiment
-    shown = [m for m in in_order(results.methods, experiment.methods) if m.confusion]
+    shown = [
+        (method.name, method.confusion)
+        for method in in_order(results.methods, experiment.methods)
+        if method.confusion is not None
+    ]
     if not shown:
         return None
     order = list(ClassCounts(experiment.counts).head_to_tail)
@@ -35,11 +39,11 @@ def confusion(results: Results) -> Figure | None:
     rows, columns = panels(len(shown))
     figure = Figure(figsize=(min(9.4, 3.6 * columns + 0.8), 9.4 / max(columns, 3) * rows + 0.5))
     grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for axes, method in zip(grid.flat, shown, strict=False):
-        matrix = np.array(method.confusion, dtype=np.float64)[np.ix_(order, order)]
+    for axes, (name, cells) in zip(grid.flat, shown, strict=False):
+        matrix = cells.dense().astype(np.float64)[np.ix_(order, order)]
         share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1.0)
         image = axes.imshow(share, cmap="Blues", norm=scale, interpolation="nearest")
-        axes.set_title(method.name, fontsize=9)
+        axes.set_title(name, fontsize=9)
         axes.grid(visible=False)
         axes.spines[:].set_visible(True)
         axes.spines[:].set_color("#bbbbbb")
