@@ -44,6 +44,18 @@ def test_torch_with_ignore_index() -> None:
     torch.testing.assert_close(ours, theirs)
 
 
+@pytest.mark.parametrize("kind", [torch.int32, torch.uint8, torch.int64])
+def test_labels_of_any_integer_type_may_be_ignored_by_one_of_their_values(kind) -> None:
+    """Files of masks use 255, which is -1 in int8 alone."""
+    criterion = weighted(ignore_index=255)
+    marked = torch.tensor([0, 255, 2, 1]).to(kind)
+    kept = [0, 2, 3]
+    torch.testing.assert_close(criterion(Z, marked), weighted()(Z[kept], TARGET[kept]))
+    mixed = Mixed(Z, marked, marked.flip(0), torch.full((4,), 0.5))
+    wide = Mixed(Z, marked.long(), marked.long().flip(0), torch.full((4,), 0.5))
+    assert torch.equal(criterion(Z, mixed), criterion(Z, wide))
+
+
 def test_reductions() -> None:
     each = weighted(reduction="none")(Z, TARGET)
     expected = Balanced(COUNTS).class_weights[TARGET] * CrossEntropy().per_sample(Z, TARGET)

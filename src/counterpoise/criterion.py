@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from counterpoise.batch import Batch, Mixed
+from counterpoise.batch import Batch, Mixed, class_indices
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
@@ -32,7 +32,7 @@ class Weighted(nn.Module):
         ignore_index: a label whose samples cost 0 and are in no count and no divisor.
         reduction: "mean", "sum", or "none" (one value per sample).
 
-    Shapes: logits (B, K); target (B,) int64, a `Batch` or a `Mixed`; index and weight (B,).
+    Shapes: logits (B, K); target (B,) integers, a `Batch` or a `Mixed`; index and weight (B,).
     (B, K) probabilities as target: for `CrossEntropy` without weights.
 
     Raises:
@@ -113,7 +113,7 @@ class Weighted(nn.Module):
     ) -> Tensor:
         """Reduced cost of a batch: logits (B, K) -> (), or (B,) with ``reduction="none"``."""
         if isinstance(target, Tensor):
-            labels: tuple[Tensor, ...] = (target,)
+            labels: tuple[Tensor, ...] = (class_indices(target),)
             share = None
         else:
             if index is not None or weight is not None:

@@ -226,6 +226,20 @@ def test_only_cross_entropy_takes_dense_targets(loss) -> None:
             loss(logits, dense)
 
 
+@pytest.mark.parametrize(
+    "kind", [torch.int8, torch.uint8, torch.int16, torch.int32, torch.bool], ids=str
+)
+def test_labels_of_any_integer_type_and_bool_cost_the_same(loss, kind) -> None:
+    logits, _ = batch()
+    target = torch.tensor([0, 1, 1, 1, 0, 0, 1])  # 0 and 1, which bool can say
+    expected = loss(logits, target)
+    (gradient,) = torch.autograd.grad(expected, logits)
+    value = loss(logits, target.to(kind))
+    assert torch.equal(value, expected)
+    assert torch.equal(torch.autograd.grad(value, logits)[0], gradient)
+    assert torch.equal(loss.per_sample(logits, target.to(kind)), loss.per_sample(logits, target))
+
+
 def test_minus_100_is_an_error_not_a_silent_skip(loss) -> None:
     logits, _ = batch()
     with pytest.raises((IndexError, RuntimeError)):

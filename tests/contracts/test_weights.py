@@ -39,6 +39,16 @@ def test_one_finite_factor_per_sample_without_gradient(weight) -> None:
     assert not factor.requires_grad
 
 
+@pytest.mark.parametrize("kind", [torch.uint8, torch.int32, torch.bool], ids=str)
+def test_labels_of_any_integer_type_and_bool_weigh_the_same(weight, kind) -> None:
+    z, target = logits(), torch.tensor([0, 1, 1, 1, 0, 0, 1])
+    cost = CrossEntropy().per_sample(z, target).detach()
+    expected = weight.weights(target, cost)
+    assert torch.equal(weight.weights(target.to(kind), cost), expected)
+    criterion = Weighted(CrossEntropy(), weight)
+    assert torch.equal(criterion(z, target.to(kind)), criterion(z, target))
+
+
 def test_share_is_how_much_of_a_sample_counts_and_is_not_multiplied(weight) -> None:
     cost = CrossEntropy().per_sample(logits(), TARGET).detach()
     whole = weight.weights(TARGET, cost, None, torch.ones(7))

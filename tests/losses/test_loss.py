@@ -16,7 +16,8 @@ class BySample(BaseLoss):
     """The logit of the wrong class, one per sample."""
 
     def per_sample(self, logits, target):
-        return prepare(logits, target).gather(1, 1 - target[:, None])[:, 0]
+        logits, target = prepare(logits, target)
+        return logits.gather(1, 1 - target[:, None])[:, 0]
 
 
 class Whole(BaseLoss):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DistributedSampler
 
+from counterpoise.batch import class_indices
 from counterpoise.bridges.rounds import sampler_of
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError, CheckpointError
@@ -191,7 +192,8 @@ def count_confusion(
                 f"got target {tuple(target.shape)}, logits {tuple(logits.shape)} (a DataLoader is)"
             )
         size = logits.shape[1]
-        cells = torch.bincount(target * size + logits.argmax(1), minlength=size * size) * mine
+        places = class_indices(target) * size + logits.argmax(1)
+        cells = torch.bincount(places, minlength=size * size) * mine
         counts = cells.view(size, size) if counts is None else counts + cells.view(size, size)
     for module, training in modes.items():
         module.training = training

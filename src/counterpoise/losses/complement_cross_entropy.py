@@ -46,7 +46,7 @@ class ComplementCrossEntropy(BaseLoss):
         self.gamma = float(gamma)
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        logits = prepare(logits, target)
+        logits, target = prepare(logits, target)
         num_classes = logits.shape[1]
         if num_classes == 2:
             warnings.warn(

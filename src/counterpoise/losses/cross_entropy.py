@@ -42,5 +42,5 @@ class CrossEntropy(BaseLoss):
             logits = at_least_float32(logits)
             target = target.to(logits.dtype)
         else:
-            logits = prepare(logits, target)
+            logits, target = prepare(logits, target)
         return cross_entropy(logits, target, reduction, self.label_smoothing)

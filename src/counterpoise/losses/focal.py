@@ -55,13 +55,13 @@ class Focal(BaseLoss):
         self.register_buffer("alpha", None if alpha is None else torch.tensor(values))
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        per_class = self.alpha is not None and len(self.alpha) > 1
-        logits = prepare(logits, target, len(self.alpha) if per_class else None)  # type: ignore[arg-type]
+        num_classes = len(self.alpha) if self.alpha is not None and len(self.alpha) > 1 else None
+        logits, target = prepare(logits, target, num_classes)
         entropy = cross_entropy(logits, target, "none")  # (B,)
-        alpha = self.alpha[target] if per_class else self.alpha  # type: ignore[index]
+        alpha = self.alpha
         cost, slope = _faded(entropy.detach(), self.gamma)
         if alpha is not None:
-            alpha = alpha.to(cost.dtype)
+            alpha = (alpha if num_classes is None else alpha[target]).to(cost.dtype)
             cost, slope = cost * alpha, slope * alpha
         result: Tensor = KnownGradient.apply(entropy, cost, slope, reduction)
         return result

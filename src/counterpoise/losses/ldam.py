@@ -62,7 +62,8 @@ class LDAM(BaseLoss):
         self.register_buffer("margins", torch.from_numpy(margins.astype(np.float32)))
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        plain = source(prepare(logits, target, len(self.margins)))
+        exact, target = prepare(logits, target, len(self.margins))
+        plain = source(exact)
         margin = self.margins.index_select(0, target).mul_(-self.scale).to(plain.dtype)  # (B,)
         lowered = plain.scatter_add(1, target[:, None], margin[:, None])
         return adjusted_cross_entropy(logits, lowered, target, reduction)

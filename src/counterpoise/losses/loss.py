@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from counterpoise.batch import class_indices
 from counterpoise.errors import ArgumentError
 from counterpoise.protocols import Scores
 
@@ -73,8 +74,10 @@ def reduced(cost: Tensor, reduction: Reduction) -> Tensor:
     return cost.mean()
 
 
-def prepare(logits: Tensor, target: Tensor, num_classes: int | None = None) -> Tensor:
-    """Check logits (B, K) and hard labels (B,), and return logits in at least float32.
+def prepare(
+    logits: Tensor, target: Tensor, num_classes: int | None = None
+) -> tuple[Tensor, Tensor]:
+    """Check logits (B, K) and hard labels (B,); logits in at least float32, labels int64.
 
     Only shapes and types are looked at: reading values would stall a GPU.
 
@@ -83,12 +86,14 @@ def prepare(logits: Tensor, target: Tensor, num_classes: int | None = None) -> T
             logits that is not `num_classes`.
     """
     check_logits(logits, num_classes)
-    if target.shape != logits.shape[:1] or target.is_floating_point():
+    target = class_indices(target)
+    if target.shape != logits.shape[:1] or target.dtype != torch.int64:
         raise ArgumentError(
-            f"targets are class indices, int64 of shape ({logits.shape[0]},); got {target.dtype} "
-            f"of shape {tuple(target.shape)} (dense targets: unweighted CrossEntropy alone)"
+            f"targets are class indices, integers of shape ({logits.shape[0]},); got "
+            f"{target.dtype} of shape {tuple(target.shape)} (dense targets: unweighted "
+            "CrossEntropy alone)"
         )
-    return at_least_float32(logits)
+    return at_least_float32(logits), target
 
 
 def check_logits(logits: Tensor, num_classes: int | None = None) -> None:

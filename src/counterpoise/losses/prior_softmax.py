@@ -43,7 +43,8 @@ class PriorSoftmax(BaseLoss, ABC):
         self.register_buffer("here", None if bool(here.all()) else here)
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        plain = source(prepare(logits, target, len(self.shift)))
+        exact, target = prepare(logits, target, len(self.shift))
+        plain = source(exact)
         shift = self.shift.to(plain.dtype)
         factor = None if self.factor is None else self.factor.to(plain.dtype)
         adjusted = plain + shift if factor is None else torch.addcmul(shift, plain, factor)

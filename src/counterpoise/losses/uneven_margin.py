@@ -93,11 +93,11 @@ class UnevenMargin(BaseLoss):
         self.register_buffer("here", here if not bool(here.all()) else None)
 
     def cost(self, logits: Tensor, target: Tensor, reduction: Reduction) -> Tensor:
-        exact = prepare(logits, target, len(self.tau) if len(self.tau) > 1 else None).detach()
+        exact, target = prepare(logits, target, len(self.tau) if len(self.tau) > 1 else None)
         num_classes = self.num_present or logits.shape[1]
         factor = self.C if self.class_sum else self.C * 2 / num_classes
         own = None if self.here is None else self.here[target]
-        cost, slope = _hinge(exact, target, self.tau.to(exact.dtype), own, self.p, factor)
+        cost, slope = _hinge(exact.detach(), target, self.tau.to(exact.dtype), own, self.p, factor)
         if logits.dtype == torch.float16:  # a slope of 131010 is no float16
             limit = torch.finfo(torch.float16).max
             slope.clamp_(-limit, limit)

@@ -202,7 +202,7 @@ class Evaluation:
 
 def _labels(target: npt.ArrayLike, num_classes: int) -> npt.NDArray[np.int64]:
     labels = np.asarray(target)
-    if labels.ndim != 1 or (labels.size and labels.dtype.kind not in "iu"):
+    if labels.ndim != 1 or (labels.size and labels.dtype.kind not in "iub"):
         raise ArgumentError(
             f"target is (N,) integers; got shape {labels.shape}, dtype {labels.dtype}"
         )

@@ -6,6 +6,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from counterpoise.batch import class_indices
 from counterpoise.errors import ArgumentError
 
 TINY = 1e-8  # a class loss below this is not raised further (specification 9.2)
@@ -79,7 +80,7 @@ class BatchBalanced(nn.Module):
         share: Tensor | None = None,
     ) -> Tensor:
         """Weights (B,); `share` (B,) is how much of each sample counts, 1 where it is None."""
-        cost = per_sample.detach()
+        cost, target = per_sample.detach(), class_indices(target)
         share = torch.ones_like(cost) if share is None else share.to(cost.dtype)
         counts = self._per_class(target, share)  # (K,)
         here = counts > 0

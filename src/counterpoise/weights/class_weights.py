@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from counterpoise.batch import class_indices
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
 
@@ -34,7 +35,7 @@ class ClassWeights(nn.Module, ABC):
         share: Tensor | None = None,
     ) -> Tensor:
         """Factor of each sample's class: target (B,) int64 -> (B,)."""
-        return self.class_weights[target]
+        return self.class_weights[class_indices(target)]
 
     @abstractmethod
     def set_epoch(self, epoch: int) -> None:
