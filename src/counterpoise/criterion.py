@@ -29,7 +29,8 @@ class Weighted(nn.Module):
         loss: what one sample costs.
         weights: how much it counts; None counts all alike.
         normalize: the mean divides by the number of "samples", or by the sum of "weights".
-        ignore_index: a label whose samples cost 0 and are in no count and no divisor.
+        ignore_index: a label whose samples cost 0 and are in no count and no divisor, whatever
+            their logits, NaN included.
         reduction: "mean", "sum", or "none" (one value per sample).
 
     Shapes: logits (B, K); target (B,) integers, a `Batch` or a `Mixed`; index and weight (B,).
@@ -127,11 +128,14 @@ class Weighted(nn.Module):
                 share = None
         if any(label.is_floating_point() for label in labels):
             self._require_unweighted()
+        rows = [logits] * len(labels)
         if self.ignore_index is not None:
-            kept = torch.cat(labels) != self.ignore_index
-            share = kept.to(logits.dtype) if share is None else share * kept
-            labels = tuple(label.where(label != self.ignore_index, 0) for label in labels)
-        costs = [self.loss.per_sample(logits, label) for label in labels]
+            kept = [label != self.ignore_index for label in labels]
+            rows = [_only(logits, counts) for counts in kept]
+            labels = tuple(x.where(counts, 0) for x, counts in zip(labels, kept, strict=True))
+            both = torch.cat(kept)
+            share = both.to(logits.dtype) if share is None else share * both
+        costs = [self.loss.per_sample(x, label) for x, label in zip(rows, labels, strict=True)]
         cost = costs[0] if len(costs) == 1 else torch.cat(costs)  # (B,) or (2B,)
         if share is not None:
             share = share.to(cost.dtype)
@@ -174,6 +178,12 @@ class Weighted(nn.Module):
                 "dense targets (B, K) have no class to weight or to ignore; got "
                 f"{'weights' if self.weights is not None else 'ignore_index'} (pass class indices)"
             )
+
+
+def _only(logits: Tensor, kept: Tensor) -> Tensor:
+    """Logits (B, K) with 0 in the rows that do not count: 0 times a NaN there would be NaN."""
+    fits = logits.ndim == 2 and kept.shape == logits.shape[:1]
+    return logits.where(kept[:, None], 0) if fits else logits  # the loss says what does not fit
 
 
 def positive(divisor: Tensor) -> Tensor:

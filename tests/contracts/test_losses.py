@@ -180,6 +180,56 @@ def test_ignored_samples_cost_nothing(loss) -> None:
     assert nothing.detach() == 0.0
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), float("-inf")], ids=str)
+def test_ignored_samples_cost_nothing_whatever_their_logits(loss, wrong) -> None:
+    logits, target = batch()
+    ignoring = Weighted(loss, ignore_index=-100)
+    marked, lost = target.clone(), torch.tensor([1, 4])
+    marked[lost] = -100
+    broken = logits.detach().clone()
+    broken[lost] = wrong
+    broken.requires_grad_()
+    for one, other in ((logits, broken), (broken, logits)):
+        value = ignoring(one, marked)
+        assert torch.equal(value, ignoring(other, marked))
+        (gradient,) = torch.autograd.grad(value, one)
+        assert gradient.isfinite().all()
+        assert torch.equal(gradient[lost], torch.zeros(2, 3))
+    share = torch.full((7,), 0.5)
+    mixed = Mixed(torch.zeros(7, 1), marked, marked, share)
+    value = ignoring(broken, mixed)
+    torch.testing.assert_close(value, ignoring(logits, mixed))
+    assert torch.autograd.grad(value, broken)[0].isfinite().all()
+
+
+def test_a_label_ignored_on_one_side_of_a_mixed_batch_costs_nothing(loss) -> None:
+    """Its place is taken by class 0, which may have no chance at all in that row."""
+    logits = torch.tensor([[float("-inf"), 1.0, 0.5]], requires_grad=True)
+    target, ignored = torch.tensor([1]), torch.tensor([-100])
+    half = Mixed(torch.zeros(1, 1), target, ignored, torch.tensor([0.5]))
+    value = Weighted(loss, ignore_index=-100)(logits, half)
+    torch.testing.assert_close(value, loss(logits, target))
+    assert torch.autograd.grad(value, logits)[0].isfinite().all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_another_class_without_a_chance_is_the_limit_of_one_with_little(loss, dtype) -> None:
+    target = torch.tensor([0, 2])
+    rows = [[0.5, -1e4, 0.0], [0.25, -1e4, -1.0]]
+    far = torch.tensor(rows, dtype=dtype, requires_grad=True)
+    farthest = far.detach().where(far.detach() > -9e3, -torch.inf).requires_grad_()
+    value, expected = loss(farthest, target), loss(far, target)
+    torch.testing.assert_close(value, expected)
+    (gradient,) = torch.autograd.grad(value, farthest)
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected, far)[0])
+    assert torch.equal(gradient[:, 1], torch.zeros(2, dtype=dtype))
+    alone = torch.tensor([[0.0, -torch.inf, -torch.inf]], dtype=dtype, requires_grad=True)
+    value = loss(alone, target[:1])
+    value.backward()
+    assert value.isfinite()
+    assert torch.equal(alone.grad, torch.zeros(1, 3, dtype=dtype)) or loss.scores == "margins"
+
+
 def test_mixed_batches_cost_their_shares(loss) -> None:
     logits, target = batch()
     other = target.roll(1)

@@ -67,6 +67,16 @@ def test_one_overwhelming_wrong_class_has_the_gradient_of_cross_entropy() -> Non
     assert torch.equal(logits.grad, torch.tensor([[-1.0, 1.0, 0.0]]))
 
 
+def test_wrong_classes_without_a_chance_count_as_their_limit() -> None:
+    """One of three: the entropy of the other two. All three: flat, as on the way there."""
+    logits = torch.tensor([[0.0, 1.0, 0.5, -torch.inf], [0.0, *[-torch.inf] * 3]])
+    each = ComplementCrossEntropy(gamma=3.0, reduction="none")(logits, torch.tensor([0, 0]))
+    r = 1 / (1 + math.exp(-0.5))
+    entropy = -r * math.log(r) - (1 - r) * math.log(1 - r)
+    plain = math.log(1 + math.exp(1) + math.exp(0.5))
+    assert each.tolist() == pytest.approx([plain - entropy, -math.log(3)])
+
+
 def test_a_sample_classified_well_keeps_its_digits_in_float32() -> None:
     """1 - p_y would be 0 here, and r = p / (1 - p_y) nothing."""
     logits = torch.tensor([[40.0, 1.0, 0.0]])

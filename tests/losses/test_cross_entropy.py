@@ -39,6 +39,19 @@ def test_dense_targets_are_an_expectation_over_hard_ones() -> None:
     torch.testing.assert_close(loss(Z, dense), expected, rtol=1e-6, atol=1e-6)
 
 
+def test_a_dense_target_of_0_asks_nothing_of_a_class_without_a_chance() -> None:
+    logits = torch.tensor([[1.0, 0.5, -torch.inf]], requires_grad=True)
+    dense = torch.tensor([[0.25, 0.75, 0.0]])
+    value = CrossEntropy()(logits, dense)
+    torch.testing.assert_close(value, CrossEntropy()(logits[:, :2], dense[:, :2]))
+    (gradient,) = torch.autograd.grad(value, logits)
+    assert gradient.isfinite().all()
+    assert gradient[0, 2] == 0
+    asked = torch.tensor([[0.25, 0.5, 0.25]])
+    assert CrossEntropy()(logits, asked).detach() == torch.inf
+    assert CrossEntropy(label_smoothing=0.1)(logits, dense).detach() == torch.inf
+
+
 def test_two_samples_and_two_classes_are_not_taken_for_dense_targets() -> None:
     with pytest.raises(ArgumentError, match="class indices"):
         CrossEntropy()(torch.zeros(2, 2), torch.zeros(2, 2, dtype=torch.int64))

@@ -108,6 +108,32 @@ def test_ignored_samples_are_in_neither() -> None:
     torch.testing.assert_close(second, expected)
 
 
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf")], ids=str)
+def test_ignored_samples_are_in_neither_whatever_their_logits(wrong) -> None:
+    inputs, marked = Z.clone(), torch.tensor([0, -100, 2, -100])
+    inputs[[1, 3]] = wrong
+    criterion = Weighted(CrossEntropy(), ignore_index=-100)
+    for batch in (
+        Batch(inputs, marked),
+        Mixed(inputs, marked, marked, torch.full((4,), 0.5, dtype=torch.float64)),
+    ):
+        first, second, model = losses_of(Complement(), batch, criterion, rate=1.0)
+        expected = losses_of(Complement(), Batch(Z[[0, 2]], TARGET[[0, 2]]), criterion, rate=1.0)
+        torch.testing.assert_close((first, second), expected[:2])
+        torch.testing.assert_close(model.shift, expected[2].shift)
+
+
+def test_a_wrong_class_without_a_chance_has_no_part_in_the_entropy() -> None:
+    logits = torch.tensor([[0.0, 1.0, 0.5, -torch.inf]], requires_grad=True)
+    entropy = complement_entropy(logits, torch.tensor([0]))
+    three = logits.detach()[:, :3].clone().requires_grad_()
+    expected = complement_entropy(three, torch.tensor([0]))
+    torch.testing.assert_close(entropy, expected)
+    (gradient,) = torch.autograd.grad(entropy.sum(), logits)
+    assert gradient[0, 3] == 0
+    torch.testing.assert_close(gradient[:, :3], torch.autograd.grad(expected.sum(), three)[0])
+
+
 def test_flat_wrong_classes_have_the_largest_entropy() -> None:
     flat = torch.tensor([[9.0, -1.0, -1.0, -1.0]])
     assert float(complement_entropy(flat, torch.tensor([0]))) == pytest.approx(math.log(3))

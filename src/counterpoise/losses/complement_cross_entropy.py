@@ -10,6 +10,8 @@ from counterpoise.errors import ArgumentError
 from counterpoise.losses.fused import KnownGradient
 from counterpoise.losses.loss import BaseLoss, Reduction, prepare
 
+LOWEST = -1e30  # takes the place of -inf, whose product with its probability 0 is NaN
+
 
 class ComplementCrossEntropy(BaseLoss):
     """Cross-entropy less the entropy of the probabilities of the wrong classes.
@@ -65,7 +67,7 @@ def _complement(logits: Tensor, target: Tensor, factor: float) -> tuple[Tensor, 
     probabilities of the wrong classes are ``r * sigmoid(M - z_y)``.
     """
     column = target[:, None]
-    wrong = logits.scatter(1, column, -torch.inf)
+    wrong = logits.clamp_min(LOWEST).scatter_(1, column, -torch.inf)
     log_r = torch.log_softmax(wrong, 1)
     rival = wrong.amax(1) - log_r.amax(1)  # M, from the entry where nothing cancels
     del wrong

@@ -1,5 +1,6 @@
 """Softmax cross-entropy, with label smoothing and dense targets."""
 
+import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
@@ -41,6 +42,9 @@ class CrossEntropy(BaseLoss):
             check_logits(logits)
             logits = at_least_float32(logits)
             target = target.to(logits.dtype)
+            if not self.label_smoothing:  # 0 log 0 is 0; else a class without a chance costs inf
+                impossible = (target == 0) & (logits == -torch.inf)
+                logits = logits.masked_fill(impossible, torch.finfo(logits.dtype).min)
         else:
             logits, target = prepare(logits, target)
         return cross_entropy(logits, target, reduction, self.label_smoothing)

@@ -11,6 +11,8 @@ from counterpoise.batch import Batch, Mixed
 from counterpoise.errors import ArgumentError
 from counterpoise.steps.penalty import with_penalty
 
+LOWEST = -1e30  # takes the place of -inf, whose product with its probability 0 is NaN
+
 
 class Complement:
     """An update on the criterion, then one that flattens the wrong classes.
@@ -78,10 +80,12 @@ class Complement:
             halves = [(batch.target, batch.share), (batch.other, 1 - batch.share)]
         for target, share in halves:
             part = logits.new_ones(len(logits), dtype=torch.float32) if share is None else share
+            rows = logits
             if ignore_index is not None:
-                part = part * (target != ignore_index)
-                target = target.where(target != ignore_index, 0)
-            entropy = complement_entropy(logits, target) * part
+                kept = target != ignore_index
+                part, target = part * kept, target.where(kept, 0)
+                rows = logits.where(kept[:, None], 0)  # not even a NaN in the others counts
+            entropy = complement_entropy(rows, target) * part
             total = total + (entropy if batch.weight is None else entropy * batch.weight).sum()
             counted = counted + part.sum()
         assert isinstance(total, Tensor)
@@ -91,7 +95,7 @@ class Complement:
 
 def complement_entropy(logits: Tensor, target: Tensor) -> Tensor:
     """Entropy of the softmax without the true class: (B, K), (B,) -> (B,) in [0, log(K-1)]."""
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32)).clamp_min(LOWEST)
     column = target[:, None]
     # The true class gets log r = 0 before the product: masked afterwards, 0 * inf is NaN.
     log_r = torch.log_softmax(logits.scatter(1, column, -torch.inf), 1).scatter(1, column, 0.0)
