@@ -94,3 +94,40 @@ def test_a_search_for_two_classes_needs_two() -> None:
     question = asked("cnusvm-search", "digits")
     with pytest.raises(RecipeError, match="2 classes; digits has 10"):
         fitting(load_methods(question.methods, {}, {}), question, data.load("digits"))
+
+
+def stored(path: Path, shape: tuple[int, ...]) -> data.LabelledSet:
+    np.savez(path, x_train=np.zeros((40, *shape), dtype="u1"), y_train=np.arange(40) % 2)
+    return data.load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        ((8, 8), r"small has 8 x 8 \(try --size 28\)"),
+        ((28, 32), r"small has 32 x 28 \(try --size 32\)"),
+        ((96, 96, 3), r"small has 96 x 96 \(try --size 64\)"),
+    ],
+)
+def test_images_that_deep_smote_cannot_make_are_refused_before_training(
+    tmp_path: Path, shape: tuple[int, ...], words: str
+) -> None:
+    dataset = stored(tmp_path / "small.npz", shape)
+    question = asked("baseline,deep-smote", "small.npz")
+    with pytest.raises(RecipeError, match=f"deep-smote makes square images of 28 to 64.*{words}"):
+        fitting(load_methods(question.methods, {}, {}), question, dataset)
+
+
+def test_deep_smote_makes_images_of_its_sizes_and_no_features(tmp_path: Path) -> None:
+    dataset = stored(tmp_path / "fit.npz", (28, 28))
+    question = asked("deep-smote", "fit.npz")
+    recipes = load_methods(question.methods, {}, {})
+    assert fitting(recipes, question, dataset) == (recipes, [])
+    with pytest.raises(RecipeError, match="with --frozen heads learn on cached features"):
+        fitting(recipes, asked("deep-smote", "fit.npz", frozen=True), dataset)
+    recipe = tmp_path / "mine.toml"
+    stage = '[[stages]]\nname = "again"\nresampler = { name = "DeepSMOTE" }\n'
+    recipe.write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
+    question = asked(str(recipe), "fit.npz")
+    with pytest.raises(RecipeError, match=r"mine makes square images.*'again' resamples features"):
+        fitting(load_methods(question.methods, {}, {}), question, dataset)

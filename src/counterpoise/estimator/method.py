@@ -39,7 +39,7 @@ def read(method: Method) -> Recipe:
     if recipe.search is not None:
         raise RecipeError(
             f"{recipe.name} searches its settings, which `counterpoise compare` and `run` do; "
-            "here, search `parameters` with scikit-learn's GridSearchCV"
+            "here, search `method_parameters` with scikit-learn's GridSearchCV"
         )
     made = [s.resampler.name for s in recipe.stages if s.resampler is not None]
     if made:

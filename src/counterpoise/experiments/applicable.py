@@ -59,7 +59,7 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
         require(recipe.model.name)
     except ArgumentError as error:
         return f"cannot be had: {error}"
-    return None
+    return _unfit_resampler(recipe, dataset)
 
 
 def _for_images(recipe: Recipe) -> list[str]:
@@ -79,3 +79,23 @@ def _for_images(recipe: Recipe) -> list[str]:
         *([model] if model != "auto" and about(model).needs_images else []),
         *(name for name, member in members if member is not None and member.needs_images),
     ]
+
+
+def _unfit_resampler(recipe: Recipe, dataset: LabelledSet) -> str | None:
+    """Why a resampler that makes square images cannot work on what its stage gives it."""
+    for stage in recipe.stages:
+        if stage.resampler is None:
+            continue
+        name = stage.resampler.name
+        member = registry.find("resamplers", name)
+        sides = None if member is None else member.constants.get("image_sides")
+        if not isinstance(sides, tuple):
+            continue
+        rule = f"makes square images of {sides[0]} to {sides[1]} pixels a side ({name})"
+        if stage.space == "features":
+            return f"{rule}; its stage '{stage.name}' resamples features"
+        height, width = dataset.input_shape[1:]
+        if height != width or not sides[0] <= height <= sides[1]:
+            side = min(max(height, width, sides[0]), sides[1])
+            return f"{rule}; {dataset.name} has {width} x {height} (try --size {side})"
+    return None

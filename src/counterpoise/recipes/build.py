@@ -177,7 +177,9 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
         return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)
     if stage.resampler is not None:
-        build_resampler(stage.resampler, given.seed).check()
+        build_resampler(stage.resampler, given.seed).check(
+            input_shape if stage.space == "inputs" else None
+        )
 
 
 def build_sampler(stage: Stage, given: Given) -> Sampler:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor, nn
 
-from counterpoise.errors import DataError
-
-SMALLEST, LARGEST = 28, 64
+SMALLEST, LARGEST = 28, 64  # pixels a side
 SLOPE = 0.2  # of LeakyReLU
 GREY_CODE, COLOUR_CODE = 300, 600
 
@@ -101,35 +97,6 @@ def decoder_sizes(size: int) -> tuple[int, int, int]:
         return first, 1, size - 2 * first - 10
     first = (size - 18) // 4
     return first, 2, size - 4 * first - 14
-
-
-def check_shape(shape: Sequence[int]) -> None:
-    """Refuse what is no square image, grey or colour, of `SMALLEST` to `LARGEST` pixels a side.
-
-    Raises:
-        DataError: with what to do instead.
-
-    >>> check_shape((4,))
-    Traceback (most recent call last):
-    counterpoise.errors.DataError: DeepSMOTE takes square images (N, C, S, S), C 1 or 3 and S from \
-28 to 64; got samples of shape (4,) (for tables there is SMOTE)
-    """
-    shape = tuple(shape)
-    if len(shape) != 3:
-        advice = "for tables there is SMOTE" if len(shape) == 1 else "a grey image has C = 1"
-    elif shape[0] not in (1, 3):
-        last = shape[2] in (1, 3)
-        advice = "move the channels to axis 1" if last else "choose or merge channels"
-    elif shape[1] != shape[2]:
-        advice = "crop, pad or resize to a square"
-    elif not SMALLEST <= shape[1] <= LARGEST:
-        advice = f"resize to {SMALLEST if shape[1] < SMALLEST else LARGEST} pixels a side"
-    else:
-        return
-    raise DataError(
-        f"DeepSMOTE takes square images (N, C, S, S), C 1 or 3 and S from {SMALLEST} to "
-        f"{LARGEST}; got samples of shape {shape} ({advice})"
-    )
 
 
 def _narrower(channels: int, width: int) -> list[nn.Module]:

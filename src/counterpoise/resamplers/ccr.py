@@ -70,7 +70,7 @@ class CCR(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         self._spheres()
 
     def _spheres(self) -> Spheres:

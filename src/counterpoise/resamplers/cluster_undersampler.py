@@ -59,7 +59,7 @@ class ClusterUndersampler(Resampler):
         self.n_clusters = n_clusters
         self.random_state = random_state
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         check_count("n_clusters", self.n_clusters)
 
     def _resample(self, problem: Problem) -> Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -13,7 +14,6 @@ from counterpoise.resamplers.autoencoder import (
     GREY_CODE,
     Decoder,
     Encoder,
-    check_shape,
 )
 from counterpoise.resamplers.problem import Made, Problem
 from counterpoise.resamplers.reconstruction import Penalty, Pixels, Training, learn
@@ -76,6 +76,7 @@ class DeepSMOTE(Resampler):
     """
 
     needs_images = True
+    image_sides: ClassVar[tuple[int, int] | None] = (28, 64)
 
     def __init__(
         self,
@@ -102,11 +103,10 @@ class DeepSMOTE(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         self._training()
 
     def _resample(self, problem: Problem) -> Made:
-        check_shape(problem.shape)
         training = self._training()
         self._make_networks(problem)
         pixels = Pixels(problem.points, problem.shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import DataError
+from counterpoise.resamplers.frames import Frame
+from counterpoise.resamplers.rounding import WHOLE, as_array, as_tensor
 
 Inputs = TypeVar("Inputs")
-WHOLE = 2**53  # float64 holds every whole number up to here
 ROWS_CHECKED = 2**24  # values looked at in one go
 
 
@@ -22,7 +23,8 @@ class Features:
 
     float32 and float64 are computed as they are, in the caller's memory. Half precision, booleans
     and integers of 8 or 16 bits are computed in float32, wider integers in float64; on the way back
-    integers are rounded to the nearest, and cut at the ends of their type.
+    integers take the nearest value, clipped to the range of their type, and booleans the nearer
+    one. In a data frame each column keeps its type.
 
     Args:
         given: numpy array, tensor on any device, nested list, or data frame.
@@ -37,7 +39,12 @@ class Features:
                 f"features are dense; got {type(given).__name__} (call .toarray(), if it fits)"
             )
         self._given = given
-        dense = given.detach() if isinstance(given, Tensor) else _array(given)
+        self._frame = Frame(given) if hasattr(given, "iloc") and hasattr(given, "columns") else None
+        dense: Tensor | npt.NDArray[Any]
+        if self._frame is not None:
+            dense = self._frame.array
+        else:
+            dense = given.detach() if isinstance(given, Tensor) else _array(given)
         if dense.ndim < 2 or 0 in dense.shape:
             raise DataError(
                 "features have shape (N, D) or (N, C, H, W), at least one sample and one feature; "
@@ -62,22 +69,14 @@ class Features:
         shaped = points.reshape(len(points), *self._dense.shape[1:])
         if isinstance(self._dense, Tensor):
             dtype = self._dense.dtype
-            return shaped if shaped.dtype == dtype else _cast(shaped, dtype)
+            return shaped if shaped.dtype == dtype else as_tensor(shaped, dtype)
         array = shaped.cpu().numpy()
-        kind = self._dense.dtype
-        if kind.kind in "iu":
-            low, high = np.iinfo(kind).min, np.iinfo(kind).max
-            array = array.round().clip(max(low, -WHOLE), min(high, WHOLE))
-        elif kind.kind == "b":
-            array = array.round()
-        return self._as_given(array.astype(kind, copy=False))
+        if self._frame is not None:
+            return self._frame.restored(array)
+        return self._as_given(as_array(array, self._dense.dtype))
 
-    def _as_given(self, array: npt.NDArray[np.generic]) -> Any:
-        given = self._given
-        if hasattr(given, "iloc"):
-            frame = type(cast(Any, given))(array, columns=given.columns)  # type: ignore[attr-defined]
-            return frame.astype(given.dtypes)  # type: ignore[attr-defined]
-        return array.tolist() if isinstance(given, list | tuple) else array
+    def _as_given(self, array: npt.NDArray[Any]) -> Any:
+        return array.tolist() if isinstance(self._given, list | tuple) else array
 
 
 def _array(given: object) -> npt.NDArray[Any]:
@@ -125,12 +124,3 @@ def _check_finite(points: Tensor, dense: Tensor | npt.NDArray[Any]) -> None:
                 f"{rule}; got {int(wrong.sum())} others in rows {start} to "
                 f"{start + len(block) - 1}, the first in row {row} (impute or drop them)"
             )
-
-
-def _cast(points: Tensor, dtype: torch.dtype) -> Tensor:
-    if dtype.is_floating_point:
-        return points.to(dtype)
-    if dtype == torch.bool:
-        return points.round().to(dtype)
-    low, high = torch.iinfo(dtype).min, torch.iinfo(dtype).max
-    return points.round().clamp(max(low, -WHOLE), min(high, WHOLE)).to(dtype)

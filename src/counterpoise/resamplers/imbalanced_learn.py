@@ -15,7 +15,7 @@ from sklearn.utils import Tags
 from counterpoise.errors import ArgumentError, DataError, near
 from counterpoise.resamplers.features import Features
 from counterpoise.resamplers.resampler import RandomState, generator_of
-from counterpoise.resamplers.strategy import Kind, Label, Strategy
+from counterpoise.resamplers.strategy import Kind, Label, Strategy, near_label
 from counterpoise.resamplers.tags import remember, tags_of
 from counterpoise.resamplers.targets import Targets
 
@@ -71,8 +71,8 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
         self.random_state = random_state
         self.options = options
 
-    def check(self) -> None:
-        """Judge name and options, before there are data.
+    def check(self, input_shape: tuple[int, ...] | None = None) -> None:
+        """Judge name and options before there are data; samples of any shape are taken.
 
         Raises:
             ArgumentError: imbalanced-learn is not installed, or has no such class or option.
@@ -98,6 +98,7 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
             raise ArgumentError(
                 f"resampling needs at least two classes; got the one class {labels.classes[0]!r}"
             )
+        self._check_classes(labels.classes)
         try:
             points, made = sampler.fit_resample(features.points.cpu().numpy(), labels.array)
         except (ValueError, RuntimeError) as error:
@@ -110,6 +111,17 @@ class ImbalancedLearn(OneToOneFeatureMixin, BaseEstimator):  # type: ignore[misc
         moved = torch.from_numpy(np.ascontiguousarray(points)).to(features.points.device)
         codes = np.searchsorted(np.asarray(labels.classes), made)
         return features.restored(moved), labels.restored(codes)
+
+    def _check_classes(self, classes: list[Label]) -> None:
+        """Refuse a dict or list of classes that names one without a sample."""
+        if not isinstance(self.sampling_strategy, Mapping | list | tuple):
+            return
+        unknown = [label for label in self.sampling_strategy if label not in classes]
+        if unknown:
+            faults = [
+                f"class {label!r} has no sample{near_label(label, classes)}" for label in unknown
+            ]
+            raise ArgumentError(f"{self.name} cannot meet sampling_strategy: {'; '.join(faults)}")
 
     def _sampler(self) -> Any:
         """The resampler of imbalanced-learn that is meant."""

@@ -74,7 +74,7 @@ class MCCCR(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         self._spheres()
         check_majority(self.majority)
 

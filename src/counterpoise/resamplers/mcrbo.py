@@ -73,7 +73,7 @@ class MCRBO(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         self._climb()
         check_majority(self.majority)
 

@@ -69,7 +69,7 @@ class RBO(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         self._climb()
 
     def _climb(self) -> Climb:

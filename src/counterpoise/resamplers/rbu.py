@@ -67,7 +67,7 @@ class RBU(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         check_length("gamma", self.gamma)
         check_norm(self.p)
         check_count("max_memory", self.max_memory)

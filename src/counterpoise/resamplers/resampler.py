@@ -12,6 +12,7 @@ from sklearn.utils import Tags
 
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.resamplers.features import Features
+from counterpoise.resamplers.image_shape import check_image_shape
 from counterpoise.resamplers.problem import Kept, Made, Problem
 from counterpoise.resamplers.strategy import Kind, Strategy, targets
 from counterpoise.resamplers.tags import remember, tags_of
@@ -37,6 +38,9 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
     kind: ClassVar[Kind] = "over-sampling"
     keeps: ClassVar[bool] = False  # whether every sample that comes out is one that came in
     moves: ClassVar[bool] = False  # whether originals may be changed or left out all the same
+    image_sides: ClassVar[tuple[int, int] | None] = (
+        None  # of square images, where it takes no other
+    )
 
     sampling_strategy: Strategy
     random_state: RandomState
@@ -46,16 +50,23 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """Points that shall exist, of options that `check` found sound."""
 
     @abstractmethod
-    def check(self) -> None:
-        """Judge the options alone, before there are data.
+    def _check_options(self) -> None:
+        """Raise ArgumentError where an option breaks its rule."""
+
+    def check(self, input_shape: tuple[int, ...] | None = None) -> None:
+        """Judge the options, and the shape of one sample where it is known, before there are data.
 
         Raises:
-            ArgumentError: one of them breaks its rule.
+            ArgumentError: an option breaks its rule.
+            DataError: it takes images alone, and not samples of this shape.
         """
+        self._check_options()
+        if input_shape is not None and self.image_sides is not None:
+            check_image_shape(type(self).__name__, input_shape, self.image_sides)
 
     def fit(self, X: object, y: object) -> Resampler:
         """Check the data and say in `sampling_strategy_` what `fit_resample` would do."""
-        self.check()
+        self.check()  # before X is read, which takes time where it is large
         self._read(X, y)
         return self
 
@@ -84,6 +95,7 @@ class Resampler(OneToOneFeatureMixin, BaseEstimator, ABC):  # type: ignore[misc]
         features, labels = Features(X), Targets(y)
         if features.num != labels.num:
             raise DataError(f"one label per sample; got {features.num} and {labels.num}")
+        self.check(features.shape)
         classes, counts = labels.classes, labels.counts
         wanted = targets(self.sampling_strategy, self.kind, classes, counts, labels.array)
         before = dict(zip(classes, counts, strict=True))

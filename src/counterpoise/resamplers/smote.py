@@ -62,7 +62,7 @@ class SMOTE(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         check_count("k_neighbors", self.k_neighbors)
         check_count("max_memory", self.max_memory)
 

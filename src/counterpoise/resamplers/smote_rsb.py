@@ -70,7 +70,7 @@ class SMOTERSB(Resampler):
         self.random_state = random_state
         self.max_memory = max_memory
 
-    def check(self) -> None:
+    def _check_options(self) -> None:
         for name in ("k_neighbors", "pool", "max_memory"):
             check_count(name, getattr(self, name))
 

@@ -1,6 +1,7 @@
 """What `sampling_strategy` asks for, with the meaning that imbalanced-learn gives it."""
 
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterable, Mapping
 from numbers import Real
 from typing import Literal, TypeAlias
 
@@ -139,7 +140,7 @@ def _by_class(
     for label, number in wanted.items():
         if label not in found:
             faults.append(
-                f"class {label!r} has no sample to start from" + near(str(label), map(str, classes))
+                f"class {label!r} has no sample to start from{near_label(label, classes)}"
             )
         elif not _is_count(number):
             faults.append(f"class {label!r}: a number of samples is 0, 1, ...; got {number!r}")
@@ -150,3 +151,20 @@ def _by_class(
     if faults:
         raise ArgumentError(f"{kind} cannot meet sampling_strategy: {'; '.join(faults)}")
     return {label: int(wanted[label]) for label in classes if label in wanted}
+
+
+def near_label(label: object, classes: Iterable[Label]) -> str:
+    """Suffix that suggests the nearest class, written as in Python, or lists all of them.
+
+    A label that differs in its type alone is the nearest one.
+
+    >>> near_label("1", [0, 1]), near_label(1, ["0", "1"]), near_label("dgo", ["cat", "dog"])
+    ('; did you mean 1?', "; did you mean '1'?", "; did you mean 'dog'?")
+    >>> near_label("bird", [0, 1])
+    '; known: 0, 1'
+    """
+    known = {str(each): each for each in classes}
+    close = difflib.get_close_matches(str(label), known, n=1)
+    if close:
+        return f"; did you mean {known[close[0]]!r}?"
+    return f"; known: {', '.join(repr(each) for each in known.values())}"
