@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import DistributedSampler
@@ -14,8 +16,10 @@ from counterpoise.batch import class_indices
 from counterpoise.bridges.rounds import sampler_of
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError, CheckpointError
-from counterpoise.metrics import Evaluation
+from counterpoise.metrics import Confusion, Evaluation
 from counterpoise.samplers.sampler import StreamSampler
+
+PADDING = -(2**62)  # no cell; processes gather equally many
 
 try:
     from lightning.pytorch import Callback, LightningModule, Trainer
@@ -171,14 +175,15 @@ def require_own_slice(sampler: StreamSampler, rank: int, world: int) -> None:
 @torch.no_grad()
 def count_confusion(
     trainer: Trainer, pl_module: LightningModule, batches: Iterable[tuple[Tensor, Tensor]]
-) -> Any:
-    """Confusion matrix (K, K), rows true, of (inputs, target) batches over all processes.
+) -> Confusion:
+    """Confusion matrix of (inputs, target) batches over all processes.
 
     Each process scores its share of the batches, and also the first, which tells it K.
     """
     modes = {module: module.training for module in pl_module.modules()}
     pl_module.eval()
-    counts: Tensor | None = None
+    cells: list[Tensor] = []  # row * K + column of each sample that this process scores
+    num_classes = 0
     for number, batch in enumerate(batches):
         mine = number % trainer.world_size == trainer.global_rank
         if number and not mine:
@@ -191,12 +196,24 @@ def count_confusion(
                 "contrast is batches (inputs, target (B,)) that forward makes logits (B, K) of: "
                 f"got target {tuple(target.shape)}, logits {tuple(logits.shape)} (a DataLoader is)"
             )
-        size = logits.shape[1]
-        places = class_indices(target) * size + logits.argmax(1)
-        cells = torch.bincount(places, minlength=size * size) * mine
-        counts = cells.view(size, size) if counts is None else counts + cells.view(size, size)
+        num_classes = logits.shape[1]
+        found = class_indices(target) * num_classes + logits.argmax(1)
+        cells.append(found if mine else found[:0])
     for module, training in modes.items():
         module.training = training
-    if counts is None:
+    if not num_classes:
         raise ArgumentError("a contrast set has at least one batch; got none")
-    return trainer.strategy.reduce(counts, reduce_op="sum").cpu().numpy()
+    rows, columns = np.divmod(_of_all_processes(trainer, torch.cat(cells)), num_classes)
+    return Confusion.from_pairs(rows, columns, num_classes)
+
+
+def _of_all_processes(trainer: Trainer, cells: Tensor) -> npt.NDArray[np.int64]:
+    """Cells (N,) of this process -> those of all of them together, in any order."""
+    if trainer.world_size > 1:
+        most = trainer.strategy.reduce(
+            torch.tensor(len(cells), device=cells.device), reduce_op="max"
+        )
+        padding = cells.new_full((int(most) - len(cells),), PADDING)
+        cells = trainer.strategy.all_gather(torch.cat([cells, padding])).flatten()
+    found: npt.NDArray[np.int64] = cells.cpu().numpy()
+    return found[found != PADDING]

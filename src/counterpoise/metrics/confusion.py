@@ -45,8 +45,13 @@ class Confusion:
 
     @classmethod
     def from_pairs(cls, true: Counts, predicted: Counts, num_classes: int) -> Confusion:
-        """Count labels (N,) against predictions (N,), both in [0, K)."""
-        return cls._from_codes(true.astype(np.int64) * num_classes + predicted, None, num_classes)
+        """Count labels (N,) against predictions (N,).
+
+        Raises:
+            ArgumentError: one of either is outside [0, K).
+        """
+        rows, columns = (_classes(part, num_classes) for part in (true, predicted))
+        return cls._from_codes(rows * num_classes + columns, None, num_classes)
 
     @classmethod
     def from_dense(cls, matrix: npt.ArrayLike) -> Confusion:
@@ -81,17 +86,12 @@ class Confusion:
                 "rows, columns and counts of a confusion matrix are equally many; got "
                 f"{', '.join(str(len(part)) for part in cells)}"
             )
-        for part in cells[:2]:
-            if part.size and not 0 <= int(part.min()) <= int(part.max()) < num_classes:
-                raise ArgumentError(
-                    f"rows and columns of a confusion matrix are in 0..{num_classes - 1} for "
-                    f"{num_classes} classes; got {int(part.min())}..{int(part.max())}"
-                )
+        rows, columns = (_classes(part, num_classes) for part in cells[:2])
         if cells[2].size and int(cells[2].min()) < 0:
             raise ArgumentError(
                 f"counts of a confusion matrix are not negative; got {int(cells[2].min())}"
             )
-        return cls._from_codes(cells[0] * num_classes + cells[1], cells[2], num_classes)
+        return cls._from_codes(rows * num_classes + columns, cells[2], num_classes)
 
     @classmethod
     def total(cls, parts: Iterable[Confusion]) -> Confusion:
@@ -170,3 +170,12 @@ class Confusion:
         summed = np.zeros(self.num_classes, dtype=np.int64)
         np.add.at(summed, classes, counts)
         return summed
+
+
+def _classes(given: npt.NDArray[np.integer], num_classes: int) -> Counts:
+    if given.size and not 0 <= int(given.min()) <= int(given.max()) < num_classes:
+        raise ArgumentError(
+            f"rows and columns of a confusion matrix are in 0..{num_classes - 1} for "
+            f"{num_classes} classes; got {int(given.min())}..{int(given.max())}"
+        )
+    return given.astype(np.int64, copy=False)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import nn
 
 from counterpoise.batch import Batch
+from counterpoise.metrics import Confusion
 from counterpoise.protocols import Loss
 from counterpoise.train.feed import Feed
 
@@ -23,27 +23,31 @@ ON_CPU = 2_500_000  # values; batches of large images leave the caches long befo
 @torch.inference_mode()
 def count_confusion(
     model: nn.Module, feed: Feed, loss: Loss, fabric: Fabric
-) -> tuple[npt.NDArray[np.int64], float]:
-    """Confusion matrix (K, K), rows true, and the mean unweighted loss, over all ranks.
+) -> tuple[Confusion, float]:
+    """Confusion matrix and the mean unweighted loss, over all ranks.
 
-    Counts stay on the device until the end, so that a GPU is waited for once.
+    Predictions stay on the device until the end, so that a GPU is waited for once; with thousands
+    of classes they are far smaller than a matrix (K, K).
     """
     model.eval()
-    counts: Tensor | None = None
+    predicted = torch.zeros(len(feed), dtype=torch.int64, device=feed.device)
     total = torch.zeros((), dtype=torch.float64, device=feed.device)
-    for batch in _share(feed, fabric):
-        logits = model(batch.inputs)
-        size = logits.shape[1]
-        cells = torch.bincount(batch.target * size + logits.argmax(1), minlength=size * size)
-        counts = cells if counts is None else counts + cells
-        total += loss.per_sample(logits, batch.target).sum()
-    assert counts is not None, "an evaluated part has at least one sample"
-    if fabric.world_size > 1:
-        counts = fabric.all_reduce(counts, reduce_op="sum")  # type: ignore[assignment]
+    num_classes, start = 0, 0
+    for number, batch in enumerate(evaluation_batches(feed)):
+        end = start + len(batch.target)
+        if number % fabric.world_size == fabric.global_rank:
+            logits = model(batch.inputs)
+            num_classes = logits.shape[1]
+            predicted[start:end] = logits.argmax(1)
+            total += loss.per_sample(logits, batch.target).sum()
+        start = end
+    assert num_classes, "an evaluated part has at least one batch for each rank"
+    if fabric.world_size > 1:  # what other ranks scored is 0 here
+        predicted = fabric.all_reduce(predicted, reduce_op="sum")  # type: ignore[assignment]
         total = fabric.all_reduce(total, reduce_op="sum")  # type: ignore[assignment]
-    assert counts is not None
-    size = int(counts.numel() ** 0.5)
-    return counts.reshape(size, size).cpu().numpy(), float(total) / len(feed)
+    labels = feed.target.cpu().numpy()
+    confusion = Confusion.from_pairs(labels, predicted.cpu().numpy(), num_classes)
+    return confusion, float(total) / len(feed)
 
 
 @torch.inference_mode()
@@ -60,8 +64,3 @@ def evaluation_batches(feed: Feed) -> Iterator[Batch]:
     if feed.device.type == "cpu":
         most = max(1, min(BATCH, ON_CPU // math.prod(feed.shape[1:])))
     return feed.batches(most)
-
-
-def _share(feed: Feed, fabric: Fabric) -> Iterator[Batch]:
-    """This rank's batches."""
-    return islice(evaluation_batches(feed), fabric.global_rank, None, fabric.world_size)
