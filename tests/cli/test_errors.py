@@ -23,6 +23,7 @@ from counterpoise import atomic
 from counterpoise.experiments import folder as experiment_folder
 from counterpoise.experiments import space
 from counterpoise.experiments.options import Question
+from counterpoise.records import ClaimRecord
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -128,11 +129,27 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     "ledger is a folder": ("compare digits --ledger empty", ["--ledger empty: it is a folder"]),
     "ledger of something else": (
         "compare digits --ledger notes.txt",
-        ["ledger notes.txt, line 1: a line is the JSON of one run; got 'hello' (delete the line)"],
+        ["ledger notes.txt, line 1 is damaged: it is not JSON: "],
     ),
     "ledger of lists": (
         "compare digits --ledger list.jsonl",
-        ["line 2: a line is the JSON of one"],
+        ['line 1 is damaged: it holds one JSON object; got ["b"] (delete the line)'],
+    ),
+    "ledger of a newer version": (
+        "compare digits --ledger newer.jsonl",
+        ["newer.jsonl, line 1 was written by a newer counterpoise (schema 9; this version reads"],
+    ),
+    "ledger with a part of a run": (
+        "compare digits --ledger part.jsonl",
+        ["part.jsonl, line 1 is damaged: 'method' is missing; 'title' is missing; "],
+    ),
+    "folder of a newer version": (
+        "compare digits --device cpu --out newer",
+        ["claim.json was written by a newer counterpoise (schema 2; this version reads up to 1)"],
+    ),
+    "folder with a torn claim": (
+        "compare digits --device cpu --out torn",
+        ["claim.json is damaged: it is not JSON: "],
     ),
     "size of a series": ("compare nan.npz --size 32", ["NaN"]),
     "too small a size": ("compare digits --size 2", ["--size is at least 8 pixels; got 2"]),
@@ -229,8 +246,22 @@ def fill(root: Path) -> None:
     (root / "thesis").mkdir()
     (root / "thesis" / "chapter.tex").write_text("years of work")
     (root / "taken").mkdir()
-    (root / "taken" / "claim.json").write_text(json.dumps({"dataset": "another"}))
-    (root / "list.jsonl").write_text('{"identity": "a"}\n["b"]\n')
+    claim = ClaimRecord(
+        dataset="another",
+        profile="none",
+        validation="profiled",
+        folds=None,
+        frozen=False,
+        size=(1, 8, 8),
+    )
+    (root / "taken" / "claim.json").write_text(claim.text())
+    (root / "newer").mkdir()
+    (root / "newer" / "claim.json").write_text('{"schema": 2, "dataset": "another"}')
+    (root / "torn").mkdir()
+    (root / "torn" / "claim.json").write_text('{"dataset": "ano')
+    (root / "list.jsonl").write_text('["b"]\n')
+    (root / "newer.jsonl").write_text('{"schema": 9}\n')
+    (root / "part.jsonl").write_text('{"schema": 1, "identity": "a"}\n')
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,11 @@
 """`run`: a recipe or a run folder in, its status out."""
 
 import importlib
-import json
 from pathlib import Path
 
 import pytest
+
+from counterpoise.records import RunRecord
 
 
 @pytest.fixture(autouse=True)
@@ -22,8 +23,9 @@ def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str, str | No
         folder = Path("out", "runs", "mine", "seed-0")
         folder.mkdir(parents=True)
         status = (tmp_path / "status").read_text() if (tmp_path / "status").exists() else "ok"
-        said = {"method": "mine", "split": "seed-0", "status": status, "error": "boom\nmore"}
-        (folder / "report.json").write_text(json.dumps(said))
+        said = {"method": "mine", "title": "Mine", "split": "seed-0", "status": status}
+        report = RunRecord.model_validate({**said, "error": "boom\nmore"})
+        (folder / "report.json").write_text(report.text())
         return folder
 
     monkeypatch.setattr(importlib.import_module("counterpoise.experiments.run"), "run", run)

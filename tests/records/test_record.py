@@ -25,7 +25,8 @@ from counterpoise.records import (
 )
 
 Example = tuple[type[Record], dict[str, Any]]
-CLASSES = {name: getattr(records, name) for name in records.__all__}
+NAMED = {name: getattr(records, name) for name in records.__all__}
+CLASSES = {name: found for name, found in NAMED.items() if isinstance(found, type)}
 RECORDS = {n: c for n, c in CLASSES.items() if issubclass(c, Record)}
 
 

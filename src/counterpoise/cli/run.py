@@ -1,6 +1,5 @@
 """``counterpoise run``: one recipe, or the rest of an interrupted run."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -36,12 +35,13 @@ def run(
         raise ArgumentError(f"{path}: no such recipe or run folder")
 
     from counterpoise.experiments.run import run as run_one
+    from counterpoise.records import RunRecord
 
     root = None if data_root is None else str(data_root)
     folder = run_one(path, out=out, device=device, data_root=root)
-    said = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    typer.echo(f"{said['method']} {said['split']}: {said['status']} ({folder})")
+    said = RunRecord.read(folder / "report.json")
+    typer.echo(f"{said.method} {said.split}: {said.status} ({folder})")
     typer.echo(f"numbers: counterpoise report {folder.parents[2]}")
-    if said["status"] == "failed":
-        complain(f"{said['method']} failed: {str(said['error']).splitlines()[0]}")
+    if said.status == "failed":
+        complain(f"{said.method} failed: {str(said.error).splitlines()[0]}")
         raise typer.Exit(OURS)

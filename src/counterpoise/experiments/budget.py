@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from counterpoise.atomic import write_json
+from counterpoise.atomic import write_text
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger, pool, search
 from counterpoise.experiments.finished import stage_done, unfinished
@@ -19,6 +17,7 @@ from counterpoise.experiments.plan import Grid, Work
 from counterpoise.experiments.progress import Display, clock
 from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
+from counterpoise.records import AskedPart, BudgetRecord
 
 RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
 
@@ -35,17 +34,17 @@ def within_budget(
     work = _expected(question, recipes, grid, context)
     budget, rounds = question.budget, work.runs[0].recipe.train.rounds
     fewer = rounds
-    asked = {
-        "budget": budget,
-        "methods": [recipe.name for recipe in recipes],
-        "seeds": list(grid.seeds),
-        "rounds": rounds,
-    }
+    asked = AskedPart(
+        budget=budget or 0.0,
+        methods=tuple(recipe.name for recipe in recipes),
+        seeds=tuple(grid.seeds),
+        rounds=rounds,
+    )
     known = ledger.read(question.ledger)
     # An interrupted comparison goes on as it was decided: other rounds would train all anew.
     decided = _decided(context.out, asked) if budget else None
     if decided is not None:
-        recipes, grid = _trimmed(recipes, grid, decided["seeds"], decided["rounds"])
+        recipes, grid = _trimmed(recipes, grid, decided.seeds, decided.rounds)
         work = _expected(question, recipes, grid, context)
     left = _left(work, context.out, known)
     finished = len(work.runs) - len(left.runs)
@@ -59,7 +58,7 @@ def within_budget(
         head += f" and {_number(trials, 'trial')} to choose settings"
     if finished:
         head += f", {finished} finished before"
-    notes = [] if decided is None else _trims(asked, decided)
+    notes = [] if decided is None else _trims(decided)
     if not left.stages:
         display.say(f"{head}: nothing left to train")
         return recipes, grid, notes
@@ -82,9 +81,9 @@ def within_budget(
             recipes, grid = _trimmed(recipes, grid, list(grid.seeds), fewer)
             work = _expected(question, recipes, grid, context)
             left = _left(work, context.out, known)
-        decided = {"asked": asked, "seeds": list(grid.seeds), "rounds": fewer}
-        write_json(context.out / "budget.json", decided)
-    notes = [] if decided is None else _trims(asked, decided)
+        decided = BudgetRecord(asked=asked, seeds=tuple(grid.seeds), rounds=fewer)
+        write_text(context.out / "budget.json", decided.text())
+    notes = [] if decided is None else _trims(decided)
     display.say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, "
         f"{sum(stage.updates for stage in left.stages):,} updates, about "
@@ -122,20 +121,18 @@ def _trimmed(
     return recipes, replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})
 
 
-def _decided(out: Path, asked: dict[str, Any]) -> dict[str, Any] | None:
+def _decided(out: Path, asked: AskedPart) -> BudgetRecord | None:
     """What an earlier start of the same question decided; None when there was none."""
-    try:
-        decided: dict[str, Any] = json.loads((out / "budget.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return decided if decided["asked"] == asked else None
+    decided = BudgetRecord.read_if_there(out / "budget.json")
+    return decided if decided is not None and decided.asked == asked else None
 
 
-def _trims(asked: dict[str, Any], decided: dict[str, Any]) -> list[str]:
+def _trims(decided: BudgetRecord) -> list[str]:
     """What the budget did not allow, in words."""
+    asked = decided.asked
     pairs = (
-        (len(decided["seeds"]), len(asked["seeds"]), "seeds"),
-        (decided["rounds"], asked["rounds"], "rounds"),
+        (len(decided.seeds), len(asked.seeds), "seeds"),
+        (decided.rounds, asked.rounds, "rounds"),
     )
     return [f"the budget allows {had} of {of} {what}" for had, of, what in pairs if had < of]
 

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from counterpoise.atomic import ASIDE, sweep, write_json
+from counterpoise.atomic import ASIDE, sweep, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import OutputError
 from counterpoise.experiments.options import Question
+from counterpoise.records import ClaimRecord
 
 
 @contextmanager
 def claimed(question: Question, dataset: LabelledSet) -> Iterator[None]:
     """Own the output folder: nobody else writes in it, and it holds this experiment only."""
     out = question.out
-    key = {
-        "dataset": dataset.checksum,
-        "profile": question.profile,
-        "validation": question.validation,
-        "folds": question.folds,
-        "frozen": question.frozen,
-        "size": list(dataset.input_shape),
-    }
+    claim = ClaimRecord(
+        dataset=dataset.checksum,
+        profile=question.profile,
+        validation=question.validation,
+        folds=question.folds,
+        frozen=question.frozen,
+        size=dataset.input_shape,
+    )
     marker = out / "claim.json"
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
@@ -48,18 +48,18 @@ def claimed(question: Question, dataset: LabelledSet) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise OutputError(f"another comparison is running in {out}; wait for it") from error
-        if marker.exists():
-            before = json.loads(marker.read_text("utf-8"))
-            changed = [k for k in key if before.get(k) != key[k]]
-            if changed:
-                name = {"dataset": "checksum of the data"}
-                what = "; ".join(
-                    f"{name.get(k, k)} was {before.get(k)}, is now {key[k]}" for k in changed
-                )
-                raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
+        before = ClaimRecord.read_if_there(marker)
+        if before is not None and before != claim:
+            name = {"dataset": "checksum of the data"}
+            what = "; ".join(
+                f"{name.get(key, key)} was {was}, is now {now}"
+                for (key, was), (_, now) in zip(before, claim, strict=True)
+                if was != now
+            )
+            raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
         sweep(out)
         try:
-            write_json(marker, key)
+            write_text(marker, claim.text())
             yield
         except BaseException:
             if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from counterpoise.errors import CheckpointError
+from counterpoise.errors import DataError, NewerSchemaError
 from counterpoise.experiments.tasks import RunTask
+from counterpoise.records import RunRecord, StageRecord
+
+DONE = "done.json"
 
 
-def stage_done(folder: Path) -> dict[str, Any] | None:
+def stage_done(folder: Path) -> StageRecord | None:
     """What a finished stage wrote last, or None when it is not finished.
 
     Raises:
-        CheckpointError: the file is damaged.
+        CheckpointError: the file is damaged, or a newer version wrote it.
     """
-    path = folder / "done.json"
-    try:
-        done: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: {error} (delete it)") from error
-    return done
+    return StageRecord.read_if_there(folder / DONE)
 
 
 def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
-    """Runs whose folder does not hold a final report of this very run."""
+    """Runs whose folder does not hold a final report of this very run.
+
+    Raises:
+        NewerSchemaError: a newer version wrote one, which is not overwritten.
+    """
     left = []
     for run in runs:
         try:
-            report = json.loads((out / run.folder / "report.json").read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            report = {}
-        if report.get("identity") != run.identity or report.get("status") == "failed":
+            report = RunRecord.read_if_there(out / run.folder / "report.json")
+        except NewerSchemaError:
+            raise
+        except DataError:  # damaged: it is made again
+            report = None
+        if report is None or report.identity != run.identity or report.status == "failed":
             left.append(run)
     return left

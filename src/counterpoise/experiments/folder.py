@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from counterpoise.atomic import replacing, write_json
+from counterpoise.atomic import replacing, write_json, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import environment
@@ -19,6 +18,7 @@ from counterpoise.experiments.plan import Grid, Work, data_split_name
 from counterpoise.experiments.tasks import Context, Outcome, RunTask
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe, Subset
+from counterpoise.records import PredictorRecord, RunRecord
 
 MOST_SKIPPED = 20  # damaged files that are listed one by one
 
@@ -54,26 +54,25 @@ def _holds(path: Path, names: Collection[str]) -> bool:
 
 def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
     """A run whose own task failed could not write its folder; its reason is kept here."""
-    write_json(
-        context.out / run.folder / "report.json",
-        {
-            "identity": run.identity,
-            "method": run.recipe.name,
-            "title": run.recipe.title,
-            "split": run.split,
-            "status": "failed",
-            "error": outcome.error,
-            "converged": None,
-            "seconds": 0.0,
-            "updates": 0,
-            "probabilities": True,
-            "stages": list(run.stages),
-            "notes": list(run.notes),
-            "control": run.recipe.control,
-            "scores": "logits",
-            "lr": run.recipe.optimizer.parameters.get("lr"),
-        },
+    report = RunRecord(
+        identity=run.identity,
+        method=run.recipe.name,
+        title=run.recipe.title,
+        split=run.split,
+        status="failed",
+        error=outcome.error,
+        converged=None,
+        seconds=0.0,
+        evaluation_seconds=0.0,
+        updates=0,
+        probabilities=True,
+        stages=run.stages,
+        lr=run.learning_rate,
+        control=run.recipe.control,
+        scores="logits",
+        notes=run.notes,
     )
+    write_text(context.out / run.folder / "report.json", report.text())
 
 
 def write_experiment(
@@ -158,7 +157,7 @@ def words(model: Component) -> str:
 def _described(out: Path, recipe: Recipe) -> str:
     """What the report says of the model, from the predictor that a run saved."""
     for path in sorted((out / "runs" / recipe.name).glob("*/predictor/**/predictor.json")):
-        described = json.loads(path.read_text("utf-8"))["metadata"].get("model")
+        described = PredictorRecord.read(path).metadata.get("model")
         if isinstance(described, str):
             return described
     return recipe.model.name

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from counterpoise.atomic import write_json, write_text
+from counterpoise.atomic import write_text
 from counterpoise.errors import DataError, OutputError
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import Evaluation
+from counterpoise.records import EnvironmentRecord, LedgerRecord, RunRecord
 
-Entry = dict[str, Any]
-_COPIED = (
-    "identity", "method", "title", "split", "status", "error", "converged", "seconds",
-    "evaluation_seconds", "updates", "probabilities", "stages", "lr", "control", "scores", "notes",
-)  # fmt: skip
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a ledger, kept as it is written there."""
+
+    line: str
+    record: LedgerRecord
 
 
 def read(path: Path | None) -> dict[str, Entry]:
     """Identity -> entry of every run in the ledger; empty when the file is not made yet.
 
     Raises:
-        DataError: a line is no run, or the file cannot be read.
+        DataError: a line is no run, a newer version wrote it, or the file cannot be read.
         OutputError: there is no folder to make the file in, or it cannot be written.
     """
     if path is None:
@@ -46,14 +48,8 @@ def read(path: Path | None) -> dict[str, Entry]:
     except UnicodeDecodeError as error:
         raise DataError(f"ledger {path} is not text; name a runs.jsonl") from error
     for number, line in enumerate(text.splitlines(), start=1):
-        try:
-            entry: Entry = json.loads(line)
-            entries[str(entry["identity"])] = entry
-        except (ValueError, KeyError, TypeError) as error:
-            raise DataError(
-                f"ledger {path}, line {number}: a line is the JSON of one run; got "
-                f"{line[:40]!r} (delete the line)"
-            ) from error
+        record = LedgerRecord.parse(line, f"ledger {path}, line {number}")
+        entries[record.identity] = Entry(line, record)
     return entries
 
 
@@ -64,7 +60,7 @@ def accept(question: Question, runs: Sequence[RunTask], context: Context) -> set
     for run in runs:
         entry = entries.get(run.identity)
         if entry is not None:
-            write_json(context.out / run.folder / "report.json", entry)
+            write_text(context.out / run.folder / "report.json", entry.record.text())
             accepted.add(run.identity)
     return accepted
 
@@ -73,24 +69,20 @@ def append(question: Question, work: Work) -> None:
     """Add the runs that finished well and are not in the ledger yet."""
     if question.ledger is None:
         return
-    entries = read(question.ledger)
+    lines = {identity: f"{entry.line}\n" for identity, entry in read(question.ledger).items()}
     for run in work.runs:
-        if run.identity not in entries:
-            entry = _entry(question, run)
-            if entry is not None:
-                entries[run.identity] = entry
-    lines = (
-        json.dumps(entry, separators=(",", ":"), allow_nan=False) for entry in entries.values()
-    )
-    write_text(question.ledger, "".join(f"{line}\n" for line in lines))
+        if run.identity not in lines:
+            record = _record(question, run)
+            if record is not None:
+                lines[run.identity] = record.line()
+    write_text(question.ledger, "".join(lines.values()))
 
 
-def _entry(question: Question, run: RunTask) -> Entry | None:
+def _record(question: Question, run: RunTask) -> LedgerRecord | None:
     folder = question.out / run.folder
-    report: Entry = json.loads((folder / "report.json").read_text("utf-8"))
-    if report["status"] != "ok":
+    report = RunRecord.read(folder / "report.json")
+    if report.status != "ok":
         return None
-    entry = {key: report[key] for key in _COPIED if key in report}
     with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
         parts = {
             part: (outputs[f"{part}_scores"], outputs.get(f"{part}_probabilities"))
@@ -104,11 +96,13 @@ def _entry(question: Question, run: RunTask) -> Entry | None:
         part: Evaluation.from_scores(scores, targets[part], classes, probabilities=shares)
         for part, (scores, shares) in parts.items()
     }
-    entry["values"] = evaluations["test"].values()
-    entry["validation_values"] = evaluations["validation"].values()
-    entry["confusion"] = evaluations["test"].cells.as_json()
+    numbers: dict[str, object] = {
+        "values": evaluations["test"].values(),
+        "validation_values": evaluations["validation"].values(),
+        "confusion": evaluations["test"].cells.as_json(),
+    }
     if before is not None:
         given = Evaluation.from_scores(before, targets["test"], classes, probabilities=before)
-        entry["values_before"] = given.values(("nll", "ece"))
-    entry["environment"] = json.loads((folder / "environment.json").read_text("utf-8"))
-    return entry
+        numbers["values_before"] = given.values(("nll", "ece"))
+    numbers["environment"] = EnvironmentRecord.read(folder / "environment.json").as_json()
+    return LedgerRecord.model_validate({**report.as_json(), **numbers})

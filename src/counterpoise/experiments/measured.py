@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
+from counterpoise.records import RunRecord
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,12 @@ class Measured:
 def measure(run: RunTask, context: Context) -> Measured:
     """Read the folder of a run that has ended."""
     folder = context.out / run.folder
-    report = json.loads((folder / "report.json").read_text("utf-8"))
-    status, error, seconds = report["status"], report["error"], report["seconds"]
+    report = RunRecord.read(folder / "report.json")
+    status, error, seconds = report.status, report.error, report.seconds
     if status != "ok":
         return Measured(status, error, seconds)
     if not (folder / "outputs.npz").exists():  # accepted from a ledger
-        return Measured(status, error, seconds, report["validation_values"])
+        return Measured(status, error, seconds, report.validation_values or {})
     with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
         scores = outputs["validation_scores"]
         probabilities = outputs.get("validation_probabilities")

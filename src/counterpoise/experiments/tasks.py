@@ -11,6 +11,7 @@ from counterpoise.data.inputs import Inputs
 from counterpoise.data.labelled import Kind
 from counterpoise.data.size import Size
 from counterpoise.recipes.schema import Recipe
+from counterpoise.records import Status
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,12 @@ class RunTask:
         return f"run:{self.folder}"
 
     @property
+    def learning_rate(self) -> float | None:
+        """Of its optimizer, if that has one."""
+        rate = self.recipe.optimizer.parameters.get("lr")
+        return float(rate) if isinstance(rate, int | float) else None
+
+    @property
     def label(self) -> str:
         """What a person calls it."""
         return f"{self.recipe.name} {self.split}"
@@ -162,7 +169,7 @@ class Outcome:
     """How a task ended: "ok", "diverged" or "failed" (then with the reason)."""
 
     id: str
-    status: str
+    status: Status
     error: str | None = None
     value: float | None = None
     mendable: bool = False  # whether the user can mend the error

@@ -15,7 +15,7 @@ from counterpoise.records.predictor import (
     PredictorRecord,
 )
 from counterpoise.records.record import Part, Record, SealedRecord
-from counterpoise.records.run import ConfusionPart, LedgerRecord, RunRecord
+from counterpoise.records.run import ConfusionPart, LedgerRecord, RunRecord, Status
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,
@@ -53,4 +53,5 @@ __all__ = [
     "SealedRecord",
     "SearchPart",
     "StageRecord",
+    "Status",
 ]

@@ -9,14 +9,14 @@ from pydantic import Field, model_validator
 
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.record import Listed, Part, Record, Settings
-from counterpoise.records.run import Values
+from counterpoise.records.run import Status, Values
 
 
 class PointPart(Part):
     """A point that a search tried."""
 
     settings: Settings = Field(description="setting -> value")
-    status: Literal["ok", "diverged", "failed"] = Field(description='"ok", "diverged" or "failed"')
+    status: Status = Field(description='"ok", "diverged" or "failed"')
     error: str | None = Field(description="why it diverged or failed, or null")
     seconds: float = Field(default=0.0, description="training time")
     values: Values = Field(

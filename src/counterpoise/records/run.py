@@ -10,6 +10,7 @@ from pydantic import Field
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.record import Listed, Part, Record
 
+Status = Literal["ok", "diverged", "failed"]
 Values = Mapping[str, float | None]  # by the name of the metric; None where it is undefined
 
 
@@ -34,7 +35,7 @@ class RunRecord(Record):
     method: str = Field(description="its name")
     title: str = Field(description="its title")
     split: str = Field(description='such as "seed-0" or "fold-2"')
-    status: Literal["ok", "diverged", "failed"] = Field(description='"ok", "diverged" or "failed"')
+    status: Status = Field(description='"ok", "diverged" or "failed"')
     error: str | None = Field(default=None, description="why it diverged or failed, or null")
     converged: bool | None = Field(
         default=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax, softmax
 
-from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.atomic import replacing, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
@@ -28,6 +27,7 @@ from counterpoise.experiments.worker.read import (
     read_data,
     read_split,
 )
+from counterpoise.experiments.worker.stage_folder import read_history
 from counterpoise.models import describe
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
@@ -35,10 +35,11 @@ from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
+from counterpoise.records import EnvironmentRecord, ResampledRecord, RunRecord
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.history import Record, mean_shares
+from counterpoise.train.history import mean_shares
 
 Outputs = dict[str, npt.NDArray[np.generic]]
 
@@ -47,33 +48,35 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
     """Score the last stage's model on validation and test, and write the run's folder."""
     folder = context.out / task.folder
     updated = about(task.recipe.model.name).fitted_by is None
-    report: dict[str, Any] = {
-        "identity": task.identity,
-        "method": task.recipe.name,
-        "title": task.recipe.title,
-        "split": task.split,
-        "stages": list(task.stages),
-        "lr": task.recipe.optimizer.parameters.get("lr") if updated else None,
-        "notes": list(task.notes),
-        "control": task.recipe.control,
-        "scores": build.loss_scores(task.recipe),
-    }
     split = read_split(context.splits, task.data_split)
     parts = parts_of(task.recipe, split, read_data(context)[1], context.classes, task.seed)
-    report["notes"] += parts.notes
     finished = [stage_done(context.out / "stages" / stage) for stage in task.stages]
-    done = [d for d in finished if d is not None]
-    report["seconds"] = sum(d["seconds"] for d in done)
-    report["evaluation_seconds"] = sum(d["evaluation_seconds"] for d in done)
-    report["updates"] = sum(d["updates"] for d in done)
-    write_json(folder / "environment.json", environment(context.device, context.threads))
+    done = [stage for stage in finished if stage is not None]
+    kind = build.loss_scores(task.recipe)
+    made = partial(
+        RunRecord,
+        identity=task.identity,
+        method=task.recipe.name,
+        title=task.recipe.title,
+        split=task.split,
+        seconds=sum(stage.seconds for stage in done),
+        evaluation_seconds=sum(stage.evaluation_seconds for stage in done),
+        updates=sum(stage.updates for stage in done),
+        stages=task.stages,
+        lr=task.learning_rate if updated else None,
+        control=task.recipe.control,
+        scores=kind,
+        notes=(*task.notes, *parts.notes),
+        probabilities=kind == "logits",
+    )
+    machine = EnvironmentRecord.model_validate(environment(context.device, context.threads))
+    write_text(folder / "environment.json", machine.text())
     write_text(folder / "metrics.jsonl", _history(task, context))
     if inherited is not None and inherited.status != "ok":
-        report |= {"status": inherited.status, "error": inherited.error, "converged": None}
-        report["probabilities"] = report["scores"] == "logits"
-        write_json(folder / "report.json", report)
+        report = made(status=inherited.status, error=inherited.error, converged=None)
+        write_text(folder / "report.json", report.text())
         return Outcome(task.id, inherited.status, inherited.error)
-    outputs, probabilities = _outputs(task, context, folder, split, parts)
+    outputs = _outputs(task, context, folder, split, parts)
     for stage in task.stages:
         pictures = context.out / "stages" / stage / "resampled.npz"
         if pictures.is_file():
@@ -81,14 +84,10 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
                 stream.write(pictures.read_bytes())
     with replacing(folder / "outputs.npz") as stream:
         np.savez(stream, **outputs)  # type: ignore[arg-type]
-    settled = [d["converged"] for d in done if d["updates"]]
-    report |= {
-        "status": "ok",
-        "error": None,
-        "converged": None if None in settled else all(settled),
-        "probabilities": probabilities,
-    }
-    write_json(folder / "report.json", report)
+    settled = [stage.converged for stage in done if stage.updates]
+    converged = None if None in settled else all(settled)
+    report = made(status="ok", error=None, converged=converged)
+    write_text(folder / "report.json", report.text())
     return Outcome(task.id, "ok")
 
 
@@ -98,7 +97,7 @@ def _outputs(
     folder: Path,
     split: Mapping[str, npt.NDArray[np.int64]],
     parts: Parts,
-) -> tuple[Outputs, bool]:
+) -> Outputs:
     """Scores after posthoc for both evaluated parts; the predictor is saved on the way.
 
     Validation scores are out of fold, so that a rule which learned there is not favoured.
@@ -159,7 +158,7 @@ def _outputs(
     ]
     saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
     saved.save(folder / "predictor")
-    return outputs, kind == "logits"
+    return outputs
 
 
 def _prior(
@@ -183,18 +182,15 @@ def _prior(
 
 def _drawn(stage: Path) -> list[float] | None:
     """Mean share (K,) of each class in a stage's batches, where its sampler kept changing it."""
-    history = stage / "history.jsonl"
-    lines = history.read_text("utf-8").splitlines() if history.exists() else []
-    return mean_shares([json.loads(line) for line in lines])
+    return mean_shares([done.as_json() for done in read_history(stage)])
 
 
 def _met(stage: Path, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Labels (N,) of the training set that a stage met: its own, where it was resampled."""
-    try:
-        counts = json.loads((stage / "resampled.json").read_text("utf-8"))["counts"]
-    except FileNotFoundError:
+    record = ResampledRecord.read_if_there(stage / "resampled.json")
+    if record is None:
         return labels
-    return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    return np.repeat(np.arange(len(record.counts), dtype=np.int64), record.counts)
 
 
 def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
@@ -216,13 +212,10 @@ def _history(task: RunTask, context: Context) -> str:
     lines: list[str] = []
     updates = 0
     for number, identity in enumerate(task.stages):
-        path = context.out / "stages" / identity / "history.jsonl"
-        if not path.exists():
-            break
-        records: list[Record] = [json.loads(line) for line in path.read_text().splitlines()]
-        for record in records:
-            named = {"stage": task.recipe.stages[number].name, "stage_index": number, **record}
-            named["updates"] += updates
-            lines.append(json.dumps(named) + "\n")
-        updates += records[-1]["updates"] if records else 0
+        rounds = read_history(context.out / "stages" / identity)
+        for done in rounds:
+            place = {"stage": task.recipe.stages[number].name, "stage_index": number}
+            total = {**place, "updates": done.updates + updates}
+            lines.append(done.model_copy(update=total).line())
+        updates += rounds[-1].updates if rounds else 0
     return "".join(lines)

@@ -27,11 +27,13 @@ from counterpoise.experiments.worker.read import (
     read_data,
     read_split,
 )
+from counterpoise.experiments.worker.stage_folder import finish_stage
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.records import OfflineRecord, ResampledRecord, StageRecord
 from counterpoise.train import NUMERICS
 from counterpoise.train import device as devices
 from counterpoise.train.feature_store import Shared
@@ -50,44 +52,46 @@ def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> O
     with locked(folder / "lock"):
         done = stage_done(folder)
         if done is not None:
-            return Outcome(task.id, done["status"], done["error"])
+            return Outcome(task.id, done.status, done.error)
         write_json(folder / "settings.json", task.settings)
         if about(task.recipe.model.name).fitted_by is not None:
             return _fit(task, context, folder)
         loop, model = _set_up(task, context, folder, on_progress)
         started = time.perf_counter()
-        status, error = "ok", None
+        error = None
         try:
             loop.fit()
         except DivergedError as diverged:
-            status, error = "diverged", str(diverged)
+            error = str(diverged)
         _keep_model(model, folder)
-        records = "".join(json.dumps(record) + "\n" for record in loop.history)
-        write_text(folder / "history.jsonl", records)
-        write_json(
-            folder / "done.json",
-            {
-                "status": status,
-                "error": error,
-                "updates": loop.update,
-                "seconds": loop.seconds,
-                "evaluation_seconds": loop.evaluation_seconds,
-                "wall_seconds": time.perf_counter() - started,
-                "converged": converged(loop.history) if status == "ok" else None,
-            },
+        ended = StageRecord(
+            status="ok" if error is None else "diverged",
+            error=error,
+            updates=loop.update,
+            converged=converged(loop.history) if error is None else None,
+            seconds=loop.seconds,
+            evaluation_seconds=loop.evaluation_seconds,
+            wall_seconds=time.perf_counter() - started,
         )
+        finish_stage(folder, loop.history, ended)
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
-        return Outcome(task.id, status, error)
+        return Outcome(task.id, ended.status, error)
 
 
 def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
     """A stage without updates."""
     model, seconds = fit_model(task, context)
     _keep_model(model, folder)
-    write_text(folder / "history.jsonl", "")
-    done = {"status": "ok", "error": None, "updates": 0, "converged": None}
-    times = {"seconds": seconds, "evaluation_seconds": 0.0, "wall_seconds": seconds}
-    write_json(folder / "done.json", {**done, **times})
+    ended = StageRecord(
+        status="ok",
+        error=None,
+        updates=0,
+        converged=None,
+        seconds=seconds,
+        evaluation_seconds=0.0,
+        wall_seconds=seconds,
+    )
+    finish_stage(folder, (), ended)
     return Outcome(task.id, "ok")
 
 
@@ -188,21 +192,21 @@ def _set_up(
 def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
     """Write down what was made; a stage that goes on must make the same again."""
     path = folder / "offline.json"
-    made = {"samples": samples, "copies": enlargement.copies, "sha256": enlargement.checksum}
-    if (folder / "checkpoint").exists() and path.exists():
-        before = json.loads(path.read_text("utf-8"))
-        if before != made:
-            raise CheckpointError(
-                f"{path} says that this stage began on other copies ({before['sha256'][:8]} then, "
-                f"{enlargement.checksum[:8]} now); delete {folder.name} to begin the stage again"
-            )
-    write_json(path, made)
+    made = OfflineRecord(samples=samples, copies=enlargement.copies, sha256=enlargement.checksum)
+    before = OfflineRecord.read_if_there(path) if (folder / "checkpoint").exists() else None
+    if before is not None and before != made:
+        raise CheckpointError(
+            f"{path} says that this stage began on other copies ({before.sha256[:8]} then, "
+            f"{made.sha256[:8]} now); delete {folder.name} to begin the stage again"
+        )
+    write_text(path, made.text())
 
 
 def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, folder: Path) -> None:
     """Samples per class that the stage meets, and pictures for the report."""
     counts = np.bincount(labels, minlength=num_classes)
-    write_json(folder / "resampled.json", {"counts": [int(c) for c in counts]})
+    record = ResampledRecord(counts=tuple(counts.tolist()))
+    write_text(folder / "resampled.json", record.text())
     pictures = made.pictures()
     if pictures:
         with replacing(folder / "resampled.npz") as stream:

@@ -1,0 +1,52 @@
+"""What counts as finished: this very run, whole, and written by a version that can be read."""
+
+from pathlib import Path
+
+import pytest
+
+from counterpoise.errors import NewerSchemaError
+from counterpoise.experiments.finished import unfinished
+from counterpoise.experiments.tasks import RunTask
+from counterpoise.recipes.load import load_methods
+from counterpoise.records import RunRecord
+
+
+def task() -> RunTask:
+    (recipe,) = load_methods(("baseline",), {}, {})
+    folder = Path("runs", "baseline", "seed-0")
+    return RunTask(recipe, "seed-0", "seed-0", 0, ("a",), folder, "0123")
+
+
+def report(identity: str, status: str) -> str:
+    given = {"identity": identity, "method": "baseline", "title": "", "split": "seed-0"}
+    return RunRecord.model_validate({**given, "status": status}).text()
+
+
+@pytest.mark.parametrize(
+    ("content", "left"),
+    [
+        (report("0123", "ok"), False),
+        (report("0123", "diverged"), False),
+        (report("0123", "failed"), True),
+        (report("9999", "ok"), True),
+        (report("0123", "ok")[:40], True),
+        (report("0123", "ok").replace('"split"', '"spilt"'), True),
+        (None, True),
+    ],
+)
+def test_a_run_is_finished_by_its_own_whole_report(
+    tmp_path: Path, content: str | None, left: bool
+) -> None:
+    run = task()
+    if content is not None:
+        (tmp_path / run.folder).mkdir(parents=True)
+        (tmp_path / run.folder / "report.json").write_text(content)
+    assert unfinished([run], tmp_path) == [run] * left
+
+
+def test_the_report_of_a_newer_version_is_not_made_again(tmp_path: Path) -> None:
+    run = task()
+    (tmp_path / run.folder).mkdir(parents=True)
+    (tmp_path / run.folder / "report.json").write_text('{"schema": 2, "identity": "0123"}')
+    with pytest.raises(NewerSchemaError, match=r"report\.json was written by a newer"):
+        unfinished([run], tmp_path)
