@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import tomllib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -23,6 +25,7 @@ SEEDS = (
 )  # fmt: skip  # of the five papers that this library began with, and losses they compare with
 
 
+@cache
 def method_names() -> tuple[str, ...]:
     """Names of the shipped methods, the classic ones first, controls last."""
     folder = resources.files("counterpoise.recipes") / "methods"
@@ -32,6 +35,7 @@ def method_names() -> tuple[str, ...]:
     return (*(n for n in CLASSIC if n in found), *rest, *sorted(controls))
 
 
+@cache
 def method_text(name: str) -> str:
     """The TOML file of a shipped method, header comment included."""
     return (resources.files("counterpoise.recipes") / "methods" / f"{name}.toml").read_text("utf-8")
@@ -171,13 +175,19 @@ def _base() -> Table:
 
 
 def _method_table(name: str) -> Table:
+    return copy.deepcopy(_parsed(name))  # which the caller changes
+
+
+@cache
+def _parsed(name: str) -> Table:
     return tomllib.loads(method_text(name))
 
 
 def _is_control(name: str) -> bool:
-    return bool(_method_table(name).get("control"))
+    return bool(_parsed(name).get("control"))
 
 
+@cache
 def _is_costly(name: str) -> bool:
     table = _resolve(name, [])
     return "search" in table or bool(table.get("costly"))
