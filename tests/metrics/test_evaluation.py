@@ -26,7 +26,7 @@ def test_cheap_values_sort_no_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> float:
         raise AssertionError("scores were sorted")
 
-    monkeypatch.setattr("counterpoise.metrics.ranking.auc", refuse)
+    monkeypatch.setattr("counterpoise.metrics.ranking.Ranking", refuse)
     evaluation = Evaluation.from_scores(np.eye(3), [0, 1, 2], 3)
     assert evaluation.values(CONFUSION_METRICS)["accuracy"] == 1.0
     with pytest.raises(AssertionError, match="sorted"):

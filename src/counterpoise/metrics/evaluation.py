@@ -13,6 +13,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.metrics import calibration, ranking, tallies
 from counterpoise.metrics.confusion import Confusion
 from counterpoise.metrics.names import METRICS, require_metric
+from counterpoise.npz import StoredTable, Table, row_blocks
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,16 +44,16 @@ class Evaluation:
     def __init__(
         self,
         confusion: Confusion | npt.ArrayLike,
-        scores: npt.ArrayLike | None = None,
+        scores: npt.ArrayLike | Table | None = None,
         target: npt.ArrayLike | None = None,
-        probabilities: npt.ArrayLike | None = None,
+        probabilities: npt.ArrayLike | Table | None = None,
     ) -> None:
         self.cells = (
             confusion if isinstance(confusion, Confusion) else Confusion.from_dense(confusion)
         )
         self.num_classes = self.cells.num_classes
-        self.scores: npt.NDArray[np.floating] | None = None
-        self.probabilities: npt.NDArray[np.floating] | None = None
+        self.scores: Table | None = None
+        self.probabilities: Table | None = None
         self.target: npt.NDArray[np.int64] | None = None
         if target is None:
             if scores is not None or probabilities is not None:
@@ -61,19 +62,20 @@ class Evaluation:
         self.target = _labels(target, self.num_classes)
         if scores is not None:
             self.scores = _table("scores", scores, len(self.target), self.num_classes)
+            _require_finite("scores", self.scores)
         if probabilities is not None:
-            self.probabilities = _table(
-                "probabilities", probabilities, len(self.target), self.num_classes
-            )
+            size = len(self.target), self.num_classes
+            self.probabilities = _table("probabilities", probabilities, *size)
+            _require_finite("probabilities", self.probabilities)
             calibration.require_probabilities(self.probabilities)
 
     @classmethod
     def from_scores(
         cls,
-        scores: npt.ArrayLike,
+        scores: npt.ArrayLike | Table,
         target: npt.ArrayLike,
         num_classes: int,
-        probabilities: npt.ArrayLike | None = None,
+        probabilities: npt.ArrayLike | Table | None = None,
     ) -> Evaluation:
         """Predict the class of the largest score of each row, the first one on ties.
 
@@ -92,8 +94,23 @@ class Evaluation:
         """
         labels = _labels(target, num_classes)
         table = _table("scores", scores, len(labels), num_classes)
-        confusion = Confusion.from_pairs(labels, table.argmax(1), num_classes)
-        return cls(confusion, table, labels, probabilities)
+        _require_finite("scores", table)
+        predictions = _argmax(table)
+        confusion = Confusion.from_pairs(labels, predictions, num_classes)
+        found = cls(confusion, target=labels, probabilities=probabilities)
+        found.scores, found.predictions = table, predictions
+        return found
+
+    @cached_property
+    def predictions(self) -> npt.NDArray[np.int64]:
+        """Class of the largest score of each sample, (N,).
+
+        Raises:
+            ArgumentError: there are no scores.
+        """
+        if self.scores is None:
+            raise ArgumentError("predictions of single samples need their scores; got none")
+        return _argmax(self.scores)
 
     @property
     def confusion(self) -> npt.NDArray[np.int64]:
@@ -160,19 +177,21 @@ class Evaluation:
         """Smallest recall among the classes that have samples."""
         return float(tallies.worst_recall(self.hits, self.true))
 
-    @cached_property
+    @property
     def auc(self) -> float:
         """Macro one-vs-rest AUC of the scores as given."""
-        if self.scores is None or self.target is None:
-            return math.nan
-        return ranking.auc(self.scores, self.target)
+        return self._of_order[0]
 
-    @cached_property
+    @property
     def average_precision(self) -> float:
         """Macro one-vs-rest average precision of the scores as given."""
+        return self._of_order[1]
+
+    @cached_property
+    def _of_order(self) -> tuple[float, float]:
         if self.scores is None or self.target is None:
-            return math.nan
-        return ranking.average_precision(self.scores, self.target)
+            return math.nan, math.nan
+        return ranking.auc_and_average_precision(self.scores, self.target)
 
     @cached_property
     def nll(self) -> float:
@@ -214,22 +233,34 @@ def _labels(target: npt.ArrayLike, num_classes: int) -> npt.NDArray[np.int64]:
     return labels.astype(np.int64, copy=False)
 
 
-def _table(
-    name: str, values: npt.ArrayLike, num: int, num_classes: int
-) -> npt.NDArray[np.floating]:
-    table = np.asarray(values)
+def _table(name: str, values: npt.ArrayLike | Table, num: int, num_classes: int) -> Table:
+    table = values if isinstance(values, StoredTable) else np.asarray(values)
     if table.dtype.kind != "f":
-        table = table.astype(np.float64)
+        table = np.asarray(table).astype(np.float64)
     if table.shape != (num, num_classes):
         raise ArgumentError(
             f"{name} of {num} samples and {num_classes} classes are ({num}, {num_classes}); "
             f"got shape {table.shape}"
         )
-    finite = np.isfinite(table)
-    if not finite.all():
-        bad = np.flatnonzero(~finite.all(axis=1))
+    return table
+
+
+def _require_finite(name: str, table: Table) -> None:
+    bad = [
+        part.start + np.flatnonzero(~np.isfinite(rows).all(axis=1))
+        for part, rows in row_blocks(table)
+    ]
+    number = sum(map(len, bad))
+    if number:
+        first = next(rows[0] for rows in bad if len(rows))
         raise ArgumentError(
-            f"{name} are finite; {len(bad)} of {num} rows are not, the first is row {bad[0]} "
+            f"{name} are finite; {number} of {len(table)} rows are not, the first is row {first} "
             "(has the training diverged?)"
         )
-    return table
+
+
+def _argmax(table: Table) -> npt.NDArray[np.int64]:
+    found = np.empty(len(table), dtype=np.int64)
+    for part, rows in row_blocks(table):
+        found[part] = rows.argmax(axis=1)
+    return found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
+
+from counterpoise.npz import Table, column_blocks
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,7 +57,7 @@ class Ranking:
         return float((self.sizes * (found / (found + self.reached))).sum()) / self.num_positive
 
 
-def auc(scores: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> float:
+def auc(scores: Table, target: npt.NDArray[np.int64]) -> float:
     """Unweighted mean of the one-vs-rest AUC of the present classes; rows stay as they are.
 
     Dividing a column by its prior leaves the value unchanged; renormalising rows, or logits in
@@ -64,21 +68,30 @@ def auc(scores: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> floa
         scores: (N, K) finite.
         target: (N,) in [0, K).
     """
-    return _macro([r.auc() for r in _rankings(scores, target)])
+    return _macro([ranking.auc() for ranking in _rankings(scores, target)])
 
 
-def average_precision(scores: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> float:
+def average_precision(scores: Table, target: npt.NDArray[np.int64]) -> float:
     """Unweighted mean of the one-vs-rest average precision of the present classes.
 
     Args:
         scores: (N, K) finite.
         target: (N,) in [0, K).
     """
-    return _macro([r.average_precision() for r in _rankings(scores, target)])
+    return _macro([ranking.average_precision() for ranking in _rankings(scores, target)])
 
 
-def _rankings(scores: npt.NDArray[np.floating], target: npt.NDArray[np.int64]) -> list[Ranking]:
-    return [Ranking(scores[:, k], target == k) for k in range(scores.shape[1])]
+def auc_and_average_precision(scores: Table, target: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Both at the price of one, as every column is sorted once."""
+    found = [(r.auc(), r.average_precision()) for r in _rankings(scores, target)]
+    return _macro([one for one, _ in found]), _macro([other for _, other in found])
+
+
+def _rankings(scores: Table, target: npt.NDArray[np.int64]) -> Iterator[Ranking]:
+    """One for each class, of which only one is held."""
+    for part, columns in column_blocks(scores):
+        for k, column in enumerate(columns.T, start=part.start):
+            yield Ranking(column, target == k)
 
 
 def _macro(values: list[float]) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from counterpoise.metrics import Evaluation
+from counterpoise.npz import row_blocks
 from counterpoise.report.runs import Run
 
 ROUNDING = 1e-6  # of probabilities kept in float32; a training apart differs by far more
@@ -15,7 +16,7 @@ ROUNDING = 1e-6  # of probabilities kept in float32; a training apart differs by
 def aliases(runs: Mapping[str, Sequence[Run]]) -> dict[str, str]:
     """Method -> the first method that gave the same scores on every split.
 
-    The same means: the very same run, or equal decisions and, up to rounding, equal probabilities
+    The same means: the very same run, or equal predictions and, up to rounding, equal probabilities
     (scores, for margins) on every validation and test sample.
     """
     found: dict[str, str] = {}
@@ -49,6 +50,9 @@ def _equal(a: Evaluation | None, b: Evaluation | None) -> bool:
     one = a.scores if a.probabilities is None else a.probabilities
     two = b.scores if b.probabilities is None else b.probabilities
     return bool(
-        np.array_equal(a.scores.argmax(1), b.scores.argmax(1))
-        and np.allclose(one, two, rtol=0, atol=ROUNDING)
+        np.array_equal(a.predictions, b.predictions)
+        and one.shape == two.shape
+        and all(
+            np.allclose(rows, two[part], rtol=0, atol=ROUNDING) for part, rows in row_blocks(one)
+        )
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.metrics import METRICS, Confusion, Evaluation, require_metric
+from counterpoise.npz import open_tables, read_npz
 from counterpoise.report.document import Document
 from counterpoise.report.runs import CALIBRATION, STATUSES, Experiment, Row, Run, SplitTargets
 from counterpoise.report.searches import read_searches
@@ -65,7 +64,7 @@ def read_targets(out: Path, split: str) -> SplitTargets | None:
     path = out / "splits" / f"{split}.npz"
     if not path.is_file():
         return None
-    arrays = _arrays(path)
+    arrays = read_npz(path)
     try:
         target = arrays["test_labels"].astype(np.int64)
         groups = arrays.get("test_groups", np.arange(len(target)))
@@ -127,7 +126,7 @@ def read_run(
             validation.values() if validation else data.numbers_by_name("validation_values")
         ),
         history=_history(folder / "metrics.jsonl"),
-        synthetic=_arrays(made) if (made := folder / "resampled.npz").is_file() else None,
+        synthetic=read_npz(made) if (made := folder / "resampled.npz").is_file() else None,
     )
 
 
@@ -139,7 +138,7 @@ def _evaluations(
     if path.is_file():
         if targets is None:
             raise DataError(f"the split of {path} was not kept")
-        arrays = _arrays(path)
+        arrays = open_tables(path)
         if "test_scores" not in arrays:
             raise DataError(f"{path} has no array 'test_scores'")
         sets = {"test": targets.test, "validation": targets.validation}
@@ -180,15 +179,6 @@ def _confusion(data: Document, num_classes: int) -> Confusion | None:
             f"{data.path}: 'confusion' is of {num_classes} classes; got {found.num_classes}"
         )
     return found
-
-
-def _arrays(path: Path) -> dict[str, npt.NDArray[np.generic]]:
-    try:
-        # an own handle, because np.load leaves its own open when the archive is damaged
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            return dict(archive)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot read {path} ({error}); delete it and run again") from None
 
 
 def _history(path: Path) -> tuple[Row, ...]:

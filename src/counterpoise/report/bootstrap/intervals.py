@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -79,7 +80,7 @@ class Intervals:
     ) -> dict[str, dict[str, Floats]]:
         chosen = {method: runs[method] for method in self.with_samples}
         work = sum(
-            run.test.scores.size * self.num_draws
+            math.prod(run.test.scores.shape) * self.num_draws
             for group in chosen.values()
             for run in group
             if run.test is not None and run.test.scores is not None

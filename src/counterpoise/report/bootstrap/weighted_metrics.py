@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
 from counterpoise.metrics.calibration import confidence_bins
+from counterpoise.npz import column_blocks
 from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
 from counterpoise.report.bootstrap.weighted_sums import WeightedSums
 
 Floats = npt.NDArray[np.float64]
+BLOCK = 2**21  # sums of classes that are held at once
 
 
 class WeightedMetrics:
@@ -29,14 +33,14 @@ class WeightedMetrics:
         self.evaluation = evaluation
         self.num_classes = evaluation.num_classes
         self.exact_order = exact_order
-        scores, target = evaluation.scores, evaluation.target
+        target = evaluation.target
         num, self.defined = len(target), evaluation.values()
         samples = np.arange(num)
-        decided = scores.argmax(axis=1)
-        right = decided == target
+        predictions = evaluation.predictions
+        right = predictions == target
         ones = np.ones(num, dtype=np.float32)
         K = self.num_classes
-        rows = [target, K + decided, 2 * K + target[right]]
+        rows = [target, K + predictions, 2 * K + target[right]]
         columns, values = [samples, samples, samples[right]], [ones, ones, ones[right]]
         if evaluation.probabilities is not None:
             bins, gap = confidence_bins(evaluation.probabilities, target)
@@ -51,19 +55,28 @@ class WeightedMetrics:
             num_rows=3 * K + BINS + 1,
             num_samples=num,
         )
-        orders = [
-            WeightedRanking(scores[:, k], target == k)
-            for k in range(K)
-            if 0 < int(evaluation.true[k]) < num
-        ]
-        self.orders = orders if exact_order else []
-        self.influence = np.zeros((2, num), dtype=np.float32)
-        if orders and not exact_order:
-            total = np.sum([order.influence() for order in orders], axis=0)
-            self.influence = (total / len(orders)).astype(np.float32)
+        self.rankings: list[WeightedRanking] = []  # kept where each draw sorts anew
+        total, number = np.zeros((2, num)), 0
+        for ranking in _rankings(evaluation):
+            if exact_order:
+                self.rankings.append(ranking)
+            else:
+                total += ranking.influence()
+                number += 1
+        self.influence = (total / max(number, 1)).astype(np.float32)
 
     def __call__(self, weights: npt.NDArray[np.float32]) -> dict[str, Floats]:
         """Metric -> (r,) for weights (n, r); what the whole test set leaves undefined is NaN."""
+        draws = weights.shape[1]
+        size = max(1, BLOCK // (3 * self.num_classes + BINS + 1))
+        parts = [self._of_sums(weights[:, at : at + size]) for at in range(0, draws, size)]
+        found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        found["auc"], found["average_precision"] = self._order(weights)
+        undefined = [name for name, value in self.defined.items() if value is None]
+        return found | {name: np.full(draws, np.nan) for name in undefined}
+
+    def _of_sums(self, weights: npt.NDArray[np.float32]) -> dict[str, Floats]:
+        """The metrics that need no order."""
         K = self.num_classes
         sums = self.sums(weights).T.astype(np.float64)  # (r, 3 K + BINS + 1)
         true, predicted, hits = sums[:, :K], sums[:, K : 2 * K], sums[:, 2 * K : 3 * K]
@@ -72,25 +85,20 @@ class WeightedMetrics:
         # a class that the whole test set lacks counts 0 in every draw, as in the metric itself;
         # one that only this draw lacks is left out
         f1[:, self.evaluation.true == 0] = np.nan_to_num(f1[:, self.evaluation.true == 0])
-        auc, average_precision = self._order(weights)
-        found = {
+        return {
             "accuracy": tallies.accuracy(hits, true),
             "balanced_accuracy": tallies.balanced_accuracy(hits, true),
             "g_mean": tallies.g_mean(hits, true),
             "macro_f1": _mean(f1),
-            "auc": auc,
-            "average_precision": average_precision,
             "mcc": tallies.mcc(hits, true, predicted),
             "worst_recall": tallies.worst_recall(hits, true),
             "nll": sums[:, 3 * K + BINS] / total,
             "ece": np.abs(sums[:, 3 * K : 3 * K + BINS]).sum(axis=1) / total,
         }
-        undefined = [name for name, value in self.defined.items() if value is None]
-        return found | {name: np.full(weights.shape[1], np.nan) for name in undefined}
 
     def _order(self, weights: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
         if self.exact_order:
-            both = np.array([order.weighted(weights) for order in self.orders])  # (K, 2, r)
+            both = np.array([ranking.weighted(weights) for ranking in self.rankings])  # (K, 2, r)
             if not len(both):
                 both = np.full((1, 2, weights.shape[1]), np.nan)
             return _mean(both[:, 0].T), _mean(both[:, 1].T)
@@ -99,6 +107,17 @@ class WeightedMetrics:
         auc = self.evaluation.auc + change[0]
         average = self.evaluation.average_precision + change[1]
         return np.clip(auc, 0.0, 1.0), np.clip(average, 0.0, 1.0)
+
+
+def _rankings(evaluation: Evaluation) -> Iterator[WeightedRanking]:
+    """One for each class that has samples and a rest, of which a caller may keep only one."""
+    scores, target = evaluation.scores, evaluation.target
+    assert scores is not None
+    assert target is not None
+    for part, columns in column_blocks(scores):
+        for k, column in enumerate(columns.T, start=part.start):
+            if 0 < int(evaluation.true[k]) < len(target):
+                yield WeightedRanking(column, target == k)
 
 
 def _mean(values: Floats) -> Floats:

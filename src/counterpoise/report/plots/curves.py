@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from counterpoise.npz import column_blocks
 from counterpoise.report.plots.style import in_order, looks
 from counterpoise.report.results import Results
 
@@ -87,17 +88,23 @@ def _curves(test: Evaluation, curve: Callable[[Floats, Floats], Floats]) -> Floa
     """Curve of each class on the grid, (K, 201); NaN for a class without positive or rest."""
     assert test.scores is not None
     assert test.target is not None
-    table = np.full((test.scores.shape[1], len(GRID)), np.nan)
-    for k, scores in enumerate(test.scores.T):
-        positive = test.target == k
-        if not 0 < int(positive.sum()) < len(positive):
-            continue
-        order = np.argsort(-scores)
-        last = np.append(np.diff(scores[order]) != 0, True)  # one point for each distinct score
-        found = np.cumsum(positive[order])[last].astype(np.float64)
-        alarms = np.flatnonzero(last) + 1.0 - found
-        table[k] = curve(found, alarms)
+    table = np.full((test.num_classes, len(GRID)), np.nan)
+    for part, columns in column_blocks(test.scores):
+        for k, scores in enumerate(columns.T, start=part.start):
+            positive = test.target == k
+            if 0 < int(test.true[k]) < len(positive):
+                table[k] = curve(*_found_and_alarms(scores, positive))
     return table
+
+
+def _found_and_alarms(
+    scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    """Positives and others at or above each distinct score, from the highest on."""
+    order = np.argsort(-scores)
+    last = np.append(np.diff(scores[order]) != 0, True)
+    found = np.cumsum(positive[order])[last].astype(np.float64)
+    return found, np.flatnonzero(last) + 1.0 - found
 
 
 def _mean(rows: Floats | Sequence[Floats]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import BINS, Evaluation
-from counterpoise.metrics.calibration import confidence_bins
+from counterpoise.metrics.calibration import confidence_bins, confidences
 from counterpoise.report.number_format import shorter
 from counterpoise.report.plots.style import GREY, in_order, looks, panels
 from counterpoise.report.results import Results
@@ -60,20 +60,19 @@ def reliability(results: Results) -> Figure | None:
 
 def _bins(parts: Sequence[Evaluation]) -> tuple[Floats, Floats, Floats]:
     """Mean confidence, accuracy and share of samples of every bin that has some."""
-    confidences, rights, bins = [], [], []
+    sure, rights, bins = [], [], []
     for part in parts:
         assert part.probabilities is not None
         assert part.target is not None
-        where, gap = confidence_bins(part.probabilities, part.target)
-        confidence = part.probabilities.max(axis=1).astype(np.float64)
-        confidences.append(confidence)
-        rights.append(confidence - gap)
-        bins.append(where)
+        confidence, right = confidences(part.probabilities, part.target)
+        sure.append(confidence)
+        rights.append(right)
+        bins.append(confidence_bins(part.probabilities, part.target)[0])
     places = np.concatenate(bins)
     num = np.bincount(places, minlength=BINS)
     sums = [
         np.bincount(places, weights=np.concatenate(values), minlength=BINS)
-        for values in (confidences, rights)
+        for values in (sure, rights)
     ]
     some = num > 0
     return sums[0][some] / num[some], sums[1][some] / num[some], num[some] / num.sum()
