@@ -107,6 +107,9 @@ def test_mixed_with_everything_as_a_slow_loop() -> None:
 class Sampled:
     """A weight that somebody else wrote, by sample, without our base classes."""
 
+    num_classes = None
+    needs_nonnegative = False
+
     def __init__(self) -> None:
         self.epochs: list[int] = []
         self.asked: list[torch.Tensor | None] = []
@@ -117,6 +120,9 @@ class Sampled:
 
     def set_epoch(self, epoch: int) -> None:
         self.epochs.append(epoch)
+
+    def per_class(self):
+        return None
 
 
 def test_a_foreign_weight_sees_index_and_epoch() -> None:
@@ -170,6 +176,13 @@ def test_weights_that_divide_by_losses_refuse_losses_that_may_be_negative() -> N
     Weighted(CrossEntropy(), Dividing(COUNTS))
     with pytest.raises(ArgumentError, match="may not be negative"):
         Weighted(Negative(), Dividing(COUNTS))
+
+
+def test_pieces_of_another_kind_are_refused_with_what_they_lack() -> None:
+    with pytest.raises(ArgumentError, match=r"CrossEntropyLoss lacks scores, .*CrossEntropy\(\)"):
+        Weighted(torch.nn.CrossEntropyLoss())
+    with pytest.raises(ArgumentError, match=r"Tensor lacks num_classes, .*Balanced\(counts\)"):
+        Weighted(CrossEntropy(), torch.ones(3))
 
 
 @pytest.mark.parametrize("option", ["normalize", "reduction"])

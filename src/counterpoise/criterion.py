@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -15,6 +16,10 @@ from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import require_samples
 from counterpoise.protocols import Loss, Scores, Weights
 from counterpoise.weights import Balanced
+
+# What is asked of either, so that one of somebody else's is refused when it is given.
+LOSS = ("scores", "nonnegative", "per_sample", "set_epoch")
+WEIGHTS = ("num_classes", "needs_nonnegative", "weights", "per_class", "set_epoch")
 
 
 class Weighted(nn.Module):
@@ -37,8 +42,9 @@ class Weighted(nn.Module):
     (B, K) probabilities as target: for `CrossEntropy` without weights.
 
     Raises:
-        ArgumentError: an unknown option, weights that need a loss which is never negative, a
-            mean over an empty batch, or weights on dense targets.
+        ArgumentError: an unknown option, a loss or weights of another kind, weights that need a
+            loss which is never negative, a mean over an empty batch, weights on dense targets, or
+            weights for another number of classes than the logits have.
 
     Reference: Buda et al. 2018 and Cao et al. 2019 carry 1/N before weighted sums.
 
@@ -64,7 +70,10 @@ class Weighted(nn.Module):
             raise ArgumentError(f'normalize is "samples" or "weights"; got {normalize!r}')
         if reduction not in ("mean", "sum", "none"):
             raise ArgumentError(f'reduction is "mean", "sum" or "none"; got {reduction!r}')
-        if getattr(weights, "needs_nonnegative", False) and not getattr(loss, "nonnegative", False):
+        _require(loss, LOSS, "losses.CrossEntropy()", "losses.loss.BaseLoss")
+        if weights is not None:
+            _require(weights, WEIGHTS, "weights.Balanced(counts)", "weights.weighting.BaseWeights")
+        if weights is not None and weights.needs_nonnegative and not loss.nonnegative:
             raise ArgumentError(
                 f"{type(weights).__name__} divides by class losses, so the loss may not be "
                 f"negative; {type(loss).__name__} may (use another loss, or other weights)"
@@ -101,9 +110,7 @@ class Weighted(nn.Module):
         """Tell weights and loss which round begins, counted from 0."""
         if self.weights is not None:
             self.weights.set_epoch(epoch)
-        tell = getattr(self.loss, "set_epoch", None)
-        if tell is not None:
-            tell(epoch)
+        self.loss.set_epoch(epoch)
 
     def forward(
         self,
@@ -139,7 +146,7 @@ class Weighted(nn.Module):
         cost = costs[0] if len(costs) == 1 else torch.cat(costs)  # (B,) or (2B,)
         if share is not None:
             share = share.to(cost.dtype)
-        factor = self._factor(labels, cost, index, share)
+        factor = self._factor(labels, logits.shape[1], cost, index, share)
         if weight is not None:
             weight = weight.to(cost.dtype)
             weight = weight if len(labels) == 1 else torch.cat((weight, weight))
@@ -159,6 +166,7 @@ class Weighted(nn.Module):
     def _factor(
         self,
         labels: tuple[Tensor, ...],
+        num_classes: int,
         cost: Tensor,
         index: Tensor | None,
         share: Tensor | None,
@@ -166,6 +174,12 @@ class Weighted(nn.Module):
         """Weights times shares, one for each row of `cost`; None where all are 1."""
         if self.weights is None:
             return share
+        if self.weights.num_classes not in (None, num_classes):
+            raise ArgumentError(
+                f"{type(self.weights).__name__} was made for {self.weights.num_classes} classes; "
+                f"got {num_classes} logits per sample (count the classes that the model has: "
+                f"ClassCounts.from_labels(labels, num_classes={num_classes}))"
+            )
         target = labels[0] if len(labels) == 1 else torch.cat(labels)
         if index is not None and len(labels) == 2:
             index = torch.cat((index, index))
@@ -178,6 +192,16 @@ class Weighted(nn.Module):
                 "dense targets (B, K) have no class to weight or to ignore; got "
                 f"{'weights' if self.weights is not None else 'ignore_index'} (pass class indices)"
             )
+
+
+def _require(piece: object, names: Sequence[str], ours: str, base: str) -> None:
+    """Refuse a piece that lacks what is asked of it."""
+    missing = [name for name in names if not hasattr(piece, name)]
+    if missing:
+        raise ArgumentError(
+            f"Weighted takes losses and weights of counterpoise; {type(piece).__name__} lacks "
+            f"{', '.join(missing)} (take one such as {ours}, or inherit from {base})"
+        )
 
 
 def _only(logits: Tensor, kept: Tensor) -> Tensor:

@@ -23,17 +23,30 @@ Classes = TypeVar("Classes")
 
 
 class Loss(Protocol):
-    """What does one sample cost? An ``nn.Module`` whose ``forward`` reduces `per_sample`."""
+    """What does one sample cost? An ``nn.Module`` whose ``forward`` reduces `per_sample`.
+
+    `nonnegative` says whether no cost is ever below 0.
+    """
 
     scores: Scores
+    nonnegative: bool
 
     def per_sample(self, logits: Tensor, target: Tensor) -> Tensor:
         """Cost of each sample: logits (B, K), target (B,) int64 -> (B,) float32 or float64."""
         ...
 
+    def set_epoch(self, epoch: int) -> None: ...
+
 
 class Weights(Protocol):
-    """How much does that sample count? May depend on the round or on the batch."""
+    """How much does that sample count? May depend on the round or on the batch.
+
+    `num_classes` is None where any number of classes will do. `needs_nonnegative` says whether
+    it divides by losses.
+    """
+
+    num_classes: int | None
+    needs_nonnegative: bool
 
     def weights(
         self,
@@ -49,11 +62,37 @@ class Weights(Protocol):
         """
         ...
 
+    def per_class(self) -> Tensor | None:
+        """Factor of each class (K,) in this round; None where more than the class decides."""
+        ...
+
     def set_epoch(self, epoch: int) -> None: ...
 
 
+class Criterion(Protocol):
+    """A loss times weights, reduced: what a step calls. See ``criterion.Weighted``."""
+
+    ignore_index: int | None
+
+    def __call__(self, logits: Tensor, target: Tensor | Batch | Mixed) -> Tensor: ...
+
+
 class Sampler(Protocol):
-    """Which index comes next? An endless stream, a pure function of (seed, position, reports)."""
+    """Which index comes next? An endless stream, a pure function of (seed, position, reports).
+
+    `seen` is the expected number of draws of each class in ``len(self)`` draws. A sampler that
+    learns from reports has a `contrast_share`, how much of each class is held out for them, and
+    tells the `shares` of the draws to come and the `f1` that they go by; else they are None.
+    """
+
+    contrast_share: float | None
+
+    @property
+    def seen(self) -> tuple[float, ...]: ...
+    @property
+    def shares(self) -> tuple[float, ...] | None: ...
+    @property
+    def f1(self) -> list[float] | None: ...
 
     def take(self, num: int) -> Tensor:
         """The next `num` indices of the stream, int64 (num,), on the CPU."""
@@ -91,6 +130,10 @@ class Report(Protocol):
 class Augment(Protocol):
     """What does a batch look like?"""
 
+    def attach(self, fetch: Callable[[Tensor], Batch]) -> None:
+        """Tell how to get samples of the training set: `fetch` makes a batch of indices (B,)."""
+        ...
+
     def __call__(self, batch: Batch) -> Batch | Mixed: ...
     def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state: Mapping[str, Any]) -> None: ...
@@ -115,7 +158,7 @@ class Step(Protocol):
         self,
         model: nn.Module,
         batch: Batch | Mixed,
-        criterion: nn.Module,
+        criterion: Criterion,
         update: Callable[[Tensor, int], None],
     ) -> Tensor: ...
 

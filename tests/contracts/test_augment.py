@@ -83,6 +83,12 @@ def test_index_and_weight_travel_along(cls, build) -> None:
     torch.testing.assert_close(out.weight, weight)
 
 
+def test_a_training_set_may_be_attached(cls, build) -> None:
+    made = build(cls)
+    made.attach(lambda index: Batch(batch().inputs[index % 6], TARGET[index % 6]))
+    assert made(batch()).inputs.shape == (6, 3, 8, 6)
+
+
 def test_a_batch_of_one(cls, build) -> None:
     made = build(cls)
     for _ in range(5):

@@ -140,6 +140,18 @@ def test_a_data_set_in_place_of_labels(cls, build) -> None:
     )
 
 
+def test_what_the_loop_asks(cls, build) -> None:
+    """Shares and F1 of those that watch a contrast set; nothing of the others."""
+    sampler = build(cls)
+    watches = sampler.contrast_share is not None
+    assert watches == (cls is samplers.F1Driven)
+    assert (sampler.shares is not None) == watches
+    assert sampler.f1 is None
+    sampler.observe(Report())
+    sampler.set_epoch(1)
+    assert (sampler.f1 is not None) == watches
+
+
 def test_a_foreign_state_is_refused(cls, build) -> None:
     with pytest.raises(CheckpointError, match="lacks"):
         build(cls).load_state_dict({"position": 3})

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from counterpoise import weights
-from counterpoise.batch import Mixed
+from counterpoise.batch import Batch, Mixed
 from counterpoise.counts import ClassCounts
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError
@@ -47,6 +47,33 @@ def test_labels_of_any_integer_type_and_bool_weigh_the_same(weight, kind) -> Non
     assert torch.equal(weight.weights(target.to(kind), cost), expected)
     criterion = Weighted(CrossEntropy(), weight)
     assert torch.equal(criterion(z, target.to(kind)), criterion(z, target))
+
+
+@pytest.mark.parametrize("sizes", [(5, 4), (5, 4, 3, 2)], ids=str)
+@pytest.mark.parametrize("cls", WEIGHTS, ids=weights.__all__)
+def test_weights_for_another_number_of_classes_are_refused(cls, sizes, build) -> None:
+    """By shapes alone, in every kind of batch; the labels would fit both."""
+    given = {"counts": ClassCounts(sizes), "num_classes": len(sizes)}
+    asked = inspect.signature(cls).parameters
+    made = build(cls, **{name: value for name, value in given.items() if name in asked})
+    criterion = Weighted(CrossEntropy(), made)
+    z, target = logits(num=4), torch.tensor([0, 1, 1, 0])
+    share = torch.full((4,), 0.5)
+    message = f"{cls.__name__} was made for {len(sizes)} classes; got 3 logits"
+    for labels in (target, Batch(z, target), Mixed(z, target, target, share)):
+        with pytest.raises(ArgumentError, match=message):
+            criterion(z, labels)
+    with pytest.raises(ArgumentError, match=message):
+        criterion.to("meta")(torch.empty(4, 3, device="meta"), target.to("meta"))
+
+
+def test_factors_by_class_are_those_of_the_samples(weight) -> None:
+    factor = weight.per_class()
+    if factor is None:
+        assert type(weight).__name__ in ("BatchBalanced", "Deferred")
+    else:
+        assert torch.equal(weight.weights(TARGET, torch.ones(7)), factor[TARGET])
+    assert weight.num_classes == 3
 
 
 def test_share_is_how_much_of_a_sample_counts_and_is_not_multiplied(weight) -> None:

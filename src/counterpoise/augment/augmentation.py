@@ -1,7 +1,7 @@
 """What all augmentations share: random numbers by seed and call, and a resumable count."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,18 @@ class Augmentation(ABC):
             same ones would change the same samples alike.
     """
 
+    mixes = False  # whether samples get two labels, so that nothing may follow
+    needs_images = False
+
     def __init__(self, seed: int, stream: int = 0) -> None:
         if seed < 0:
             raise ArgumentError(f"seed is 0 or more; got {seed}")
         self._seed = seed
         self._stream = (stream,) if stream else ()
         self._calls = 0
+
+    def attach(self, fetch: Callable[[Tensor], Batch]) -> None:  # noqa: B027 (a default)
+        """Tell how to get samples of the training set. Nothing: the batch is enough."""
 
     def __call__(self, batch: Batch) -> Batch | Mixed:
         """Change a batch of B samples; the batch that was given stays as it is."""

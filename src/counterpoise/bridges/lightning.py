@@ -82,7 +82,7 @@ class CounterpoiseCallback(Callback):
             )
         for sampler in self._samplers:
             require_own_slice(sampler, trainer.global_rank, trainer.world_size)
-            if self.contrast is None and hasattr(sampler, "contrast_share"):
+            if self.contrast is None and sampler.contrast_share is not None:
                 warnings.warn(
                     f"{type(sampler).__name__} learns from reports on a held-out set; without "
                     "CounterpoiseCallback(contrast=loader) it gets none",

@@ -93,7 +93,8 @@ class CounterpoiseCallback(Callback):
                 f"iterator_train is a SampledLoader; got {type(net.criterion_).__name__} and "
                 f"{net.iterator_train!r}"
             )
-        if epoch == 0 and self.contrast is None and hasattr(sampler, "contrast_share"):
+        waits = sampler is not None and sampler.contrast_share is not None
+        if epoch == 0 and self.contrast is None and waits:
             warnings.warn(
                 f"{type(sampler).__name__} learns from reports on a held-out set; without "
                 "CounterpoiseCallback(contrast=(X, y)) it gets none",

@@ -140,7 +140,8 @@ class CounterpoiseTrainer(Trainer):
                 "accelerate deals the batches of one stream to the processes; got a sampler for "
                 f"rank {sampler.stream.rank} of world {sampler.stream.world} (leave both out)"
             )
-        if contrast is None and hasattr(sampler, "contrast_share"):
+        waits = sampler is not None and sampler.contrast_share is not None
+        if contrast is None and waits:
             warnings.warn(
                 f"{type(sampler).__name__} learns from reports on a held-out set; without "
                 "CounterpoiseTrainer(contrast=dataset) it gets none",

@@ -48,6 +48,9 @@ class BaseLoss(nn.Module, ABC):
         """Reduced cost: logits (B, K), target (B,) int64 -> () or (B,)."""
         return self.cost(logits, target, self.reduction)
 
+    def set_epoch(self, epoch: int) -> None:
+        """Tell which round begins, counted from 0. Nothing: all rounds are alike."""
+
 
 def check_reduction(reduction: Reduction) -> Reduction:
     """The reduction, or an error that names the three."""

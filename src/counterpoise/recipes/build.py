@@ -224,7 +224,7 @@ def seen_prior(stage: Stage, given: Given, drawn: Sequence[float] | None = None)
     share = np.asarray(drawn or _construct("samplers", stage.sampler, asked).seen, dtype=np.float64)
     if stage.weights is not None:
         weights_ = _construct("weights", stage.weights, asked)
-        factors = getattr(weights_, "class_weights", None)
+        factors = weights_.per_class()
         if factors is not None:
             share = share * factors.double().cpu().numpy()
     return [float(s) for s in share / share.sum()]

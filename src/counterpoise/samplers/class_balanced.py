@@ -4,11 +4,11 @@ from torch import Tensor
 
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
 
 
-class ClassBalanced(SteadySampler):
+class ClassBalanced(StreamSampler):
     """Draw each class with the same probability, then one of its samples.
 
     Draws are independent. Unlike `RandomOver`, N draws need not meet every sample,

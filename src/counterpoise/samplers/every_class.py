@@ -8,11 +8,11 @@ from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.cycle import Cycle
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
 
 
-class EveryClass(SteadySampler):
+class EveryClass(StreamSampler):
     """Fill each batch with some samples of every class first, the rest as they come.
 
     With more classes than places, classes take turns: each comes once in every K places.

@@ -122,9 +122,6 @@ class F1Driven(StreamSampler):
         found = self.stream.memory["f1"]
         return None if found is None else list(found)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: reports matter, rounds do not."""
-
     def observe(self, report: Report) -> None:
         """Draw by the F1 of this report from the next index on."""
         memory = self.stream.memory

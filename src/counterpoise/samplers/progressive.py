@@ -4,7 +4,6 @@ from torch import Tensor
 
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
-from counterpoise.protocols import Report
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -74,9 +73,6 @@ class Progressive(StreamSampler):
             raise ArgumentError(f"rounds are counted from 0; got {epoch}")
         if epoch != self.stream.memory["epoch"]:
             self.stream.restart({"epoch": epoch})
-
-    def observe(self, report: Report) -> None:
-        """Nothing: reports do not matter."""
 
     def _shares(self, epoch: int) -> Tensor:
         done = min(epoch / self._last, 1.0)

@@ -8,11 +8,11 @@ from torch import Tensor
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
 
 
-class RandomOver(SteadySampler):
+class RandomOver(StreamSampler):
     """Every sample once per pass, and small classes repeated up to the largest.
 
     The extra samples are drawn with replacement, once; passes reshuffle the same list. One

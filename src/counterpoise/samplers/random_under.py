@@ -8,11 +8,11 @@ from torch import Tensor
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
 
 
-class RandomUnder(SteadySampler):
+class RandomUnder(StreamSampler):
     """Large classes cut down to the smallest, once for the whole training.
 
     What was not drawn is never seen: with one sample in the smallest class, training has one

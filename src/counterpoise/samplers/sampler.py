@@ -1,6 +1,5 @@
 """What a sampler does with the stream that it contains: hand it on."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,13 +9,14 @@ from counterpoise.protocols import Report
 from counterpoise.samplers.stream import Stream
 
 
-class StreamSampler(ABC):
+class StreamSampler:
     """A sampler whose indices come from one `Stream`.
 
     `seen` is the expected number of draws of each class in ``len(self)`` draws.
     """
 
     seen: tuple[float, ...]
+    contrast_share: float | None = None  # of each class, held out where it learns from reports
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
@@ -52,20 +52,18 @@ class StreamSampler(ABC):
         """Continue where `state` was taken."""
         self.stream.load_state_dict(state)
 
-    @abstractmethod
-    def set_epoch(self, epoch: int) -> None:
-        """Tell which round begins, counted from 0."""
+    @property
+    def shares(self) -> tuple[float, ...] | None:
+        """Share of each class in the draws to come, where reports change them; else None."""
+        return None
 
-    @abstractmethod
-    def observe(self, report: Report) -> None:
-        """Tell how the model did on the contrast set."""
-
-
-class SteadySampler(StreamSampler):
-    """A sampler that depends neither on the round nor on reports."""
+    @property
+    def f1(self) -> list[float] | None:
+        """F1 of each class that the shares go by; None where there is none."""
+        return None
 
     def set_epoch(self, epoch: int) -> None:
-        """Nothing: all rounds are alike."""
+        """Tell which round begins, counted from 0. Nothing: all rounds are alike."""
 
     def observe(self, report: Report) -> None:
-        """Nothing: reports do not matter."""
+        """Tell how the model did on the contrast set. Nothing: reports do not matter."""

@@ -5,11 +5,11 @@ from torch import Tensor
 
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, expected_seen
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
 
 
-class Shuffled(SteadySampler):
+class Shuffled(StreamSampler):
     """Every sample once per pass, in a new random order each time.
 
     Passes follow each other without a break, so a batch may span two passes and no sample is

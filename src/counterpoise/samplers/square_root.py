@@ -4,11 +4,11 @@ from torch import Tensor
 
 from counterpoise.labels import Labels
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
-from counterpoise.samplers.sampler import SteadySampler
+from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
 
 
-class SquareRoot(SteadySampler):
+class SquareRoot(StreamSampler):
     """Draw each class in proportion to ``sqrt(n_k)``, then one of its samples.
 
     Halfway between plain training and `ClassBalanced`, on a logarithmic scale. Draws are

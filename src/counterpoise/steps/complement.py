@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from counterpoise.batch import Batch, Mixed
 from counterpoise.errors import ArgumentError
+from counterpoise.protocols import Criterion
 from counterpoise.steps.penalty import with_penalty
 
 LOWEST = -1e30  # takes the place of -inf, whose product with its probability 0 is NaN
@@ -36,8 +37,9 @@ class Complement:
     >>> model = nn.Linear(2, 3)
     >>> batch = Batch(torch.zeros(3, 2), torch.tensor([0, 1, 2]))
     >>> made = []
-    >>> criterion = lambda logits, batch: logits.sum()
-    >>> _ = Complement()(model, batch, criterion, lambda loss, k: made.append(k))
+    >>> from counterpoise.criterion import Weighted
+    >>> from counterpoise.losses import CrossEntropy
+    >>> _ = Complement()(model, batch, Weighted(CrossEntropy()), lambda loss, k: made.append(k))
     >>> made
     [0, 1]
     """
@@ -53,7 +55,7 @@ class Complement:
         self,
         model: nn.Module,
         batch: Batch | Mixed,
-        criterion: nn.Module,
+        criterion: Criterion,
         update: Callable[[Tensor, int], None],
     ) -> Tensor:
         loss: Tensor = with_penalty(criterion(model(batch.inputs), batch), model)
@@ -66,7 +68,7 @@ class Complement:
                 "steps.Complement has no effect",
                 stacklevel=2,
             )
-        entropy = self._mean_entropy(logits, batch, getattr(criterion, "ignore_index", None))
+        entropy = self._mean_entropy(logits, batch, criterion.ignore_index)
         update(-entropy / (num_classes - 1 if self.normalizer == "K-1" else num_classes), 1)
         return loss.detach()
 

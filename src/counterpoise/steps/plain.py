@@ -5,6 +5,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from counterpoise.batch import Batch, Mixed
+from counterpoise.protocols import Criterion
 from counterpoise.steps.penalty import with_penalty
 
 
@@ -33,7 +34,7 @@ class Plain:
         self,
         model: nn.Module,
         batch: Batch | Mixed,
-        criterion: nn.Module,
+        criterion: Criterion,
         update: Callable[[Tensor, int], None],
     ) -> Tensor:
         loss: Tensor = with_penalty(criterion(model(batch.inputs), batch), model)

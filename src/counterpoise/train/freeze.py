@@ -11,11 +11,12 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.blocks import first_blocks
+from counterpoise.models.classifier import Classifier
 
 SHARES = {"@stem": 0.0, "@half": 0.5, "@three-quarters": 0.75}  # of the stages behind the stem
 
 
-def freeze_except(model: nn.Module, globs: Sequence[str], frozen: Sequence[str] = ()) -> None:
+def freeze_except(model: Classifier, globs: Sequence[str], frozen: Sequence[str] = ()) -> None:
     """Let only the parameters that match a glob, and none of the frozen names, learn.
 
     Args:
@@ -30,9 +31,7 @@ def freeze_except(model: nn.Module, globs: Sequence[str], frozen: Sequence[str] 
     """
     expanded: list[str] = []
     for glob in globs:
-        expanded += (
-            getattr(model, "output_parameters", ("head.*",)) if glob == "@output" else [glob]
-        )
+        expanded += model.output_parameters if glob == "@output" else (glob,)
     names = [name for name, _ in model.named_parameters()]
     faults = [
         f"stage trains '{glob}', which matches no parameter{near(glob, names)}"
@@ -84,12 +83,9 @@ def _settle_norms(module: nn.Module, learns: bool) -> None:
         _settle_norms(child, learns)
 
 
-def _first(model: nn.Module, share: float) -> list[str]:
-    """Names of the first blocks of a model's backbone; none for a model without blocks."""
-    backbone = getattr(model, "backbone", None)
-    if not isinstance(backbone, nn.Module):
-        return []
-    return [f"backbone.{name}" for name in first_blocks(backbone, share)]
+def _first(model: Classifier, share: float) -> list[str]:
+    """Names of the first blocks of a model's backbone; none for a backbone without blocks."""
+    return [f"backbone.{name}" for name in first_blocks(model.backbone, share)]
 
 
 def _within(parameter: str, name: str) -> bool:

@@ -108,8 +108,7 @@ class Loop:
         self.loss_sum = torch.zeros((), device=self.device)
         self.best: tuple[float, dict[str, Tensor]] | None = None
         for augment in pieces.augment:
-            if hasattr(augment, "attach"):  # CMO pastes samples of the whole training set
-                augment.attach(training.batch)
+            augment.attach(training.batch)
 
     def fit(self) -> list[Record]:
         """Train to the end, from the checkpoint if there is one; the model is left trained.
@@ -220,7 +219,7 @@ class Loop:
             "lr": float(self.pieces.optimizers[0].param_groups[0]["lr"]),
         }
         sampler = self.pieces.sampler
-        if hasattr(sampler, "shares"):  # F1Driven changes them from round to round
+        if sampler.shares is not None:
             record["shares"] = list(sampler.shares)
         for name, feed in self.evaluations.items():
             confusion, loss = count_confusion(
@@ -231,7 +230,7 @@ class Loop:
             record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
             if name == "contrast":
                 sampler.observe(report)
-                if hasattr(sampler, "f1"):
+                if sampler.f1 is not None:
                     record[name]["f1"] = sampler.f1
         self._keep_best(record)
         self.evaluation_seconds += time.perf_counter() - clock

@@ -43,6 +43,3 @@ class Balanced(ClassWeights):
         values = np.zeros_like(n)
         values[here] = n.sum() / (here.sum() * n[here])
         super().__init__(values, max_weight)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: the weights are the same in every round."""

@@ -4,15 +4,16 @@ from typing import Literal
 
 import torch
 import torch.distributed as dist
-from torch import Tensor, nn
+from torch import Tensor
 
 from counterpoise.batch import class_indices
 from counterpoise.errors import ArgumentError
+from counterpoise.weights.weighting import BaseWeights
 
 TINY = 1e-8  # a class loss below this is not raised further (specification 9.2)
 
 
-class BatchBalanced(nn.Module):
+class BatchBalanced(BaseWeights):
     """Weights that give each class of a batch the same part in its loss.
 
     Milder than weights by frequency in the training set: a class weighs only in the batches
@@ -60,17 +61,10 @@ class BatchBalanced(nn.Module):
         if max_weight is not None and not max_weight > 0:
             raise ArgumentError(f"max_weight is above 0, or None; got {max_weight}")
         self.num_classes = num_classes
+        self.needs_nonnegative = mode == "magnitude"  # class losses are divided by
         self.mode = mode
         self.max_weight = 10.0 if max_weight is None and mode == "magnitude" else max_weight
         self.sync = sync
-
-    @property
-    def needs_nonnegative(self) -> bool:
-        """Whether class losses are divided by."""
-        return self.mode == "magnitude"
-
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: the batch decides, not the round."""
 
     def weights(
         self,
@@ -97,6 +91,7 @@ class BatchBalanced(nn.Module):
 
     def _per_class(self, target: Tensor, values: Tensor) -> Tensor:
         """Sums (K,) of values (B,), over all processes with `sync`."""
+        assert self.num_classes is not None
         total = values.new_zeros(self.num_classes).scatter_add(0, target, values)
         if self.sync and dist.is_available() and dist.is_initialized():
             dist.all_reduce(total)

@@ -1,18 +1,17 @@
 """One factor per class, held as a buffer: what all class weights share."""
 
-from abc import ABC, abstractmethod
-
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from counterpoise.batch import class_indices
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
+from counterpoise.weights.weighting import BaseWeights
 
 
-class ClassWeights(nn.Module, ABC):
+class ClassWeights(BaseWeights):
     """Weights that depend on the class alone, in each round.
 
     Args:
@@ -25,6 +24,7 @@ class ClassWeights(nn.Module, ABC):
 
     def __init__(self, values: npt.NDArray[np.float64], max_weight: float | None = None) -> None:
         super().__init__()
+        self.num_classes = len(values)
         self.register_buffer("class_weights", as_buffer(capped(values, max_weight)))
 
     def weights(
@@ -37,9 +37,9 @@ class ClassWeights(nn.Module, ABC):
         """Factor of each sample's class: target (B,) int64 -> (B,)."""
         return self.class_weights[class_indices(target)]
 
-    @abstractmethod
-    def set_epoch(self, epoch: int) -> None:
-        """Tell which round begins, counted from 0."""
+    def per_class(self) -> Tensor:
+        """Factor of each class in this round, (K,)."""
+        return self.class_weights
 
 
 def as_buffer(values: npt.NDArray[np.float64]) -> Tensor:

@@ -51,9 +51,6 @@ class Cost(ClassWeights):
         costs[here] = 1 / n[here] if matrix is None else _class_costs(matrix, len(n))[here]
         super().__init__(costs * n.sum() / (n * costs).sum(), max_weight)
 
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: the weights are the same in every round."""
-
 
 def _class_costs(matrix: Sequence[Sequence[float]], num_classes: int) -> npt.NDArray[np.float64]:
     try:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError, near
@@ -12,6 +12,7 @@ from counterpoise.protocols import Weights
 from counterpoise.weights.balanced import Balanced
 from counterpoise.weights.effective_number import EffectiveNumber
 from counterpoise.weights.square_root import SquareRoot
+from counterpoise.weights.weighting import BaseWeights
 
 NAMED: dict[str, Callable[..., Weights]] = {
     "Balanced": Balanced,
@@ -20,7 +21,7 @@ NAMED: dict[str, Callable[..., Weights]] = {
 }
 
 
-class Deferred(nn.Module):
+class Deferred(BaseWeights):
     """Weight all samples alike at first, and by other weights in the last rounds.
 
     The features are learned from the data as they are, the boundary is moved at the end. It
@@ -81,7 +82,8 @@ class Deferred(nn.Module):
                 "zero_count and max_weight belong to the given weights; set them there"
             )
         self.inner = weights
-        self.needs_nonnegative = getattr(weights, "needs_nonnegative", False)
+        self.needs_nonnegative = weights.needs_nonnegative
+        self.num_classes = weights.num_classes
         self.first_round = round(start * rounds)
         self.register_buffer("begun", torch.zeros(()))
         self.set_epoch(0)

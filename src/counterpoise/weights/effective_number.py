@@ -51,6 +51,3 @@ class EffectiveNumber(ClassWeights):
         power = n[here] * np.log(beta) if beta else np.full(here.sum(), -np.inf)
         values[here] = (1 - beta) / -np.expm1(power)
         super().__init__(values * here.sum() / values.sum(), max_weight)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: the weights are the same in every round."""

@@ -42,6 +42,3 @@ class SquareRoot(ClassWeights):
         values = np.zeros_like(n)
         values[here] = n[here] ** -0.5
         super().__init__(values * here.sum() / values.sum(), max_weight)
-
-    def set_epoch(self, epoch: int) -> None:
-        """Nothing: the weights are the same in every round."""
