@@ -1,31 +1,68 @@
-"""Loaded by the workers' server in tests: kills the whole experiment at a chosen event.
+"""A process in which comparisons are killed: it loads torch once, and forks for each of them.
 
 Events are updates of a training and every step of writing a file: before it is flushed, before
 it is renamed, after it is renamed. The count is kept in a file, for all processes together.
 """
 
 import fcntl
+import json
+import multiprocessing as mp
 import os
 import signal
+import sys
+from pathlib import Path
 
 from counterpoise import atomic
+from counterpoise.experiments import pool
+from counterpoise.experiments.driver import answer
+from counterpoise.experiments.options import Question
+from counterpoise.experiments.progress import display
+from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
 from counterpoise.train.loop import Loop
 
-COUNT, DEADLINE = os.environ.get("KILL_COUNT"), int(os.environ.get("KILL_AT", "0"))
+
+def serve() -> None:
+    """Carry out each line of stdin, ``[out, count, at]``, and print how its process ended."""
+    for line in sys.stdin:
+        out, count, at = json.loads(line)
+        child = os.fork()
+        if not child:
+            os.setsid()  # a kill ends the comparison and its workers, not this process
+            watch_events(Path(count), at)
+            pool._context = lambda: mp.get_context("fork")  # type: ignore[assignment,return-value]
+            compare(Path(out))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def event(name: str) -> None:
-    with open(COUNT, "r+", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        lines = handle.read().splitlines()
-        handle.write(f"{name}\n")
-        handle.flush()
-    if len(lines) + 1 == DEADLINE:
-        os.killpg(0, signal.SIGKILL)
+def compare(out: Path) -> None:
+    question = Question(
+        data="digits",
+        methods=("baseline", "two-phase-over", "thresholding"),
+        out=out,
+        profile="step:rho=10,mu=0.5",
+        seeds=1,
+        rounds=2,
+        jobs=2,
+        checkpoint_every=0.0,
+        settings={"train.batch_size": "256", "model.name": "mlp"},
+    )
+    answer(question, display("silent"))
 
 
-if COUNT:
+def watch_events(count: Path, deadline: int) -> None:
+    """Write down every event of this process and its children; kill them all at the deadline."""
     one_update, fsync, replace = Loop._one_update, os.fsync, os.replace
+
+    def event(name: str) -> None:
+        with open(count, "r+", encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            lines = handle.read().splitlines()
+            handle.write(f"{name}\n")
+            handle.flush()
+        if len(lines) + 1 == deadline:
+            os.killpg(0, signal.SIGKILL)
 
     def counted_update(self: Loop) -> None:
         one_update(self)
@@ -40,6 +77,7 @@ if COUNT:
         replace(aside, path)
         event("renamed")
 
+    event("planning")
     Loop._one_update = counted_update  # type: ignore[method-assign]
     atomic.os.fsync = counted_fsync  # type: ignore[attr-defined]
     atomic.os.replace = counted_replace  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,44 +14,51 @@ import pytest
 import counterpoise
 
 SOURCE = str(Path(counterpoise.__file__).parent.parent)
-SCRIPT = """
-import sys
-from pathlib import Path
-from counterpoise.experiments.worker import serve
-serve.PRELOAD.append("killing")
-from counterpoise.experiments.driver import answer
-from counterpoise.experiments.progress import display
-from counterpoise.experiments.options import Question
-question = Question(
-    data="digits", methods=("baseline", "two-phase-over", "thresholding"), out=Path(sys.argv[1]),
-    profile="step:rho=10,mu=0.5", seeds=1, rounds=2, jobs=2, checkpoint_every=0.0,
-    settings={"train.batch_size": "256", "model.name": "mlp"},
-)
-import killing
-killing.event("planning")
-answer(question, display("silent"))
-"""
 
 
-def compare(out: Path, count: Path, at: int) -> int:
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), SOURCE]),
-        "KILL_COUNT": str(count),
-        "KILL_AT": str(at),
-        "OMP_NUM_THREADS": "1",
-    }
-    count.write_text("")
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(out)],
-        env=environment,
-        start_new_session=True,
-        timeout=120,
-        check=False,
-        capture_output=True,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr.decode()
-    return done.returncode
+class Driver:
+    """A process that has torch loaded; each comparison is a fork of it, as a user's own process.
+
+    The workers of a comparison are forks as well, so that a kill costs no loading of torch.
+    """
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", "import killing; killing.serve()"],
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), SOURCE]),
+                "OMP_NUM_THREADS": "1",
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def compare(self, out: Path, count: Path, at: int) -> int:
+        """Exit status of the comparison into `out`, killed at event `at` of those in `count`."""
+        count.write_text("")
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps([str(out), str(count), at]) + "\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        assert code in (0, -signal.SIGKILL)
+        return code
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        assert self.process.wait(30) == 0
+
+
+@pytest.fixture
+def driver() -> Iterator[Driver]:
+    made = Driver()
+    yield made
+    made.close()
 
 
 def finished(out: Path) -> dict[str, tuple[int, bytes]]:
@@ -77,10 +85,12 @@ def results(out: Path) -> dict[str, object]:
 
 
 @pytest.mark.slow
-def test_killed_at_many_points_the_same_command_ends_at_the_same_place(tmp_path: Path) -> None:
+def test_killed_at_many_points_the_same_command_ends_at_the_same_place(
+    driver: Driver, tmp_path: Path
+) -> None:
     count = tmp_path / "count"
     whole, cut = tmp_path / "whole", tmp_path / "cut"
-    assert compare(whole, count, at=0) == 0
+    assert driver.compare(whole, count, at=0) == 0
     events = count.read_text().splitlines()
     assert {"update", "writing", "renaming", "renamed"} <= set(events)
 
@@ -90,7 +100,7 @@ def test_killed_at_many_points_the_same_command_ends_at_the_same_place(tmp_path:
     kills = 0
     for deadline in deadlines:
         before = finished(cut)
-        code = compare(cut, count, at=deadline)
+        code = driver.compare(cut, count, at=deadline)
         after = finished(cut)
         for path, written in before.items():
             assert after[path] == written, f"{path} was finished and was done again"
@@ -101,7 +111,7 @@ def test_killed_at_many_points_the_same_command_ends_at_the_same_place(tmp_path:
         kills += 1
         killed_in.add(count.read_text().splitlines()[deadline - 1])
     else:
-        assert compare(cut, count, at=0) == 0
+        assert driver.compare(cut, count, at=0) == 0
     assert kills >= 10
     assert {"update", "writing", "renaming"} <= killed_in
     assert results(cut) == results(whole)
