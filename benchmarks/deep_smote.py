@@ -78,7 +78,7 @@ def recognised(problem: Problem, made: Bytes, device: str) -> tuple[Labels, Labe
         recipe, problem.dataset, problem.images, problem.split, seed=0, device=device, parts={}
     )
     nothing = np.zeros(len(made), dtype=np.int64)
-    feed = Feed(made, nothing, trained.preprocess, trained.fabric.device)
+    feed = Feed(made, nothing, trained.preprocess, trained.device)
     real = trained.logits(problem.split.test).argmax(axis=1)
     return scores(trained.model, feed).argmax(axis=1), real
 

@@ -6,10 +6,8 @@ import argparse
 import json
 import os
 import platform
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,21 +18,14 @@ from counterpoise import data
 from counterpoise.data import LabelledSet, Preprocess, Split
 from counterpoise.data.sources.named import data_roots
 from counterpoise.experiments.identity import environment
-from counterpoise.recipes import build
-from counterpoise.recipes.resolve import resolve, stage_rounds
+from counterpoise.models.classifier import Classifier
+from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.frozen_features import (
-    HeadOnly,
-    features_of,
-    head_alone_learns,
-    last_dropout,
-)
 from counterpoise.train.history import Record
-from counterpoise.train.loop import Loop, Plan
-from counterpoise.train.monitor import monitor
 
 Floats = npt.NDArray[np.float64]
 PLACES = {"mnist": "MNIST/raw", "gtsrb-20-80": "gtsrb_20_80.npz"}
@@ -194,16 +185,16 @@ class Trained:
     """A recipe after all its stages."""
 
     recipe: Recipe
-    model: torch.nn.Module
+    model: Classifier
     preprocess: Preprocess
     history: list[Record]
-    fabric: Any
+    device: str
     inputs: npt.NDArray[np.generic]
 
     def logits(self, indices: npt.NDArray[np.int64]) -> Floats:
         """Raw outputs for samples of the set, (N, K)."""
         labels = np.zeros(len(indices), dtype=np.int64)
-        feed = Feed(self.inputs[indices], labels, self.preprocess, self.fabric.device)
+        feed = Feed(self.inputs[indices], labels, self.preprocess, self.device)
         return scores(self.model, feed).astype(np.float64)
 
 
@@ -231,42 +222,21 @@ def train(
     resolved = resolve(recipe, dataset.kind, inputs.shape[1:], len(split.train))
     assert resolved.train.preprocess != "auto", "resolve() names it"
     preprocess = Preprocess.fit(resolved.train.preprocess, inputs[split.train])
-    model = build.build_model(resolved, inputs.shape[1:], dataset.num_classes, seed)
-    model.to(memory_format=torch.channels_last)
-    fabric = devices.fabric(device, resolved.train.precision)
-    model.to(fabric.device)
-
-    def feed(indices: npt.NDArray[np.int64]) -> Feed:
-        return Feed(inputs[indices], dataset.labels[indices], preprocess, fabric.device)
-
     if parts is None:
-        parts = {"validation": monitor(dataset.labels, split.validation, len(split.train))}
-    given_feeds = {name: feed(indices) for name, indices in parts.items()}
+        num_train = len(split.train)
+        parts = {"validation": watched(resolved, dataset.labels, split.validation, num_train)}
+    samples = Samples(
+        inputs, dataset.labels, split.train, split.counts, preprocess, evaluated=parts
+    )
     history: list[Record] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for number, stage in enumerate(resolved.stages):
-            rounds, size = stage_rounds(resolved, stage), resolved.train.batch_size
-            given = build.Given(split.counts, dataset.labels[split.train], seed, rounds, size)
-            pieces = build.build_pieces(resolved, stage, model, given)
-            training, evaluated = feed(split.train), given_feeds
-            if not pieces.augment and head_alone_learns(model, training):
-                cached = {"": training, **evaluated}
-                features = {name: features_of(model, part) for name, part in cached.items()}
-                if None not in features.values():
-                    pieces.model = HeadOnly(model, last_dropout(model, training))
-                    evaluated = {name: part for name, part in features.items() if part is not None}
-                    training = evaluated.pop("")
-            torch.manual_seed(seed + 1)
-            plan = Plan(
-                f"stage-{number}",
-                rounds,
-                resolved.train.updates_per_round,
-                size,
-                checkpoint_every=float("inf"),
-            )
-            file = Path(scratch, f"{number}.pt")
-            history += Loop(pieces, plan, training, evaluated, fabric, file).fit()
-    return Trained(resolved, model, preprocess, history, fabric, inputs)
+    model: Classifier | None = None
+    for number in range(len(resolved.stages)):
+        learned = None if model is None else model.state_dict()
+        ready = set_up(resolved, number, samples, seed=seed, device=device, learned=learned)
+        history += ready.loop.fit()
+        model = ready.model
+    assert model is not None, "a recipe has a stage"
+    return Trained(resolved, model, preprocess, history, device, inputs)
 
 
 def softmax(logits: Floats) -> Floats:

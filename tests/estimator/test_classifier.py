@@ -12,21 +12,18 @@ from counterpoise import CounterpoiseClassifier
 from counterpoise.errors import ArgumentError, DataError, DivergedError, RecipeError
 from counterpoise.models import create
 from counterpoise.predict import Predictor
+from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import load_methods, method_names
-from counterpoise.samplers import RandomOver
+from counterpoise.resamplers import SMOTE
+from counterpoise.samplers import RandomOver, Shuffled
 
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
-NEEDS_IMAGES = {
-    "augmentation", "cmo", "deep-smote", "tlc", "tlc-cot", "tlc-fl", "tlc-no-sampling",
-    "tlc-no-warm-up", "tlc-offline", "hog-nn", "hog-csnn", "densenet121-ce", "densenet121-cot",
-    "densenet121-fl", "resnet18-ce", "resnet18-cot", "resnet18-fl",
-}  # fmt: skip
 HELD_OUT = {"temperature", "threshold-search", "vector-scaling"}  # learn from what is held out
 SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/check/test_search.py
 RECIPES = load_methods(method_names(), {}, {})
+NEEDS_IMAGES = {r.name for r in RECIPES if for_images(r)}
 BOOSTS = {r.name for r in RECIPES if r.boosting is not None or r.model.name == "trees"}
-RESAMPLES = {r.name for r in RECIPES if any(s.resampler is not None for s in r.stages)}
-ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS | RESAMPLES
+ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS
 
 
 @pytest.fixture(scope="module")
@@ -41,16 +38,27 @@ def skewed() -> Arrays:
 
 
 def by_hand(
-    X: npt.NDArray[np.float32], y: npt.NDArray[np.int64], weight: npt.NDArray[np.float32]
+    X: npt.NDArray[np.float32],
+    y: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.float32],
+    made: Arrays | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Oversampling at seed 3 for 4 rounds as a plain torch loop: probabilities of X."""
+    """Oversampling at seed 3 for 4 rounds as a plain torch loop: probabilities of X.
+
+    With the samples that a resampler made, those are shuffled in place of oversampling.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
         model = create("mlp", (4,), 3, hidden=(16,))
-    inputs = torch.from_numpy((X - X.mean(0, dtype=np.float64)) / X.std(0, dtype=np.float64))
-    inputs, target, share = inputs.float(), torch.from_numpy(y), torch.from_numpy(weight)
+
+    def standardised(values: npt.NDArray[np.float32]) -> torch.Tensor:
+        scaled = (values - X.mean(0, dtype=np.float64)) / X.std(0, dtype=np.float64)
+        return torch.from_numpy(scaled).float()
+
+    points, labels = (X, y) if made is None else made
+    inputs, target, share = standardised(points), torch.from_numpy(labels), torch.from_numpy(weight)
     share = share / share.mean()
-    sampler = RandomOver(y, seed=3)
+    sampler = RandomOver(y, seed=3) if made is None else Shuffled(labels, seed=3)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4)
     updates = 4 * -(-len(y) // 32)
     for update in range(updates):
@@ -63,7 +71,7 @@ def by_hand(
         (costs * share[index]).mean().backward()
         optimizer.step()
     with torch.no_grad():
-        probabilities: npt.NDArray[np.float64] = model(inputs).double().softmax(1).numpy()
+        probabilities: npt.NDArray[np.float64] = model(standardised(X)).double().softmax(1).numpy()
     return probabilities
 
 
@@ -84,6 +92,45 @@ def test_learns_what_a_plain_loop_learns(skewed: Arrays, weighted: bool) -> None
     assert [record["updates"] for record in model.history_] == [3, 6, 9, 12]
 
 
+def test_a_resampler_makes_the_training_set_anew(skewed: Arrays) -> None:
+    X, y = skewed
+    low, span = X.min(0), X.max(0) - X.min(0)
+    points, labels = SMOTE(random_state=3).fit_resample((X - low) / span, y)
+    assert len(labels) == 180
+    made = np.concatenate([X, points[90:] * span + low]), labels
+    parameters = {"model.name": "mlp", "model.hidden": [16]}
+    model = CounterpoiseClassifier(
+        "smote", rounds=4, batch_size=32, lr=0.05, random_state=3, method_parameters=parameters
+    ).fit(X, y)
+    expected = by_hand(X, y, np.ones(180, dtype=np.float32), made)
+    np.testing.assert_allclose(model.predict_proba(X), expected, atol=2e-6)
+    assert model.predictor_.prior == pytest.approx([1 / 3] * 3)
+    assert model.predictor_.metadata["counts"] == [60, 22, 8]
+
+
+def test_samples_that_are_made_have_no_weight(skewed: Arrays) -> None:
+    with pytest.raises(ArgumentError, match="smote trains on samples that SMOTE makes"):
+        CounterpoiseClassifier("smote", rounds=1).fit(*skewed, sample_weight=np.ones(90))
+
+
+def test_images_are_resampled() -> None:
+    random = np.random.default_rng(0)
+    X = random.integers(0, 256, (30, 1, 28, 28), dtype=np.uint8)
+    y = np.repeat([0, 1], [22, 8])
+    few = {"epochs": 1, "width": 2}
+    for method, parameters in (("smote", {}), ("deep-smote", few), ("hog-cus-nn", {})):
+        model = CounterpoiseClassifier(
+            method, rounds=1, random_state=0, method_parameters=parameters
+        )
+        assert model.fit(X, y).predict(X).shape == (30,)
+
+
+@pytest.mark.parametrize("method", ["cmo", "hog-nn", "deep-smote", "resnet18-ce"])
+def test_a_method_for_images_is_refused_elsewhere(skewed: Arrays, method: str) -> None:
+    with pytest.raises(RecipeError, match=rf"{method} is for images .* got X of shape \(90, 4\)"):
+        CounterpoiseClassifier(method, rounds=1).fit(*skewed)
+
+
 @pytest.mark.parametrize("method", [n for n in method_names() if n not in ELSEWHERE])
 def test_every_method_fits(skewed: Arrays, method: str) -> None:
     X, y = skewed
@@ -102,10 +149,9 @@ def test_every_method_fits(skewed: Arrays, method: str) -> None:
         np.testing.assert_allclose(model.predict_proba(X).sum(1), 1)
 
 
-@pytest.mark.parametrize("method", sorted(BOOSTS | RESAMPLES))
-def test_what_only_a_comparison_does_is_refused(skewed: Arrays, method: str) -> None:
-    what = "boosts" if method in BOOSTS else "makes its training set anew"
-    with pytest.raises(RecipeError, match=f"{method} {what}"):
+@pytest.mark.parametrize("method", sorted(BOOSTS))
+def test_boosting_is_refused(skewed: Arrays, method: str) -> None:
+    with pytest.raises(RecipeError, match=f"{method} boosts"):
         CounterpoiseClassifier(method, rounds=1).fit(*skewed)
 
 

@@ -139,6 +139,7 @@ FACTS = {
     "accepts": (),
     "contrast_share": None,
     "needs_images": False,
+    "image_sides": None,
     "mixes": False,
 }
 

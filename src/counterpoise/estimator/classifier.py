@@ -16,16 +16,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from counterpoise.counts import ClassCounts
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.errors import ArgumentError, CounterpoiseError, DataError
+from counterpoise.errors import ArgumentError, CounterpoiseError, DataError, RecipeError
 from counterpoise.estimator import samples
 from counterpoise.estimator.finish import decision_rules, finished
 from counterpoise.estimator.method import Method, plain, read
-from counterpoise.estimator.training import Task, train
+from counterpoise.estimator.training import Fit, train
 from counterpoise.predict import Prediction
 from counterpoise.recipes import build
+from counterpoise.recipes.images import for_images
 from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import with_parameters
+from counterpoise.recipes.stage import Samples, watched
 from counterpoise.train.device import resolve as resolve_device
 
 TINY = np.finfo(np.float64).tiny
@@ -142,12 +144,13 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
                 f"a classifier needs samples of at least 2 classes; got 1 class, "
                 f"'{self.classes_[0]}', in {len(target)} samples"
             )
-        task = self._task(recipe, samples.as_inputs(array), labels.astype(np.int64), weight)
-        rules = decision_rules(task)
-        model, self.history_ = train(task, print if self.verbose else _silent)
-        self.recipe_ = task.recipe
-        self.input_shape_ = task.preprocess.shape
-        self.predictor_ = finished(task, model, rules, self.history_)
+        fit = self._prepared(recipe, samples.as_inputs(array), labels.astype(np.int64), weight)
+        rules = decision_rules(fit)
+        trained = train(fit, print if self.verbose else _silent)
+        self.history_ = trained.history
+        self.recipe_ = fit.recipe
+        self.input_shape_ = fit.samples.preprocess.shape
+        self.predictor_ = finished(fit, trained, rules)
         return self
 
     def predict(self, X: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -197,13 +200,13 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         changes = {**(self.method_parameters or {}), **given}
         return with_parameters(recipe, {key: plain(value) for key, value in changes.items()})
 
-    def _task(
+    def _prepared(
         self,
         recipe: Recipe,
         inputs: npt.NDArray[np.generic],
         labels: npt.NDArray[np.int64],
         weight: npt.NDArray[np.float32] | None,
-    ) -> Task:
+    ) -> Fit:
         random = check_random_state(self.random_state)
         fixed = isinstance(self.random_state, Integral)
         seed = int(self.random_state if fixed else random.randint(2**31 - 1))  # type: ignore[arg-type]
@@ -214,23 +217,41 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
                 'train.checkpoint = "best" chooses a round on held-out samples; set '
                 "validation_fraction, such as 0.2"
             )
-        kind = samples.KINDS[inputs.ndim]
+        makers = [s.resampler.name for s in recipe.stages if s.resampler is not None]
+        if weight is not None and makers:
+            raise ArgumentError(
+                f"{recipe.name} trains on samples that {makers[0]} makes, which have no weight "
+                "(leave sample_weight out, or take a method without a resampler)"
+            )
+        kind, images = samples.KINDS[inputs.ndim], for_images(recipe)
+        if images and kind != "image":
+            raise RecipeError(
+                f"{recipe.name} is for images ({images[0]}), (N, C, H, W); got X of shape "
+                f"{inputs.shape}"
+            )
         resolved = resolve(recipe, kind, inputs.shape[1:], len(whole))
         assert resolved.train.preprocess != "auto", "a resolved recipe names its preprocessing"
         names = [str(name) for name in self.classes_]
         training, contrast = samples.contrast_of(recipe, whole, labels, names, seed)
-        return Task(
+        evaluated = {}
+        if len(validation):
+            num_train = len(training) + len(contrast)
+            evaluated["validation"] = watched(resolved, labels, validation, num_train)
+        return Fit(
             recipe=resolved,
-            inputs=inputs,
-            labels=labels,
-            weight=weight,
-            train=training,
+            samples=Samples(
+                inputs=inputs,
+                labels=labels,
+                train=training,
+                counts=ClassCounts.from_labels(labels[training], names=names),
+                preprocess=Preprocess.fit(resolved.train.preprocess, inputs[whole]),
+                evaluated=evaluated,
+                contrast=contrast if len(contrast) else None,
+                weight=weight,
+            ),
             validation=validation,
-            counts=ClassCounts.from_labels(labels[training], names=names),
-            preprocess=Preprocess.fit(resolved.train.preprocess, inputs[whole]),
             seed=seed,
             device=resolve_device(self.device),
-            contrast=contrast,
         )
 
 

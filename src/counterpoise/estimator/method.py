@@ -41,13 +41,6 @@ def read(method: Method) -> Recipe:
             f"{recipe.name} searches its settings, which `counterpoise compare` and `run` do; "
             "here, search `method_parameters` with scikit-learn's GridSearchCV"
         )
-    made = [s.resampler.name for s in recipe.stages if s.resampler is not None]
-    if made:
-        raise RecipeError(
-            f"{recipe.name} makes its training set anew ({made[0]}), which `counterpoise compare` "
-            "and `run` do; here, put a member of counterpoise.resamplers before the classifier in "
-            "a Pipeline of imbalanced-learn"
-        )
     if recipe.boosting is not None or about(recipe.model.name).fitted_by is not None:
         raise RecipeError(
             f"{recipe.name} boosts, which `counterpoise compare` and `run` do; here, give a "

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Question
-from counterpoise.models.catalog import about, require
+from counterpoise.models.catalog import require
 from counterpoise.recipes import registry
+from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
 from counterpoise.recipes.schema import Recipe
 
@@ -50,7 +51,7 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
             f"searches settings of {recipe.search.classes} classes; {dataset.name} has {number} "
             "(leave it out; a method without a search fits any number)"
         )
-    images = _for_images(recipe)
+    images = for_images(recipe)
     if images and question.frozen:
         return f"is for images ({images[0]}); with --frozen heads learn on cached features"
     if images and dataset.kind != "image":
@@ -62,25 +63,6 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
     return _unfit_resampler(recipe, dataset)
 
 
-def _for_images(recipe: Recipe) -> list[str]:
-    """What of a recipe works on images alone: its model, augmentations and resamplers."""
-    model = recipe.model.name
-    pieces = [
-        (axis, piece.name)
-        for stage in recipe.stages
-        for axis, piece in (
-            *(("augment", piece) for piece in stage.augment),
-            *(("augment", piece) for piece in (stage.offline.augment if stage.offline else ())),
-            *((("resamplers", stage.resampler),) if stage.resampler is not None else ()),
-        )
-    ]
-    members = [(name, registry.find(axis, name)) for axis, name in pieces]
-    return [
-        *([model] if model != "auto" and about(model).needs_images else []),
-        *(name for name, member in members if member is not None and member.needs_images),
-    ]
-
-
 def _unfit_resampler(recipe: Recipe, dataset: LabelledSet) -> str | None:
     """Why a resampler that makes square images cannot work on what its stage gives it."""
     for stage in recipe.stages:
@@ -88,8 +70,8 @@ def _unfit_resampler(recipe: Recipe, dataset: LabelledSet) -> str | None:
             continue
         name = stage.resampler.name
         member = registry.find("resamplers", name)
-        sides = None if member is None else member.constants.get("image_sides")
-        if not isinstance(sides, tuple):
+        sides = None if member is None else member.image_sides
+        if sides is None:
             continue
         rule = f"makes square images of {sides[0]} to {sides[1]} pixels a side ({name})"
         if stage.space == "features":

@@ -32,6 +32,7 @@ from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
 from counterpoise.recipes import registry
+from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.resamplers.resampler import Resampler as Member
 from counterpoise.train.freeze import freeze_except
@@ -60,6 +61,14 @@ class Given:
     seed: int
     rounds: int
     batch_size: int
+
+
+def given(
+    recipe: Recipe, number: int, counts: ClassCounts, labels: npt.NDArray[np.int64], seed: int
+) -> Given:
+    """What the constructors of one stage of a resolved recipe may ask for."""
+    rounds = stage_rounds(recipe, recipe.stages[number])
+    return Given(counts, labels, seed, rounds, recipe.train.batch_size)
 
 
 def build_model(

@@ -99,6 +99,12 @@ class Member:
         return self.constants.get("needs_images") is True
 
     @property
+    def image_sides(self) -> tuple[int, int] | None:
+        """Least and most pixels of the square images that a resampler makes; None for any."""
+        sides = self.constants.get("image_sides")
+        return sides if isinstance(sides, tuple) and len(sides) == 2 else None
+
+    @property
     def mixes(self) -> bool:
         """Whether an augmentation gives its samples two labels, so that nothing may follow."""
         return self.constants.get("mixes") is True

@@ -7,7 +7,6 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.experiments.tasks import CheckTask, Context, RunTask
 from counterpoise.experiments.worker.read import read_data, read_split
 from counterpoise.recipes import build
-from counterpoise.recipes.resolve import stage_rounds
 
 
 def check(task: CheckTask, context: Context) -> None:
@@ -32,14 +31,8 @@ def _refusal(run: RunTask, context: Context) -> str | None:
     counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
     recipe = run.recipe
     try:
-        for number, stage in enumerate(recipe.stages):
-            given = build.Given(
-                counts=counts,
-                labels=labels[split["train"]],
-                seed=run.seed,
-                rounds=stage_rounds(recipe, stage),
-                batch_size=recipe.train.batch_size,
-            )
+        for number in range(len(recipe.stages)):
+            given = build.given(recipe, number, counts, labels[split["train"]], run.seed)
             build.try_stage(recipe, number, tuple(inputs.shape[1:]), given)
         build.build_posthoc(recipe, counts)
     except CounterpoiseError as error:

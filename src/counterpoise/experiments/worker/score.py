@@ -33,7 +33,6 @@ from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
-from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import EnvironmentRecord, ResampledRecord, RunRecord
 from counterpoise.train import device as devices
@@ -175,8 +174,7 @@ def _prior(
         weight = read_weights(folder, len(labels))
         met = np.bincount(labels, weights=weight, minlength=counts.num_classes)
         return [float(share) for share in met / met.sum()]
-    rounds, batch_size = stage_rounds(recipe, stage), recipe.train.batch_size
-    given = build.Given(counts, _met(folder, labels), task.seed, rounds, batch_size)
+    given = build.given(recipe, number, counts, _met(folder, labels), task.seed)
     return build.seen_prior(stage, given, _drawn(folder))
 
 

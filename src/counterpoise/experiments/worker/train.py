@@ -7,15 +7,15 @@ import shutil
 import tempfile
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from safetensors.torch import save as save_tensors
 
 from counterpoise.atomic import locked, replacing, write_json, write_text
-from counterpoise.errors import CheckpointError, DivergedError, RecipeError
+from counterpoise.errors import CheckpointError, DivergedError
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.boosting import next_weights
@@ -30,20 +30,14 @@ from counterpoise.experiments.worker.read import (
 from counterpoise.experiments.worker.stage_folder import finish_stage
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier, left_out
-from counterpoise.recipes import build
-from counterpoise.recipes.contrast import watches
-from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.records import OfflineRecord, ResampledRecord, StageRecord
 from counterpoise.train import NUMERICS
-from counterpoise.train import device as devices
 from counterpoise.train.feature_store import Shared
-from counterpoise.train.feed import Feed
-from counterpoise.train.frozen_features import HeadOnly, on_features
 from counterpoise.train.history import converged
-from counterpoise.train.loop import Loop, Plan
-from counterpoise.train.monitor import monitor
+from counterpoise.train.loop import Loop
 from counterpoise.train.offline import Enlargement
-from counterpoise.train.resampled import Resampled, resample
+from counterpoise.train.resampled import Resampled
 
 
 def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> Outcome:
@@ -103,90 +97,47 @@ def _keep_model(model: Classifier, folder: Path) -> None:
 def _set_up(
     task: StageTask, context: Context, folder: Path, on_progress: OnProgress
 ) -> tuple[Loop, Classifier]:
-    recipe, stage = task.recipe, task.recipe.stages[task.number]
+    recipe = task.recipe
     split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context)
     parts = parts_of(recipe, split, labels, context.classes, task.seed)
-    train = parts.train
-    preprocess = fit_preprocess(recipe, inputs, split["train"])
-    learned = load_model(context.out / "stages" / task.parent) if task.parent else None
-    shape, classes = inputs.shape[1:], len(context.classes)
-    model = build.model_at(
-        recipe, task.number, shape, classes, task.seed, context.data_root, learned
-    )
-    model.to(memory_format=torch.channels_last)
-    fabric = devices.fabric(context.device, recipe.train.precision)
-    model.to(fabric.device)
-    rounds = stage_rounds(recipe, stage)
-    given = build.Given(parts.counts, labels[train], task.seed, rounds, recipe.train.batch_size)
-    pieces = build.build_pieces(recipe, stage, model, given)
+    validation = watched(recipe, labels, split["validation"], len(split["train"]))
 
-    def feed(positions: npt.NDArray[np.int64]) -> Feed:
-        return Feed(inputs[positions], labels[positions], preprocess, fabric.device)
-
-    watched = split["validation"]
-    if recipe.train.checkpoint == "last":
-        watched = monitor(labels, watched, len(split["train"]))
-
-    plan = Plan(
-        identity=task.id,
-        rounds=rounds,
-        updates_per_round=recipe.train.updates_per_round,
-        batch_size=recipe.train.batch_size,
-        clip_norm=recipe.train.clip_norm,
-        keep=recipe.train.checkpoint,
-        select=context.select if recipe.train.checkpoint == "best" else "balanced_accuracy",
-        checkpoint_every=context.checkpoint_every,
-    )
-    torch.manual_seed(task.seed + 1)  # dropout; the model was initialised from the seed itself
-
-    def report(update: int, updates: int) -> None:
+    def report(loop: Loop) -> None:
         last = loop.history[-1]["train_loss"] if loop.history else None
-        on_progress(update, len(loop.history), plan.rounds, last)
+        on_progress(loop.update, len(loop.history), loop.plan.rounds, last)
 
-    training = feed(train)
-    training.weight = next_weights(task, context, folder, model, training)
-    feeds = {"train": training, "validation": feed(watched)}
-    if parts.contrast is not None and watches(stage):
-        feeds["contrast"] = feed(parts.contrast)
-    enlargement = build.build_enlargement(stage, given)
-    resampler, made = None, None
-    if stage.resampler is not None:
-        resampler = build.build_resampler(stage.resampler, task.seed)
-    if resampler is not None and stage.space == "inputs":
-        made = resample(feeds["train"], resampler)  # before features of it are cached
-        feeds["train"] = made.feed
-    cut = bool(stage.freeze) and stage.space == "inputs"
-    about = json.dumps([NUMERICS, recipe.model.as_dict()])
-    shared = Shared(context.out / "cache" / "features", about)
-    feeds = on_features(pieces, feeds, enlargement, cut=cut, shared=shared)
-    if enlargement is not None:
-        enlarged = feeds["train"].target.cpu().numpy()
-        pieces.sampler = build.build_sampler(stage, replace(given, labels=enlarged))
-        _require_same(enlargement, len(enlarged), folder)
-    if resampler is not None and stage.space == "features":
-        if not isinstance(pieces.model, HeadOnly):
-            raise RecipeError(
-                f"stage '{stage.name}' resamples features, which have to be fixed: here the "
-                "backbone draws at random (dropout within, stochastic depth) or its features "
-                'would not fit in memory (another model, or space = "inputs")'
-            )
-        made = resample(feeds["train"], resampler)
-        feeds["train"] = made.feed
-    if made is not None:
-        seen = made.feed.target.cpu().numpy()
-        pieces.sampler = build.build_sampler(stage, replace(given, labels=seen))
-        _keep(made, seen, classes, folder)
-    loop = Loop(
-        pieces,
-        plan,
-        feeds.pop("train"),
-        feeds,
-        fabric,
-        folder / "checkpoint" / "state.pt",
-        report,
+    ready = set_up(
+        recipe,
+        task.number,
+        Samples(
+            inputs=inputs,
+            labels=labels,
+            train=parts.train,
+            counts=parts.counts,
+            preprocess=fit_preprocess(recipe, inputs, split["train"]),
+            evaluated={"validation": validation},
+            contrast=parts.contrast,
+        ),
+        seed=task.seed,
+        device=context.device,
+        learned=load_model(context.out / "stages" / task.parent) if task.parent else None,
+        data_root=context.data_root,
+        identity=task.id,
+        select=context.select,
+        checkpoint=folder / "checkpoint" / "state.pt",
+        checkpoint_every=context.checkpoint_every,
+        weigh=partial(next_weights, task, context, folder),
+        shared=Shared(
+            context.out / "cache" / "features", json.dumps([NUMERICS, recipe.model.as_dict()])
+        ),
+        on_update=report,
     )
-    return loop, model
+    if ready.enlargement is not None:
+        _require_same(ready.enlargement, len(ready.labels), folder)
+    if ready.resampled is not None:
+        _keep(ready.resampled, ready.labels, len(context.classes), folder)
+    return ready.loop, ready.model
 
 
 def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
