@@ -15,7 +15,7 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train import feature_store, frozen_features
-from counterpoise.train.feature_store import Shared
+from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.frozen_features import on_features
@@ -58,11 +58,13 @@ def feed(inputs: np.ndarray = INPUTS) -> Feed:
     return Feed(inputs, LABELS, Preprocess.fit("standard", INPUTS), "cpu")
 
 
-def features(model: Classifier, store: Shared | None, part: Feed, seed: int | None = None) -> Feed:
+def features(
+    model: Classifier, store: FeatureStore | None, part: Feed, seed: int | None = None
+) -> Feed:
     criterion, sampler = Weighted(CrossEntropy()), Shuffled(LABELS, seed=0)
     pieces = Pieces(model, criterion, sampler, Plain(), [], make("constant", {}), [])
     copies = None if seed is None else Enlargement(2, [Affine(seed=seed)], about=f"Affine {seed}")
-    found = on_features(pieces, {"train": part}, copies, shared=store)["train"]
+    found = on_features(pieces, {"train": part}, copies, store=store)["train"]
     checksum = "" if copies is None else copies.checksum
     return Feed(found.inputs, found.target, None, "cpu", torch.tensor(list(checksum.encode())))
 
@@ -76,16 +78,16 @@ def same(a: Feed, b: Feed) -> bool:
 @pytest.mark.parametrize("copies", [None, 3])
 def test_the_second_training_reads_what_the_first_computed(tmp_path, passes, copies) -> None:
     alone = features(classifier(), None, feed(), copies)
-    first = features(classifier(), Shared(tmp_path, "small-cnn"), feed(), copies)
+    first = features(classifier(), FeatureStore(tmp_path, "small-cnn"), feed(), copies)
     passes.clear()
-    second = features(classifier(), Shared(tmp_path, "small-cnn"), feed(), copies)
+    second = features(classifier(), FeatureStore(tmp_path, "small-cnn"), feed(), copies)
     assert passes == []
     assert same(first, alone)
     assert same(second, alone)
 
 
 def test_another_network_other_samples_or_other_copies_are_not_mistaken(tmp_path, passes) -> None:
-    features(classifier(), Shared(tmp_path, "small-cnn"), feed(), 3)
+    features(classifier(), FeatureStore(tmp_path, "small-cnn"), feed(), 3)
     other = INPUTS.copy()
     other[7, 0, 0, 0] ^= 1
     for model, about, inputs, seed, wanted in (
@@ -96,7 +98,7 @@ def test_another_network_other_samples_or_other_copies_are_not_mistaken(tmp_path
         (classifier(), "small-cnn", INPUTS, None, []),
     ):
         passes.clear()
-        features(model, Shared(tmp_path, about), feed(inputs), seed)
+        features(model, FeatureStore(tmp_path, about), feed(inputs), seed)
         assert passes == wanted, about
 
 
@@ -104,6 +106,6 @@ def test_what_is_cheap_or_does_not_fit_is_not_written(tmp_path: Path, monkeypatc
     for name, value in (("WORTH", 100.0), ("MOST_BYTES", 1000)):
         with monkeypatch.context() as patch:
             patch.setattr(feature_store, name, value)
-            features(classifier(), Shared(tmp_path, ""), feed())
+            features(classifier(), FeatureStore(tmp_path, ""), feed())
         assert not list(tmp_path.glob("*.npz"))
     assert passes == [60, 60]

@@ -21,7 +21,7 @@ from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
-from counterpoise.train.feature_store import Shared
+from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.frozen_features import HeadOnly, on_features
 from counterpoise.train.loop import Loop, Plan
@@ -103,7 +103,7 @@ def set_up(
     checkpoint: Path | None = None,
     checkpoint_every: float = float("inf"),
     weigh: Callable[[Classifier, Feed], Tensor | None] | None = None,
-    shared: Shared | None = None,
+    store: FeatureStore | None = None,
     on_update: Callable[[Loop], None] = lambda loop: None,
 ) -> ReadyStage:
     """Everything that one stage of a resolved recipe trains with, built and connected.
@@ -124,7 +124,7 @@ def set_up(
         checkpoint_every: seconds between checkpoints.
         weigh: gives weights (N,) of the training samples by what the model makes of them, before
             the stage trains it.
-        shared: where other trainings may have left the features that this one needs.
+        store: where other trainings may have left the features that this one needs.
         on_update: called with the loop after each update.
 
     Raises:
@@ -156,7 +156,7 @@ def set_up(
         made = resample(training, resampler)  # before features of it are computed
         feeds["train"] = made.feed
     cut = bool(stage.freeze) and stage.space == "inputs"
-    feeds = on_features(pieces, feeds, enlargement, cut=cut, shared=shared)
+    feeds = on_features(pieces, feeds, enlargement, cut=cut, store=store)
     if resampler is not None and stage.space == "features":
         if not isinstance(pieces.model, HeadOnly):
             raise RecipeError(

@@ -21,7 +21,7 @@ WORTH = 1.0  # seconds; what is computed sooner is not written
 Computed = tuple[Tensor, str]
 
 
-class Shared:
+class FeatureStore:
     """Features by their content: network, samples, and how these were changed.
 
     What is read is what was written, bit for bit, so nothing that is trained depends on whether

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from counterpoise.models.classifier import Classifier
 from counterpoise.train.boundary import Frozen, split_at_boundary
 from counterpoise.train.evaluate import evaluation_batches
-from counterpoise.train.feature_store import Computed, Shared
+from counterpoise.train.feature_store import Computed, FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.loop import Pieces
@@ -48,7 +48,7 @@ def on_features(
     enlargement: Enlargement | None = None,
     *,
     cut: bool = False,
-    shared: Shared | None = None,
+    store: FeatureStore | None = None,
 ) -> dict[str, Feed]:
     """Parts of the data as features, and the rest as the model, where all before it is frozen.
 
@@ -59,17 +59,17 @@ def on_features(
         feeds: parts of the data, "train" among them.
         enlargement: makes copies of the training part; their features are cached too.
         cut: whether a backbone of which only the first blocks are frozen is cut behind them.
-        shared: where other trainings may have left the same features, and find these.
+        store: where other trainings may have left the same features, and find these.
     """
     model = pieces.model
     assert isinstance(model, Classifier), "a stage begins with a whole classifier"
     found = None if pieces.augment else _divided(model, feeds["train"], cut)
     if found is not None:
         front, rest = found
-        cached = {name: _features(front, part, shared) for name, part in feeds.items()}
+        cached = {name: _features(front, part, store) for name, part in feeds.items()}
         whole = {name: part for name, part in cached.items() if part is not None}
         if enlargement is not None and "train" in whole:
-            added = _with_copies(front, feeds["train"], enlargement, whole["train"], shared)
+            added = _with_copies(front, feeds["train"], enlargement, whole["train"], store)
             whole = whole | {"train": added} if added is not None else {}
         if len(whole) == len(feeds):
             pieces.model = rest
@@ -86,16 +86,16 @@ def _divided(model: Classifier, feed: Feed, cut: bool) -> tuple[nn.Module, nn.Mo
     return split_at_boundary(model, next(feed.batches(TRIED)).inputs) if cut else None
 
 
-def _features(front: nn.Module, feed: Feed, shared: Shared | None) -> Feed | None:
+def _features(front: nn.Module, feed: Feed, store: FeatureStore | None) -> Feed | None:
     """`features_of`, or what another training left of it."""
-    if shared is None:
+    if store is None:
         return features_of(front, feed)
 
     def compute() -> Computed | None:
         made = features_of(front, feed)
         return None if made is None else (made.inputs, "")
 
-    found = shared.take(_blocks(front), feed, "", compute)
+    found = store.take(_blocks(front), feed, "", compute)
     if found is None:
         return None
     return Feed(found[0], feed.target, None, feed.device, feed.weight)
@@ -106,7 +106,7 @@ def _with_copies(
     feed: Feed,
     enlargement: Enlargement,
     originals: Feed,
-    shared: Shared | None,
+    store: FeatureStore | None,
 ) -> Feed | None:
     """Features of the samples and of their copies; None when they would not fit."""
     if originals.inputs.nbytes * (enlargement.copies + 1) > MOST_BYTES:
@@ -117,10 +117,10 @@ def _with_copies(
         whole = torch.cat([part.inputs for part in parts if part is not None])
         return whole, enlargement.checksum
 
-    if shared is None or not enlargement.about:
+    if store is None or not enlargement.about:
         features, _ = compute()
     else:
-        found = shared.take(_blocks(front), feed, enlargement.about, compute)
+        found = store.take(_blocks(front), feed, enlargement.about, compute)
         assert found is not None, "copies fit where their originals do"
         features, enlargement.checksum = found
     weight = None if feed.weight is None else feed.weight.repeat(enlargement.copies)

@@ -33,7 +33,7 @@ from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.records import OfflineRecord, ResampledRecord, StageRecord
 from counterpoise.train import NUMERICS
-from counterpoise.train.feature_store import Shared
+from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.history import converged
 from counterpoise.train.loop import Loop
 from counterpoise.train.offline import Enlargement
@@ -128,7 +128,7 @@ def _set_up(
         checkpoint=folder / "checkpoint" / "state.pt",
         checkpoint_every=context.checkpoint_every,
         weigh=partial(next_weights, task, context, folder),
-        shared=Shared(
+        store=FeatureStore(
             context.out / "cache" / "features", json.dumps([NUMERICS, recipe.model.as_dict()])
         ),
         on_update=report,
