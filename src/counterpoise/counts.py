@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.errors import ArgumentError, DataError
-from counterpoise.labels import Labels, labels_of
+from counterpoise.labels import LabelSource, class_labels, num_classes_of
 
 HEAD_ABOVE = 100  # Liu et al. 2019 (OLTR): many-shot classes hold more than 100 samples
 TAIL_BELOW = 20  # few-shot classes hold fewer than 20
@@ -54,29 +54,26 @@ class ClassCounts:
     @classmethod
     def from_labels(
         cls,
-        labels: Labels,
+        labels: LabelSource,
         num_classes: int | None = None,
         names: Sequence[str] = (),
     ) -> ClassCounts:
         """Count integer labels (N,) in ``[0, num_classes)``, or those of a data set of torch.
 
+        Without `num_classes` and `names`, there are as many classes as the largest label says.
+
         Raises:
-            DataError: labels are not whole numbers, negative, or reach `num_classes`.
+            DataError: labels are not whole numbers, negative, reach `num_classes`, or are ids,
+                most of whose smaller numbers do not occur.
 
         >>> ClassCounts.from_labels([0, 0, 1], num_classes=3).values
         (2, 1, 0)
         """
-        array = labels_of(labels)
-        if array.ndim != 1:
-            raise DataError(f"labels have one dimension (N,); got shape {array.shape}")
-        if array.dtype.kind not in "iu":
-            raise DataError(f"labels are integers 0..K-1; got dtype {array.dtype}")
-        if array.size and int(array.min()) < 0:
-            raise DataError(f"labels are 0..K-1; the smallest is {int(array.min())}")
-        size = num_classes if num_classes is not None else len(names) or None
-        counted = np.bincount(array, minlength=size or 0)
-        if size is not None and len(counted) > size:
+        array = class_labels(labels)
+        size = num_classes if num_classes is not None else len(names) or num_classes_of(array)
+        if array.size and int(array.max()) >= size:
             raise DataError(f"labels are below {size}, the number of classes; got {array.max()}")
+        counted = np.bincount(array.astype(np.int64, copy=False), minlength=size)
         return cls(tuple(int(c) for c in counted), tuple(names))
 
     @property

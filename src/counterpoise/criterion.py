@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from counterpoise.batch import Batch, Mixed, class_indices
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.losses import CrossEntropy
 from counterpoise.losses.loss import require_samples
 from counterpoise.protocols import Loss, Scores, Weights
@@ -86,7 +86,7 @@ class Weighted(nn.Module):
 
     @classmethod
     def balanced(
-        cls, labels: Labels, num_classes: int | None = None, loss: Loss | None = None
+        cls, labels: LabelSource, num_classes: int | None = None, loss: Loss | None = None
     ) -> Weighted:
         """Cross-entropy, or `loss`, weighted by inverse class frequency.
 

@@ -14,6 +14,7 @@ from counterpoise.errors import DataError
 LISTS = ("targets", "labels", "y", "_labels")  # attributes with one label per sample
 PAIRS = ("samples", "imgs", "_samples")  # attributes with one (path, label) per sample
 COLUMNS = ("label", "labels")
+FEW = 2**16  # classes whose counts take next to no memory, whether they occur or not
 REMEDY = "pass the labels themselves: integers 0..K-1, one per sample"
 
 Integers: TypeAlias = npt.NDArray[np.integer]
@@ -25,17 +26,17 @@ class Indexable(Protocol):
     def __getitem__(self, index: int, /) -> object: ...
 
 
-Labels: TypeAlias = "npt.ArrayLike | Indexable"
+LabelSource: TypeAlias = "npt.ArrayLike | Indexable"  # labels, or a data set that has them
 
 
-def labels_of(source: Labels, column: str | None = None) -> Integers:
+def labels_of(source: LabelSource, column: str | None = None) -> Integers:
     """The label of each sample of a data set, without reading the samples.
 
     A data set is recognised by what it has, so nothing need be installed for it: ``targets`` or
     ``labels`` (most of torchvision's), ``samples`` (``ImageFolder``), the one integer tensor
     (N,) of a ``TensorDataset``, the parts of a ``ConcatDataset``, the choice of a ``Subset``,
     a column of a Hugging Face ``Dataset``. A ``target_transform`` is applied once per class. An
-    array, tensor, list or column of labels is returned as an array.
+    array, tensor, list or column of labels is returned as an array; False and True are 0 and 1.
 
     Args:
         source: N samples, or N labels.
@@ -65,13 +66,56 @@ def labels_of(source: Labels, column: str | None = None) -> Integers:
         # a whole slice, because a column of Hugging Face reads one item much more slowly
         whole = source[:] if isinstance(source, Sequence) else source
         try:
-            return cast(Integers, np.asarray(whole))
+            return _integers(np.asarray(whole))
         except (TypeError, ValueError) as error:  # such as a list of (sample, label)
             raise DataError(
                 f"labels are integers 0..K-1, one per sample; a {type(source).__name__} was given "
                 f"whose items are something else ({REMEDY})"
             ) from error
     return _of_samples(source, column)
+
+
+def class_labels(source: LabelSource) -> Integers:
+    """Labels (N,) of a data set, or themselves, of any integer type and 0 or more.
+
+    Raises:
+        DataError: as `labels_of`, or labels that are no whole numbers from 0.
+    """
+    array = labels_of(source)
+    if array.ndim != 1:
+        raise DataError(f"labels have one dimension (N,); got shape {array.shape}")
+    if array.dtype.kind not in "iu":
+        raise DataError(f"labels are integers 0..K-1; got dtype {array.dtype}")
+    if array.size and int(array.min()) < 0:
+        raise DataError(f"labels are 0..K-1; the smallest is {int(array.min())}")
+    return array
+
+
+def num_classes_of(labels: Integers) -> int:
+    """K of labels (N,) that say it by their largest; 0 for none.
+
+    Whatever counts labels makes a place for each number up to the largest, so ids are refused:
+    a large label is accepted where at least every tenth number below it occurs.
+
+    Raises:
+        DataError: the largest label is no class index, but an id.
+
+    >>> num_classes_of(np.array([0, 2, 2]))
+    3
+    """
+    largest = int(labels.max()) if labels.size else -1
+    if largest >= FEW and largest >= 10 * (distinct := len(np.unique(labels))):
+        raise DataError(
+            f"labels are class indices 0..K-1; got {largest} among {labels.size} labels of "
+            f"{distinct} different values, as if it were an id (encode them: classes, labels = "
+            "np.unique(labels, return_inverse=True))"
+        )
+    return largest + 1
+
+
+def _integers(found: npt.NDArray[np.generic]) -> Integers:
+    """bool as 0 and 1; the rest is judged where it is used."""
+    return cast(Integers, found.view(np.uint8) if found.dtype == np.bool_ else found)
 
 
 def _of_samples(source: object, column: str | None) -> Integers:
@@ -123,7 +167,9 @@ def _of_columns(source: object, column: str | None) -> npt.NDArray[np.generic]:
 def _of_tensors(source: object) -> npt.NDArray[np.generic]:
     """The only integer tensor (N,) of a `TensorDataset`."""
     arrays = [_numpy(tensor) for tensor in getattr(source, "tensors", ())]
-    found = [array for array in arrays if array.ndim == 1 and array.dtype.kind in "iu"]
+    flat = [array for array in arrays if array.ndim == 1]
+    found = [array for array in flat if array.dtype.kind in "iu"]
+    found = found or [array for array in flat if array.dtype.kind == "b"]
     if len(found) != 1:
         raise DataError(
             f"{type(source).__name__} has {len(found)} integer tensors of shape (N,), where one "
@@ -143,7 +189,7 @@ def _second(pairs: Iterable[Sequence[object]], source: object, name: str) -> Int
 
 def _checked(found: npt.NDArray[np.generic], source: object, where: str) -> Integers:
     """One integer for each sample, or an error."""
-    if found.ndim != 1 or found.dtype.kind not in "iu":
+    if found.ndim != 1 or found.dtype.kind not in "iub":
         raise DataError(
             f"{where} is not one integer per sample: shape {found.shape}, dtype {found.dtype} "
             f"({REMEDY})"
@@ -151,7 +197,7 @@ def _checked(found: npt.NDArray[np.generic], source: object, where: str) -> Inte
     length = len(source) if hasattr(source, "__len__") else len(found)
     if len(found) != length:
         raise DataError(f"{where} has {len(found)} labels for {length} samples ({REMEDY})")
-    return cast(Integers, found)
+    return _integers(found)
 
 
 def _transformed(labels: Integers, source: object) -> Integers:

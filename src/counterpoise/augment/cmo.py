@@ -12,6 +12,7 @@ from counterpoise.augment.mix import mixed, reordered
 from counterpoise.batch import Batch, Mixed
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
+from counterpoise.labels import LabelSource, class_labels, num_classes_of
 
 
 class CMO(Augmentation):
@@ -22,7 +23,7 @@ class CMO(Augmentation):
     as in the paper; otherwise from the batch itself, where rare classes may be missing.
 
     Args:
-        labels: (N,) integer labels of the training set.
+        labels: (N,) integer labels of the training set, or a data set that has them.
         seed: 0 or more.
         alpha: of the Beta distribution of the background's share, above 0; the paper's is 1.
         probability: share of the batches that are changed, in [0, 1]; the paper's is 0.5.
@@ -48,7 +49,7 @@ class CMO(Augmentation):
 
     def __init__(
         self,
-        labels: Tensor | npt.ArrayLike,
+        labels: LabelSource,
         *,
         seed: int,
         alpha: float = 1.0,
@@ -62,8 +63,8 @@ class CMO(Augmentation):
                 f"alpha {alpha}, probability {probability}, power {power}"
             )
         self.alpha, self.probability = float(alpha), float(probability)
-        array = labels.cpu().numpy() if isinstance(labels, Tensor) else np.asarray(labels)
-        counts = np.asarray(ClassCounts.from_labels(array, max(2, int(array.max()) + 1)).values)
+        array = class_labels(labels)
+        counts = np.asarray(ClassCounts.from_labels(array, max(2, num_classes_of(array))).values)
         preference = np.maximum(counts, 1).astype(np.float64) ** -power  # (K,)
         self._preference = torch.from_numpy(preference)
         self._edges = np.cumsum(preference[array])  # (N,)

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -36,7 +36,7 @@ class ClassBalanced(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         zero_count: ZeroCount = "raise",
@@ -55,7 +55,7 @@ class ClassBalanced(StreamSampler):
         return self._classes.block(self._shares, self._seed, number), memory
 
 
-def balanced(labels: Labels, *, seed: int = 0) -> ClassBalanced:
+def balanced(labels: LabelSource, *, seed: int = 0) -> ClassBalanced:
     """A sampler under which all classes are met equally often, for labels (N,) or a data set.
 
     >>> import torch

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
-from counterpoise.errors import ArgumentError, DataError
-from counterpoise.labels import Integers, Labels, labels_of
+from counterpoise.errors import ArgumentError
+from counterpoise.labels import LabelSource, class_labels, num_classes_of
 from counterpoise.samplers.stream import generator
 
 BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
@@ -25,11 +25,14 @@ class ClassIndex:
 
     Raises:
         ArgumentError: no labels, or a class without a sample under "raise".
+        DataError: labels are no class indices 0..K-1.
     """
 
-    def __init__(self, labels: Labels, *, who: str, zero_count: ZeroCount = "raise") -> None:
-        array = as_array(labels)
-        counts = ClassCounts.from_labels(array, num_classes=max(2, int(array.max()) + 1))
+    def __init__(self, labels: LabelSource, *, who: str, zero_count: ZeroCount = "raise") -> None:
+        array = class_labels(labels)
+        if not array.size:
+            raise ArgumentError("a sampler needs labels (N,), N at least 1; got none")
+        counts = ClassCounts.from_labels(array, num_classes=max(2, num_classes_of(array)))
         counts.require_present(who, zero_count)
         small = array.astype(np.min_scalar_type(counts.num_classes - 1))  # radix sort, to 2**16
         self.members = torch.from_numpy(np.argsort(small, kind="stable"))  # (N,) by class
@@ -64,16 +67,6 @@ class ClassIndex:
         """`BLOCK` independent draws, classes by `shares` (K,), a function of (seed, number)."""
         totals = class_totals(shares, BLOCK, seed, number)
         return self.draw(totals, generator(seed, number))
-
-
-def as_array(labels: Labels) -> Integers:
-    """Labels (N,) as a numpy array, at least one of them, whole numbers."""
-    array = labels_of(labels)
-    if array.ndim != 1 or not array.size:
-        raise ArgumentError(f"a sampler needs labels (N,), N at least 1; got shape {array.shape}")
-    if array.dtype.kind not in "iu":
-        raise DataError(f"labels are integers 0..K-1; got dtype {array.dtype}")
-    return array
 
 
 def class_totals(shares: Tensor, num: int, seed: int, number: int) -> Tensor:

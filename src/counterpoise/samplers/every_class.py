@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.cycle import Cycle
 from counterpoise.samplers.sampler import StreamSampler
@@ -47,7 +47,7 @@ class EveryClass(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         batch_size: int,

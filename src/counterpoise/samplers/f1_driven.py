@@ -10,7 +10,7 @@ from torch import Tensor
 
 from counterpoise.apportion import apportion
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.protocols import Report
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.cycle import Cycle
@@ -65,7 +65,7 @@ class F1Driven(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         batch_size: int,

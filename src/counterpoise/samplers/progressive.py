@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -43,7 +43,7 @@ class Progressive(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         rounds: int,

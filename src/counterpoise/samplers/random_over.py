@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
@@ -46,7 +46,7 @@ class RandomOver(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         ratio: float = 1.0,

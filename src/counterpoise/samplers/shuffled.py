@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
@@ -33,7 +33,7 @@ class Shuffled(StreamSampler):
     tensor([0, 1, 2, 3])
     """
 
-    def __init__(self, labels: Labels, *, seed: int, rank: int = 0, world: int = 1) -> None:
+    def __init__(self, labels: LabelSource, *, seed: int, rank: int = 0, world: int = 1) -> None:
         check_seed(seed)
         sizes = ClassIndex(labels, who="Shuffled", zero_count="ignore").sizes
         self._num = int(sizes.sum())

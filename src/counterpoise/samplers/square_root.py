@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from counterpoise.labels import Labels
+from counterpoise.labels import LabelSource
 from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
@@ -36,7 +36,7 @@ class SquareRoot(StreamSampler):
 
     def __init__(
         self,
-        labels: Labels,
+        labels: LabelSource,
         *,
         seed: int,
         zero_count: ZeroCount = "raise",
