@@ -15,7 +15,7 @@ from counterpoise.data import NAMED
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.models import catalog as models
 from counterpoise.recipes.load import method_names, method_text
-from counterpoise.recipes.registry import AXES, members
+from counterpoise.registry import AXES, members
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"

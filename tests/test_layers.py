@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import counterpoise
-from counterpoise.recipes.registry import AXES
+from counterpoise.registry import AXES
 
 PACKAGE = Path(counterpoise.__file__).parent
 
@@ -24,6 +24,7 @@ LAYERS = (
         "labels",
         "batch",
         "protocols",
+        "registry",
         "atomic",
         "npz",
         "apportion",
@@ -45,6 +46,7 @@ SIDEWAYS = {
     ("atomic", "errors"),
     ("npz", "errors"),
     ("records", "errors"),
+    ("registry", "errors"),
     ("protocols", "batch"),
     ("train", "criterion"),
     ("experiments", "recipes"),

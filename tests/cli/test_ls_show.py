@@ -13,7 +13,7 @@ from counterpoise.data import NAMED
 from counterpoise.metrics import METRICS
 from counterpoise.models import NAMES
 from counterpoise.recipes.load import method_names
-from counterpoise.recipes.registry import AXES, members
+from counterpoise.registry import AXES, members
 
 
 @pytest.mark.parametrize(

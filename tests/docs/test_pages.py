@@ -18,7 +18,7 @@ from counterpoise.cli import app, main
 from counterpoise.recipes import schema
 from counterpoise.recipes.check import optimizers, pieces, recipe
 from counterpoise.recipes.load import load_file, method_names
-from counterpoise.recipes.registry import AXES, members
+from counterpoise.registry import AXES, members
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise import data, weights
+from counterpoise import data, registry, weights
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.models import catalog
-from counterpoise.recipes import registry
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.recipes.schema import Component
 

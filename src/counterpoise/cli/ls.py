@@ -23,7 +23,7 @@ def ls(
 ) -> None:
     """List methods, models, data sets, axes."""
     from counterpoise.errors import ArgumentError, near
-    from counterpoise.recipes.registry import AXES
+    from counterpoise.registry import AXES
 
     known = ("methods", "models", "data", *AXES)
     if what is not None and what not in known:
@@ -62,6 +62,6 @@ def _rows(section: str) -> list[tuple[str, str]]:
 
         better = {name: "; lower is better" if name in LOWER_IS_BETTER else "" for name in METRICS}
         return [(name, f"{title}{better[name]}") for name, title in METRICS.items()]
-    from counterpoise.recipes.registry import members
+    from counterpoise.registry import members
 
     return [(name, member.summary) for name, member in members(section).items()]

@@ -70,7 +70,7 @@ def _explain(name: str) -> None:
     from counterpoise.metrics import METRICS
     from counterpoise.models import catalog as models
     from counterpoise.recipes.load import method_names
-    from counterpoise.recipes.registry import AXES, members
+    from counterpoise.registry import AXES, members
 
     axis_of = {
         spelled: (axis, member)
@@ -110,7 +110,7 @@ def _method(name: str) -> None:
 
 
 def _member(axis: str, name: str) -> None:
-    from counterpoise.recipes.registry import members
+    from counterpoise.registry import members
 
     member = members(axis)[name]
     typer.echo(f"{axis}.{name}: {member.summary}\n")
@@ -123,7 +123,7 @@ def _member(axis: str, name: str) -> None:
 
 
 def _arguments(axis: str, name: str) -> Iterator[tuple[str, str]]:
-    from counterpoise.recipes.registry import members
+    from counterpoise.registry import members
 
     for key, parameter in members(axis)[name].parameters.items():
         default = "required" if parameter.required else f"= {parameter.default}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Question
 from counterpoise.models.catalog import require
-from counterpoise.recipes import registry
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
 from counterpoise.recipes.schema import Recipe

@@ -8,9 +8,9 @@ import json
 import platform
 from collections.abc import Mapping
 
+from counterpoise import registry
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import Entry, about
-from counterpoise.recipes import registry
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from counterpoise import registry
 from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
 from counterpoise.models.catalog import about
-from counterpoise.recipes import registry
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
 

@@ -20,6 +20,7 @@ from counterpoise import (
     losses,
     models,
     posthoc,
+    registry,
     resamplers,
     samplers,
     steps,
@@ -31,7 +32,6 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
-from counterpoise.recipes import registry
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.resamplers.resampler import Resampler as Member

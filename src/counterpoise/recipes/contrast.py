@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from counterpoise import registry
 from counterpoise.data.splits.contrast import ContrastKind
-from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Recipe, Stage
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from counterpoise import registry
 from counterpoise.models.catalog import about, known
-from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Recipe
 
 

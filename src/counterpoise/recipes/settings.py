@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from counterpoise import registry
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import about
-from counterpoise.recipes import registry
 from counterpoise.recipes.check.pieces import GIVEN, Table, listed
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.check.stage import DEFAULT_STAGE, STAGE_AXES

@@ -5,7 +5,7 @@ import pytest
 from counterpoise.errors import RecipeError
 from counterpoise.recipes.check.values import misfit
 from counterpoise.recipes.load import load_methods, method_names
-from counterpoise.recipes.registry import AXES, members
+from counterpoise.registry import AXES, members
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 
+from counterpoise import registry
 from counterpoise.errors import near
-from counterpoise.recipes import registry
 from counterpoise.recipes.schema import Boosting, Component, Stage
 
 Fault = Callable[[str], None]

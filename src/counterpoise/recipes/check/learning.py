@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from counterpoise import registry
 from counterpoise.data.splits.contrast import ContrastKind
 from counterpoise.errors import near
-from counterpoise.recipes import registry
 from counterpoise.recipes.check.pieces import Fault, Table, listed, member
 from counterpoise.recipes.schema import Component, Offline
 

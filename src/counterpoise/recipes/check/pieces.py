@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from counterpoise import registry
 from counterpoise.errors import near
-from counterpoise.recipes import registry
 from counterpoise.recipes.check.values import misfit
 from counterpoise.recipes.schema import Component, Value
 

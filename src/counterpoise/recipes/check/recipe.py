@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 
+from counterpoise import registry
 from counterpoise.data.preprocess import MODES
 from counterpoise.errors import near
 from counterpoise.models.catalog import about
-from counterpoise.recipes import registry
 from counterpoise.recipes.check.boosting import boosting_faults, boosting_from
 from counterpoise.recipes.check.fitted import fitted_faults
 from counterpoise.recipes.check.optimizers import OPTIMIZERS, SCHEDULES, one_of

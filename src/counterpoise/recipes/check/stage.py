@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from counterpoise import registry
 from counterpoise.errors import near
-from counterpoise.recipes import registry
 from counterpoise.recipes.check.learning import contrast_from, freeze_from, offline_from
 from counterpoise.recipes.check.optimizers import stage_optimizer
 from counterpoise.recipes.check.pieces import Fault, Table, listed, member

@@ -5,13 +5,14 @@ takes seconds; the names, their arguments and their summaries stand in the text 
 mistyped method is found before torch is loaded.
 """
 
+from __future__ import annotations
+
 import ast
 import contextlib
-import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from counterpoise.errors import ArgumentError, near
 
@@ -27,6 +28,7 @@ AXES = (
     "metrics",
 )
 
+PACKAGE = Path(__file__).parent
 _Source = ast.ClassDef | ast.FunctionDef
 _SKIPPED = ("ClassVar", "KW_ONLY")  # annotations that are no dataclass field
 
@@ -114,7 +116,7 @@ class Member:
         return value if isinstance(value, str) else None
 
 
-def members(axis: str, package: Traversable | None = None) -> dict[str, Member]:
+def members(axis: str, package: Path | None = None) -> dict[str, Member]:
     """What an axis exports, by name, in the order of its ``__all__``.
 
     A name is a member when the axis's ``__init__.py`` both imports it from one of its files and
@@ -150,10 +152,10 @@ def find(axis: str, name: str) -> Member | None:
 
 @cache
 def _installed(axis: str) -> dict[str, Member]:
-    return _scan(axis, importlib.resources.files("counterpoise"))
+    return _scan(axis, PACKAGE)
 
 
-def _scan(axis: str, package: Traversable) -> dict[str, Member]:
+def _scan(axis: str, package: Path) -> dict[str, Member]:
     tree = _module(f"counterpoise.{axis}", package)
     if tree is None:
         return {}
@@ -176,7 +178,8 @@ def _scan(axis: str, package: Traversable) -> dict[str, Member]:
     return found
 
 
-def _module(name: str, package: Traversable) -> ast.Module | None:
+@cache
+def _module(name: str, package: Path) -> ast.Module | None:
     """Parsed source of a module of this package, None where there is no such file."""
     *folders, last = name.split(".")[1:] or ["__init__"]
     folder = package.joinpath(*folders) if folders else package
@@ -207,7 +210,7 @@ def _exported(tree: ast.Module) -> list[str]:
     return []
 
 
-def _definition(module: str, name: str, package: Traversable) -> _Source | None:
+def _definition(module: str, name: str, package: Path) -> _Source | None:
     tree = _module(module, package)
     for node in tree.body if tree is not None else []:
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name:
@@ -215,7 +218,7 @@ def _definition(module: str, name: str, package: Traversable) -> _Source | None:
     return None
 
 
-def _parameters(node: _Source, module: str, package: Traversable) -> dict[str, Parameter]:
+def _parameters(node: _Source, module: str, package: Path) -> dict[str, Parameter]:
     if isinstance(node, ast.FunctionDef):
         return _arguments(node.args)
     for item in node.body:
@@ -227,7 +230,7 @@ def _parameters(node: _Source, module: str, package: Traversable) -> dict[str, P
     return inherited | _fields(node) if _is_dataclass(node) else inherited
 
 
-def _constants(node: _Source, module: str, package: Traversable) -> dict[str, object]:
+def _constants(node: _Source, module: str, package: Path) -> dict[str, object]:
     """Names that a class or its bases set to a literal, such as ``scores = "margins"``."""
     found: dict[str, object] = {}
     if isinstance(node, ast.FunctionDef):
@@ -243,7 +246,7 @@ def _constants(node: _Source, module: str, package: Traversable) -> dict[str, ob
     return found
 
 
-def _bases(node: ast.ClassDef, module: str, package: Traversable) -> list[tuple[_Source, str]]:
+def _bases(node: ast.ClassDef, module: str, package: Path) -> list[tuple[_Source, str]]:
     """Base classes that this package defines, each with its module; the first, which wins, last."""
     found = []
     tree = _module(module, package)

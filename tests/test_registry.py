@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.recipes.registry import AXES, Parameter, find, members
+from counterpoise.registry import AXES, Parameter, find, members
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_agrees_with_python(axis: str) -> None:
 
 def test_loads_no_torch() -> None:
     code = (
-        "import sys; from counterpoise.recipes.registry import AXES, members;"
+        "import sys; from counterpoise.registry import AXES, members;"
         "[members(axis) for axis in AXES]; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
