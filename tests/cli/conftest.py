@@ -3,11 +3,14 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from counterpoise.cli import main
+from counterpoise.experiments.identity import environment
+from counterpoise.records import EnvironmentRecord, ReportRecord
 
 
 @dataclass
@@ -70,3 +73,38 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
     made = Compared()
     monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "compare", made)
     return made
+
+
+@pytest.fixture
+def write_report() -> Callable[[Path, str | None], None]:
+    """Write a report.json that names the best method and nothing else."""
+
+    def write(folder: Path, best: str | None) -> None:
+        report = ReportRecord(
+            dataset="digits",
+            profile="none",
+            model="mlp",
+            updates=None,
+            rounds=None,
+            command="",
+            classes=("cat", "dog"),
+            counts=(9, 3),
+            n_test=(3, 3),
+            n_validation={},
+            splits=("seed-0", "seed-1"),
+            seeds=(0, 1),
+            folds=None,
+            select="g_mean",
+            best=best,
+            indistinguishable=(),
+            better_on_test=(),
+            undecided=False,
+            verdict="",
+            warnings=(),
+            searches=(),
+            methods=(),
+            environment=EnvironmentRecord.model_validate(environment("cpu", 1)),
+        )
+        (folder / "report.json").write_text(report.text())
+
+    return write

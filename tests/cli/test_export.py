@@ -1,7 +1,5 @@
 """`export`: one run becomes one folder, and what cannot is said before anything is written."""
 
-import json
-
 import pytest
 
 pytest.importorskip("onnxscript", reason="needs the extra onnx: onnxscript")
@@ -9,7 +7,7 @@ pytest.importorskip("onnxruntime", reason="needs the extra onnx: onnxruntime")
 
 
 @pytest.fixture
-def experiment(tmp_path, monkeypatch):
+def experiment(tmp_path, monkeypatch, write_report):
     """Two runs of the best method, as compare leaves them."""
     import numpy as np
 
@@ -24,7 +22,7 @@ def experiment(tmp_path, monkeypatch):
         predictor = Predictor(create("linear", (6,), 2), preprocess, ["cat", "dog"])
         predictor.save(out / "runs" / "weighted" / f"seed-{seed}" / "predictor")
     (out / "experiment.json").write_text("{}")
-    (out / "report.json").write_text(json.dumps({"best": "weighted"}))
+    write_report(out, "weighted")
     (tmp_path / "empty").mkdir()
     return out
 

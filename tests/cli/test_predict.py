@@ -34,13 +34,13 @@ def save_predictor(folder: Path, prior: tuple[float, float], always: int) -> Non
 
 
 @pytest.fixture
-def experiment(tmp_path) -> Path:
+def experiment(tmp_path, write_report) -> Path:
     out = tmp_path / "exp"
     for method, always in (("baseline", 0), ("weighted", 1)):
         for seed in (0, 1):
             save_predictor(out / "runs" / method / f"seed-{seed}", (0.5, 0.5), always)
     (out / "experiment.json").write_text("{}")
-    (out / "report.json").write_text(json.dumps({"best": "weighted"}))
+    write_report(out, "weighted")
     return out
 
 
@@ -131,8 +131,8 @@ def test_linked_folders_are_entered_once(command, experiment, images, tmp_path) 
     assert len(command("predict", "exp", "all").out.splitlines()) == 2
 
 
-def test_a_report_without_a_best_has_no_model(command, experiment, images) -> None:
-    (experiment / "report.json").write_text(json.dumps({"best": None}))
+def test_a_report_without_a_best_has_no_model(command, experiment, images, write_report) -> None:
+    write_report(experiment, None)
     answer = command("predict", "exp", "images")
     assert answer.code == 2
     assert "no method finished" in answer.err

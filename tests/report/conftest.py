@@ -1,7 +1,6 @@
 """A small factory of run folders, written as the experiments package writes them."""
 
 import copy
-import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,26 @@ import numpy.typing as npt
 import pytest
 
 from counterpoise.metrics import Evaluation
+from counterpoise.records import ExperimentRecord, RoundRecord, RunRecord
 
 Change = Mapping[str, Any]
+
+
+MACHINE = {
+    "counterpoise": "0.1.0",
+    "numerics": 1,
+    "python": "3.11",
+    "torch": "2.6",
+    "torchvision": "0.21",
+    "lightning-fabric": "2.5",
+    "numpy": "2.1",
+    "scikit-learn": "1.6",
+    "system": "Linux x86_64",
+    "processor": "A processor",
+    "cores": 2,
+    "device": "cpu",
+    "threads": 1,
+}
 
 
 def tried(value: float | None, **settings: float) -> dict[str, Any]:
@@ -84,11 +101,11 @@ def write_experiment(
     """
     changes = dict(methods) if isinstance(methods, Mapping) else {m: {} for m in methods}
     num_classes = len(counts)
+    given = experiment or {}
     folds = splits[0].startswith("fold")
     rng = np.random.default_rng(seed)
     n_validation = [max(1, n // 5) for n in counts]
     description = {
-        "schema": 1,
         "dataset": "synthetic",
         "profile": "step:rho=20,mu=0.5",
         "classes": [f"class {k}" for k in range(num_classes)],
@@ -106,12 +123,12 @@ def write_experiment(
         "methods": list(changes),
         "notes": [],
         "command": "counterpoise compare synthetic",
-        "environment": {"python": "3.11", "torch": "2.6", "threads": 1},
         "tuned": None,
-        **(experiment or {}),
+        **given,
+        "environment": {**MACHINE, **given.get("environment", {})},
     }
     (out / "splits").mkdir(parents=True)
-    (out / "experiment.json").write_text(json.dumps(description))
+    (out / "experiment.json").write_text(ExperimentRecord.model_validate(description).text())
     test_labels = np.repeat(np.arange(num_classes), per_class)
     validation_labels = np.repeat(np.arange(num_classes), n_validation)
     for number, split in enumerate(splits):
@@ -185,7 +202,7 @@ def write_experiment(
                 report["confusion"] = evaluations["test"].confusion.tolist()
             elif report["status"] == "ok":
                 np.savez(folder / "outputs.npz", **outputs)
-            (folder / "report.json").write_text(json.dumps(report))
+            (folder / "report.json").write_text(RunRecord.model_validate(report).text())
             lines = []
             for i in range(rounds):
                 row = {
@@ -196,7 +213,9 @@ def write_experiment(
                     "train_loss": 2.0 * 0.8**i / skill,
                     "lr": 0.01,
                     "seconds": 0.1,
+                    "evaluation_seconds": 0.1,
                     "validation": {
+                        "samples": len(validation_labels),
                         "loss": 1.0,
                         "accuracy": 0.9 - 0.3 * 0.8**i,
                         "balanced_accuracy": 0.8 - 0.4 * 0.8**i,
@@ -205,8 +224,8 @@ def write_experiment(
                         "recall": [0.5] * num_classes,
                     },
                 }
-                lines.append(json.dumps(row))
-            (folder / "metrics.jsonl").write_text("\n".join(lines) + "\n")
+                lines.append(RoundRecord.model_validate(row).line())
+            (folder / "metrics.jsonl").write_text("".join(lines))
     return out
 
 

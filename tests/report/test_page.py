@@ -81,7 +81,12 @@ def test_loads_nothing_from_elsewhere(make: Make) -> None:
 def test_strings_of_users_are_escaped(make: Make) -> None:
     evil = "<script>alert(1)</script>"
     classes = [evil, "a & b $x_", "日本 ☃" * 9]
-    settings = {"classes": classes, "dataset": evil, "notes": [evil], "environment": {evil: evil}}
+    settings = {
+        "classes": classes,
+        "dataset": evil,
+        "notes": [evil],
+        "environment": {"processor": evil},
+    }
     methods = {"baseline": {"notes": [evil]}, "x": {"status": "failed", "error": evil}}
     out = make(methods=methods, experiment=settings)
     report = collect(out)

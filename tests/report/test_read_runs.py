@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counterpoise.errors import DataError
+from counterpoise.errors import DataError, NewerSchemaError
 from counterpoise.report import collect
 
 Make = Callable[..., Path]
@@ -25,20 +25,26 @@ def test_folder_without_experiment(tmp_path: Path) -> None:
 def test_damaged_json_is_named(make: Make) -> None:
     out = make()
     (out / "experiment.json").write_text('{"schema": 1, "data')
-    with pytest.raises(DataError, match=r"experiment\.json is not JSON"):
+    with pytest.raises(DataError, match=r"experiment\.json is damaged: it is not JSON"):
         collect(out)
 
 
 @pytest.mark.parametrize(
     ("entries", "message"),
     [
-        ({"schema": 2}, "schema 1 is understood here; got 2"),
-        ({"dataset": 5}, "'dataset' is a string; got 5"),
-        ({"counts": ["a", "b", "c"]}, "'counts' is a number"),
+        (
+            {"schema": 2},
+            r"experiment\.json was written by a newer counterpoise .schema 2; this ver",
+        ),
+        ({"dataset": 5}, "'dataset' should be a valid string; got 5"),
+        (
+            {"counts": ["a", "b", "c"]},
+            "'counts.0' should be a valid integer; got \"a\"; 'counts.1' ",
+        ),
         ({"counts": [1, 2]}, "'counts' has one entry for each of 3 classes"),
         ({"select": "balanced_acuracy"}, "did you mean 'balanced_accuracy'"),
-        ({"methods": []}, "'methods' and 'splits' name at least one"),
-        ({"n_validation": [1]}, "'n_validation' is an object"),
+        ({"methods": []}, "'methods' should have at least 1 item"),
+        ({"n_validation": [1]}, "'n_validation' should be a valid object; got .1."),
     ],
 )
 def test_wrong_entries_are_named(make: Make, entries: dict[str, object], message: str) -> None:
@@ -48,10 +54,36 @@ def test_wrong_entries_are_named(make: Make, entries: dict[str, object], message
         collect(out)
 
 
-def test_unknown_status_is_refused(make: Make) -> None:
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"method": "oversampling", "tit', "report.json is damaged: it is not JSON"),
+        ("[]", "report.json is damaged: it holds one JSON object; got []"),
+        ('{"title": "T", "split": "seed-1"}', "'method' is missing; 'status' is missing (delete"),
+        (
+            '{"method": "m", "title": "T", "split": "s", "status": "fine"}',
+            "'status' should be 'ok', 'diverged' or 'failed'; got \"fine\"",
+        ),
+    ],
+)
+def test_a_damaged_run_is_failed_with_its_file_and_keys(
+    make: Make, text: str, message: str
+) -> None:
     out = make()
-    change(out / "runs/baseline/seed-0/report.json", status="fine")
-    with pytest.raises(DataError, match="'status' is one of"):
+    (out / "runs/oversampling/seed-1/report.json").write_text(text)
+    report = collect(out)
+    method = next(m for m in report.methods if m.name == "oversampling")
+    assert method.status == "failed"
+    assert str(method.error).startswith("seed-1: ")
+    assert message in str(method.error)
+    assert report.best == "baseline"
+
+
+@pytest.mark.parametrize("file", ["report.json", "metrics.jsonl"])
+def test_a_run_of_a_newer_version_is_refused(make: Make, file: str) -> None:
+    out = make()
+    (out / "runs/baseline/seed-0" / file).write_text('{"schema": 2}')
+    with pytest.raises(NewerSchemaError, match=f"{file}.* was written by a newer counterpoise"):
         collect(out)
 
 
@@ -112,7 +144,7 @@ def test_confusion_of_a_ledger_is_read_whole_or_by_its_cells(make: Make) -> None
 @pytest.mark.parametrize(
     ("confusion", "message"),
     [
-        ({"num_classes": 3, "rows": [0], "columns": [0]}, "'confusion' is damaged ('counts')"),
+        ({"num_classes": 3, "rows": [0], "columns": [0]}, "'confusion.cells.counts' is missing"),
         ({"num_classes": 3, "rows": [0], "columns": [3], "counts": [1]}, "got 3..3"),
         ({"num_classes": 4, "rows": [0], "columns": [0], "counts": [1]}, "3 classes; got 4"),
         ([[1, 0], [0, 1]], "3 classes; got 2"),

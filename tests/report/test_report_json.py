@@ -51,6 +51,7 @@ TRIED = {
     "settings": dict,
     "status": str,
     "error": (str, NONE),
+    "seconds": NUMBER,
     "values": dict,
     "recall": list,
 }

@@ -1,6 +1,7 @@
 """A search in the report: what was chosen, the map, the line, and the figure of both."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 from html import unescape
@@ -28,7 +29,7 @@ def report(make: Make, search: Search) -> Report:
 
 
 def drawn(made: Report) -> Figure:
-    return search_grid(made, made.experiment.searches[0])
+    return search_grid(made, made.experiment.searches["svm"])
 
 
 def test_the_reader_is_told_what_was_chosen_and_what_it_cost(make: Make, searched: Search) -> None:
@@ -95,6 +96,14 @@ def test_all_points_diverged_is_still_a_figure(make: Make, searched: Search) -> 
 
 
 def test_a_damaged_search_is_named(make: Make, searched: Search) -> None:
-    del searched["grids"][0]["points"]
-    with pytest.raises(DataError, match=r"experiment.json: 'searches' is damaged.*points"):
-        report(make, searched)
+    out = make(methods={"baseline": {}, "svm": {}}, experiment={"searches": {"svm": searched}})
+    path = out / "experiment.json"
+    whole = json.loads(path.read_text())
+    del whole["searches"]["svm"]["grids"][0]["points"]
+    path.write_text(json.dumps(whole))
+    with pytest.raises(DataError, match=r"json is damaged: 'searches.svm.grids.0.points' is m"):
+        collect(out)
+    whole["searches"] = {"svm": {**searched, "select": "g_men"}}
+    path.write_text(json.dumps(whole))
+    with pytest.raises(DataError, match=r"'select' is a metric; did you mean 'g_mean'"):
+        collect(out)

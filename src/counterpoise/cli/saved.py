@@ -1,6 +1,5 @@
 """Which folder is which: an experiment of compare, or one run in it."""
 
-import json
 from pathlib import Path
 
 from counterpoise.errors import ArgumentError, CheckpointError
@@ -30,6 +29,8 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
         ArgumentError: the folder is neither, or its report is not made yet.
         CheckpointError: a predictor is missing.
     """
+    from counterpoise.records import ReportRecord
+
     if not folder.is_dir():
         raise ArgumentError(f"{folder}: no such folder")
     if (folder / "predictor").is_dir():
@@ -39,15 +40,15 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
             f"{folder} is neither a run folder (predictor/) nor an output folder of compare "
             "(experiment.json)"
         )
-    report = folder / "report.json"
-    if not report.is_file():
+    report = ReportRecord.read_if_there(folder / "report.json")
+    if report is None:
         raise ArgumentError(
             f"{folder} has no report.json yet; the compare command that made it finishes it"
         )
-    best = json.loads(report.read_text(encoding="utf-8"))["best"]
+    best = report.best
     if best is None:
         raise ArgumentError(f"{folder}: no method finished, so there is no best one")
-    found = sorted((folder / "runs" / str(best)).glob("*/predictor"))
+    found = sorted((folder / "runs" / best).glob("*/predictor"))
     if not found:
         raise CheckpointError(
             f"{folder} keeps no predictor of its best method '{best}': runs accepted from a ledger "

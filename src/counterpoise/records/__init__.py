@@ -15,6 +15,13 @@ from counterpoise.records.predictor import (
     PredictorRecord,
 )
 from counterpoise.records.record import Part, Record, SealedRecord
+from counterpoise.records.report import (
+    CalibrationPart,
+    DifferencePart,
+    EstimatePart,
+    MethodPart,
+    ReportRecord,
+)
 from counterpoise.records.run import ConfusionPart, LedgerRecord, RunRecord, Status
 from counterpoise.records.stage import (
     EvaluationPart,
@@ -27,11 +34,14 @@ from counterpoise.records.stage import (
 __all__ = [
     "AskedPart",
     "BudgetRecord",
+    "CalibrationPart",
     "ClaimRecord",
     "ConfusionPart",
     "DecodePart",
+    "DifferencePart",
     "EnsembleRecord",
     "EnvironmentRecord",
+    "EstimatePart",
     "EvaluationPart",
     "ExperimentRecord",
     "ExportRecord",
@@ -40,6 +50,7 @@ __all__ = [
     "GridPart",
     "InputPart",
     "LedgerRecord",
+    "MethodPart",
     "OfflineRecord",
     "OutputPart",
     "Part",
@@ -47,6 +58,7 @@ __all__ = [
     "PosthocPart",
     "PredictorRecord",
     "Record",
+    "ReportRecord",
     "ResampledRecord",
     "RoundRecord",
     "RunRecord",

@@ -39,6 +39,7 @@ class GridPart(Part):
 class SearchPart(Part):
     """One method's search for its settings."""
 
+    method: str = Field(default="", description="its name, in report.json only")
     select: str = Field(description="the metric that chose, on the validation set of `split`")
     split: str = Field(description="where it chose; the settings hold for all splits")
     chosen: Settings = Field(description="setting -> value")

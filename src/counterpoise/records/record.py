@@ -39,6 +39,20 @@ class Part(BaseModel):
         defer_build=True,
     )
 
+    def plain(self) -> dict[str, object]:
+        """Dicts, lists and values by key, without keys that were never given."""
+        dumped = self.model_dump(by_alias=True, exclude_unset=True)
+        return {key: _listed(value) for key, value in dumped.items()}
+
+
+def _listed(value: object) -> object:
+    """Tuples as lists; what JSON cannot hold is left, so that writing it fails."""
+    if isinstance(value, list | tuple):
+        return [_listed(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _listed(one) for key, one in value.items()}
+    return value
+
 
 class Record(Part):
     """One JSON object on disk: a file, or a line of a file.
@@ -51,8 +65,8 @@ class Record(Part):
     REMEDY: ClassVar[str] = "delete it and run the same command again"
 
     def as_json(self) -> dict[str, object]:
-        """Plain values, the schema number first, without keys that were never given."""
-        return {"schema": self.SCHEMA, **self.model_dump(by_alias=True, exclude_unset=True)}
+        """What the file holds: the schema number, and `plain`."""
+        return {"schema": self.SCHEMA, **self.plain()}
 
     def text(self, indent: int = 1) -> str:
         """Content of a file.
@@ -128,7 +142,7 @@ class SealedRecord(Record):
     """A record with a checksum of itself, refused when anything in it was changed."""
 
     def as_json(self) -> dict[str, object]:
-        """Plain values, the schema number first and the checksum last."""
+        """What the file holds: the schema number, `plain`, and the checksum."""
         table = super().as_json()
         return {**table, "checksum": _checksum(table)}
 

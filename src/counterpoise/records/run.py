@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.record import Listed, Part, Record
@@ -21,6 +21,14 @@ class ConfusionPart(Part):
     rows: Listed[int] = Field(description="true class of each cell")
     columns: Listed[int] = Field(description="predicted class of each cell")
     counts: Listed[int] = Field(description="samples in each cell")
+
+
+def _form(value: object) -> str:
+    return "cells" if isinstance(value, dict | ConfusionPart) else "whole"
+
+
+Cells = Annotated[Listed[Listed[int]], Tag("whole")] | Annotated[ConfusionPart, Tag("cells")]
+ConfusionMatrix = Annotated[Cells, Discriminator(_form)]  # so that faults are those of one form
 
 
 class RunRecord(Record):
@@ -55,7 +63,7 @@ class RunRecord(Record):
     notes: Listed[str] = Field(default=(), description="what the run has to say")
     values: Values | None = Field(default=None, description="test: metric -> value")
     validation_values: Values | None = Field(default=None, description="validation: likewise")
-    confusion: Listed[Listed[int]] | ConfusionPart | None = Field(
+    confusion: ConfusionMatrix | None = Field(
         default=None,
         description="of the test set, rows true: a list of lists up to 100 classes, else an object "
         "with its cells that are not zero",

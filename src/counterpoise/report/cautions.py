@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from counterpoise.records import ExperimentRecord
 from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult
-from counterpoise.report.runs import Experiment
+from counterpoise.report.searches import sentence
 
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
 
 
 def cautions(
-    experiment: Experiment,
+    experiment: ExperimentRecord,
     methods: Sequence[MethodResult],
     best: str | None = None,
     better_on_test: Sequence[str] = (),
@@ -55,7 +56,7 @@ def cautions(
         found.append(f"not ranked, as they have no {experiment.select}: {', '.join(unranked)}")
     if len(experiment.splits) == 1:
         found.append("one split only: the intervals know nothing of how much training varies")
-    found += [f"{searched.method}: {searched.sentence}" for searched in experiment.searches]
+    found += [f"{name}: {sentence(search)}" for name, search in experiment.searches.items()]
     if experiment.searches and experiment.folds:
         found.append(
             "settings were searched on the first fold's validation samples, which other folds "
@@ -67,7 +68,7 @@ def cautions(
     return tuple(dict.fromkeys(found))
 
 
-def _few_validation(experiment: Experiment) -> list[str]:
+def _few_validation(experiment: ExperimentRecord) -> list[str]:
     least = [
         min((row[k] for row in experiment.n_validation.values() if k < len(row)), default=FEW)
         for k in range(len(experiment.classes))

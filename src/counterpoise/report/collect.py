@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.metrics import METRICS, Confusion
+from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
 from counterpoise.report.identical import aliases
 from counterpoise.report.read_runs import read_experiment, read_run, read_targets
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
-from counterpoise.report.runs import CALIBRATION, Experiment, Run, mean_seconds
+from counterpoise.report.runs import CALIBRATION, Run, mean_seconds
 from counterpoise.report.significance import rank, significance
 
 BASELINE = "baseline"
@@ -65,7 +66,7 @@ def collect(out: str | Path) -> Report:
 
 
 def _result(
-    experiment: Experiment,
+    experiment: ExperimentRecord,
     group: Sequence[Run],
     good: Mapping[str, Sequence[Run]],
     intervals: Intervals,
@@ -82,14 +83,14 @@ def _result(
             metrics[m] = Estimate.of([r.values.get(m) for r in group], intervals.of(name, m))
             validation[m] = Estimate.of([r.validation_values.get(m) for r in group])
     broken = [run for run in group if run.status != "ok"]
-    status = "failed" if any(r.status == "failed" for r in broken) else "diverged"
+    ended: Status = "failed" if any(r.status == "failed" for r in broken) else "diverged"
     confusions = [run.test.cells for run in group if run.test is not None]
     complete = ok and len(confusions) == len(group)
     converged = [run.converged for run in group]
     return MethodResult(
         name=name,
         title=first.title,
-        status="ok" if ok else status,
+        status="ok" if ok else ended,
         rank=ranking.index(known) + 1 if known in ranking else None,
         control=any(run.control for run in group),
         converged=False if False in converged else None if None in converged else True,
@@ -101,7 +102,7 @@ def _result(
         confusion=Confusion.total(confusions) if complete else None,
         seconds=mean_seconds(group) if ok else None,
         updates=first.updates,
-        learning_rate=experiment.tuned.get(name) or first.learning_rate,
+        learning_rate=(experiment.tuned or {}).get(name) or first.learning_rate,
         over_splits_only=ok and intervals.over_splits_only(name),
         notes=tuple(dict.fromkeys(note for run in group for note in run.notes)),
         calibration=_calibration(group, metrics) if ok else None,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
-from counterpoise.report.searches import in_words, written
+from counterpoise.report.searches import in_words, is_table, table_rows, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,7 +37,7 @@ def _names(results: Results) -> dict[str, object]:
         "metrics": METRICS,
         "others": [m for m in METRICS if m != experiment.select],
         "lower_is_better": LOWER_IS_BETTER,
-        "environment": list(_flat(experiment.environment)),
+        "environment": experiment.environment.plain().items(),
     }
 
 
@@ -67,16 +67,6 @@ def _facts(results: Results) -> list[tuple[str, str]]:
     return [(label, value) for label, value in facts if value]
 
 
-def _flat(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:
-    rows: list[tuple[str, str]] = []
-    for key, value in values.items():
-        if isinstance(value, dict):
-            rows += _flat(value, f"{prefix}{key}.")
-        else:
-            rows.append((f"{prefix}{key}", str(value)))
-    return rows
-
-
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -95,4 +85,5 @@ def _environment() -> Environment:
         "duration": duration,
     }
     environment.filters |= {"written": written, "in_words": in_words}
+    environment.filters |= {"is_table": is_table, "table_rows": table_rows}
     return environment

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from counterpoise.errors import ArgumentError, DataError
-from counterpoise.metrics import METRICS, Confusion, Evaluation, require_metric
+from counterpoise.errors import ArgumentError, CheckpointError, DataError, NewerSchemaError, near
+from counterpoise.metrics import METRICS, Confusion, Evaluation
 from counterpoise.npz import open_tables, read_npz
-from counterpoise.report.document import Document
-from counterpoise.report.runs import CALIBRATION, STATUSES, Experiment, Row, Run, SplitTargets
-from counterpoise.report.searches import read_searches
+from counterpoise.records import ConfusionPart, ExperimentRecord, RoundRecord, RunRecord
+from counterpoise.report.runs import CALIBRATION, Run, SplitTargets
 
 
-def read_experiment(out: Path) -> Experiment:
+def read_experiment(out: Path) -> ExperimentRecord:
     """Read experiment.json.
 
     Raises:
@@ -25,37 +24,10 @@ def read_experiment(out: Path) -> Experiment:
     path = out / "experiment.json"
     if not path.is_file():
         raise DataError(f"{out} has no experiment.json; name the folder that a comparison wrote")
-    data = Document(path)
-    if data.number("schema") != 1:
-        raise DataError(f"{path}: schema 1 is understood here; got {data.entries['schema']}")
-    experiment = Experiment(
-        dataset=data.text("dataset"),
-        profile=data.text("profile"),
-        classes=data.texts("classes"),
-        counts=data.wholes("counts"),
-        n_test=data.wholes("n_test"),
-        n_validation=data.wholes_by_name("n_validation"),
-        splits=data.texts("splits"),
-        seeds=data.wholes("seeds") or None,
-        folds=data.whole_or_none("folds"),
-        select=require_metric(data.text("select")),
-        methods=data.texts("methods"),
-        model=data.text("model", ""),
-        updates=data.whole_or_none("updates"),
-        rounds=data.whole_or_none("rounds"),
-        notes=data.texts("notes"),
-        command=data.text("command", ""),
-        environment=data.mapping("environment"),
-        tuned=data.numbers_by_name("tuned"),
-        searches=read_searches(data),
-        counts_per_split=data.wholes_by_name("counts_per_split"),
-    )
-    size = len(experiment.classes)
-    for name in ("counts", "n_test"):
-        if len(getattr(experiment, name)) != size:
-            raise DataError(f"{path}: '{name}' has one entry for each of {size} classes")
-    if not experiment.methods or not experiment.splits:
-        raise DataError(f"{path}: 'methods' and 'splits' name at least one each")
+    experiment = ExperimentRecord.read(path)
+    for name in (experiment.select, *(one.select for one in experiment.searches.values())):
+        if name not in METRICS:
+            raise DataError(f"{path} is damaged: 'select' is a metric{near(name, METRICS)}")
     return experiment
 
 
@@ -83,34 +55,37 @@ def read_run(
 ) -> Run:
     """Read one run folder; what is missing or damaged makes the run failed, with the reason."""
     folder = out / "runs" / method / split
-    if not (folder / "report.json").is_file():
+    try:
+        record = RunRecord.read_if_there(folder / "report.json")
+    except NewerSchemaError:
+        raise
+    except DataError as damage:
+        return Run(method, split, "failed", method, error=str(damage))
+    if record is None:
         return Run(method, split, "failed", method, error="not finished: no report.json")
-    data = Document(folder / "report.json")
     run = Run(
         method=method,
         split=split,
-        status=data.text("status"),
-        title=data.text("title", method),
-        error=data.text_or_none("error"),
-        converged=None if data.entries.get("converged") is None else data.truth("converged"),
-        probabilities=data.truth("probabilities"),
-        control=data.truth("control"),
-        seconds=data.number("seconds", 0.0),
-        updates=data.whole_or_none("updates"),
-        learning_rate=data.number_or_none("lr"),
-        stages=data.texts("stages"),
-        notes=data.texts("notes"),
-        identity=data.text_or_none("identity"),
+        status=record.status,
+        title=record.title,
+        error=record.error,
+        converged=record.converged,
+        probabilities=record.probabilities,
+        control=record.control,
+        seconds=record.seconds,
+        updates=record.updates,
+        learning_rate=record.lr,
+        stages=record.stages,
+        notes=record.notes,
+        identity=record.identity or None,
     )
-    if run.status not in STATUSES:
-        raise DataError(f"{data.path}: 'status' is one of {STATUSES}; got '{run.status}'")
     if run.status != "ok":
         return run
     try:
-        test, validation, before = _evaluations(folder, data, targets, num_classes)
+        test, validation, before = _evaluations(folder, record, targets, num_classes)
     except (ArgumentError, DataError) as fault:
         return replace(run, status="failed", error=f"unusable outputs: {fault}")
-    given = data.numbers_by_name("values")
+    given = record.values or {}
     measured = test.values() if test else {}
     from_scores = test is not None and test.scores is not None
     return replace(
@@ -118,20 +93,16 @@ def read_run(
         test=test,
         validation=validation,
         before=before,
-        values_before=(
-            before.values(CALIBRATION) if before else data.numbers_by_name("values_before")
-        ),
+        values_before=before.values(CALIBRATION) if before else record.values_before or {},
         values={m: measured.get(m) if from_scores else given.get(m) for m in METRICS},
-        validation_values=(
-            validation.values() if validation else data.numbers_by_name("validation_values")
-        ),
+        validation_values=validation.values() if validation else record.validation_values or {},
         history=_history(folder / "metrics.jsonl"),
         synthetic=read_npz(made) if (made := folder / "resampled.npz").is_file() else None,
     )
 
 
 def _evaluations(
-    folder: Path, data: Document, targets: SplitTargets | None, num_classes: int
+    folder: Path, record: RunRecord, targets: SplitTargets | None, num_classes: int
 ) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
     """Test and validation set by the run's scores, and the test set before posthoc."""
     path = folder / "outputs.npz"
@@ -153,43 +124,38 @@ def _evaluations(
         if before is not None:
             found["before"] = Evaluation.from_scores(before, targets.test, num_classes, before)
         return found["test"], found.get("validation"), found.get("before")
-    if data.mapping("values"):
-        cells = _confusion(data, num_classes)
+    if record.values:
+        try:
+            cells = _confusion(record.confusion, num_classes)
+        except ValueError as error:
+            raise DataError(f"{folder / 'report.json'}: 'confusion' is damaged: {error}") from error
         return (None if cells is None else Evaluation(cells)), None, None
     raise DataError(f"{folder} has neither outputs.npz nor values")
 
 
-def _confusion(data: Document, num_classes: int) -> Confusion | None:
+def _confusion(
+    given: Sequence[Sequence[int]] | ConfusionPart | None, num_classes: int
+) -> Confusion | None:
     """The matrix of a run from a ledger: whole, or its cells where there are many classes."""
-    given = data.entries.get("confusion")
     if not given:
         return None
-    try:
-        if isinstance(given, dict):
-            rows, columns, counts, size = (
-                given[name] for name in ("rows", "columns", "counts", "num_classes")
-            )
-            found = Confusion.from_cells(rows, columns, counts, size)
-        else:
-            found = Confusion.from_dense(data.table("confusion"))
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError(f"{data.path}: 'confusion' is damaged ({error})") from None
+    if isinstance(given, ConfusionPart):
+        found = Confusion.from_cells(given.rows, given.columns, given.counts, given.num_classes)
+    else:
+        found = Confusion.from_dense(given)
     if found.num_classes != num_classes:
-        raise DataError(
-            f"{data.path}: 'confusion' is of {num_classes} classes; got {found.num_classes}"
-        )
+        raise DataError(f"it is of {num_classes} classes; got {found.num_classes}")
     return found
 
 
-def _history(path: Path) -> tuple[Row, ...]:
-    """Rounds of a run; a last line that was cut off by a crash is left out."""
-    rows: list[Row] = []
-    if path.is_file():
-        for line in path.read_text(encoding="utf-8").splitlines():
-            try:
-                row = json.loads(line)
-            except ValueError:
-                break
-            if isinstance(row, dict):
-                rows.append(row)
-    return tuple(rows)
+def _history(path: Path) -> tuple[RoundRecord, ...]:
+    """Rounds of a run up to the first line that is damaged: they are only drawn."""
+    rounds: list[RoundRecord] = []
+    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
+        try:
+            rounds.append(RoundRecord.parse(line, f"{path}, line {len(rounds) + 1}"))
+        except NewerSchemaError:
+            raise
+        except CheckpointError:
+            break
+    return tuple(rounds)

@@ -49,7 +49,7 @@ class Report(Results):
 
     def as_json(self) -> dict[str, object]:
         """What report.json holds; see docs/report.md."""
-        return report_json.as_json(self)
+        return report_json.record(self).as_json()
 
     def write(self, out: str | Path) -> Path:
         """Write report.json, report.html and the figures; return the path of report.html.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.metrics import METRICS, Confusion
-from counterpoise.report.runs import Experiment, Run
+from counterpoise.records import ExperimentRecord, Status
+from counterpoise.report.runs import Run
 
 Interval = tuple[float, float]
 
@@ -87,7 +88,7 @@ class MethodResult:
 
     name: str
     title: str
-    status: str
+    status: Status
     rank: int | None
     control: bool
     converged: bool | None
@@ -136,7 +137,7 @@ class Results:
         runs: method -> its runs, in the order of the splits.
     """
 
-    experiment: Experiment
+    experiment: ExperimentRecord
     methods: tuple[MethodResult, ...]
     best: str | None
     indistinguishable: tuple[str, ...]

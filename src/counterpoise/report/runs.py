@@ -1,4 +1,4 @@
-"""What an experiment left: its settings, the labels of its splits, and its runs."""
+"""What an experiment left: the labels of its splits, and its runs."""
 
 from __future__ import annotations
 
@@ -9,37 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics import Evaluation
-from counterpoise.report.searches import Searched
+from counterpoise.records import RoundRecord, Status
 
 CALIBRATION = ("nll", "ece")
-STATUSES = ("ok", "diverged", "failed")
-Row = Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """The settings that all runs share; one field for each key of experiment.json."""
-
-    dataset: str
-    profile: str
-    classes: tuple[str, ...]
-    counts: tuple[int, ...]
-    n_test: tuple[int, ...]
-    n_validation: dict[str, tuple[int, ...]]
-    splits: tuple[str, ...]
-    seeds: tuple[int, ...] | None
-    folds: int | None
-    select: str
-    methods: tuple[str, ...]
-    model: str = ""
-    updates: int | None = None
-    rounds: int | None = None
-    notes: tuple[str, ...] = ()
-    command: str = ""
-    environment: Mapping[str, object] = field(default_factory=dict)
-    tuned: dict[str, float | None] = field(default_factory=dict)
-    searches: tuple[Searched, ...] = ()
-    counts_per_split: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +47,7 @@ class Run:
 
     method: str
     split: str
-    status: str
+    status: Status
     title: str
     error: str | None = None
     converged: bool | None = None
@@ -93,7 +65,7 @@ class Run:
     values: Mapping[str, float | None] = field(default_factory=dict)
     values_before: Mapping[str, float | None] = field(default_factory=dict)
     validation_values: Mapping[str, float | None] = field(default_factory=dict)
-    history: tuple[Row, ...] = ()
+    history: tuple[RoundRecord, ...] = ()
     synthetic: Mapping[str, npt.NDArray[np.generic]] | None = None
 
     @property

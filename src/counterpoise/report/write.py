@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from counterpoise.atomic import replacing, write_text
 from counterpoise.report.page import page
 from counterpoise.report.plots import draw_all
-from counterpoise.report.report_json import as_json
+from counterpoise.report.report_json import record
 from counterpoise.report.results import Results
 
 
@@ -18,8 +17,7 @@ def write(results: Results, out: Path) -> Path:
     Raises:
         OutputError: a file cannot be written.
     """
-    text = json.dumps(as_json(results), indent=2, allow_nan=False)
-    write_text(out / "report.json", f"{text}\n")
+    write_text(out / "report.json", record(results).text(indent=2))
     figures = draw_all(results)
     for figure in figures:
         with replacing(out / figure.file) as stream:

@@ -6,28 +6,33 @@ import numpy as np
 import pytest
 
 import counterpoise
+from counterpoise.records import EvaluationPart, RoundRecord
 from counterpoise.report.plots.sampling import sampling
 
 
-def row(stage: int, shares: list[float], f1: list[float]) -> dict[str, object]:
-    return {"stage_index": stage, "shares": shares, "contrast": {"f1": f1}}
+def row(stage: int, shares: tuple[float, float], f1: tuple[float, float]) -> RoundRecord:
+    contrast = EvaluationPart(samples=20, loss=None, f1=f1)
+    return PLAIN.model_copy(update={"stage_index": stage, "shares": shares, "contrast": contrast})
+
+
+PLAIN = RoundRecord(round=1, updates=9, train_loss=0.5, lr=0.1, seconds=0.0, evaluation_seconds=0.0)
 
 
 HISTORY = (
-    row(0, [0.9, 0.1], [0.0, 0.0]),  # of a warm-up, which is not drawn
-    row(1, [0.5, 0.5], [0.8, 0.2]),
-    row(1, [0.2, 0.8], [0.7, 0.6]),
+    row(0, (0.9, 0.1), (0.0, 0.0)),  # of a warm-up, which is not drawn
+    row(1, (0.5, 0.5), (0.8, 0.2)),
+    row(1, (0.2, 0.8), (0.7, 0.6)),
 )
 
 
-def report(*histories: tuple[dict[str, object], ...]) -> SimpleNamespace:
+def report(*histories: tuple[RoundRecord, ...]) -> SimpleNamespace:
     experiment = SimpleNamespace(classes=("rare", "many"), counts=(10, 90))
     runs = {"tlc": tuple(SimpleNamespace(history=history) for history in histories)}
     return SimpleNamespace(experiment=experiment, runs=runs)
 
 
 def test_lines_are_the_means_of_the_last_stage_from_head_to_tail() -> None:
-    other = (row(1, [0.5, 0.5], [0.6, 0.4]), row(1, [0.4, 0.6], [0.9, 0.6]))
+    other = (row(1, (0.5, 0.5), (0.6, 0.4)), row(1, (0.4, 0.6), (0.9, 0.6)))
     figure = sampling(report(HISTORY, other), "tlc")  # type: ignore[arg-type]
     assert figure is not None
     shares, f1, ends = figure.axes
@@ -42,8 +47,8 @@ def test_lines_are_the_means_of_the_last_stage_from_head_to_tail() -> None:
     np.testing.assert_allclose(last, [[0, 0.6], [1, 0.8]])
 
 
-@pytest.mark.parametrize("history", [(), ({"round": 1, "train_loss": 0.5},)])
-def test_other_methods_have_none(history: tuple[dict[str, object], ...]) -> None:
+@pytest.mark.parametrize("history", [(), (PLAIN,)])
+def test_other_methods_have_none(history: tuple[RoundRecord, ...]) -> None:
     assert sampling(report(history), "tlc") is None  # type: ignore[arg-type]
 
 

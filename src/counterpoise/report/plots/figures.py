@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterpoise.metrics import METRICS
+from counterpoise.records import SearchPart
 from counterpoise.report.plots.class_counts import class_counts
 from counterpoise.report.plots.confusion import confusion
 from counterpoise.report.plots.curves import precision_recall, roc
@@ -21,7 +22,7 @@ from counterpoise.report.plots.search_grid import search_grid
 from counterpoise.report.plots.synthetic_images import synthetic_images
 from counterpoise.report.plots.training import shown_metric, training
 from counterpoise.report.results import Results
-from counterpoise.report.searches import Searched
+from counterpoise.report.searches import sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,7 +40,7 @@ class _Drawing:
     caption: str
     alt: str
     draw: Callable[[Results], Figure | None]
-    search: Searched | None = None
+    search: SearchPart | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class DrawnFigure:
     caption: str
     alt: str
     png: bytes
-    search: Searched | None = None
+    search: SearchPart | None = None
 
 
 def draw_all(results: Results) -> list[DrawnFigure]:
@@ -144,15 +145,15 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
 def _of_searches(results: Results) -> list[_Drawing]:
     return [
         _Drawing(
-            f"search-{search.method}.png",
-            f"Settings searched: {search.method}",
-            f"{search.sentence[0].upper()}{search.sentence[1:]}.",
+            f"search-{method}.png",
+            f"Settings searched: {method}",
+            f"{sentence(search)[0].upper()}{sentence(search)[1:]}.",
             f"Validation {METRICS[search.select]} of each setting that was tried: "
             f"{'; '.join(grid.title for grid in search.grids)}.",
             partial(search_grid, search=search),
             search,
         )
-        for search in results.experiment.searches
+        for method, search in results.experiment.searches.items()
     ]
 
 

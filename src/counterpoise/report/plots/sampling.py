@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from counterpoise.records import RoundRecord
 from counterpoise.report.plots.style import GREY, shorten
 from counterpoise.report.results import Results
-from counterpoise.report.runs import Row, Run
+from counterpoise.report.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -87,13 +88,12 @@ def shares_and_f1(runs: Sequence[Run], num_classes: int) -> tuple[Floats, Floats
     return shares, f1
 
 
-def _rounds(history: Sequence[Row], num_classes: int) -> Floats | None:
+def _rounds(history: Sequence[RoundRecord], num_classes: int) -> Floats | None:
     """Shares and F1 of each round (R, 2, K) of the last stage that has them."""
     rows = []
     for row in history:
-        contrast = row.get("contrast")
-        if "shares" in row and isinstance(contrast, dict) and contrast.get("f1") is not None:
-            rows.append((row.get("stage_index"), (row["shares"], contrast["f1"])))
+        if row.shares and row.contrast and row.contrast.f1:
+            rows.append((row.stage_index, (row.shares, row.contrast.f1)))
     values = [pair for stage, pair in rows if stage == rows[-1][0]]
     if not values:
         return None

@@ -8,10 +8,11 @@ import numpy as np
 
 from counterpoise.counts import ClassCounts
 from counterpoise.metrics import METRICS
+from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.report.number_format import shorter
 from counterpoise.report.plots.style import COLOURS, shorten
 from counterpoise.report.results import Results
-from counterpoise.report.searches import Searched, SearchedGrid, Tried, written
+from counterpoise.report.searches import is_table, table_rows, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +23,7 @@ NUMBERED = 80  # cells whose values fit
 TURNED = 6.0  # mean length of tick names, from which they stand upright
 
 
-def search_grid(results: Results, search: Searched) -> Figure:
+def search_grid(results: Results, search: SearchPart) -> Figure:
     """One panel for each grid of the search, the chosen point marked in all that have it."""
     from matplotlib.figure import Figure
 
@@ -30,7 +31,7 @@ def search_grid(results: Results, search: Searched) -> Figure:
     figure = Figure(figsize=(4.7 * number + (0.4 if number == 1 else 0.0), 3.9))
     panels = figure.subplots(1, number, squeeze=False)
     for axes, grid in zip(panels.flat, search.grids, strict=True):
-        if grid.is_table:
+        if is_table(grid):
             _map(axes, grid, search)
         else:
             _curves(axes, grid, search, results)
@@ -38,9 +39,10 @@ def search_grid(results: Results, search: Searched) -> Figure:
     return figure
 
 
-def _map(axes: Axes, grid: SearchedGrid, search: Searched) -> None:
+def _map(axes: Axes, grid: GridPart, search: SearchPart) -> None:
     across, up = grid.values
-    values = np.array([[_value(point, search.select) for point in row] for _, row in grid.rows])
+    rows = table_rows(grid)
+    values = np.array([[_value(point, search.select) for point in row] for _, row in rows])
     image = axes.imshow(np.ma.masked_invalid(values), cmap="Blues", aspect="auto", origin="lower")
     axes.grid(visible=False)
     axes.set_xticks(range(values.shape[1]), [written(v) for v in grid.values[across]])
@@ -48,7 +50,7 @@ def _map(axes: Axes, grid: SearchedGrid, search: Searched) -> None:
     axes.tick_params(length=0)
     axes.set(xlabel=across, ylabel=up)
     low, high = image.get_clim() if np.isfinite(values).any() else (0.0, 1.0)
-    for (i, row), points in zip(enumerate(values), (p for _, p in grid.rows), strict=True):
+    for (i, row), points in zip(enumerate(values), (p for _, p in rows), strict=True):
         for j, value in enumerate(row):
             dark = np.isfinite(value) and value > low + 0.6 * (high - low)
             text = shorter(float(value)) if np.isfinite(value) else points[j].status
@@ -62,7 +64,7 @@ def _map(axes: Axes, grid: SearchedGrid, search: Searched) -> None:
     axes.figure.colorbar(image, ax=axes, label=f"validation {METRICS[search.select]}")
 
 
-def _curves(axes: Axes, grid: SearchedGrid, search: Searched, results: Results) -> None:
+def _curves(axes: Axes, grid: GridPart, search: SearchPart, results: Results) -> None:
     first = next(iter(grid.values))
     names = [point.settings[first] for point in grid.points]
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in names)
@@ -95,11 +97,11 @@ def _frame(x: float, y: float) -> Any:
     return Rectangle((x - 0.48, y - 0.48), 0.96, 0.96, fill=False, edgecolor="#D55E00", linewidth=2)
 
 
-def _value(point: Tried, select: str) -> float:
+def _value(point: PointPart, select: str) -> float:
     value = point.values.get(select)
     return float("nan") if value is None else value
 
 
-def _recall(point: Tried, k: int) -> float:
+def _recall(point: PointPart, k: int) -> float:
     value = point.recall[k] if point.recall else None
     return float("nan") if value is None else value

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,9 +68,9 @@ def _mean(runs: Sequence[Run], metric: str) -> tuple[Floats, Floats, Floats]:
         [
             [
                 (
-                    _number(row.get("updates")),
-                    _number(row.get("train_loss")),
-                    _number(_inner(row.get("validation")).get(metric)),
+                    row.updates,
+                    row.train_loss,
+                    _known(getattr(row.validation, metric, None)),
                 )
                 for row in run.history[:rounds]
             ]
@@ -80,9 +81,5 @@ def _mean(runs: Sequence[Run], metric: str) -> tuple[Floats, Floats, Floats]:
     return updates, loss, value
 
 
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")
-
-
-def _inner(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,140 @@
+"""report.json of a comparison: what its runs say together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import Field, Strict
+
+from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.experiment import SearchPart
+from counterpoise.records.record import Listed, Part, Record
+from counterpoise.records.run import ConfusionMatrix, Status
+
+Interval = Annotated[tuple[float, float], Strict(False)]
+
+
+class EstimatePart(Part):
+    """One metric of one method over the splits; all null, and no `values`, unless status is ok."""
+
+    mean: float | None = Field(description="null if the metric is undefined in any split")
+    sd: float | None = Field(description="sample standard deviation; null with one split")
+    values: Listed[float | None] = Field(description="one for each split")
+    interval: Interval | None = Field(description="[low, high] of the mean, or null")
+
+
+class DifferencePart(Part):
+    """A method minus the baseline."""
+
+    difference: float | None = Field(description="of the means")
+    interval: Interval | None = Field(description="[low, high] of the difference, or null")
+
+
+class CalibrationPart(Part):
+    """NLL and ECE on test around the rules after training."""
+
+    before: Mapping[str, EstimatePart] = Field(description="`nll` and `ece` -> estimate")
+    after: Mapping[str, EstimatePart] = Field(description="likewise")
+
+
+class MethodPart(Part):
+    """One method of a comparison."""
+
+    name: str = Field(description="its name")
+    title: str = Field(description="its title")
+    status: Status = Field(description='"ok", "diverged" or "failed"')
+    rank: int | None = Field(
+        description="1 is best; null for a control, for a method without the selecting metric, and "
+        "unless status is ok"
+    )
+    control: bool = Field(description="whether it is outside the ranking")
+    converged: bool | None = Field(
+        description="false if in any split the training loss still fell by more than 5 % over its "
+        "last tenth; null when unknown"
+    )
+    probabilities: bool = Field(description="whether NLL and ECE are defined")
+    metrics: Mapping[str, EstimatePart] = Field(description="test: metric -> estimate")
+    validation: Mapping[str, EstimatePart] = Field(
+        description="validation: metric -> estimate, without intervals"
+    )
+    vs_baseline: Mapping[str, DifferencePart] | None = Field(
+        description="metric -> method minus baseline on test; null for the baseline, without one, "
+        "and unless status is ok"
+    )
+    recall: Listed[float | None] | None = Field(
+        description="test recall by class, mean over splits; null entries for classes without test "
+        "samples"
+    )
+    confusion: ConfusionMatrix | None = Field(
+        description="test confusion matrix summed over splits, rows true: a list of K lists up to "
+        "100 classes, above that the cells that are not zero as an object of `num_classes`, `rows` "
+        "(true classes), `columns` (predicted ones) and `counts`; null when unknown"
+    )
+    interval_over: Literal["splits", "splits and test groups"] = Field(
+        description='"splits and test groups", or "splits"'
+    )
+    seconds: float | None = Field(
+        description="training time of one split, mean; stages shared with other methods counted in "
+        "full"
+    )
+    updates: int | None = Field(description="of each of its runs, or null")
+    learning_rate: float | None = Field(description="of its runs, or null")
+    calibration: CalibrationPart | None = Field(
+        description="`before` and `after` posthoc on test, each `nll` and `ece` -> estimate; null "
+        "without posthoc, for margins, and unless status is ok"
+    )
+    alias_of: str | None = Field(
+        description="the earlier method that gave the same scores, whose rank it shares; or null"
+    )
+    notes: Listed[str] = Field(description="what its runs had to say")
+    error: str | None = Field(description="reason by split, or null")
+
+
+class ReportRecord(Record):
+    """report.json of a comparison."""
+
+    dataset: str = Field(description="as it was asked for")
+    profile: str = Field(description="as it was asked for")
+    model: str = Field(description="in words")
+    updates: int | None = Field(description="for each run of a method, or null")
+    rounds: int | None = Field(description="for each run of a method, or null")
+    command: str = Field(description="as it was typed")
+    classes: Listed[str] = Field(
+        description='names of the K classes; every list "by class" has this order'
+    )
+    counts: Listed[int] = Field(
+        description="training samples by class, after profile and split, before sampling (mean "
+        "over splits)"
+    )
+    n_test: Listed[int] = Field(description="test samples by class (folds: summed)")
+    n_validation: Mapping[str, Listed[int]] = Field(
+        description="split -> validation samples by class"
+    )
+    splits: Listed[str] = Field(
+        description='names such as "seed-0"; every `values` list has this order'
+    )
+    seeds: Listed[int] | None = Field(description="list, or null with folds")
+    folds: int | None = Field(description="number of folds, or null with seeds")
+    select: str = Field(description="key of the metric that ranks")
+    best: str | None = Field(description="name of the best method, or null when none finished")
+    indistinguishable: Listed[str] = Field(
+        description="names of the methods that the test set does not show to be worse than the "
+        "best, cheapest first, the best left out"
+    )
+    better_on_test: Listed[str] = Field(
+        description="those among them that the test set shows to be better"
+    )
+    undecided: bool = Field(
+        description="whether `indistinguishable` holds all the others, or `better_on_test` any"
+    )
+    verdict: str = Field(description="the last line of the terminal's table")
+    warnings: Listed[str] = Field(description="sentences to read before believing the table")
+    searches: Listed[SearchPart] = Field(
+        description="one object for each method that searched its settings"
+    )
+    methods: Listed[MethodPart] = Field(
+        description="one object for each method: ranked ones first, then controls, then diverged "
+        "and failed ones"
+    )
+    environment: EnvironmentRecord = Field(description="versions, hardware, threads")
