@@ -110,7 +110,7 @@ def test_the_best_point_on_validation_runs_on_every_split_and_is_not_trained_twi
         assert kept.search is None
         assert dict(kept.stages[0].loss.parameters) == record["chosen"]
     report = collect(out)
-    assert report.experiment.searches[0].chosen == record["chosen"]
+    assert report.experiment.searches["searching"].chosen == record["chosen"]
     found = next(m for m in report.methods if m.name == "searching")
     assert found.validation["g_mean"].values[0] == pytest.approx(record["value"])
 

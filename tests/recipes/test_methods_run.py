@@ -87,7 +87,7 @@ def test_every_search_ends_well_on_two_classes(tmp_path: Path, method: str) -> N
         "baseline": ("ok", None),
         method: ("ok", None),
     }
-    (search,) = report.experiment.searches
+    (search,) = report.experiment.searches.values()
     points = [point for grid in search.grids for point in grid.points]
     assert {point.status for point in points} == {"ok"}
     assert search.value == max(point.values[search.select] for point in points)  # type: ignore[type-var]

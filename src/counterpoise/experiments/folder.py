@@ -8,17 +8,23 @@ from typing import Any
 
 import numpy as np
 
-from counterpoise.atomic import replacing, write_json, write_text
+from counterpoise.atomic import replacing, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.machine import Conditions
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, Work, data_split_name
-from counterpoise.experiments.tasks import Context, Outcome, RunTask
+from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe, Subset
-from counterpoise.records import PredictorRecord, RunRecord
+from counterpoise.records import (
+    EnvironmentRecord,
+    ExperimentRecord,
+    PredictorRecord,
+    RunRecord,
+    SearchPart,
+)
 
 MOST_SKIPPED = 20  # damaged files that are listed one by one
 
@@ -67,7 +73,7 @@ def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
         updates=0,
         probabilities=True,
         stages=run.stages,
-        lr=run.learning_rate,
+        lr=learning_rate(run.recipe),
         control=run.recipe.control,
         scores="logits",
         notes=run.notes,
@@ -83,51 +89,49 @@ def write_experiment(
     work: Work,
     conditions: Conditions,
     notes: Sequence[str],
-    searches: Mapping[str, object],
+    searches: Mapping[str, SearchPart],
 ) -> None:
     splits = grid.splits["profile"]
     classes = len(dataset.classes)
-    per_split = {split.name: list(split.counts.values) for split in splits}
+    per_split = {split.name: split.counts.values for split in splits}
     mean = np.mean(list(per_split.values()), axis=0)
 
-    def count(indices: Any) -> list[int]:
-        return [int(n) for n in np.bincount(dataset.labels[indices], minlength=classes)]
+    def count(indices: Any) -> tuple[int, ...]:
+        return tuple(np.bincount(dataset.labels[indices], minlength=classes).tolist())
 
     tests = [np.array(count(split.test)) for split in splits]
     n_test = np.sum(tests, axis=0) if question.folds else tests[0]
     first, others = _models([run.recipe for run in work.runs])
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
-    write_json(
-        question.out / "experiment.json",
-        {
-            "schema": 1,
-            "dataset": dataset.name,
-            "profile": question.profile,
-            "classes": list(dataset.classes),
-            "counts": [int(n) for n in np.floor(mean + 0.5)],
-            "counts_per_split": per_split,
-            "n_test": [int(n) for n in n_test],
-            "n_validation": {split.name: count(split.validation) for split in splits},
-            "splits": [split.name for split in splits],
-            "seeds": None if question.folds else list(grid.seeds.values()),
-            "folds": question.folds,
-            "select": question.select,
-            "model": _described(question.out, first),
-            "updates": None
-            if about(first.model.name).fitted_by is not None
-            else first.train.rounds * first.train.updates_per_round,
-            "rounds": first.train.rounds,
-            "methods": [recipe.name for recipe in recipes],
-            "notes": list(said),
-            "command": question.command,
-            "environment": environment(conditions.device, conditions.threads),
-            "tuned": {r.name: r.optimizer.parameters["lr"] for r in recipes}
-            if question.tune > 1
-            else None,
-            "searches": dict(searches),
-        },
+    machine = EnvironmentRecord.model_validate(environment(conditions.device, conditions.threads))
+    record = ExperimentRecord(
+        dataset=dataset.name,
+        profile=question.profile,
+        classes=dataset.classes,
+        counts=tuple(int(n) for n in np.floor(mean + 0.5)),
+        counts_per_split=per_split,
+        n_test=tuple(int(n) for n in n_test),
+        n_validation={split.name: count(split.validation) for split in splits},
+        splits=tuple(split.name for split in splits),
+        seeds=None if question.folds else tuple(grid.seeds.values()),
+        folds=question.folds,
+        select=question.select,
+        model=_described(question.out, first),
+        updates=None
+        if about(first.model.name).fitted_by is not None
+        else first.train.rounds * first.train.updates_per_round,
+        rounds=first.train.rounds,
+        methods=tuple(recipe.name for recipe in recipes),
+        notes=tuple(said),
+        command=question.command,
+        environment=machine,
+        tuned={recipe.name: learning_rate(recipe) for recipe in recipes}
+        if question.tune > 1
+        else None,
+        searches=searches,
     )
+    write_text(question.out / "experiment.json", record.text())
 
 
 def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:

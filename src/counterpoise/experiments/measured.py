@@ -9,7 +9,7 @@ import numpy as np
 
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
-from counterpoise.records import RunRecord
+from counterpoise.records import RunRecord, Status
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Measured:
     no scores.
     """
 
-    status: str
+    status: Status
     error: str | None = None
     seconds: float = 0.0
     values: Mapping[str, float | None] = field(default_factory=dict)

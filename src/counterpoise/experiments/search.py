@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from counterpoise.experiments import ledger
 from counterpoise.experiments.finished import unfinished
@@ -18,6 +18,7 @@ from counterpoise.experiments.tasks import Context
 from counterpoise.metrics import METRICS
 from counterpoise.recipes.schema import Point, Recipe, Search
 from counterpoise.recipes.settings import at_point
+from counterpoise.records import GridPart, PointPart, SearchPart
 
 FOLDER = "search"
 
@@ -28,7 +29,7 @@ class Found:
 
     recipes: tuple[Recipe, ...]
     trials: Work
-    records: Mapping[str, object]
+    records: Mapping[str, SearchPart]
 
 
 def settle(
@@ -54,7 +55,7 @@ def settle(
             display.say(f"{recipe.name}: {len(recipe.search.points)} settings to try on {first}")
         carry_out(question, trials, context, conditions, display)
     chosen: list[Recipe] = []
-    records: dict[str, object] = {}
+    records: dict[str, SearchPart] = {}
     for recipe in recipes:
         if recipe.search is None:
             chosen.append(recipe)
@@ -69,7 +70,7 @@ def settle(
             reached = "which none of them has" if value is None else f"{value:.3f}"
             display.say(
                 f"{recipe.name}: {words(points[best])}, by validation {METRICS[select]}, {reached}"
-                + (f" (tied with {record['ties']} more)" if record["ties"] else "")
+                + (f" (tied with {record.ties} more)" if record.ties else "")
             )
     return Found(tuple(chosen), trials, records)
 
@@ -132,27 +133,37 @@ def _named(recipe: Recipe) -> dict[str, Point]:
 
 def _record(
     search: Search, select: str, measured: Sequence[Measured], best: int, grid: Grid
-) -> dict[str, object]:
+) -> SearchPart:
     """What experiment.json says of one search."""
     points = search.points
     value = measured[best].values.get(select)
     equal = [one for one in measured if value is not None and one.values.get(select) == value]
-    return {
-        "select": select,
-        "split": next(iter(grid.seeds)),
-        "chosen": points[best],
-        "value": value,
-        "trials": len(points),
-        "ties": max(0, len(equal) - 1),
-        "seconds": sum(one.seconds for one in measured),
-        "grids": [
-            {
-                **one.as_dict(),
-                "points": [
-                    {"settings": point, **asdict(measured[points.index(point)])}
-                    for point in one.points
-                ],
-            }
+    return SearchPart(
+        select=select,
+        split=next(iter(grid.seeds)),
+        chosen=points[best],
+        value=value,
+        trials=len(points),
+        ties=max(0, len(equal) - 1),
+        seconds=sum(one.seconds for one in measured),
+        grids=tuple(
+            GridPart(
+                title=one.title,
+                combine=one.combine,
+                values=one.values,
+                points=tuple(_point(p, measured[points.index(p)]) for p in one.points),
+            )
             for one in search.grids
-        ],
-    }
+        ),
+    )
+
+
+def _point(point: Point, measured: Measured) -> PointPart:
+    return PointPart(
+        settings=point,
+        status=measured.status,
+        error=measured.error,
+        seconds=measured.seconds,
+        values=measured.values,
+        recall=measured.recall,
+    )

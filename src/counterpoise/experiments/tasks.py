@@ -95,12 +95,6 @@ class RunTask:
         return f"run:{self.folder}"
 
     @property
-    def learning_rate(self) -> float | None:
-        """Of its optimizer, if that has one."""
-        rate = self.recipe.optimizer.parameters.get("lr")
-        return float(rate) if isinstance(rate, int | float) else None
-
-    @property
     def label(self) -> str:
         """What a person calls it."""
         return f"{self.recipe.name} {self.split}"
@@ -188,3 +182,9 @@ class Progress:
 
 
 OnProgress = Callable[[int, int, int, float | None], None]  # update, round, rounds, loss
+
+
+def learning_rate(recipe: Recipe) -> float | None:
+    """Of a recipe's optimizer, if that has one."""
+    rate = recipe.optimizer.parameters.get("lr")
+    return float(rate) if isinstance(rate, int | float) else None

@@ -15,7 +15,7 @@ from counterpoise.atomic import replacing, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.tasks import Context, Outcome, RunTask
+from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
 from counterpoise.experiments.worker import posthoc
 from counterpoise.experiments.worker.boosting import read_weights
 from counterpoise.experiments.worker.extract import load_extractor
@@ -62,7 +62,7 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         evaluation_seconds=sum(stage.evaluation_seconds for stage in done),
         updates=sum(stage.updates for stage in done),
         stages=task.stages,
-        lr=task.learning_rate if updated else None,
+        lr=learning_rate(task.recipe) if updated else None,
         control=task.recipe.control,
         scores=kind,
         notes=(*task.notes, *parts.notes),
