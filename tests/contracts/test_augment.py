@@ -60,6 +60,12 @@ def test_calls_differ_and_seeds_repeat_them(cls, build) -> None:
         build(cls, seed=-1)
 
 
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "0"], ids=repr)
+def test_a_seed_is_a_whole_number(cls, build, seed) -> None:
+    with pytest.raises(ArgumentError, match=r"seed is a whole number.*; got .*secrets.randbits"):
+        build(cls, seed=seed)
+
+
 def test_resume(cls, build) -> None:
     made, resumed = build(cls), build(cls)
     for _ in range(3):

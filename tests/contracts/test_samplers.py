@@ -10,9 +10,9 @@ from torch.utils.data import BatchSampler, DataLoader, Subset, TensorDataset
 
 from counterpoise import samplers
 from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.samplers import random_over
 
 COUNTS = torch.tensor([8, 4, 10])
-SAMPLERS = [getattr(samplers, name) for name in samplers.__all__]
 
 
 class Report:
@@ -21,9 +21,12 @@ class Report:
     confusion = np.array([[9, 1, 0], [0, 1, 1], [2, 1, 1]], dtype=np.int64)
 
 
-@pytest.fixture(params=SAMPLERS, ids=samplers.__all__)
-def cls(request):
-    return request.param
+@pytest.fixture(params=[*samplers.__all__, "RandomOver, long"])
+def cls(request, monkeypatch):
+    name, long, _ = request.param.partition(", long")
+    if long:  # as if the passes were too long to be listed
+        monkeypatch.setattr(random_over, "LISTED", 0)
+    return getattr(samplers, name)
 
 
 def test_a_stream_of_valid_indices(cls, build) -> None:
@@ -39,6 +42,13 @@ def test_same_seed_same_stream_other_seed_other_stream(cls, build) -> None:
     assert not torch.equal(build(cls).take(100), build(cls, seed=1).take(100))
     with pytest.raises(ArgumentError, match="seed"):
         build(cls, seed=-1)
+
+
+@pytest.mark.parametrize("seed", [None, -1, 1.5, "0"], ids=repr)
+def test_a_seed_is_a_whole_number(cls, build, seed) -> None:
+    with pytest.raises(ArgumentError, match=r"seed is a whole number.*; got .*secrets.randbits"):
+        build(cls, seed=seed)
+    assert torch.equal(build(cls, seed=np.int64(7)).take(30), build(cls, seed=7).take(30))
 
 
 def test_how_it_is_taken_does_not_matter(cls, build) -> None:

@@ -1,5 +1,6 @@
 """What all augmentations share: random numbers by seed and call, and a resumable count."""
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -26,8 +27,15 @@ class Augmentation(ABC):
     needs_images = False
 
     def __init__(self, seed: int, stream: int = 0) -> None:
-        if seed < 0:
-            raise ArgumentError(f"seed is 0 or more; got {seed}")
+        try:
+            right = operator.index(seed) >= 0
+        except TypeError:
+            right = False
+        if not right:
+            raise ArgumentError(
+                "seed is a whole number, 0 or more, which all changes are a function of; got "
+                f"{seed!r} (for others each time, draw a seed: secrets.randbits(32))"
+            )
         self._seed = seed
         self._stream = (stream,) if stream else ()
         self._calls = 0

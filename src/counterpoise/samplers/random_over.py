@@ -2,14 +2,18 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import LabelSource
-from counterpoise.samplers.class_index import ClassIndex, ZeroCount, expected_seen
+from counterpoise.samplers.class_index import BLOCK, ClassIndex, ZeroCount, expected_seen
+from counterpoise.samplers.permutation import Permutation, uniform
 from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed, generator
+
+LISTED = 2**22  # indices of a pass that are held as a list; longer passes are worked out in pieces
 
 
 class RandomOver(StreamSampler):
@@ -17,7 +21,8 @@ class RandomOver(StreamSampler):
 
     The extra samples are drawn with replacement, once; passes reshuffle the same list. One
     pass is as long as all classes at the largest size, so at equal *epochs* oversampling also
-    gets more updates: compare at equal updates.
+    gets more updates: compare at equal updates. Passes of more than 2^22 indices are worked out
+    in pieces, so that memory goes with N and not with K times the largest class.
 
     Args:
         labels: (N,) integer labels, or a data set that has them.
@@ -66,8 +71,12 @@ class RandomOver(StreamSampler):
         sizes = self._classes.sizes
         floor = math.ceil(int(sizes.max()) / ratio - 1e-9)
         self._extra = (floor - sizes).clamp_min(0) * self._classes.present  # (K,)
-        self._list = self._draw_list(0)
-        super().__init__(Stream(self._draw, length=len(self._list), rank=rank, world=world))
+        self._num = int((sizes + self._extra).sum())
+        listed = self._num <= LISTED
+        self._list = self._draw_list(0) if listed else None
+        self._ends = self._extra.cumsum(0).numpy()  # of each class's places among the extra ones
+        draw = self._draw if listed else self._draw_places
+        super().__init__(Stream(draw, length=self._num, rank=rank, world=world))
         self.seen = expected_seen(sizes + self._extra, len(self))
 
     def _draw_list(self, number: int) -> Tensor:
@@ -75,6 +84,23 @@ class RandomOver(StreamSampler):
         return torch.cat((self._classes.members, extra))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        """Pass `number` as a whole, from the list of all its indices."""
         indices = self._draw_list(number) if self._redraw and number else self._list
+        assert indices is not None, "a pass in pieces is drawn otherwise"
         order = torch.randperm(len(indices), generator=generator(self._seed, 1, number))
         return indices[order], memory
+
+    def _draw_places(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
+        """A piece of a pass, worked out index by index: nothing as long as the pass is held."""
+        turn, piece = divmod(number, -(-self._num // BLOCK))
+        places = np.arange(piece * BLOCK, min((piece + 1) * BLOCK, self._num))
+        found = Permutation(self._num, self._seed, 1, turn).at(places)
+        members = self._classes.members.numpy()
+        indices = members[np.minimum(found, len(members) - 1)]
+        beyond = np.flatnonzero(found >= len(members))
+        extra = found[beyond] - len(members)
+        k = np.searchsorted(self._ends, extra, side="right")
+        sizes, starts = self._classes.sizes.numpy()[k], self._classes.starts.numpy()[k]
+        chosen = uniform(extra, self._seed, 0, turn if self._redraw else 0) * sizes
+        indices[beyond] = members[starts + np.minimum(chosen.astype(np.int64), sizes - 1)]
+        return torch.from_numpy(indices), memory

@@ -190,8 +190,15 @@ class Stream:
 
 def check_seed(seed: int) -> None:
     """Refuse what cannot be hashed into a stream."""
-    if seed < 0:
-        raise ArgumentError(f"seed is 0 or more; got {seed}")
+    try:
+        right = operator.index(seed) >= 0
+    except TypeError:
+        right = False
+    if not right:
+        raise ArgumentError(
+            f"seed is a whole number, 0 or more, which the stream is a function of; got {seed!r} "
+            "(for another stream each time, draw a seed: secrets.randbits(32))"
+        )
 
 
 def generator(seed: int, *key: int) -> torch.Generator:
