@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from counterpoise.data.size import Size, shortest
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question, parse_duration
 from counterpoise.experiments.progress import Style, display
 from counterpoise.recipes.load import expand
@@ -108,7 +108,7 @@ def compare(
         ledger=None if ledger is None else Path(ledger),
         command=command or f"counterpoise.compare({str(dataset)!r})",
     )
-    answer(question, display(progress))
+    conduct(question, display(progress))
     report = collect(folder)
     report.write(folder)
     return report

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from counterpoise import atomic
 from counterpoise.experiments import pool
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
@@ -48,7 +48,7 @@ def compare(out: Path) -> None:
         checkpoint_every=0.0,
         settings={"train.batch_size": "256", "model.name": "mlp"},
     )
-    answer(question, display("silent"))
+    conduct(question, display("silent"))
 
 
 def watch_events(count: Path, deadline: int) -> None:

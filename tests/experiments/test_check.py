@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from counterpoise.errors import ArgumentError, RecipeError
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import display
 
@@ -30,7 +30,7 @@ def trained(out: Path) -> list[Path]:
 def test_every_refusal_is_said_before_training(tmp_path: Path) -> None:
     settings = {"cnusvm.tau": "-2", "oversampling.ratio": "-1"}
     with pytest.raises(RecipeError) as refused:
-        answer(question(tmp_path, settings=settings), display("silent"))
+        conduct(question(tmp_path, settings=settings), display("silent"))
     first, second = refused.value.faults
     assert first.startswith("cnusvm: tau is above 0")
     assert first.endswith("got -2")
@@ -57,7 +57,7 @@ def test_a_resampler_is_judged_before_the_backbone_learns(
     recipe.write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
     out = tmp_path / "out"
     with pytest.raises(RecipeError, match=f"mine: .*{said}"):
-        answer(question(out, methods=("baseline", str(recipe))), display("silent"))
+        conduct(question(out, methods=("baseline", str(recipe))), display("silent"))
     assert not trained(out)
 
 
@@ -66,7 +66,7 @@ def test_a_recipe_of_ones_own_is_constructed_too(tmp_path: Path) -> None:
     recipe.write_text('base = "baseline"\n[[stages]]\nname = "train"\ntrain = ["head.wieght"]\n')
     out = tmp_path / "out"
     with pytest.raises(RecipeError, match=r"mine: stage trains 'head.wieght', which matches no"):
-        answer(question(out, methods=("baseline", str(recipe))), display("silent"))
+        conduct(question(out, methods=("baseline", str(recipe))), display("silent"))
     assert not trained(out)
 
 
@@ -74,4 +74,4 @@ def test_what_the_shipped_method_refuses_too_is_no_fault_of_the_settings(tmp_pat
     # 8x8 digits are too small for ResNet-10, whatever the learning rate.
     asked = question(tmp_path, model="resnet10", settings={"optimizer.lr": "0.02"})
     with pytest.raises(ArgumentError, match=r"resnet10 takes images .* of at least 32x32"):
-        answer(asked, display("silent"))
+        conduct(asked, display("silent"))

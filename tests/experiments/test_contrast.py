@@ -10,10 +10,10 @@ import pytest
 
 from counterpoise import data
 from counterpoise.experiments.decoded import store
-from counterpoise.experiments.folder import write_splits
 from counterpoise.experiments.plan import Grid, Work, plan
+from counterpoise.experiments.split_files import read_split, write_splits
 from counterpoise.experiments.tasks import Context
-from counterpoise.experiments.worker.read import parts_of, read_split
+from counterpoise.experiments.worker.read import parts_of
 from counterpoise.experiments.worker.score import score_run
 from counterpoise.experiments.worker.train import train_stage
 from counterpoise.recipes.load import load_methods

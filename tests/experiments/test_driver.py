@@ -9,11 +9,11 @@ import pytest
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments import budget, pool
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question, parse_duration
 from counterpoise.experiments.progress import Display, display
+from counterpoise.experiments.search.learning_rate import rates
 from counterpoise.experiments.tasks import Outcome
-from counterpoise.experiments.tuning import rates
 from counterpoise.recipes.load import CLASSIC
 
 
@@ -41,9 +41,9 @@ def question(out: Path, **changes: Any) -> Question:
 
 def test_the_same_question_again_trains_nothing(tmp_path: Path) -> None:
     first, second = Said(), Said()
-    assert len(answer(question(tmp_path), first.display())) == 4
+    assert len(conduct(question(tmp_path), first.display())) == 4
     before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
-    assert not answer(question(tmp_path), second.display())
+    assert not conduct(question(tmp_path), second.display())
     assert "4 runs (2 methods x 2 seeds): 2 distinct trainings" in first[0]
     assert "4 finished before: nothing left to train" in second[0]
     assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
@@ -62,16 +62,16 @@ def test_what_a_weights_file_holds_in_vain_is_said_once(tmp_path: Path, frozen: 
         changes = {"frozen": True, "model": "small-cnn", "size": 8, "settings": {}}
     changes["settings"]["model.weights"] = str(weights)
     said = Said()
-    answer(question(tmp_path / "out", **changes), said.display())
+    conduct(question(tmp_path / "out", **changes), said.display())
     line = "small-cnn weights: left out head.bias, head.weight (a new head takes their place)"
     assert said.count(line) == 1
     assert sum("left out" in other for other in said) == 1
 
 
 def test_more_methods_and_seeds_train_only_what_is_new(tmp_path: Path) -> None:
-    answer(question(tmp_path, seeds=1), display("silent"))
+    conduct(question(tmp_path, seeds=1), display("silent"))
     said = Said()
-    answer(question(tmp_path, methods=("baseline", "oversampling")), said.display())
+    conduct(question(tmp_path, methods=("baseline", "oversampling")), said.display())
     assert "1 finished before: 3 distinct trainings" in said[0]
     experiment = json.loads((tmp_path / "experiment.json").read_text())
     assert experiment["methods"] == ["baseline", "oversampling"]
@@ -89,15 +89,15 @@ def test_more_methods_and_seeds_train_only_what_is_new(tmp_path: Path) -> None:
 def test_a_folder_of_another_experiment_is_refused(
     tmp_path: Path, change: dict[str, Any], says: str
 ) -> None:
-    answer(question(tmp_path, seeds=1, rounds=1), display("silent"))
+    conduct(question(tmp_path, seeds=1, rounds=1), display("silent"))
     with pytest.raises(OutputError, match=says):
-        answer(question(tmp_path, **change), display("silent"))
+        conduct(question(tmp_path, **change), display("silent"))
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(OutputError, match="not empty and is not an experiment"):
-        answer(question(tmp_path), display("silent"))
+        conduct(question(tmp_path), display("silent"))
     assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
 
 
@@ -108,7 +108,7 @@ def test_two_comparisons_at_once_in_one_folder_are_refused(tmp_path: Path) -> No
     with open(tmp_path / "lock", "w", encoding="utf-8") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         with pytest.raises(OutputError, match="another comparison is running"):
-            answer(question(tmp_path), display("silent"))
+            conduct(question(tmp_path), display("silent"))
 
 
 def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
@@ -117,36 +117,36 @@ def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
 
     seconds = 1.0  # an update
-    real = pool.execute
+    real = pool.dispatch
 
     def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
         if tasks and tasks[0].id.startswith("probe:"):
             return {tasks[0].id: Outcome(tasks[0].id, "ok", value=seconds)}
         return real(tasks, context, jobs, *rest)
 
-    monkeypatch.setattr(pool, "execute", probe_is_slow)
+    monkeypatch.setattr(pool, "dispatch", probe_is_slow)
     said = Said()
     asked = question(tmp_path, seeds=3, rounds=4, budget=30.0, jobs=1)
-    answer(asked, said.display())
+    conduct(asked, said.display())
     assert "--budget: the budget allows 1 of 3 seeds" in said
     assert "--budget: the budget allows 3 of 4 rounds" in said
     notes = json.loads((tmp_path / "experiment.json").read_text())["notes"]
     assert any("1 of 3 seeds" in note for note in notes)
     said.clear()
     seconds = 9.0  # another timing of the same question changes nothing that was decided
-    answer(asked, said.display())
+    conduct(asked, said.display())
     assert said == ["2 runs (2 methods x 1 seed), 2 finished before: nothing left to train"]
     assert json.loads((tmp_path / "experiment.json").read_text())["notes"] == notes
 
 
 def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
     ledger = tmp_path / "runs.jsonl"
-    answer(question(tmp_path / "a", ledger=ledger), display("silent"))
+    conduct(question(tmp_path / "a", ledger=ledger), display("silent"))
     entries = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert len(entries) == 4
     assert all(np.sum(entry["confusion"]) > 0 for entry in entries)
     said = Said()
-    answer(question(tmp_path / "b", ledger=ledger), said.display())
+    conduct(question(tmp_path / "b", ledger=ledger), said.display())
     assert said == ["4 runs (2 methods x 2 seeds), 4 finished before: nothing left to train"]
     assert not list((tmp_path / "b").glob("stages/*/done.json"))
     kept = json.loads((tmp_path / "b/runs/baseline/seed-0/report.json").read_text())
@@ -155,7 +155,7 @@ def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
 
 
 def test_tuning_tries_the_same_rates_for_each_method(tmp_path: Path) -> None:
-    answer(question(tmp_path, seeds=1, tune=2), display("silent"))
+    conduct(question(tmp_path, seeds=1, tune=2), display("silent"))
     folders = sorted(p.name for p in (tmp_path / "tuning").iterdir())
     assert len(folders) == 2
     methods = {p.name for p in (tmp_path / "tuning").glob("*/*")}
@@ -171,7 +171,7 @@ def test_rates_are_half_a_decade_apart_around_the_base() -> None:
 
 
 def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:
-    answer(question(tmp_path, methods=CLASSIC, seeds=1), display("silent"))
+    conduct(question(tmp_path, methods=CLASSIC, seeds=1), display("silent"))
     updates = {}
     for path in tmp_path.glob("runs/*/*/report.json"):
         report = json.loads(path.read_text())

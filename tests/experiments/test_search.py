@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from counterpoise.errors import RecipeError
-from counterpoise.experiments.driver import answer
-from counterpoise.experiments.measured import Measured, best_of
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.run import run
+from counterpoise.experiments.search.measured import Measured, best_of
 from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.schema import Recipe
 from counterpoise.report import collect
@@ -83,7 +83,7 @@ def ask(asked: Question, searching: Recipe) -> list[str]:
     said = Said()
     (baseline,) = load_methods(["baseline"], asked.overrides, {})
     short = replace(searching, train=replace(searching.train, rounds=baseline.train.rounds))
-    answer(asked, said.display(), recipes=[baseline, short])
+    conduct(asked, said.display(), recipes=[baseline, short])
     return said
 
 
@@ -188,7 +188,7 @@ def test_a_budget_counts_the_trials_and_shortens_them_as_well(
 
 def test_another_number_of_classes_is_refused_before_training(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="searches settings of 2 classes; digits has 10"):
-        answer(question("digits", tmp_path, methods=("cnusvm-search",)), display("silent"))
+        conduct(question("digits", tmp_path, methods=("cnusvm-search",)), display("silent"))
     assert not list(tmp_path.iterdir())
 
 

@@ -14,7 +14,7 @@ from PIL import Image
 
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.decoded import decoded_pixels, store, streams
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.machine import MOST_IMAGES, image_memory
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import Display, display
@@ -59,7 +59,7 @@ def test_runs_are_those_of_images_in_memory(folder: Path, tmp_path: Path) -> Non
     said = {name: Said() for name in limits}
     for name, limit in limits.items():
         asked = question(folder, tmp_path / name, image_memory=limit)
-        ended = answer(asked, said[name].display())
+        ended = conduct(asked, said[name].display())
         assert {outcome.status for outcome in ended.values()} == {"ok"}, ended
     assert any("decoded while training" in line for line in said["none"])
     assert not any("decoded while training" in line for line in said["all"])
@@ -73,24 +73,24 @@ def test_runs_are_those_of_images_in_memory(folder: Path, tmp_path: Path) -> Non
         saved = {(path / "predictor" / "weights.safetensors").read_bytes() for path in found}
         assert len(saved) == 1
     again = Said()
-    assert not answer(question(folder, tmp_path / "none"), again.display())
+    assert not conduct(question(folder, tmp_path / "none"), again.display())
 
 
 def test_damage_is_found_before_training(folder: Path, tmp_path: Path) -> None:
     path = folder / "dog" / "7.jpg"
     path.write_bytes(path.read_bytes()[:300])
     with pytest.raises(DataError, match=r"7\.jpg.*--skip-corrupt"):
-        answer(question(folder, tmp_path / "out", image_memory=0.0), display("silent"))
+        conduct(question(folder, tmp_path / "out", image_memory=0.0), display("silent"))
     assert not (tmp_path / "out").exists()
     asked = question(folder, tmp_path / "out", image_memory=0.0, skip_corrupt=True)
-    ended = answer(asked, display("silent"))
+    ended = conduct(asked, display("silent"))
     assert {outcome.status for outcome in ended.values()} == {"ok"}
 
 
 def test_resampled_inputs_have_to_fit(folder: Path, tmp_path: Path) -> None:
     asked = question(folder, tmp_path / "out", image_memory=0.0, methods=("smote",))
     with pytest.raises(ArgumentError, match=r"needs all images at once.*--image-memory"):
-        answer(asked, display("silent"))
+        conduct(asked, display("silent"))
 
 
 def test_memory_of_the_machine() -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from counterpoise.atomic import write_text
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import ledger, pool, search
+from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.finished import stage_done, unfinished
-from counterpoise.experiments.machine import Conditions
-from counterpoise.experiments.options import Question
-from counterpoise.experiments.plan import Grid, Work
-from counterpoise.experiments.progress import Display, clock
+from counterpoise.experiments.plan import Work
+from counterpoise.experiments.progress import clock
+from counterpoise.experiments.search import method
+from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import AskedPart, BudgetRecord
@@ -23,36 +23,32 @@ RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
 
 
 def within_budget(
-    question: Question,
-    recipes: Sequence[Recipe],
-    grid: Grid,
-    context: Context,
-    conditions: Conditions,
-    display: Display,
-) -> tuple[Sequence[Recipe], Grid, list[str]]:
+    setup: Setup, recipes: Sequence[Recipe]
+) -> tuple[Setup, Sequence[Recipe], list[str]]:
     """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
-    work = _expected(question, recipes, grid, context)
-    budget, rounds = question.budget, work.runs[0].recipe.train.rounds
+    options, out, say = setup.options, setup.out, setup.display.say
+    work = _expected(setup, recipes)
+    budget, rounds = options.budget, work.runs[0].recipe.train.rounds
     fewer = rounds
     asked = AskedPart(
         budget=budget or 0.0,
         methods=tuple(recipe.name for recipe in recipes),
-        seeds=tuple(grid.seeds),
+        seeds=tuple(setup.grid.seeds),
         rounds=rounds,
     )
-    known = ledger.read(question.ledger)
+    known = ledger.read(options.ledger)
     # An interrupted comparison goes on as it was decided: other rounds would train all anew.
-    decided = _decided(context.out, asked) if budget else None
+    decided = _decided(out, asked) if budget else None
     if decided is not None:
-        recipes, grid = _trimmed(recipes, grid, decided.seeds, decided.rounds)
-        work = _expected(question, recipes, grid, context)
-    left = _left(work, context.out, known)
+        setup, recipes = _trimmed(setup, recipes, decided.seeds, decided.rounds)
+        work = _expected(setup, recipes)
+    left = _left(work, out, known)
     finished = len(work.runs) - len(left.runs)
-    unit = "fold" if question.folds else "seed"
-    trials = sum(run.folder.parts[0] == search.FOLDER for run in work.runs)
+    unit = "fold" if options.folds else "seed"
+    trials = sum(run.folder.parts[0] == method.FOLDER for run in work.runs)
     head = (
         f"{_number(len(work.runs) - trials, 'run')} ({_number(len(recipes), 'method')} x "
-        f"{_number(len(grid.seeds), unit)})"
+        f"{_number(len(setup.grid.seeds), unit)})"
     )
     if trials:
         head += f" and {_number(trials, 'trial')} to choose settings"
@@ -60,45 +56,45 @@ def within_budget(
         head += f", {finished} finished before"
     notes = [] if decided is None else _trims(decided)
     if not left.stages:
-        display.say(f"{head}: nothing left to train")
-        return recipes, grid, notes
-    per_update = seconds_per_update(left.stages, context, display.say)
+        say(f"{head}: nothing left to train")
+        return setup, recipes, notes
+    per_update = seconds_per_update(left.stages, setup.context, say)
     if per_update is None:
-        display.say(f"{head}: {_number(len(left.stages), 'distinct training')}")
-        return recipes, grid, notes
+        say(f"{head}: {_number(len(left.stages), 'distinct training')}")
+        return setup, recipes, notes
 
     def estimate(part: Work) -> float:
         updates = sum(stage.updates for stage in part.stages)
-        return (updates * per_update + RUN_SECONDS * len(part.runs)) / conditions.jobs
+        return (updates * per_update + RUN_SECONDS * len(part.runs)) / setup.jobs
 
     if budget and decided is None:
-        while estimate(left) > budget and len(grid.seeds) > 1 and question.folds is None:
-            recipes, grid = _trimmed(recipes, grid, list(grid.seeds)[:-1], None)
-            work = _expected(question, recipes, grid, context)
-            left = _left(work, context.out, known)
+        while estimate(left) > budget and len(setup.grid.seeds) > 1 and options.folds is None:
+            setup, recipes = _trimmed(setup, recipes, list(setup.grid.seeds)[:-1], None)
+            work = _expected(setup, recipes)
+            left = _left(work, out, known)
         if estimate(left) > budget:
             fewer = max(1, math.floor(rounds * budget / estimate(left)))
-            recipes, grid = _trimmed(recipes, grid, list(grid.seeds), fewer)
-            work = _expected(question, recipes, grid, context)
-            left = _left(work, context.out, known)
-        decided = BudgetRecord(asked=asked, seeds=tuple(grid.seeds), rounds=fewer)
-        write_text(context.out / "budget.json", decided.text())
+            setup, recipes = _trimmed(setup, recipes, list(setup.grid.seeds), fewer)
+            work = _expected(setup, recipes)
+            left = _left(work, out, known)
+        decided = BudgetRecord(asked=asked, seeds=tuple(setup.grid.seeds), rounds=fewer)
+        write_text(out / "budget.json", decided.text())
     notes = [] if decided is None else _trims(decided)
-    display.say(
+    say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, "
         f"{sum(stage.updates for stage in left.stages):,} updates, about "
-        f"{clock(estimate(left))} with {conditions.jobs} at a time on {conditions.device}"
+        f"{clock(estimate(left))} with {setup.jobs} at a time on {setup.context.device}"
     )
     for note in notes:
-        display.say(f"--budget: {note}")
+        say(f"--budget: {note}")
     if budget and estimate(left) > budget:
-        display.say("--budget: even that takes longer; fewer methods or a smaller model would fit")
-    return recipes, grid, notes
+        say("--budget: even that takes longer; fewer methods or a smaller model would fit")
+    return setup, recipes, notes
 
 
-def _expected(question: Question, recipes: Sequence[Recipe], grid: Grid, context: Context) -> Work:
+def _expected(setup: Setup, recipes: Sequence[Recipe]) -> Work:
     """Trials and runs as one, runs last; a stage that both need once."""
-    trials, work = search.expected(question, recipes, grid, context)
+    trials, work = method.expected(setup, recipes)
     stages = {stage.id: stage for stage in (*trials.stages, *work.stages)}
     return Work(tuple(stages.values()), (*trials.runs, *work.runs))
 
@@ -112,13 +108,15 @@ def _left(work: Work, out: Path, known: Collection[str]) -> Work:
 
 
 def _trimmed(
-    recipes: Sequence[Recipe], grid: Grid, seeds: Sequence[str], rounds: int | None
-) -> tuple[Sequence[Recipe], Grid]:
+    setup: Setup, recipes: Sequence[Recipe], seeds: Sequence[str], rounds: int | None
+) -> tuple[Setup, Sequence[Recipe]]:
     """The same comparison on the named splits only, with so many rounds."""
     if rounds is not None:
         recipes = [replace(r, train=replace(r.train, rounds=rounds)) for r in recipes]
+    grid = setup.grid
     splits = {k: [s for s in v if s.name in seeds] for k, v in grid.splits.items()}
-    return recipes, replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})
+    grid = replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})
+    return replace(setup, grid=grid), recipes
 
 
 def _decided(out: Path, asked: AskedPart) -> BudgetRecord | None:
@@ -156,7 +154,7 @@ def seconds_per_update(
     for stage in {stage.recipe.name: stage for stage in reversed(timed)}.values():
         if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
             probe = ProbeTask(stage)
-            outcome = pool.execute([probe], context, 1)[probe.id]
+            outcome = pool.dispatch([probe], context, 1)[probe.id]
             if outcome.value is not None:
                 if outcome.note:
                     say(outcome.note)

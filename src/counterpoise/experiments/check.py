@@ -6,16 +6,14 @@ from collections.abc import Sequence
 
 from counterpoise.errors import RecipeError
 from counterpoise.experiments import pool
-from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Grid, first_split, plan
-from counterpoise.experiments.tasks import CheckTask, Context, RunTask
+from counterpoise.experiments.setup import Setup
+from counterpoise.experiments.tasks import CheckTask, RunTask
 from counterpoise.recipes.load import load_methods, method_names
 from counterpoise.recipes.schema import Recipe
 
 
-def require_sound(
-    question: Question, recipes: Sequence[Recipe], grid: Grid, context: Context
-) -> None:
+def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     """Construct every piece of the recipes that the user changed or wrote, on the first split.
 
     A shipped method that cannot be had on these data, such as weights for a class without a
@@ -27,15 +25,15 @@ def require_sound(
     names = [recipe.name for recipe in recipes if recipe.name in method_names()]
     shipped: dict[str, Recipe] = {}
     if names:
-        shipped = {r.name: r for r in load_methods(names, question.overrides, {})}
+        shipped = {r.name: r for r in load_methods(names, setup.options.overrides, {})}
     changed = [recipe for recipe in recipes if shipped.get(recipe.name) != recipe]
     if not changed:
         return
-    first = first_split(grid)
+    first = first_split(setup.grid)
     usual = _runs([shipped[r.name] for r in changed if r.name in shipped], first)
     pairs = tuple((run, usual.get(name)) for name, run in _runs(changed, first).items())
     task = CheckTask(pairs)
-    outcome = pool.execute([task], context, 1)[task.id]
+    outcome = pool.dispatch([task], setup.context, 1)[task.id]
     if outcome.mendable and outcome.error is not None:
         raise RecipeError(outcome.error.split("\n"))
 

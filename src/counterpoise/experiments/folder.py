@@ -1,23 +1,21 @@
-"""What is written in the folder of an experiment beside its stages and runs."""
+"""What the driver writes in an output folder: experiment.json, and reports of failed runs."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from counterpoise.atomic import replacing, write_text
+from counterpoise.atomic import write_text
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import environment
-from counterpoise.experiments.machine import Conditions
-from counterpoise.experiments.options import Question
-from counterpoise.experiments.plan import Grid, Work, data_split_name
+from counterpoise.experiments.plan import Work
+from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
 from counterpoise.models.catalog import about
-from counterpoise.recipes.schema import Component, Recipe, Subset
+from counterpoise.recipes.schema import Component, Recipe
 from counterpoise.records import (
     EnvironmentRecord,
     ExperimentRecord,
@@ -27,35 +25,6 @@ from counterpoise.records import (
 )
 
 MOST_SKIPPED = 20  # damaged files that are listed one by one
-
-
-def write_splits(out: Path, dataset: LabelledSet, splits: dict[Subset, list[Split]]) -> None:
-    for subset, members in splits.items():
-        for split in members:
-            arrays = {
-                "train": split.train,
-                "validation": split.validation,
-                "test": split.test,
-                "counts": np.array(split.counts.values, dtype=np.int64),
-                "validation_labels": dataset.labels[split.validation],
-                "test_labels": dataset.labels[split.test],
-            }
-            if dataset.groups is not None:
-                arrays["train_groups"] = dataset.groups[split.train]
-                arrays["validation_groups"] = dataset.groups[split.validation]
-                arrays["test_groups"] = dataset.groups[split.test]
-            path = out / "splits" / f"{data_split_name(split.name, subset)}.npz"
-            if not _holds(path, arrays):
-                with replacing(path) as stream:
-                    np.savez(stream, **arrays)  # type: ignore[arg-type]
-
-
-def _holds(path: Path, names: Collection[str]) -> bool:
-    """Whether the file is there with all of these arrays."""
-    if not path.exists():
-        return False
-    with np.load(path, allow_pickle=False) as stored:
-        return set(names) <= set(stored.files)
 
 
 def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
@@ -82,16 +51,25 @@ def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
 
 
 def write_experiment(
-    question: Question,
+    setup: Setup,
     dataset: LabelledSet,
     recipes: Sequence[Recipe],
-    grid: Grid,
     work: Work,
-    conditions: Conditions,
     notes: Sequence[str],
     searches: Mapping[str, SearchPart],
 ) -> None:
-    splits = grid.splits["profile"]
+    """experiment.json: what was asked, what it was asked of, and on which machine.
+
+    Args:
+        setup: of the comparison.
+        dataset: its samples.
+        recipes: its methods, with the settings that were chosen.
+        work: all runs.
+        notes: sentences for the report.
+        searches: method -> what its search tried.
+    """
+    question = setup.options
+    splits = setup.grid.splits["profile"]
     classes = len(dataset.classes)
     per_split = {split.name: split.counts.values for split in splits}
     mean = np.mean(list(per_split.values()), axis=0)
@@ -104,7 +82,9 @@ def write_experiment(
     first, others = _models([run.recipe for run in work.runs])
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
-    machine = EnvironmentRecord.model_validate(environment(conditions.device, conditions.threads))
+    machine = EnvironmentRecord.model_validate(
+        environment(setup.context.device, setup.context.threads)
+    )
     record = ExperimentRecord(
         dataset=dataset.name,
         profile=question.profile,
@@ -114,7 +94,7 @@ def write_experiment(
         n_test=tuple(int(n) for n in n_test),
         n_validation={split.name: count(split.validation) for split in splits},
         splits=tuple(split.name for split in splits),
-        seeds=None if question.folds else tuple(grid.seeds.values()),
+        seeds=None if question.folds else tuple(setup.grid.seeds.values()),
         folds=question.folds,
         select=question.select,
         model=_described(question.out, first),

@@ -46,7 +46,7 @@ def with_features(
         display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, once")
         source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
         task = ExtractTask(source, model, parameters, size, target)
-        outcome = pool.execute([task], context, 1, display.tell)[task.id]
+        outcome = pool.dispatch([task], context, 1, display.tell)[task.id]
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         if outcome.note:

@@ -13,7 +13,8 @@ from counterpoise.atomic import write_text
 from counterpoise.errors import DataError, OutputError
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.plan import Work
-from counterpoise.experiments.tasks import Context, RunTask
+from counterpoise.experiments.split_files import read_split
+from counterpoise.experiments.tasks import RunTask
 from counterpoise.metrics import Evaluation
 from counterpoise.records import EnvironmentRecord, LedgerRecord, RunRecord
 
@@ -53,14 +54,14 @@ def read(path: Path | None) -> dict[str, Entry]:
     return entries
 
 
-def accept(question: Question, runs: Sequence[RunTask], context: Context) -> set[str]:
+def accept(question: Question, runs: Sequence[RunTask], out: Path) -> set[str]:
     """Write the folders of runs that the ledger holds; return their identities."""
     entries = read(question.ledger)
     accepted = set()
     for run in runs:
         entry = entries.get(run.identity)
         if entry is not None:
-            write_text(context.out / run.folder / "report.json", entry.record.text())
+            write_text(out / run.folder / "report.json", entry.record.text())
             accepted.add(run.identity)
     return accepted
 
@@ -89,9 +90,9 @@ def _record(question: Question, run: RunTask) -> LedgerRecord | None:
             for part in ("test", "validation")
         }
         before = outputs.get("test_before")
-    with np.load(question.out / "splits" / f"{run.data_split}.npz", allow_pickle=False) as split:
-        targets = {part: split[f"{part}_labels"] for part in parts}
-        classes = len(split["counts"])
+    split = read_split(question.out / "splits", run.data_split)
+    targets = {part: split[f"{part}_labels"] for part in parts}
+    classes = len(split["counts"])
     evaluations = {
         part: Evaluation.from_scores(scores, targets[part], classes, probabilities=shares)
         for part, (scores, shares) in parts.items()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 MOST_IMAGES = 4 << 30
@@ -45,12 +44,3 @@ def resolve_device(device: str) -> str:
     from counterpoise.train.device import resolve
 
     return resolve(device)
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Where and how runs are carried out."""
-
-    device: str
-    threads: int
-    jobs: int

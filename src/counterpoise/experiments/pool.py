@@ -31,13 +31,13 @@ def warm_up() -> None:
         _context().Process(target=serve.nothing, daemon=True).start()
 
 
-def execute(
+def dispatch(
     tasks: Sequence[Task],
     context: Context,
     jobs: int,
     tell: Callable[[Progress | Outcome], None] = lambda message: None,
 ) -> dict[str, Outcome]:
-    """Carry out tasks, each after the stages it needs, `jobs` at a time.
+    """Give tasks to workers, each after the stages it needs, `jobs` at a time.
 
     A task whose predecessor diverged or failed inherits its status. A worker that dies takes
     only its task with it. On any exception, Ctrl-C among them, every worker is ended.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from counterpoise.data.size import Size
 from counterpoise.errors import OutputError, RecipeError
-from counterpoise.experiments.driver import answer
+from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Question
 from counterpoise.experiments.progress import Style, display
 from counterpoise.recipes.load import load_file
@@ -52,7 +52,7 @@ def run(
     recipe = load_file(file)
     question = _question(recipe, out or Path("counterpoise-out", file.stem), device, data_root)
     split = str(recipe.data.get("split", "seed-0"))
-    answer(question, display(progress), recipes=[replace(recipe, data={})], only=split)
+    conduct(question, display(progress), recipes=[replace(recipe, data={})], only=split)
     return question.out / RUNS / recipe.name / split
 
 

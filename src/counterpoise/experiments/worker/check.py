@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import CounterpoiseError, RecipeError
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import CheckTask, Context, RunTask
-from counterpoise.experiments.worker.read import read_data, read_split
+from counterpoise.experiments.worker.read import read_data
 from counterpoise.recipes import build
 
 

@@ -7,8 +7,9 @@ import time
 import numpy as np
 
 from counterpoise.errors import DataError
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, StageTask
-from counterpoise.experiments.worker.read import fit_preprocess, read_data, read_split
+from counterpoise.experiments.worker.read import fit_preprocess, read_data
 from counterpoise.models.classifier import Classifier, FittedHead
 from counterpoise.recipes import build
 from counterpoise.train.feed import Feed

@@ -48,12 +48,6 @@ def read_data(
     return _array(context.inputs), _array(context.labels)
 
 
-def read_split(folder: Path, name: str) -> dict[str, Indices]:
-    """Index arrays and class counts of one frozen split."""
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
-        return {key: stored[key] for key in stored.files}
-
-
 @dataclass(frozen=True, eq=False)
 class Parts:
     """Positions in the data set; `counts` are those of `train`, `notes` sentences for the report.

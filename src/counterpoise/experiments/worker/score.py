@@ -15,6 +15,7 @@ from counterpoise.atomic import replacing, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
 from counterpoise.experiments.worker import posthoc
 from counterpoise.experiments.worker.boosting import read_weights
@@ -25,7 +26,6 @@ from counterpoise.experiments.worker.read import (
     load_model,
     parts_of,
     read_data,
-    read_split,
 )
 from counterpoise.experiments.worker.stage_folder import read_history
 from counterpoise.models import describe

@@ -17,6 +17,7 @@ from safetensors.torch import save as save_tensors
 from counterpoise.atomic import locked, replacing, write_json, write_text
 from counterpoise.errors import CheckpointError, DivergedError
 from counterpoise.experiments.finished import stage_done
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.boosting import next_weights
 from counterpoise.experiments.worker.fitted import fit_model
@@ -25,7 +26,6 @@ from counterpoise.experiments.worker.read import (
     load_model,
     parts_of,
     read_data,
-    read_split,
 )
 from counterpoise.experiments.worker.stage_folder import finish_stage
 from counterpoise.models.catalog import about

@@ -1,4 +1,4 @@
-"""How good a finished run is on validation, for whoever chooses between settings."""
+"""How good a finished run is on validation, to choose between settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
 from counterpoise.records import RunRecord, Status
@@ -39,8 +40,7 @@ def measure(run: RunTask, context: Context) -> Measured:
     with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
         scores = outputs["validation_scores"]
         probabilities = outputs.get("validation_probabilities")
-    with np.load(context.splits / f"{run.data_split}.npz", allow_pickle=False) as split:
-        target = split["validation_labels"]
+    target = read_split(context.splits, run.data_split)["validation_labels"]
     evaluation = Evaluation.from_scores(
         scores, target, len(context.classes), probabilities=probabilities
     )

@@ -1,0 +1,1 @@
+"""Choosing settings: each candidate is trained once on the first split, validation decides."""

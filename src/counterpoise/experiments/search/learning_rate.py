@@ -1,0 +1,47 @@
+"""``--tune``: the same few learning rates for every method, chosen as in a method's own search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from counterpoise.experiments.runner import complete
+from counterpoise.experiments.search.trials import Trials, choose, plan_trials
+from counterpoise.experiments.setup import Setup
+from counterpoise.models.catalog import about
+from counterpoise.recipes.schema import Point, Recipe
+
+FOLDER = "tuning"
+KEY = "optimizer.lr"
+
+
+def rates(base: float, number: int) -> list[float]:
+    """`number` learning rates, half a decade apart, around `base`.
+
+    >>> rates(0.01, 3)
+    [0.003162, 0.01, 0.03162]
+    """
+    middle = (number - 1) / 2
+    return [float(f"{base * 10 ** ((i - middle) / 2):.4g}") for i in range(number)]
+
+
+def choose_rates(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+    """Every recipe with the learning rate that was best on validation of the first split.
+
+    Finished trials are reused, and those that a recipe keeps are its first split's stages.
+    """
+    learning = [recipe for recipe in recipes if about(recipe.model.name).fitted_by is None]
+    if not learning:
+        return tuple(recipes)
+    number = setup.options.tune
+    base = float(learning[0].optimizer.parameters["lr"])  # type: ignore[arg-type]
+    points: dict[str, Point] = {f"{FOLDER}/lr-{r:g}": {KEY: r} for r in rates(base, number)}
+    trials = {r.name: Trials(r, points, setup.options.select) for r in learning}
+    setup.display.say(
+        f"--tune: {number} learning rates for each of {len(learning)} methods, on "
+        f"{next(iter(setup.grid.seeds))}"
+    )
+    complete(setup, plan_trials(trials.values(), setup.grid))
+    return tuple(
+        choose(trials[recipe.name], setup).recipe if recipe.name in trials else recipe
+        for recipe in recipes
+    )

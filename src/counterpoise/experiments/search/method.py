@@ -1,0 +1,149 @@
+"""A method's own search, of which its recipe says the points: ``[search]``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from counterpoise.experiments import ledger
+from counterpoise.experiments.finished import unfinished
+from counterpoise.experiments.plan import Grid, Work, first_split, plan
+from counterpoise.experiments.runner import complete
+from counterpoise.experiments.search.measured import Measured
+from counterpoise.experiments.search.trials import Choice, Trials, choose, plan_trials
+from counterpoise.experiments.setup import Setup
+from counterpoise.metrics import METRICS
+from counterpoise.recipes.schema import Point, Recipe, Search
+from counterpoise.records import GridPart, PointPart, SearchPart
+
+FOLDER = "search"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Recipes with chosen settings, the trials behind them, and what experiment.json says."""
+
+    recipes: tuple[Recipe, ...]
+    trials: Work
+    records: Mapping[str, SearchPart]
+
+
+def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
+    """Train the trials of every search that are not finished, and choose.
+
+    The settings that are chosen on the first split are used on all of them; there, the trial's
+    stages are the run's, so nothing is trained twice.
+    """
+    searching = _searching(recipes, setup)
+    work = plan_trials(searching.values(), setup.grid)
+    left = unfinished(work.runs, setup.out)
+    if left:
+        (first,) = first_split(setup.grid).seeds
+        for name, trials in searching.items():
+            setup.display.say(f"{name}: {len(trials.points)} settings to try on {first}")
+        complete(setup, work)
+    chosen: list[Recipe] = []
+    records: dict[str, SearchPart] = {}
+    for recipe in recipes:
+        if recipe.search is None:
+            chosen.append(recipe)
+            continue
+        trials = searching[recipe.name]
+        choice = choose(trials, setup)
+        chosen.append(replace(choice.recipe, search=None))
+        records[recipe.name] = record = _record(recipe.search, trials.select, choice, setup.grid)
+        if left:
+            value = choice.best.values.get(trials.select)
+            reached = "which none of them has" if value is None else f"{value:.3f}"
+            setup.display.say(
+                f"{recipe.name}: {words(choice.point)}, by validation {METRICS[trials.select]}, "
+                f"{reached}" + (f" (tied with {record.ties} more)" if record.ties else "")
+            )
+    return Found(tuple(chosen), work, records)
+
+
+def expected(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Work, Work]:
+    """Trials, and runs as far as they are known: until a search ends, its first point stands in."""
+    searching = _searching(recipes, setup)
+    work = plan_trials(searching.values(), setup.grid)
+    ledger.accept(setup.options, unfinished(work.runs, setup.out), setup.out)
+    left = {run.recipe.name for run in unfinished(work.runs, setup.out)}
+    known = []
+    for recipe in recipes:
+        trials = searching.get(recipe.name)
+        if trials is None:
+            known.append(recipe)
+        elif recipe.name in left:
+            known.append(trials.at(next(iter(trials.points.values()))))
+        else:
+            known.append(choose(trials, setup).recipe)
+    return work, plan([replace(recipe, search=None) for recipe in known], setup.grid)
+
+
+def words(point: Point) -> str:
+    """A point as people read it.
+
+    >>> words({"tau_minority": 0.4, "tau_majority": 6.0})
+    'tau_minority 0.4, tau_majority 6'
+    """
+    return ", ".join(
+        f"{key} {value:g}" if isinstance(value, int | float) else f"{key} {value}"
+        for key, value in point.items()
+    )
+
+
+def _searching(recipes: Sequence[Recipe], setup: Setup) -> dict[str, Trials]:
+    """The trials of every recipe that searches, each point under its own folder."""
+    return {
+        recipe.name: Trials(
+            recipe, _named(recipe.search), recipe.search.select or setup.options.select
+        )
+        for recipe in recipes
+        if recipe.search is not None
+    }
+
+
+def _named(search: Search) -> dict[str, Point]:
+    """Point by the name of its folder."""
+    found: dict[str, Point] = {}
+    for number, point in enumerate(search.points):
+        name = f"{FOLDER}/" + re.sub(r"[^\w.+-]+", "-", words(point)).strip("-.")
+        found[name if name != f"{FOLDER}/" and name not in found else f"{name}-{number}"] = point
+    return found
+
+
+def _record(search: Search, select: str, choice: Choice, grid: Grid) -> SearchPart:
+    """What experiment.json says of one search."""
+    points, measured = search.points, choice.measured
+    value = choice.best.values.get(select)
+    equal = [one for one in measured if value is not None and one.values.get(select) == value]
+    return SearchPart(
+        select=select,
+        split=next(iter(grid.seeds)),
+        chosen=choice.point,
+        value=value,
+        trials=len(points),
+        ties=max(0, len(equal) - 1),
+        seconds=sum(one.seconds for one in measured),
+        grids=tuple(
+            GridPart(
+                title=one.title,
+                combine=one.combine,
+                values=one.values,
+                points=tuple(_point(p, measured[points.index(p)]) for p in one.points),
+            )
+            for one in search.grids
+        ),
+    )
+
+
+def _point(point: Point, measured: Measured) -> PointPart:
+    return PointPart(
+        settings=point,
+        status=measured.status,
+        error=measured.error,
+        seconds=measured.seconds,
+        values=measured.values,
+        recall=measured.recall,
+    )

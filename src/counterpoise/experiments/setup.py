@@ -1,0 +1,146 @@
+"""A comparison that is ready to train: its data stored, its splits frozen, its device known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from counterpoise import data
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.splits.split import Split, make_splits
+from counterpoise.experiments.decoded import decoded_pixels, store, streams
+from counterpoise.experiments.frozen import with_features
+from counterpoise.experiments.identity import digest
+from counterpoise.experiments.machine import cores, image_memory
+from counterpoise.experiments.options import Question
+from counterpoise.experiments.plan import Grid
+from counterpoise.experiments.progress import Display
+from counterpoise.experiments.split_files import write_splits
+from counterpoise.experiments.tasks import Context
+from counterpoise.recipes.schema import Recipe, Subset
+
+DEFAULT_SEEDS = 3
+THREADS = 1  # of each training; part of its identity, as sums depend on it
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What all trainings of a comparison share.
+
+    Args:
+        options: what was asked.
+        grid: the splits that a plan ranges over.
+        context: what travels to every worker.
+        jobs: trainings at a time.
+        display: where progress is shown.
+    """
+
+    options: Question
+    grid: Grid
+    context: Context
+    jobs: int
+    display: Display
+
+    @property
+    def out(self) -> Path:
+        """The output folder."""
+        return self.context.out
+
+
+def draw_splits(
+    options: Question, dataset: LabelledSet, recipes: Sequence[Recipe], only: str | None = None
+) -> dict[Subset, list[Split]]:
+    """One split for each seed or fold, for each kind of training set that a recipe wants.
+
+    Args:
+        options: profile, seeds or folds, validation.
+        dataset: what is divided.
+        recipes: all methods.
+        only: the name of the one split to make.
+    """
+    profile, folds = data.parse(options.profile), options.folds
+    found: dict[Subset, list[Split]] = {}
+    wanted: list[Subset] = ["profile", *(recipe.subset for recipe in recipes)]
+    for subset in dict.fromkeys(wanted):
+        splits = make_splits(
+            dataset,
+            profile,
+            seeds=None if folds else range(options.seeds or DEFAULT_SEEDS),
+            folds=folds,
+            validation=options.validation,
+            subset=subset,
+        )
+        found[subset] = [split for split in splits if only in (None, split.name)]
+    return found
+
+
+def set_up(
+    options: Question,
+    dataset: LabelledSet,
+    splits: Mapping[Subset, Sequence[Split]],
+    device: str,
+    display: Display,
+) -> Setup:
+    """Write samples and splits where workers read them.
+
+    Raises:
+        DataError: the samples take too much room, or a file is damaged.
+        OutputError: the disk is full.
+    """
+    jobs = options.jobs or (1 if device.startswith("cuda") else cores())
+    memory = image_memory(options.image_memory)
+    if streams(dataset, memory) and not options.frozen:
+        display.say(
+            f"{len(dataset):,} images take more than {memory / 2**30:.1f} GiB decoded: they "
+            "are checked once now, and decoded while training (--image-memory)"
+        )
+    stored = store(
+        dataset,
+        options.out,
+        decode=not (options.frozen and isinstance(dataset.inputs, FileInputs)),
+        memory=memory,
+        jobs=jobs,
+    )
+    context = Context(
+        out=options.out,
+        inputs=stored.inputs,
+        labels=stored.labels,
+        streamed=stored.streamed,
+        kind=dataset.kind,
+        classes=dataset.classes,
+        splits=options.out / "splits",
+        device=device,
+        threads=THREADS,
+        select=options.select,
+        checkpoint_every=options.checkpoint_every,
+        data_root=options.data_root,
+    )
+    write_splits(options.out, dataset, splits)
+    if options.frozen:
+        context = with_features(options, dataset, stored, context, display)
+    return Setup(options, _grid(dataset, context, splits), context, jobs, display)
+
+
+def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:
+    if context.streamed is None:
+        shape = np.load(context.inputs, mmap_mode="r", allow_pickle=False).shape
+    else:
+        shape = (len(dataset), *dataset.input_shape)
+    size = dict(context.frozen).get("size")
+    pixels = decoded_pixels(dataset, size if isinstance(size, int | str) else None)
+    identity = digest(
+        [dataset.checksum, list(shape), [list(pair) for pair in context.frozen], *pixels]
+    )
+    return Grid(
+        kind=context.kind,
+        input_shape=tuple(int(n) for n in shape[1:]),
+        data=identity,
+        splits=splits,
+        seeds={split.name: int(split.name.partition("-")[2]) for split in splits["profile"]},
+        device=context.device,
+        threads=context.threads,
+    )

@@ -1,0 +1,51 @@
+"""Frozen splits on disk: the index arrays that all trainings and reports of a comparison share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.atomic import replacing
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.splits.split import Split
+from counterpoise.experiments.plan import data_split_name
+from counterpoise.recipes.schema import Subset
+
+
+def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]]) -> None:
+    """One file for each split, unless it is there already."""
+    for subset, members in splits.items():
+        for split in members:
+            arrays = {
+                "train": split.train,
+                "validation": split.validation,
+                "test": split.test,
+                "counts": np.array(split.counts.values, dtype=np.int64),
+                "validation_labels": dataset.labels[split.validation],
+                "test_labels": dataset.labels[split.test],
+            }
+            if dataset.groups is not None:
+                arrays["train_groups"] = dataset.groups[split.train]
+                arrays["validation_groups"] = dataset.groups[split.validation]
+                arrays["test_groups"] = dataset.groups[split.test]
+            path = out / "splits" / f"{data_split_name(split.name, subset)}.npz"
+            if not _holds(path, arrays):
+                with replacing(path) as stream:
+                    np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _holds(path: Path, names: Collection[str]) -> bool:
+    """Whether the file is there with all of these arrays."""
+    if not path.exists():
+        return False
+    with np.load(path, allow_pickle=False) as stored:
+        return set(names) <= set(stored.files)
+
+
+def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:
+    """Index arrays and class counts of one frozen split."""
+    with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
+        return {key: stored[key] for key in stored.files}
