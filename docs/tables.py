@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from counterpoise import records
 from counterpoise.data import NAMED
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.models import catalog as models
@@ -47,7 +48,25 @@ def tables() -> dict[str, str]:
         ("key", "name", "better"),
         ((f"`{n}`", t, "low" if n in LOWER_IS_BETTER else "high") for n, t in METRICS.items()),
     )
+    kinds = [getattr(records, name) for name in records.__all__]
+    made |= {k.__name__: _record(k) for k in kinds if isinstance(k, type) and k.model_fields}
     return made
+
+
+def _record(kind: type[records.Part]) -> str:
+    """Every key of an object on disk, by its model."""
+    raised = "raised when a key changes its meaning or goes away"
+    has_schema = issubclass(kind, records.Record)
+    first = [("`schema`", f"{kind.SCHEMA}; {raised}")] if has_schema else []
+    rows = (
+        (
+            f"`{field.alias or name}`",
+            (field.description or "the metric of that name")
+            + ("" if field.is_required() else "; may be left out"),
+        )
+        for name, field in kind.model_fields.items()
+    )
+    return _pipes(("key", "value"), (*first, *rows))
 
 
 def filled(text: str) -> str:

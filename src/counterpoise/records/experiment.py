@@ -18,7 +18,7 @@ class PointPart(Part):
     settings: Settings = Field(description="setting -> value")
     status: Status = Field(description='"ok", "diverged" or "failed"')
     error: str | None = Field(description="why it diverged or failed, or null")
-    seconds: float = Field(default=0.0, description="training time")
+    seconds: float = Field(default=0.0, description="of training")
     values: Values = Field(
         description="validation metric -> number or null; empty unless status is ok"
     )
@@ -48,7 +48,7 @@ class SearchPart(Part):
     ties: int = Field(
         description="other points with the same `value`; the first one listed was chosen"
     )
-    seconds: float = Field(description="time of the trainings in all")
+    seconds: float = Field(description="of all trainings together")
     grids: Listed[GridPart] = Field(description="the points that were tried")
 
 

@@ -18,7 +18,9 @@ Interval = Annotated[tuple[float, float], Strict(False)]
 class EstimatePart(Part):
     """One metric of one method over the splits; all null, and no `values`, unless status is ok."""
 
-    mean: float | None = Field(description="null if the metric is undefined in any split")
+    mean: float | None = Field(
+        description="over the splits; null if the metric is undefined in any of them"
+    )
     sd: float | None = Field(description="sample standard deviation; null with one split")
     values: Listed[float | None] = Field(description="one for each split")
     interval: Interval | None = Field(description="[low, high] of the mean, or null")
@@ -75,7 +77,7 @@ class MethodPart(Part):
         description='"splits and test groups", or "splits"'
     )
     seconds: float | None = Field(
-        description="training time of one split, mean; stages shared with other methods counted in "
+        description="seconds of training of one split, mean; stages shared with other methods counted in "
         "full"
     )
     updates: int | None = Field(description="of each of its runs, or null")
