@@ -77,8 +77,8 @@ class MethodPart(Part):
         description='"splits and test groups", or "splits"'
     )
     seconds: float | None = Field(
-        description="seconds of training of one split, mean; stages shared with other methods counted "
-        "in full"
+        description="seconds of training of one split, mean; stages shared with other methods "
+        "counted in full"
     )
     updates: int | None = Field(description="of each of its runs, or null")
     learning_rate: float | None = Field(description="of its runs, or null")
