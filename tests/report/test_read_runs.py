@@ -2,13 +2,17 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from counterpoise import npz
 from counterpoise.errors import DataError, NewerSchemaError
-from counterpoise.report import collect
+from counterpoise.npz import StoredTable, open_tables
+from counterpoise.report import collect, read_runs
+from counterpoise.report.plots import draw_all
 
 Make = Callable[..., Path]
 
@@ -158,3 +162,21 @@ def test_damaged_confusion_fails_the_run_only(make: Make, confusion: object, mes
     kept = next(method for method in report.methods if method.name == "kept")
     assert kept.status == "failed"
     assert message in str(kept.error)
+
+
+def test_scores_that_stay_on_disk_give_the_same_report(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    methods = {"baseline": {}, "cooled": {"temperature": 3.0}, "svm": {"margins": True}}
+    out = make(methods={**methods, "twin": {"twin": "baseline"}})
+    whole = collect(out)
+    monkeypatch.setattr(read_runs, "open_tables", partial(open_tables, large=0))
+    monkeypatch.setattr(npz, "BLOCK", 100)
+    blocks = collect(out)
+    test = blocks.runs["cooled"][0].test
+    assert test is not None
+    assert isinstance(test.scores, StoredTable)
+    assert blocks.as_json() == whole.as_json()
+    assert {figure.file: figure.png for figure in draw_all(blocks)} == {
+        figure.file: figure.png for figure in draw_all(whole)
+    }
