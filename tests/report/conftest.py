@@ -83,7 +83,7 @@ def write_experiment(
     methods: Mapping[str, Change] | Sequence[str] = ("baseline", "oversampling"),
     splits: Sequence[str] = ("seed-0", "seed-1", "seed-2"),
     counts: Sequence[int] = (200, 50, 10),
-    per_class: int = 20,
+    per_class: int | Sequence[int] = 20,
     grouped: int | None = None,
     rounds: int = 5,
     seed: int = 0,
@@ -96,6 +96,7 @@ def write_experiment(
             (added to the true class's logit), `only` (splits the change applies to), `no_outputs`,
             `margins`, `temperature` (of a posthoc) and `twin` (the method whose noise is its own)
             steer what is written.
+        per_class: test samples of every class, or of each.
         splits: "seed-*" share one test set, "fold-*" have one each.
         grouped: samples in each test group; None for no groups.
     """
@@ -105,13 +106,14 @@ def write_experiment(
     folds = splits[0].startswith("fold")
     rng = np.random.default_rng(seed)
     n_validation = [max(1, n // 5) for n in counts]
+    n_test = [per_class] * num_classes if isinstance(per_class, int) else list(per_class)
     description = {
         "dataset": "synthetic",
         "profile": "step:rho=20,mu=0.5",
         "classes": [f"class {k}" for k in range(num_classes)],
         "counts": list(counts),
         "counts_per_split": {split: list(counts) for split in splits},
-        "n_test": [per_class * (len(splits) if folds else 1)] * num_classes,
+        "n_test": [num * (len(splits) if folds else 1) for num in n_test],
         "n_validation": dict.fromkeys(splits, n_validation),
         "splits": list(splits),
         "seeds": None if folds else list(range(len(splits))),
@@ -129,7 +131,7 @@ def write_experiment(
     }
     (out / "splits").mkdir(parents=True)
     (out / "experiment.json").write_text(ExperimentRecord.model_validate(description).text())
-    test_labels = np.repeat(np.arange(num_classes), per_class)
+    test_labels = np.repeat(np.arange(num_classes), n_test)
     validation_labels = np.repeat(np.arange(num_classes), n_validation)
     for number, split in enumerate(splits):
         start = 10_000 * (number if folds else 0)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def page(results: Results, figures: Sequence[DrawnFigure]) -> str:
     """The whole document, with the figures inside."""
-    shown = [(figure, base64.b64encode(figure.png).decode("ascii")) for figure in figures]
+    shown = [(figure, base64.b64encode(figure.png or b"").decode("ascii")) for figure in figures]
     return _environment().get_template("page.html.j2").render(**_names(results), figures=shown)
 
 

@@ -20,6 +20,8 @@ def write(results: Results, out: Path) -> Path:
     write_text(out / "report.json", record(results).text(indent=2))
     figures = draw_all(results)
     for figure in figures:
+        if figure.png is None:
+            continue
         with replacing(out / figure.file) as stream:
             stream.write(figure.png)
     write_text(out / "report.html", page(results, figures))

@@ -70,3 +70,21 @@ def test_a_comparison_draws_it(tmp_path) -> None:
     assert (tmp_path / "sampling-f1-driven.png").stat().st_size > 5000
     assert not (tmp_path / "sampling-baseline.png").exists()
     assert "Sampling by F1: f1-driven" in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_many_classes_are_averaged_over_tenths() -> None:
+    size = 200
+    counts = tuple(range(2 * size, size, -1))  # head first
+    f1 = np.linspace(1.0, 0.0, size)
+    history = tuple(row(1, [1 / size] * size, list(f1 * scale)) for scale in (0.5, 1.0))
+    experiment = SimpleNamespace(classes=tuple(map(str, range(size))), counts=counts)
+    runs = {"tlc": (SimpleNamespace(history=history),)}
+    figure = sampling(SimpleNamespace(experiment=experiment, runs=runs), "tlc")  # type: ignore[arg-type]
+    assert figure is not None
+    shares, middle, ends = figure.axes
+    *lines, even = shares.lines
+    assert [line.get_label() for line in lines][::9] == ["commonest tenth", "rarest tenth"]
+    np.testing.assert_allclose([line.get_ydata()[0] for line in lines], 100 / size)
+    assert even.get_ydata()[0] == 100 / size
+    np.testing.assert_allclose(middle.lines[0].get_ydata(), f1[:20].mean() * np.array([0.5, 1.0]))
+    assert len(ends.collections[1].get_offsets()) == 10

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from counterpoise.counts import ClassCounts
 from counterpoise.report.plots.style import BAR, plain_logarithms, shorten
 from counterpoise.report.results import Results
@@ -27,7 +29,6 @@ def class_counts(results: Results) -> Figure:
     figure = Figure(figsize=(9.4, 2.9))
     axes = figure.subplots()
     few = len(order) <= LABELLED
-    bars = axes.bar(range(len(order)), values, width=0.72 if few else 1.0, color=BAR)
     axes.grid(axis="x", visible=False)
     axes.set_xlim(-0.6, len(order) - 0.4)
     logarithmic = counts.imbalance_ratio >= LOGARITHMIC and min(values) > 0
@@ -37,6 +38,7 @@ def class_counts(results: Results) -> Figure:
         plain_logarithms(axes.yaxis)
     axes.set_ylabel("training samples" + (" (log scale)" if logarithmic else ""))
     if few:
+        bars = axes.bar(range(len(order)), values, width=0.72, color=BAR)
         axes.bar_label(bars, labels=[str(v) for v in values], padding=1, fontsize=8)
         names = [shorten(experiment.classes[k]) for k in order]
         upright = sum(map(len, names)) > 90
@@ -49,6 +51,7 @@ def class_counts(results: Results) -> Figure:
         )
         axes.tick_params(axis="x", length=0)
     else:
+        axes.stairs(values, np.arange(len(order) + 1) - 0.5, fill=True, color=BAR)
         axes.set_xticks([])
         axes.set_xlabel(f"{len(order)} classes, from the most to the least frequent")
     return figure

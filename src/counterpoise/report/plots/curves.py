@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from counterpoise.npz import column_blocks
 from counterpoise.report.plots.style import in_order, looks
 from counterpoise.report.results import Results
+from counterpoise.report.runs import Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,14 +23,36 @@ Floats = npt.NDArray[np.float64]
 GRID = np.linspace(0.0, 1.0, 201)
 
 
-def roc(results: Results) -> Figure | None:
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Both curves of each class of one method on `GRID`, (K, 201), mean over the splits.
+
+    NaN for a class that has no test sample, or no other class beside it, in any split.
+    """
+
+    roc: Floats
+    precision_recall: Floats
+
+
+def curves(results: Results) -> dict[str, Curves]:
+    """Method -> curves, for the methods that have scores; each column is sorted once."""
+    return {
+        method.name: _of_method(results.runs[method.name])
+        for method in in_order(results.methods, results.experiment.methods)
+        if all(run.has_outputs for run in results.runs[method.name])
+    }
+
+
+def roc(results: Results, found: Mapping[str, Curves]) -> Figure | None:
     """True against false positive rate; None when no method has scores."""
-    return _figure(results, _roc_curve, "false positive rate", "true positive rate")
+    tables = {name: one.roc for name, one in found.items()}
+    return _figure(results, tables, "false positive rate", "true positive rate")
 
 
-def precision_recall(results: Results) -> Figure | None:
+def precision_recall(results: Results, found: Mapping[str, Curves]) -> Figure | None:
     """Precision against recall; None when no method has scores."""
-    return _figure(results, _precision_curve, "recall", "precision")
+    tables = {name: one.precision_recall for name, one in found.items()}
+    return _figure(results, tables, "recall", "precision")
 
 
 def _roc_curve(found: Floats, alarms: Floats) -> Floats:
@@ -44,19 +68,12 @@ def _precision_curve(found: Floats, alarms: Floats) -> Floats:
     return np.asarray(np.interp(GRID, recall, precision[first]))
 
 
-def _figure(
-    results: Results, curve: Callable[[Floats, Floats], Floats], across: str, up: str
-) -> Figure | None:
+def _figure(results: Results, tables: Mapping[str, Floats], across: str, up: str) -> Figure | None:
     from matplotlib.figure import Figure
 
-    experiment = results.experiment
-    shown = [
-        m
-        for m in in_order(results.methods, experiment.methods)
-        if all(run.has_outputs for run in results.runs[m.name])
-    ]
-    if not shown:
+    if not tables:
         return None
+    experiment = results.experiment
     classes = np.arange(len(experiment.classes))
     counts = np.array(experiment.counts)
     rare = classes[counts < counts.mean()]
@@ -64,36 +81,47 @@ def _figure(
     if 0 < len(rare) < len(classes):
         names = f"{len(rare)} rarer classes" if len(rare) > 1 else "The rarer class"
         groups.append((names, rare))
-    tables = {
-        m.name: np.nanmean(
-            [_curves(run.test, curve) for run in results.runs[m.name] if run.test], axis=0
-        )
-        for m in shown
-    }
     look = looks(experiment.methods)
-    legend = 0.25 * -(-len(shown) // 3) + 0.1
+    legend = 0.25 * -(-len(tables) // 3) + 0.1
     figure = Figure(figsize=(4.7 * len(groups), 3.9 + legend))
     for axes, (title, group) in zip(
         figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True
     ):
+        known = group
         for name, table in tables.items():
-            axes.plot(GRID, _mean(table[group]), **look[name], label=name)
+            known = group[~np.isnan(table[group]).any(axis=1)]
+            if len(known):
+                axes.plot(GRID, table[known].mean(axis=0), **look[name], label=name)
+        absent = len(group) - len(known)
+        if absent:
+            title += f", without {absent} that {'has' if absent == 1 else 'have'} no test sample"
         axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(shown)))
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(tables)))
     return figure
 
 
-def _curves(test: Evaluation, curve: Callable[[Floats, Floats], Floats]) -> Floats:
-    """Curve of each class on the grid, (K, 201); NaN for a class without positive or rest."""
+def _of_method(runs: Sequence[Run]) -> Curves:
+    tables = np.array([_of_run(run.test) for run in runs if run.test])  # (S, 2, K, 201)
+    defined = ~np.isnan(tables)
+    number = defined.sum(axis=0)
+    mean = np.full(number.shape, np.nan)
+    np.divide(tables.sum(axis=0, where=defined), number, out=mean, where=number > 0)
+    return Curves(*mean)
+
+
+def _of_run(test: Evaluation) -> Floats:
+    """Both curves of each class on the grid, (2, K, 201); NaN for one without positive or rest."""
     assert test.scores is not None
     assert test.target is not None
-    table = np.full((test.num_classes, len(GRID)), np.nan)
+    table = np.full((2, test.num_classes, len(GRID)), np.nan)
     for part, columns in column_blocks(test.scores):
         for k, scores in enumerate(columns.T, start=part.start):
             positive = test.target == k
             if 0 < int(test.true[k]) < len(positive):
-                table[k] = curve(*_found_and_alarms(scores, positive))
+                found, alarms = _found_and_alarms(scores, positive)
+                table[0, k] = _roc_curve(found, alarms)
+                table[1, k] = _precision_curve(found, alarms)
     return table
 
 
@@ -105,11 +133,3 @@ def _found_and_alarms(
     last = np.append(np.diff(scores[order]) != 0, True)
     found = np.cumsum(positive[order])[last].astype(np.float64)
     return found, np.flatnonzero(last) + 1.0 - found
-
-
-def _mean(rows: Floats | Sequence[Floats]) -> Floats:
-    rows = np.asarray(rows)
-    defined = ~np.isnan(rows).any(axis=1)
-    if not defined.any():
-        return np.full(len(GRID), np.nan)
-    return np.asarray(rows[defined].mean(axis=0), dtype=np.float64)

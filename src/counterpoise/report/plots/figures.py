@@ -6,15 +6,16 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterpoise.metrics import METRICS
 from counterpoise.records import SearchPart
 from counterpoise.report.plots.class_counts import class_counts
+from counterpoise.report.plots.confused_pairs import PAIRS, confused_pairs
 from counterpoise.report.plots.confusion import confusion
-from counterpoise.report.plots.curves import precision_recall, roc
+from counterpoise.report.plots.curves import curves, precision_recall, roc
 from counterpoise.report.plots.recall import recall
 from counterpoise.report.plots.reliability import reliability
 from counterpoise.report.plots.sampling import sampling
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 130
+MOST_IN_MATRIX = 300  # classes
 STYLE = Path(__file__).with_name("report.mplstyle")
 
 
@@ -47,19 +49,25 @@ class _Drawing:
 class DrawnFigure:
     """A figure as PNG; `file` is its name beside report.html.
 
-    `search` is the search of settings that it shows, for the tables below it.
+    Args:
+        png: None if it could not be drawn; then `problem` says why.
+        search: the search of settings that it shows, for the tables below it.
     """
 
     file: str
     heading: str
     caption: str
     alt: str
-    png: bytes
+    png: bytes | None
     search: SearchPart | None = None
+    problem: str = ""
 
 
 def draw_all(results: Results) -> list[DrawnFigure]:
-    """Draw what the runs allow: no curves without scores, no training curves without history."""
+    """Draw what the runs allow: no curves without scores, no training curves without history.
+
+    A figure that cannot be drawn says so and stops no other.
+    """
     # pyplot is never touched, so a caller's figures and backend stay as they are
     import matplotlib
 
@@ -68,13 +76,16 @@ def draw_all(results: Results) -> list[DrawnFigure]:
         # a class name in a script that the font lacks is drawn as boxes
         warnings.filterwarnings("ignore", message="Glyph")
         for one in (*_of_the_comparison(results), *_of_searches(results), *_of_methods(results)):
-            figure = one.draw(results)
-            if figure is not None:
-                drawn.append(
-                    DrawnFigure(
-                        one.file, one.heading, one.caption, one.alt, _png(figure), one.search
-                    )
-                )
+            words = one.file, one.heading, one.caption, one.alt
+            try:
+                figure = one.draw(results)
+                png = None if figure is None else _png(figure)
+            except Exception as error:
+                problem = f"{type(error).__name__}: {error}"
+                drawn.append(DrawnFigure(*words, None, one.search, problem))
+                continue
+            if png is not None:
+                drawn.append(DrawnFigure(*words, png, one.search))
     return drawn
 
 
@@ -82,13 +93,14 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
     names = ", ".join(m.name for m in results.methods if m.ok)
     metric = METRICS[shown_metric(results)].lower()
     head, tail = max(results.experiment.counts), min(results.experiment.counts)
+    num_classes = len(results.experiment.classes)
+    both = cache(lambda: curves(results))
     return [
         _Drawing(
             "class-counts.png",
             "Training samples of each class",
             "After profile and split, before any sampling.",
-            f"Bar chart of training samples of {len(results.experiment.classes)} classes, from "
-            f"{head} down to {tail}.",
+            f"Bar chart of training samples of {num_classes} classes, from {head} down to {tail}.",
             class_counts,
         ),
         _Drawing(
@@ -99,28 +111,21 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
             f"Line charts of test recall by class, one panel for each of: {names}.",
             recall,
         ),
-        _Drawing(
-            "confusion.png",
-            "Confusion matrices",
-            "Share of each true class (row) that was predicted as each class (column), test sets "
-            "of all splits together; classes head to tail.",
-            f"Row-normalised confusion matrices, one for each of: {names}.",
-            confusion,
-        ),
+        _matrices(names) if num_classes <= MOST_IN_MATRIX else _pairs(names, num_classes),
         _Drawing(
             "roc.png",
             "ROC curves",
             "One-vs-rest, averaged over classes and splits. The rarer classes are those with fewer "
             "training samples than the average class.",
             f"ROC curves of: {names}.",
-            roc,
+            lambda results: roc(results, both()),
         ),
         _Drawing(
             "precision-recall.png",
             "Precision and recall",
             "One-vs-rest, averaged over classes and splits.",
             f"Precision-recall curves of: {names}.",
-            precision_recall,
+            lambda results: precision_recall(results, both()),
         ),
         _Drawing(
             "training.png",
@@ -133,13 +138,37 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
         _Drawing(
             "reliability.png",
             "Calibration before and after posthoc",
-            "How often decisions are right, against the probability the model gives them, in 15 "
-            "bins over the test sets of all splits; larger dots hold more samples. On the diagonal "
-            "probabilities are true.",
+            "How often predictions are right, against the probability that the model gives them, "
+            "in 15 bins over the test sets of all splits; larger dots hold more samples. On the "
+            "diagonal the two are equal.",
             "Reliability diagrams before and after posthoc, for methods that have one.",
             reliability,
         ),
     ]
+
+
+def _matrices(names: str) -> _Drawing:
+    return _Drawing(
+        "confusion.png",
+        "Confusion matrices",
+        "Share of each true class (row) that was predicted as each class (column), test sets of "
+        "all splits together; classes head to tail.",
+        f"Row-normalised confusion matrices, one for each of: {names}.",
+        confusion,
+    )
+
+
+def _pairs(names: str, num_classes: int) -> _Drawing:
+    return _Drawing(
+        "confusion.png",
+        "Classes that are confused most often",
+        f"A matrix of {num_classes} classes would be too fine to see. These are, for each method, "
+        f"the {PAIRS} pairs with the most errors, written as true class as predicted class: the "
+        "share of the true class's test samples and, in brackets, their number; test sets of all "
+        "splits together. report.json has every pair.",
+        f"Bar charts of the pairs of classes with the most errors, one for each of: {names}.",
+        confused_pairs,
+    )
 
 
 def _of_searches(results: Results) -> list[_Drawing]:

@@ -53,10 +53,12 @@ def recall(results: Results) -> Figure | None:
     for column in range(columns):
         _label(grid[(len(own) - 1 - column) // columns, column], results, order, few)
     figure.supylabel("recall", fontsize=9)
-    figure.supxlabel(
-        "class (training samples)" if few else "training samples of the class, head to tail",
-        fontsize=9,
-    )
+    below = "class (training samples)" if few else "training samples of the class, head to tail"
+    absent = sum(any(np.isnan(curve[i]) for curve in curves.values()) for i in place)
+    if absent:
+        number = "1 class has" if absent == 1 else f"{absent} classes have"
+        below += f"; {number} no test sample and so no recall"
+    figure.supxlabel(below, fontsize=9)
     return figure
 
 

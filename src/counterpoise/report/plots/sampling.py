@@ -19,45 +19,58 @@ if TYPE_CHECKING:
 
 
 Floats = npt.NDArray[np.float64]
-NAMED = 12  # classes up to which each has its name; more are told apart by colour alone
+NAMED = 12  # classes up to which each has its name; more have a colour only
+MOST_LINES = 150  # classes up to which each has its line; more are averaged over tenths
 FIRST, LAST = "#9ab8d3", "#0072B2"
 
 
 def sampling(results: Results, method: str) -> Figure | None:
     """Shares and F1 of each class against rounds, and F1 after the first and the last round.
 
-    The stage is the last that has a sampler of that kind; mean over the splits. None for other
-    methods.
+    The stage is the last that has a sampler of that kind; mean over the splits. Of more than 150
+    classes each line is the mean of a tenth of them. None for other methods.
     """
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    found = shares_and_f1(results.runs[method], len(results.experiment.classes))
+    experiment = results.experiment
+    found = shares_and_f1(results.runs[method], len(experiment.classes))
     if found is None:
         return None
     shares, f1 = found  # (R, K) each
-    counts = np.array(results.experiment.counts)
+    counts = np.array(experiment.counts)
     order = np.argsort(-counts, kind="stable")
+    names = [f"{shorten(experiment.classes[k])} ({counts[k]})" for k in order]
+    bars = [shorten(experiment.classes[k]) for k in order]
+    shares, f1 = shares[:, order], f1[:, order]
+    if len(order) > MOST_LINES:
+        shares, f1 = (_by_tenth(table) for table in (shares, f1))
+        names = bars = ["commonest tenth", *(f"tenth {i}" for i in range(2, 10)), "rarest tenth"]
     rounds = np.arange(1, len(shares) + 1)
-    colours = colormaps["viridis"](np.linspace(0, 0.92, len(order)))
-    few = len(order) <= NAMED
-    figure = Figure(figsize=(9.4, 3.6 + (0.22 * -(-len(order) // 4) if few else 0)))
+    colours = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+    few = len(names) <= NAMED
+    figure = Figure(figsize=(9.4, 3.6 + (0.22 * -(-len(names) // 4) if few else 0)))
     left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1 if few else 1.3))
-    for colour, k in zip(colours, order, strict=True):
+    for i, (colour, name) in enumerate(zip(colours, names, strict=True)):
         style = {"color": colour, "linewidth": 1.4 if few else 0.7}
-        name = f"{shorten(results.experiment.classes[k])} ({counts[k]})"
-        left.plot(rounds, 100 * shares[:, k], label=name, **style)
-        middle.plot(rounds, f1[:, k], **style)
+        left.plot(rounds, 100 * shares[:, i], label=name, **style)
+        middle.plot(rounds, f1[:, i], **style)
     left.axhline(100 / len(order), color=GREY, linestyle=":", linewidth=1)
     left.set(title="Share of the batches, %", xlabel="round")
     left.set_ylim(bottom=0)
     middle.set(title="F1 on the contrast set", xlabel="round", ylim=(-0.02, 1.02))
     for axes in (left, middle):
         axes.xaxis.get_major_locator().set_params(integer=True)
-    _first_and_last(right, f1[:, order], [shorten(results.experiment.classes[k]) for k in order])
+    _first_and_last(right, f1, bars)
     if few:
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
+
+
+def _by_tenth(table: Floats) -> Floats:
+    """Means (R, 10) over tenths of the classes (R, K), head to tail."""
+    parts = np.array_split(table, 10, axis=1)
+    return np.stack([part.mean(axis=1) for part in parts], axis=1)
 
 
 def _first_and_last(axes: Axes, f1: Floats, names: Sequence[str]) -> None:
