@@ -7,7 +7,6 @@ pays for starting up. Lightning and skorch keep their defaults, but log, save an
 
 from __future__ import annotations
 
-import json
 import tempfile
 import time
 import warnings
@@ -38,6 +37,7 @@ from counterpoise.comparison import compare
 from counterpoise.criterion import Weighted
 from counterpoise.data import Preprocess
 from counterpoise.losses import CrossEntropy
+from counterpoise.records import RoundRecord
 from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train import device as devices
@@ -346,9 +346,9 @@ def evaluation_share(name: str, profile: str, rounds: int, device: str) -> Claim
             progress="silent",
         )
         lines = Path(scratch, "out/runs/baseline/seed-0/metrics.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
-    spent = np.diff([0.0, *(record["evaluation_seconds"] for record in records)])
-    training = np.diff([0.0, *(record["seconds"] for record in records)])
+    done = [RoundRecord.parse(line, "metrics.jsonl") for line in lines]
+    spent = np.diff([0.0, *(one.evaluation_seconds for one in done)])
+    training = np.diff([0.0, *(one.seconds for one in done)])
     text = (
         f"evaluation and metrics over training, seconds a round, {name} {profile} "
         "(ours = evaluation, theirs = training; at most)"
