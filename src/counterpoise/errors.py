@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 
 class CounterpoiseError(Exception):
-    """Base of every error that the user, not the library, has to mend."""
+    """Base of every error that the user, not the library, has to fix."""
 
 
 class ArgumentError(CounterpoiseError, ValueError):

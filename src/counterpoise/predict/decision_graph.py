@@ -1,4 +1,4 @@
-"""A predictor as one module of tensors, raw samples to decisions: what is exported."""
+"""A predictor as one module of tensors, raw samples to predicted classes: what is exported."""
 
 from __future__ import annotations
 

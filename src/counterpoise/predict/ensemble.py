@@ -23,12 +23,12 @@ Mean = Literal["arithmetic", "geometric"]
 
 
 class Ensemble:
-    """Predictors of one method, such as the runs of its seeds, that decide together.
+    """Predictors of one method, such as the runs of its seeds, that predict together.
 
     Args:
         members: at least one predictor or ensemble; of the same classes, in the same order,
             inputs and kind of scores.
-        mean: of probabilities, "arithmetic", or "geometric", by which boosted networks decide:
+        mean: of probabilities, "arithmetic", or "geometric", by which boosted networks predict:
             the class of the largest sum of logarithms. (Zhu et al. 2009, algorithm 4)
 
     Raises:
@@ -59,11 +59,11 @@ class Ensemble:
         self.input_shape: tuple[int, ...] = first.input_shape
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
-        """Decide on raw samples (N, ...); see ``Predictor.predict``."""
+        """Predict the class of raw samples (N, ...); see ``Predictor.predict``."""
         return self._mean([member.predict(inputs) for member in self.members])
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
-        """Decide on image files; see ``Predictor.predict_files``."""
+        """Predict the class of image files; see ``Predictor.predict_files``."""
         parts = [self.predict(images).scores for images in decoded(paths, self.input_shape)]
         scores = np.concatenate([np.zeros((0, len(self.classes))), *parts])
         return Prediction.from_scores(scores, self.classes, self.scores)

@@ -47,7 +47,7 @@ def require_packages() -> None:
 
 
 def to_onnx(predictor: Predictor) -> bytes:
-    """The predictor as ONNX: raw samples of any number in, decisions out.
+    """The predictor as ONNX: raw samples of any number in, predictions out.
 
     Raises:
         ArgumentError: a package is missing, or the model cannot be exported, and why.
@@ -64,7 +64,7 @@ def to_onnx(predictor: Predictor) -> bytes:
         )
     samples = torch.from_numpy(made_up(predictor, 2))
     try:
-        # what torch and its parts say of their own code is nothing that a user could mend
+        # what torch and its parts say of their own code is nothing that a user could fix
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
@@ -100,7 +100,7 @@ def difference(predictor: Predictor, content: bytes, number: int = 5) -> float:
     Of probabilities; of margins, divided by the largest where that is above 1.
 
     Raises:
-        ArgumentError: it is above `TOLERANCE`, or a decision that is no tie differs.
+        ArgumentError: it is above `TOLERANCE`, or a predicted class that is no tie differs.
     """
     import onnxruntime
 

@@ -18,7 +18,7 @@ ROUNDING = 1e-12  # below this a prior is left alone, so that saving it twice ch
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
-    """Decisions for N inputs.
+    """Predictions for N inputs.
 
     Args:
         labels: (N,) int64, the column with the highest score, the first of equals.
@@ -37,7 +37,7 @@ class Prediction:
     def from_scores(
         cls, scores: npt.NDArray[np.float64], classes: tuple[str, ...], kind: str
     ) -> Prediction:
-        """Decide by the highest score; `kind` is "logits" (of probabilities) or "margins"."""
+        """Predict by the highest score; `kind` is "logits" (of probabilities) or "margins"."""
         probabilities = None if kind == "margins" else normalise_rows(scores)
         return cls(scores.argmax(axis=1).astype(np.int64), classes, scores, probabilities)
 
@@ -46,7 +46,7 @@ class Prediction:
 
     @property
     def names(self) -> list[str]:
-        """Name of the class decided for each input."""
+        """Name of the class predicted for each input."""
         return [self.classes[label] for label in self.labels]
 
 

@@ -1,4 +1,4 @@
-"""One trained model, ready to use: raw inputs in, decisions out, saved as one folder."""
+"""One trained model, ready to use: raw inputs in, predictions out, saved as one folder."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Predictor:
         posthoc: fitted decision rules, applied in order to the probabilities or margins.
         scores: "logits" when the classifier's outputs become probabilities by softmax, or
             "margins".
-        prior: (K,) class shares that the classifier met in training, after samplers and class
+        prior: (K,) class shares that the classifier saw in training, after samplers and class
             weights; only `with_prior` needs it.
         frozen: the backbone whose features the classifier takes.
         metadata: anything JSON can hold: method, data set, split.
@@ -115,7 +115,7 @@ class Predictor:
         return (self.frozen or self).preprocess.shape
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
-        """Decide on raw samples (N, ...): uint8 images, float series or vectors.
+        """Predict the class of raw samples (N, ...): uint8 images, float series or vectors.
 
         Raises:
             ArgumentError: samples of another shape than `input_shape`.
@@ -130,7 +130,7 @@ class Predictor:
         return self._prediction(self._decide(np.concatenate([self._none, *outputs])))
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
-        """Decide on image files, decoded and stretched to the size the model was trained at.
+        """Predict the class of image files, stretched to the size the model was trained at.
 
         Raises:
             ArgumentError: the model does not read images.
@@ -143,7 +143,7 @@ class Predictor:
         """The same predictor for a place where the classes have other shares.
 
         Each class's probability is multiplied by ``prior / assumed`` and rows sum to 1 again;
-        `assumed` is what the probabilities stand for now: the shares met in training, divided by
+        `assumed` is what the probabilities stand for now: the shares seen in training, divided by
         what a prior correction among the posthoc rules already took out. (Saerens et al. 2002)
 
         Args:
@@ -266,7 +266,7 @@ class Predictor:
         return outputs
 
     def _decide(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Deciding scores (N, K) of raw outputs."""
+        """Scores (N, K) of raw outputs, whose argmax is the predicted class."""
         if self.scores == "margins":
             return self._ruled(outputs)
         shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))

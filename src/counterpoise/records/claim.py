@@ -32,8 +32,8 @@ class AskedPart(Part):
 
 
 class BudgetRecord(Record):
-    """budget.json: what ``--budget`` left of a comparison, so that a restart decides the same."""
+    """budget.json: what ``--budget`` left of a comparison, so that a restart leaves the same."""
 
-    asked: AskedPart = Field(description="what it was decided for")
+    asked: AskedPart = Field(description="what it was left of")
     seeds: Listed[str] = Field(description="names of the splits that are left")
     rounds: int = Field(description="that are left")

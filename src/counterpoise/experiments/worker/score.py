@@ -167,7 +167,7 @@ def _prior(
     labels: npt.NDArray[np.int64],
     context: Context,
 ) -> list[float]:
-    """Class shares (K,) that a stage's loss met: a member's by the weights of its samples."""
+    """Class shares (K,) that a stage's loss saw: a member's by the weights of its samples."""
     recipe, stage = task.recipe, task.recipe.stages[number]
     folder = context.out / "stages" / task.stages[number]
     if recipe.boosting is not None:
@@ -184,7 +184,7 @@ def _drawn(stage: Path) -> list[float] | None:
 
 
 def _met(stage: Path, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Labels (N,) of the training set that a stage met: its own, where it was resampled."""
+    """Labels (N,) of the training set that a stage saw: its own, where it was resampled."""
     record = ResampledRecord.read_if_there(stage / "resampled.json")
     if record is None:
         return labels

@@ -154,7 +154,7 @@ def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
 
 
 def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, folder: Path) -> None:
-    """Samples per class that the stage meets, and pictures for the report."""
+    """Samples per class that the stage sees, and images for the report."""
     counts = np.bincount(labels, minlength=num_classes)
     record = ResampledRecord(counts=tuple(counts.tolist()))
     write_text(folder / "resampled.json", record.text())
