@@ -25,7 +25,7 @@ from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.history import Record
+from counterpoise.train.history import Round
 
 Floats = npt.NDArray[np.float64]
 PLACES = {"mnist": "MNIST/raw", "gtsrb-20-80": "gtsrb_20_80.npz"}
@@ -187,7 +187,7 @@ class Trained:
     recipe: Recipe
     model: Classifier
     preprocess: Preprocess
-    history: list[Record]
+    history: list[Round]
     device: str
     inputs: npt.NDArray[np.generic]
 
@@ -228,7 +228,7 @@ def train(
     samples = Samples(
         inputs, dataset.labels, split.train, split.counts, preprocess, evaluated=parts
     )
-    history: list[Record] = []
+    history: list[Round] = []
     model: Classifier | None = None
     for number in range(len(resolved.stages)):
         learned = None if model is None else model.state_dict()

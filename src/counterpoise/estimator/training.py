@@ -14,7 +14,7 @@ import torch
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes.schema import Recipe, Stage
 from counterpoise.recipes.stage import Samples, set_up
-from counterpoise.train.history import Record
+from counterpoise.train.history import Round
 from counterpoise.train.loop import Loop
 
 Say = Callable[[str], None]
@@ -50,7 +50,7 @@ class Trained:
     """
 
     model: Classifier
-    history: list[Record]
+    history: list[Round]
     labels: npt.NDArray[np.int64]
 
 
@@ -63,7 +63,7 @@ def train(fit: Fit, say: Say) -> Trained:
     """
     recipe = fit.recipe
     model: Classifier | None = None
-    history: list[Record] = []
+    history: list[Round] = []
     labels = fit.samples.labels[fit.samples.train]
     with _own_randomness(fit.device):
         for number, stage in enumerate(recipe.stages):

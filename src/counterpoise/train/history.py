@@ -1,4 +1,4 @@
-"""What a training writes down: one record a round, and whether it had settled."""
+"""What a training writes down: one dict a round, and whether it had settled."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-Record = dict[str, Any]
+Round = dict[str, Any]
 
 STILL_FALLING = 0.05  # a fall of more than 5 % over the last tenth means "not converged"
 FEWEST_POINTS = 3  # rounds in the last tenth below which a trend is not read
 
 
-def converged(history: Sequence[Record]) -> bool | None:
+def converged(history: Sequence[Round]) -> bool | None:
     """Whether the training loss fell by at most 5 % over the last tenth of the rounds.
 
     A straight line is fitted to the losses of the last tenth (of the last 3 rounds at least), so
@@ -41,7 +41,7 @@ def converged(history: Sequence[Record]) -> bool | None:
     return bool(fall <= STILL_FALLING)
 
 
-def mean_shares(history: Sequence[Record]) -> list[float] | None:
+def mean_shares(history: Sequence[Round]) -> list[float] | None:
     """Share of each class (K,) in the batches of all rounds; None where rounds record none.
 
     Only a sampler that changes its shares by reports records them.

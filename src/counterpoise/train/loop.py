@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -24,7 +24,7 @@ from counterpoise.train import state as checkpoints
 from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
-from counterpoise.train.history import Record
+from counterpoise.train.history import Round
 from counterpoise.train.schedule import Schedule
 
 Watch = Callable[[int, int], None]
@@ -101,7 +101,7 @@ class Loop:
         self.evaluations, self.fabric = evaluations, fabric
         self.checkpoint, self.watch = checkpoint, watch
         self.device = training.device
-        self.history: list[Record] = []
+        self.history: list[Round] = []
         self.update = 0
         self.seconds = 0.0
         self.evaluation_seconds = 0.0
@@ -110,7 +110,7 @@ class Loop:
         for augment in pieces.augment:
             augment.attach(training.batch)
 
-    def fit(self) -> list[Record]:
+    def fit(self) -> list[Round]:
         """Train to the end, from the checkpoint if there is one; the model is left trained.
 
         Raises:
@@ -212,7 +212,7 @@ class Loop:
             )
         self.loss_sum.zero_()
         clock = time.perf_counter()
-        record: Record = {
+        record: Round = {
             "round": rounds,
             "updates": self.update,
             "train_loss": mean_loss,
@@ -238,7 +238,7 @@ class Loop:
         record["evaluation_seconds"] = self.evaluation_seconds
         self.history.append(record)
 
-    def _keep_best(self, record: Record) -> None:
+    def _keep_best(self, record: Round) -> None:
         if self.plan.keep != "best" or "validation" not in record:
             return
         value = record["validation"][self.plan.select]
@@ -289,7 +289,7 @@ class Loop:
         checkpoints.set_random_state(state["random"], self.device)
 
 
-def _summary(report: Evaluation) -> Record:
-    summary: Record = dict(report.values(CONFUSION_METRICS))
+def _summary(report: Evaluation) -> dict[str, Any]:
+    summary: dict[str, Any] = dict(report.values(CONFUSION_METRICS))
     summary["recall"] = [None if math.isnan(r) else float(r) for r in report.recall]
     return summary

@@ -8,12 +8,12 @@ from pathlib import Path
 from counterpoise.atomic import write_text
 from counterpoise.experiments.finished import DONE
 from counterpoise.records import Part, RoundRecord, StageRecord
-from counterpoise.train.history import Record
+from counterpoise.train.history import Round
 
 HISTORY = "history.jsonl"
 
 
-def finish_stage(folder: Path, history: Sequence[Record], ended: StageRecord) -> None:
+def finish_stage(folder: Path, history: Sequence[Round], ended: StageRecord) -> None:
     """Write the rounds of a stage, and then that it is finished."""
     write_text(folder / HISTORY, "".join(_line(row) for row in history))
     write_text(folder / DONE, ended.text())
@@ -30,7 +30,7 @@ def read_history(folder: Path) -> list[RoundRecord]:
     return [RoundRecord.parse(line, f"{path}, line {n}") for n, line in enumerate(lines, start=1)]
 
 
-def _line(row: Record) -> str:
+def _line(row: Round) -> str:
     record = RoundRecord.model_validate(row)
     for name, part in ((None, record), *record):
         if isinstance(part, Part):
