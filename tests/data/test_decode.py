@@ -63,21 +63,66 @@ def test_orientation_of_a_camera_is_applied(tmp_path: Path) -> None:
     assert np.array_equal(decode(path, (10, 8), 3), turned.transpose(2, 0, 1))
 
 
-def test_grey_colour_palette_alpha_and_16_bits(tmp_path: Path) -> None:
+def test_grey_colour_palette_and_16_bits(tmp_path: Path) -> None:
     grey, colour = noise(8, 10), noise(8, 10, 3)
     assert np.array_equal(decode(saved(tmp_path / "g.png", grey), (8, 10), 3), [grey] * 3)
     luma = np.asarray(Image.fromarray(colour).convert("L"))
     assert np.array_equal(decode(saved(tmp_path / "c.png", colour), (8, 10), 1), luma[None])
     deep = RNG.integers(0, 65536, (8, 10), dtype=np.uint16)
     assert np.array_equal(decode(saved(tmp_path / "d.png", deep), (8, 10), 1)[0], deep >> 8)
-    alpha = np.dstack([colour, noise(8, 10)])
-    assert np.array_equal(
-        decode(saved(tmp_path / "a.png", alpha), (8, 10), 3), colour.transpose(2, 0, 1)
-    )
-    palette = Image.fromarray(grey).convert("P")
-    palette.info["transparency"] = bytes(range(256))
-    palette.save(tmp_path / "p.png", transparency=bytes(range(256)))
+    Image.fromarray(grey).convert("P").save(tmp_path / "p.png")
     assert np.array_equal(decode(tmp_path / "p.png", (8, 10), 3), [grey] * 3)
+
+
+def with_alpha(kind: str, path: Path, grey: np.ndarray, alpha: np.ndarray) -> Path:
+    """A grey image with alpha, in one of the ways that files have it."""
+    image = Image.fromarray(np.dstack([grey, alpha]))
+    assert image.mode == "LA"
+    if kind == "P":
+        order = np.arange(grey.size, dtype=np.uint8).reshape(grey.shape)  # a colour for each pixel
+        image = Image.fromarray(order).convert("P")
+        image.putpalette([int(value) for value in grey.ravel().repeat(3)])
+        image.save(path, transparency=bytes(alpha.ravel().tolist()))
+    elif kind == "tRNS":
+        image.getchannel("L").save(path, transparency=int(grey[alpha == 0][0]))
+    else:
+        image.convert(kind).save(path)
+    return path
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("kind", ["LA", "RGBA", "P", "tRNS"])
+@pytest.mark.parametrize(("visible", "behind"), [(0, 255), (120, 255), (255, 0), (230, 0)])
+def test_what_is_transparent_shows_a_background_that_differs(
+    tmp_path: Path, kind: str, channels: int, visible: int, behind: int
+) -> None:
+    alpha = np.zeros((8, 10), dtype=np.uint8)
+    alpha[2:5, 3:9] = 255
+    grey = np.where(alpha == 255, visible, 77).astype(np.uint8)
+    read = decode(with_alpha(kind, tmp_path / "a.png", grey, alpha), (8, 10), channels)
+    expected = np.where(alpha == 255, visible, behind)
+    assert np.array_equal(read, [expected] * channels)
+
+
+def test_a_shape_in_alpha_alone_is_blended(tmp_path: Path) -> None:
+    alpha = noise(8, 10)
+    read = decode(with_alpha("LA", tmp_path / "a.png", alpha * 0, alpha), (8, 10), 1)
+    assert np.abs(read[0].astype(int) - (255 - alpha)).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+def test_opaque_alpha_changes_nothing(tmp_path: Path, mode: str) -> None:
+    colour = Image.fromarray(noise(8, 10, 3))
+    colour.convert(mode).save(tmp_path / "a.png")
+    colour.convert(mode.removesuffix("A")).save(tmp_path / "b.png")
+    for channels in (1, 3):
+        whole = decode(tmp_path / "b.png", (8, 10), channels)
+        assert np.array_equal(decode(tmp_path / "a.png", (8, 10), channels), whole)
+
+
+def test_an_image_without_a_visible_pixel_is_white(tmp_path: Path) -> None:
+    nothing = np.zeros((8, 10), dtype=np.uint8)
+    assert decode(with_alpha("RGBA", tmp_path / "a.png", nothing, nothing), (8, 10), 3).min() == 255
 
 
 def test_header_reads_without_decoding(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from counterpoise.data import jpeg
+from counterpoise.data.pixel_format import has_alpha
 from counterpoise.errors import DataError
 
 Resize = Literal["stretch"]
@@ -27,6 +28,7 @@ SUFFIXES = (
 GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
 SIDES = (32, 64, 96, 128)
 THREADS = min(8, os.cpu_count() or 1)
+_LIGHT = 191  # luma above which what is visible of an image would be lost on white
 _SIXTEEN_BIT = GREY_MODES - {"1", "L", "LA"}
 
 
@@ -64,8 +66,9 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 where that is at least `size`; then all are reduced by
     whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
-    orientation is applied, alpha is dropped, 16-bit grey keeps its high byte. Pixels are those of
-    Pillow, also where simplejpeg decodes.
+    orientation is applied, and 16-bit grey keeps its high byte. Transparent pixels are put on
+    white, or on black where what is visible is light. Pixels are those of Pillow, also where
+    simplejpeg decodes.
 
     Raises:
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.
@@ -113,7 +116,7 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
 
 
 def _upright(path: Path, size: tuple[int, int]) -> Image.Image:
-    """The picture as it is to be seen, at `size` = (H, W) or larger unless it is smaller."""
+    """The image as it is to be seen, at `size` = (H, W) or larger unless it is smaller."""
     with open(path, "rb", buffering=0) as file:
         content = file.read()
     image = jpeg.reduced(content, size)
@@ -141,9 +144,20 @@ def _eight_bit(image: Image.Image, channels: int) -> Image.Image:
     if image.mode in _SIXTEEN_BIT:
         high = np.asarray(image).astype(np.int64) >> 8
         image = Image.fromarray(high.clip(0, 255).astype(np.uint8))
-    elif image.mode == "P":
-        image = image.convert("RGBA")  # a palette with transparency converts without a warning
+    elif has_alpha(image) or image.mode == "P":
+        image = _on_background(image.convert("RGBA"))
     return image.convert("L" if channels == 1 else "RGB")
+
+
+def _on_background(image: Image.Image) -> Image.Image:
+    """An RGBA image as it looks on white, or on black if what is visible of it is light."""
+    alpha = np.asarray(image.getchannel("A"), dtype=np.float64)
+    if alpha.min() == 255:
+        return image
+    luma = np.asarray(image.convert("L"), dtype=np.float64)
+    light = float((luma * alpha).sum()) > _LIGHT * float(alpha.sum())
+    behind = Image.new("RGBA", image.size, "black" if light else "white")
+    return Image.alpha_composite(behind, image)
 
 
 def _reason(error: Exception, path: Path) -> str:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from counterpoise.data.decode import THREADS, decode
 from counterpoise.data.inputs import Indices
+from counterpoise.data.pixel_format import PixelFormat, pixel_format
 from counterpoise.errors import DataError
 
 PROBED = 16  # files
@@ -69,13 +70,23 @@ class FileInputs:
         return {i: fault for i, fault in enumerate(faults) if fault}
 
     def pixels(
-        self, *, size: tuple[int, int] | None = None, channels: int | None = None
+        self,
+        *,
+        size: tuple[int, int] | None = None,
+        channels: int | None = None,
+        among: Indices | None = None,
     ) -> str | None:
         """A digest of some decoded files, evenly spaced; None when none of them is readable.
 
         It tells apart machines whose decoders do not make the same pixels of the same files.
+
+        Args:
+            size: of the decoded images; the set's own when left out. Likewise `channels`.
+            among: positions that others are chosen from, beside those of the whole set.
         """
-        chosen = np.linspace(0, len(self) - 1, min(PROBED, len(self))).round().astype(np.int64)
+        chosen = _spread(np.arange(len(self)))
+        if among is not None:
+            chosen = np.concatenate([chosen, _spread(among)])
         digest = hashlib.sha256()
         read = 0
         for index in np.unique(chosen):
@@ -93,23 +104,37 @@ class FileInputs:
         return FileInputs(paths, names, self.size, self.channels)
 
     def fingerprints(self) -> list[bytes]:
-        def digest(path: Path) -> bytes:
+        return self.look()[0]
+
+    def look(self) -> tuple[list[bytes], list[PixelFormat]]:
+        """The content hash and the pixel format of each file, which is read once for both."""
+
+        def seen(path: Path) -> tuple[bytes, PixelFormat]:
             with path.open("rb") as file:
-                return hashlib.sha256(file.read()).digest()
+                content = file.read()
+            return hashlib.sha256(content).digest(), pixel_format(content)
 
         try:
             if not self.paths or self.paths[0].stat().st_size < _WORTH_A_THREAD:
-                return [digest(path) for path in self.paths]
-            with ThreadPoolExecutor(THREADS) as pool:
-                return list(pool.map(digest, self.paths))
+                found = [seen(path) for path in self.paths]
+            else:
+                with ThreadPoolExecutor(THREADS) as pool:
+                    found = list(pool.map(seen, self.paths))
         except OSError as error:
             raise DataError(f"cannot read '{error.filename}': {error.strerror}") from error
+        return [digest for digest, _ in found], [form for _, form in found]
 
 
 def damage(faults: Sequence[str]) -> str:
     """What to say of files that cannot be decoded."""
     more = f" ({len(faults)} damaged files in all)" if len(faults) > 1 else ""
     return f"{faults[0]}{more}; mend or delete it, or pass --skip-corrupt"
+
+
+def _spread(positions: Indices) -> Indices:
+    """At most 16 of them, evenly spaced."""
+    places = np.linspace(0, len(positions) - 1, min(PROBED, len(positions))).round()
+    return positions[places.astype(np.int64)]
 
 
 def _each(action: Callable[[int], object], num: int) -> list[str]:
