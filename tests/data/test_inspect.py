@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from counterpoise.data import LabelledSet, inspect, load
@@ -71,13 +72,34 @@ def test_duplicates(image_tree: Tree) -> None:
     assert "! 1 contents carry more than one label" in text
 
 
-def test_duplicates_in_arrays_are_called_by_their_place(tmp_path: Path) -> None:
-    x = np.arange(12, dtype=np.float32).reshape(6, 2)
-    y = np.array([0, 1, 0, 1, 0, 1])
-    np.savez(tmp_path / "a.npz", x_train=x, y_train=y, x_test=x[2:3] + 0, y_test=y[2:3])
-    report = inspect(load(str(tmp_path / "a.npz")))
-    assert report.duplicates.across == 1
-    assert report.duplicates.examples == ("x_train[2] (0) = x_test[0] (0)",)
+@pytest.mark.parametrize(
+    ("low", "said"),
+    [
+        (
+            0,
+            "! 16-bit: 4 images, values 0 to 239; their high byte is read, which leaves 1",
+        ),
+        (40_000, "16-bit: 4 images, values 0 to 40239"),
+    ],
+)
+def test_16_bit_images_and_their_range(tmp_path: Path, low: int, said: str) -> None:
+    for k, name in enumerate("abab"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        pixels = np.full((6, 6), low + 239 if k else 0, dtype=np.uint16)
+        Image.fromarray(pixels).save(tmp_path / name / f"{k}.png")
+    report = inspect(load(str(tmp_path)))
+    assert (report.sixteen_bit, report.sixteen_bit_range) == (4, (0, low + 239))
+    assert said in str(report)
+
+
+def test_alpha_and_what_is_left_out_are_said(image_tree: Tree) -> None:
+    root = image_tree({"a": 1, "b": 1})
+    Image.new("RGBA", (9, 9)).save(root / "a" / "x.png")
+    (root / "a" / "y.gif").touch()
+    report = inspect(load(str(root)))
+    assert (report.alpha, report.sixteen_bit, report.sixteen_bit_range) == (1, 0, None)
+    assert "1 of 3 images have an alpha channel" in str(report)
+    assert "left out: 1 file that is no image (.gif 1)" in json.dumps(report.to_dict())
 
 
 def test_groups_that_straddle(make_set: Callable[..., LabelledSet]) -> None:

@@ -56,6 +56,16 @@ def header(path: Path) -> Header:
         return Header(0, 0, "", _reason(error, path))
 
 
+def values_of_grey(path: Path) -> tuple[int, int] | None:
+    """Lowest and highest value of a grey image of more than 8 bits; None for any other file."""
+    try:
+        with Image.open(path) as image:
+            values = np.asarray(image) if image.mode in _SIXTEEN_BIT else None
+    except Exception:  # damaged; decoding it says so
+        return None
+    return None if values is None else (int(values.min()), int(values.max()))
+
+
 def decode(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
     """Decode one file to uint8 (C, H, W), the resizing named "stretch"; see `decode_rows`."""
     return np.ascontiguousarray(decode_rows(path, size, channels).transpose(2, 0, 1))

@@ -128,7 +128,7 @@ class FileInputs:
 def damage(faults: Sequence[str]) -> str:
     """What to say of files that cannot be decoded."""
     more = f" ({len(faults)} damaged files in all)" if len(faults) > 1 else ""
-    return f"{faults[0]}{more}; mend or delete it, or pass --skip-corrupt"
+    return f"{faults[0]}{more}; fix or delete it, or pass --skip-corrupt"
 
 
 def _spread(positions: Indices) -> Indices:

@@ -11,15 +11,18 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from counterpoise.counts import TAIL_BELOW
-from counterpoise.data.decode import THREADS, Header, header
+from counterpoise.data.decode import THREADS, Header, header, values_of_grey
 from counterpoise.data.duplicates import Duplicates, find_duplicates
 from counterpoise.data.group_hints import suggest_groups
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.label_codes import PART_NAMES
 from counterpoise.data.labelled import Kind, LabelledSet
+from counterpoise.data.remarks import remarks
 
 _MOST_CLASSES = 20
 _MOST = 5
+_OPENED = 64  # images whose values are looked at
+_FEW_LEVELS = 32
 _NEARLY_BALANCED = 1.5
 
 
@@ -38,10 +41,13 @@ class Inspection:
         straddling: groups in more than one of train, validation and test.
         sizes: "width x height" (or shape) -> how many; most frequent first.
         modes: Pillow mode (or dtype) -> how many.
+        sixteen_bit: images of more than 8 bits per channel.
+        sixteen_bit_range: lowest and highest value in up to 64 of the grey ones; None for none.
+        alpha: images that may have transparent pixels.
         damaged: files whose header cannot be read.
         tiny: classes with fewer than 20 of `counts`.
         suggestion: how file names hint at groups; "" when they do not.
-        notes: what loading said.
+        notes: what is left out, or not read as it is.
     """
 
     name: str
@@ -58,6 +64,9 @@ class Inspection:
     straddling: int
     sizes: dict[str, int]
     modes: dict[str, int]
+    sixteen_bit: int
+    sixteen_bit_range: tuple[int, int] | None
+    alpha: int
     damaged: tuple[str, ...]
     duplicates: Duplicates
     tiny: tuple[str, ...]
@@ -105,11 +114,14 @@ def inspect(dataset: LabelledSet) -> Inspection:
         straddling=_straddling(dataset),
         sizes=sizes,
         modes=modes,
+        sixteen_bit=sum(form.sixteen_bit for form in dataset.formats),
+        sixteen_bit_range=_sixteen_bit_range(dataset),
+        alpha=sum(form.alpha for form in dataset.formats),
         damaged=damaged,
         duplicates=find_duplicates(dataset),
         tiny=tuple(name for name, n in zip(dataset.classes, counts, strict=True) if n < TAIL_BELOW),
         suggestion="" if dataset.groups is not None else suggest_groups(files),
-        notes=dataset.notes,
+        notes=remarks(dataset),
     )
 
 
@@ -143,6 +155,16 @@ def _forms(dataset: LabelledSet) -> tuple[dict[str, int], dict[str, int], tuple[
     return dict(sizes.most_common()), dict(Counter(h.mode for h in good).most_common()), damaged
 
 
+def _sixteen_bit_range(dataset: LabelledSet) -> tuple[int, int] | None:
+    if not isinstance(dataset.inputs, FileInputs):
+        return None
+    deep = np.flatnonzero([form.sixteen_bit for form in dataset.formats])
+    chosen = deep[np.linspace(0, len(deep) - 1, min(len(deep), _OPENED)).round().astype(int)]
+    found = [values_of_grey(dataset.inputs.paths[i]) for i in chosen.tolist()]
+    known = [values for values in found if values is not None]
+    return (min(low for low, _ in known), max(high for _, high in known)) if known else None
+
+
 def _described(report: Inspection) -> str:
     """Lines of text: the classes as a table with bars, then what deserves attention."""
     total = sum(sum(counts) for counts in report.parts.values())
@@ -165,6 +187,8 @@ def _described(report: Inspection) -> str:
             f"{report.input_shape[-1]} x {report.input_shape[-2]} (`size` changes that)"
         )
     lines.append(f"modes: {_counted(report.modes)}" + _mode_note(report))
+    if report.sixteen_bit_range is not None:
+        lines.append(_sixteen_bit(report.sixteen_bit, *report.sixteen_bit_range))
     if report.groups is not None:
         lines.append(
             f"groups: {report.groups} of two or more samples, {report.single} samples alone; "
@@ -180,7 +204,7 @@ def _described(report: Inspection) -> str:
     if report.damaged:
         lines.append(
             f"! {len(report.damaged)} unreadable: {_some(report.damaged)}; "
-            "mend or delete, or pass --skip-corrupt"
+            "fix or delete them, or pass --skip-corrupt"
         )
     return "\n".join([*lines, *report.notes])
 
@@ -223,6 +247,14 @@ def _duplicates(report: Inspection) -> list[str]:
     if found.conflicting:
         lines.append(f"! {found.conflicting} contents carry more than one label")
     return [*lines, *(f"    {example}" for example in found.examples[:_MOST])]
+
+
+def _sixteen_bit(images: int, low: int, high: int) -> str:
+    said = f"16-bit: {images} images, values {low} to {high}"
+    levels = (high >> 8) - (low >> 8) + 1
+    if levels > _FEW_LEVELS:
+        return said
+    return f"! {said}; their high byte is read, which leaves {levels} different values"
 
 
 def _mode_note(report: Inspection) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Indices, Inputs
+from counterpoise.data.pixel_format import PixelFormat
 from counterpoise.errors import DataError
 
 Kind = Literal["image", "series", "vector"]
@@ -31,6 +32,10 @@ class LabelledSet:
         part: (N,) int8, what the source says: -1 nothing, 0 train, 1 validation, 2 test.
         input_shape: (C, H, W), (C, T) or (D,) of one sample as `inputs.read` gives it.
         checksum: 16 hex digits over labels, parts, groups, classes and content.
+        contents: (N,) int64; exact copies share one value, the place of the first of them.
+        formats: of each image file; empty for arrays.
+        published: whether its splits are those of results that others have, too, so that copies
+            are left where they are.
         skipped: damaged files that were left out, with the reason.
         notes: what a reader of results should know, such as columns that were ignored.
     """
@@ -44,6 +49,9 @@ class LabelledSet:
     part: NDArray[np.int8]
     input_shape: tuple[int, ...]
     checksum: str
+    contents: Indices
+    formats: tuple[PixelFormat, ...] = ()
+    published: bool = False
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -70,6 +78,7 @@ def labelled_set(
     part: NDArray[np.int8],
     input_shape: tuple[int, ...],
     groups: NDArray[np.int64] | None = None,
+    published: bool = False,
     skipped: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
 ) -> LabelledSet:
@@ -93,10 +102,30 @@ def labelled_set(
         raise DataError(
             f"{name}: no training sample of class {', '.join(absent)}; add some or drop the class"
         )
+    formats: list[PixelFormat] = []
+    if isinstance(inputs, FileInputs):
+        fingerprints, formats = inputs.look()
+    else:
+        fingerprints = inputs.fingerprints()
+    first: dict[bytes, int] = {}
+    contents = np.array([first.setdefault(f, i) for i, f in enumerate(fingerprints)], np.int64)
     made = LabelledSet(
-        name, kind, inputs, labels, tuple(classes), groups, part, input_shape, "", skipped, notes
+        name,
+        kind,
+        inputs,
+        labels,
+        tuple(classes),
+        groups,
+        part,
+        input_shape,
+        "",
+        contents,
+        tuple(formats),
+        published,
+        skipped,
+        notes,
     )
-    return replace(made, checksum=_checksum(made))
+    return replace(made, checksum=_checksum(made, fingerprints))
 
 
 def verify(dataset: LabelledSet) -> tuple[LabelledSet, tuple[str, ...]]:
@@ -122,13 +151,14 @@ def verify(dataset: LabelledSet) -> tuple[LabelledSet, tuple[str, ...]]:
         part=dataset.part[keep],
         input_shape=dataset.input_shape,
         groups=None if dataset.groups is None else dataset.groups[keep],
+        published=dataset.published,
         skipped=skipped,
         notes=(*dataset.notes, f"{len(skipped)} damaged image {word} skipped"),
     )
     return whole, skipped
 
 
-def _checksum(dataset: LabelledSet) -> str:
+def _checksum(dataset: LabelledSet, fingerprints: Sequence[bytes]) -> str:
     digest = hashlib.sha256()
     head = (dataset.kind, dataset.classes, dataset.input_shape, dataset.groups is not None)
     digest.update(repr(head).encode())
@@ -138,5 +168,5 @@ def _checksum(dataset: LabelledSet) -> str:
         digest.update(dataset.groups.astype("<i8").tobytes())
     if isinstance(dataset.inputs, FileInputs):
         digest.update("\0".join(dataset.inputs.names).encode(errors="surrogateescape"))
-    digest.update(b"".join(dataset.inputs.fingerprints()))
+    digest.update(b"".join(fingerprints))
     return digest.hexdigest()[:16]

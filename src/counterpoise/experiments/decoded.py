@@ -78,7 +78,10 @@ def decoded_pixels(dataset: LabelledSet, size: Size | None = None) -> list[str |
     files = dataset.inputs
     if not isinstance(files, FileInputs):
         return []
-    return [files.pixels() if size is None else files.pixels(size=sides(size), channels=3)]
+    among = np.flatnonzero([form.alpha for form in dataset.formats])
+    if size is None:
+        return [files.pixels(among=among)]
+    return [files.pixels(size=sides(size), channels=3, among=among)]
 
 
 def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Streamed:

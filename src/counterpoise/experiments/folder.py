@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from counterpoise.atomic import write_text
+from counterpoise.data.duplicates import find_duplicates
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.remarks import remarks, remarks_on_copies
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.setup import Setup
@@ -148,10 +150,11 @@ def _described(out: Path, recipe: Recipe) -> str:
 
 
 def about_data(dataset: LabelledSet) -> list[str]:
-    """What loading said, and which damaged files were left out."""
+    """What was left out, changed or is there twice, and which damaged files were skipped."""
     more = len(dataset.skipped) - MOST_SKIPPED
     return [
-        *dataset.notes,
+        *remarks(dataset),
+        *remarks_on_copies(dataset, find_duplicates(dataset)),
         *(f"skipped: {reason}" for reason in dataset.skipped[:MOST_SKIPPED]),
         *([f"skipped: {more} more (counterpoise inspect lists them all)"] if more > 0 else []),
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from counterpoise.recipes.schema import Subset
 
 
 def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]]) -> None:
-    """One file for each split, unless it is there already."""
+    """One file for each split; one that is damaged, or of another split, is written anew."""
     for subset, members in splits.items():
         for split in members:
             arrays = {
@@ -27,22 +29,25 @@ def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequen
                 "validation_labels": dataset.labels[split.validation],
                 "test_labels": dataset.labels[split.test],
             }
-            if dataset.groups is not None:
-                arrays["train_groups"] = dataset.groups[split.train]
-                arrays["validation_groups"] = dataset.groups[split.validation]
-                arrays["test_groups"] = dataset.groups[split.test]
+            if split.groups is not None:
+                arrays["train_groups"] = split.groups[split.train]
+                arrays["validation_groups"] = split.groups[split.validation]
+                arrays["test_groups"] = split.groups[split.test]
             path = out / "splits" / f"{data_split_name(split.name, subset)}.npz"
             if not _holds(path, arrays):
                 with replacing(path) as stream:
                     np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def _holds(path: Path, names: Collection[str]) -> bool:
-    """Whether the file is there with all of these arrays."""
-    if not path.exists():
+def _holds(path: Path, arrays: Mapping[str, npt.NDArray[np.int64]]) -> bool:
+    """Whether the file is there and whole, with just these arrays."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return set(stored.files) == set(arrays) and all(
+                np.array_equal(stored[name], array) for name, array in arrays.items()
+            )
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         return False
-    with np.load(path, allow_pickle=False) as stored:
-        return set(names) <= set(stored.files)
 
 
 def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:

@@ -64,6 +64,7 @@ def from_arrays(
     *,
     size: Size | None = None,
     channels: int | None = None,
+    published: bool = False,
 ) -> LabelledSet:
     """Build a set from arrays under the names that `load_npz` documents."""
     ignored = _check_names(arrays, where)
@@ -114,6 +115,7 @@ def from_arrays(
         part=_parts(parts, lengths),
         input_shape=tuple(shape),
         groups=groups,
+        published=published,
         notes=notes,
     )
 

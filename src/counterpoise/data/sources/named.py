@@ -71,7 +71,7 @@ def load_named(
     """Load one of `NAMED`; see `counterpoise.data.load`."""
     roots = data_roots(data_root)
     arrays = _digits() if name == "digits" else _READERS[name](roots)
-    return from_arrays(name, arrays, name, size=size, channels=channels)
+    return from_arrays(name, arrays, name, size=size, channels=channels, published=True)
 
 
 def _digits() -> Arrays:

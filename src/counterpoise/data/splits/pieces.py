@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.splits.draw import Indices, Purpose, carve, draw
+from counterpoise.data.splits.checks import require
+from counterpoise.data.splits.copies import Ways, first_way
+from counterpoise.data.splits.draw import Indices, Purpose, carve, deal, draw
 from counterpoise.data.splits.imbalance import half_up
 from counterpoise.errors import DataError
 
@@ -20,20 +22,50 @@ def share_of_each(labels: NDArray[np.int64], num: int, share: float) -> list[int
 
 
 def held_out(
-    dataset: LabelledSet,
+    ways: Ways,
     pool: Indices,
     targets: Sequence[int],
     purpose: Purpose,
     seed: int,
     what: str,
-) -> NDArray[np.bool_]:
-    held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, purpose, seed)
-    if held is None:
-        raise DataError(
-            f"{dataset.name}: no way was found to carve {what} with every class on both sides and "
-            "no group across; some class lives in groups that others need whole (merge or drop it)"
-        )
-    return held
+    *,
+    least: int,
+    need: str,
+) -> tuple[Ways, NDArray[np.bool_]]:
+    """Mask of the samples in `pool` that are held out, and the ways to divide that allow it.
+
+    Raises:
+        DataError: a class has fewer than `least` samples or groups, or they bind each other.
+    """
+
+    def carved(dataset: LabelledSet) -> NDArray[np.bool_]:
+        require(dataset, pool, least, need)
+        held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, purpose, seed)
+        if held is None:
+            raise DataError(
+                f"{dataset.name}: no way was found to carve {what} with every class on both sides "
+                "and no group across; some class lives in groups that others need whole (merge or "
+                "drop it)"
+            )
+        return held
+
+    return first_way(ways, carved)
+
+
+def dealt(
+    ways: Ways, pool: Indices, folds: int, least: int, need: str
+) -> tuple[Ways, NDArray[np.int64]]:
+    """Fold of each sample in `pool`, and the ways to divide that allow it.
+
+    Raises:
+        DataError: a class has fewer than `least` samples or groups.
+    """
+
+    def dealt_out(dataset: LabelledSet) -> NDArray[np.int64]:
+        require(dataset, pool, least, need)
+        return deal(dataset.labels[pool], groups_of(dataset, pool), folds, dataset.num_classes)
+
+    return first_way(ways, dealt_out)
 
 
 def thinned(dataset: LabelledSet, own: Indices, wanted: Sequence[int], seed: int) -> Indices:
@@ -45,9 +77,15 @@ def thinned(dataset: LabelledSet, own: Indices, wanted: Sequence[int], seed: int
 
 
 def balanced_same_size(
+    ways: Ways, pool: Indices, validation: Indices, total: int, seed: int
+) -> tuple[Ways, Indices]:
+    """`total` samples in equal class shares, sharing no sample and no group with validation."""
+    return first_way(ways, lambda dataset: _balanced(dataset, pool, validation, total, seed))
+
+
+def _balanced(
     dataset: LabelledSet, pool: Indices, validation: Indices, total: int, seed: int
 ) -> Indices:
-    """`total` samples in equal class shares, sharing no sample and no group with validation."""
     free = pool[~np.isin(pool, validation)]
     if dataset.groups is not None:
         free = free[~np.isin(dataset.groups[free], dataset.groups[validation])]

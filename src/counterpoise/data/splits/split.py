@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from counterpoise.counts import ClassCounts
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.splits.checks import check_arguments, check_straddling, few_samples, require
-from counterpoise.data.splits.draw import Indices, Purpose, deal, draw
+from counterpoise.data.splits.checks import check_arguments, check_straddling, few_samples
+from counterpoise.data.splits.copies import Ways, straddling_copies, ways_to_divide
+from counterpoise.data.splits.draw import Indices, Purpose, draw
 from counterpoise.data.splits.imbalance import half_up
 from counterpoise.data.splits.pieces import (
     balanced_same_size,
     counts_of,
+    dealt,
     groups_of,
     held_out,
     share_of_each,
@@ -36,6 +39,7 @@ class Split:
         name: "seed-0" or "fold-2".
         train: positions in the set, ascending, int64; likewise `validation` and `test`.
         counts: class counts of `train`, after the profile and without validation.
+        groups: (N,) of the whole set, none of which the split divides; None without groups.
         checksum: 16 hex digits over the set's checksum and the three arrays.
         notes: sentences for the report.
     """
@@ -45,6 +49,7 @@ class Split:
     validation: Indices
     test: Indices
     counts: ClassCounts
+    groups: NDArray[np.int64] | None
     checksum: str
     notes: tuple[str, ...]
 
@@ -75,8 +80,9 @@ def make_splits(
     Validation: carved from the *profiled* training set, so that nothing sees more labels than
     the profile grants. A validation part of the source is used instead, thinned to the
     profile's proportions. ``validation="balanced"`` takes equal counts per class from outside
-    the profiled set and says so in the notes. Groups never straddle. Test data are never
-    profiled.
+    the profiled set and says so in the notes. Groups never straddle. Exact copies are groups,
+    too, unless a class has too few different samples for that; then the notes say how many
+    straddle. Test data are never profiled.
 
     Args:
         dataset: what `load` returned.
@@ -102,41 +108,44 @@ def make_splits(
     check_arguments(seeds, folds, validation, validation_share, test_share, subset)
     check_straddling(dataset)
     rules = _Rules(profile, validation, validation_share, subset)
+    ways = ways_to_divide(dataset)
     pool = dataset.indices(-1, 0)
     test = dataset.indices(2)
     carved = validation == "profiled" and not len(dataset.indices(1))
     if folds is not None:
         needed = max(folds, 3 if carved else 2)
-        require(
-            dataset,
+        ways, fold = dealt(
+            ways,
             pool,
+            folds,
             needed,
             f"{folds} folds" if needed == folds else "train, validation and test",
         )
-        fold = deal(dataset.labels[pool], groups_of(dataset, pool), folds, dataset.num_classes)
         notes = ("the official test set is not used by folds; use --seeds for it",) * bool(
             len(test)
         )
         return [
-            _one(dataset, f"fold-{i}", i, pool[fold != i], pool[fold == i], rules, notes)
+            _one(ways, f"fold-{i}", i, pool[fold != i], pool[fold == i], rules, notes)
             for i in range(folds)
         ]
     assert seeds is not None
     if not len(test):
-        require(
-            dataset,
+        ways, held = held_out(
+            ways,
             pool,
-            3 if carved else 2,
-            "train, validation and test" if carved else "train and test",
+            share_of_each(dataset.labels[pool], dataset.num_classes, test_share),
+            Purpose.TEST,
+            0,
+            "a test set",
+            least=3 if carved else 2,
+            need="train, validation and test" if carved else "train and test",
         )
-        targets = share_of_each(dataset.labels[pool], dataset.num_classes, test_share)
-        held = held_out(dataset, pool, targets, Purpose.TEST, 0, "a test set")
         pool, test = pool[~held], pool[held]
-    return [_one(dataset, f"seed-{seed}", seed, pool, test, rules, ()) for seed in seeds]
+    return [_one(ways, f"seed-{seed}", seed, pool, test, rules, ()) for seed in seeds]
 
 
 def _one(
-    dataset: LabelledSet,
+    ways: Ways,
     name: str,
     seed: int,
     pool: Indices,
@@ -144,6 +153,7 @@ def _one(
     rules: _Rules,
     notes: tuple[str, ...],
 ) -> Split:
+    dataset = ways[-1]
     labels, num, classes = dataset.labels, dataset.num_classes, dataset.classes
     own = dataset.indices(1)
     if rules.validation == "balanced":
@@ -152,11 +162,17 @@ def _one(
             each = int(have[have > 0].min())
             chosen = own[draw(labels[own], None, np.minimum(have, each).tolist(), seed)]
         else:
-            require(dataset, pool, 2, "train and validation")
-            least = int(np.bincount(labels[pool], minlength=num).min())
-            each = min(max(1, half_up(rules.share * least)), least - 1)
-            held = held_out(
-                dataset, pool, [each] * num, Purpose.VALIDATION, seed, "balanced validation"
+            fewest = int(np.bincount(labels[pool], minlength=num).min())
+            each = min(max(1, half_up(rules.share * fewest)), fewest - 1)
+            ways, held = held_out(
+                ways,
+                pool,
+                [each] * num,
+                Purpose.VALIDATION,
+                seed,
+                "balanced validation",
+                least=2,
+                need="train and validation",
             )
             pool, chosen = pool[~held], pool[held]
         notes = (
@@ -164,26 +180,41 @@ def _one(
             f"balanced validation uses extra labels: {len(chosen)} samples beyond the profile",
         )
     wanted = rules.profile.class_counts(counts_of(labels, pool, num), seed, classes)
-    train = pool[draw(labels[pool], groups_of(dataset, pool), wanted, seed)]
+    train = pool[draw(labels[pool], groups_of(ways[0], pool), wanted, seed)]
     if rules.validation == "profiled":
         if len(own):
             chosen = own if rules.profile.kind == "none" else thinned(dataset, own, wanted, seed)
         else:
-            require(dataset, train, 2, f"train and validation under profile {rules.profile}")
-            targets = share_of_each(labels[train], num, rules.share)
-            held = held_out(dataset, train, targets, Purpose.VALIDATION, seed, "validation")
+            ways, held = held_out(
+                ways,
+                train,
+                share_of_each(labels[train], num, rules.share),
+                Purpose.VALIDATION,
+                seed,
+                "validation",
+                least=2,
+                need=f"train and validation under profile {rules.profile}",
+            )
             train, chosen = train[~held], train[held]
     if rules.subset == "balanced-same-size":
-        train = balanced_same_size(dataset, pool, chosen, len(train), seed)
+        ways, train = balanced_same_size(ways, pool, chosen, len(train), seed)
     digest = hashlib.sha256(f"{dataset.checksum} {name}".encode())
     for indices in (train, chosen, test):
         digest.update(len(indices).to_bytes(8, "little") + indices.astype("<i8").tobytes())
+    groups = ways[0].groups
+    if groups is not None and groups is not dataset.groups:  # the set's own are in its checksum
+        digest.update(groups.astype("<i8").tobytes())
     return Split(
         name,
         train,
         chosen,
         test,
         ClassCounts.from_labels(labels[train], num, classes),
+        groups,
         digest.hexdigest()[:16],
-        (*notes, *few_samples(dataset, chosen, test, in_folds=name.startswith("fold"))),
+        (
+            *notes,
+            *straddling_copies(dataset, name, train, chosen, test),
+            *few_samples(dataset, chosen, test, in_folds=name.startswith("fold")),
+        ),
     )

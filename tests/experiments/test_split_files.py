@@ -1,0 +1,47 @@
+"""Frozen splits on disk are those of the data, whatever was there before."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise.data import LabelledSet, Split, load, make_splits, parse
+from counterpoise.experiments.split_files import read_split, write_splits
+
+
+@pytest.fixture(scope="module")
+def digits() -> tuple[LabelledSet, Split]:
+    dataset = load("digits")
+    (split,) = make_splits(dataset, parse("none"), seeds=[0])
+    return dataset, split
+
+
+def test_groups_are_those_that_the_split_was_made_with(
+    digits: tuple[LabelledSet, Split], tmp_path: Path
+) -> None:
+    dataset, split = digits
+    groups = np.arange(len(dataset)) // 2
+    write_splits(tmp_path, dataset, {"profile": [replace(split, groups=groups)]})
+    stored = read_split(tmp_path / "splits", "seed-0")
+    assert np.array_equal(stored["test_groups"], groups[split.test])
+    assert np.array_equal(stored["test"], split.test)
+
+
+@pytest.mark.parametrize("before", ["whole", "cut", "empty", "of another split"])
+def test_only_a_whole_file_of_the_same_split_is_kept(
+    digits: tuple[LabelledSet, Split], tmp_path: Path, before: str
+) -> None:
+    dataset, split = digits
+    write_splits(tmp_path, dataset, {"profile": [split]})
+    path = tmp_path / "splits" / "seed-0.npz"
+    whole = path.read_bytes()
+    if before == "of another split":
+        write_splits(tmp_path, dataset, {"profile": [replace(split, train=split.test)]})
+        assert path.read_bytes() != whole
+    else:
+        path.write_bytes({"whole": whole, "cut": whole[:200], "empty": b""}[before])
+    marked = path.stat().st_mtime_ns
+    write_splits(tmp_path, dataset, {"profile": [split]})
+    assert np.array_equal(read_split(tmp_path / "splits", "seed-0")["train"], split.train)
+    assert (path.stat().st_mtime_ns == marked) == (before == "whole")
