@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments import budget, pool
@@ -47,6 +48,34 @@ def test_the_same_question_again_trains_nothing(tmp_path: Path) -> None:
     assert "4 runs (2 methods x 2 seeds): 2 distinct trainings" in first[0]
     assert "4 finished before: nothing left to train" in second[0]
     assert before == {p: p.stat().st_mtime_ns for p in tmp_path.rglob("outputs.npz")}
+
+
+@pytest.mark.parametrize("results", ["counterpoise-out/set", "mine"])
+def test_results_beside_the_classes_are_no_class_and_copies_are_said(
+    tmp_path: Path, results: str
+) -> None:
+    rng = np.random.default_rng(0)
+    for i in range(24):
+        place = tmp_path / "set" / "ab"[i % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (8, 8), dtype=np.uint8)).save(place / f"{i}.png")
+    for place, name in {"a": "0", "b": "1"}.items():
+        copy = tmp_path / "set" / place / f"again-{name}.png"
+        copy.write_bytes((copy.parent / f"{name}.png").read_bytes())
+    out = tmp_path / "set" / results
+    changes: dict[str, Any] = {"data": str(tmp_path / "set"), "profile": "none", "seeds": 1}
+    first, second = Said(), Said()
+    assert conduct(question(out, methods=("baseline",), **changes), first.display())
+    assert not conduct(question(out, methods=("baseline",), **changes), second.display())
+    copies = "2 samples repeat an earlier one exactly; copies are kept in one part where data are"
+    for said in (first, second):
+        assert any(note.startswith(copies) for note in said)
+    left_out = f"left out: 1 output folder of counterpoise ({results.partition('/')[0]})"
+    assert left_out in second
+    written = json.loads((out / "experiment.json").read_text())
+    assert written["classes"] == ["a", "b"]
+    with np.load(out / "splits" / "seed-0.npz") as split:
+        assert "train_groups" in split.files
 
 
 @pytest.mark.parametrize("frozen", [False, True])

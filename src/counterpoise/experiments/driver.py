@@ -54,6 +54,7 @@ def conduct(
         data_root=options.data_root,
         size=options.size,
         skip_corrupt=options.skip_corrupt,
+        ignore=options.out,
     )
     recipes, left_out = fitting(recipes, options, dataset)
     device = resolve_device(options.device)

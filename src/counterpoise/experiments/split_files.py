@@ -42,7 +42,7 @@ def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequen
 def _holds(path: Path, arrays: Mapping[str, npt.NDArray[np.int64]]) -> bool:
     """Whether the file is there and whole, with just these arrays."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return set(stored.files) == set(arrays) and all(
                 np.array_equal(stored[name], array) for name, array in arrays.items()
             )
