@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from counterpoise.errors import OutputError
+from counterpoise.printable import printable
 
 ASIDE = ".aside"  # ends the name of a file that is still being written
 
@@ -63,9 +64,9 @@ def sweep(folder: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 text, whole or not at all."""
+    """Write UTF-8 text, whole or not at all; what UTF-8 cannot hold is escaped (`printable`)."""
     with replacing(path) as stream:
-        stream.write(text.encode())
+        stream.write(printable(text).encode())
 
 
 def write_json(path: Path, value: object) -> None:

@@ -1,6 +1,6 @@
 """Names of classes, groups and parts become integer codes."""
 
-from counterpoise.data.label_codes import class_order, encode_groups, one_form, part_code, printable
+from counterpoise.data.label_codes import class_order, encode_groups, one_form, part_code
 
 
 def test_class_order() -> None:
@@ -25,8 +25,3 @@ def test_one_form_keeps_names_that_have_one() -> None:
         "2 names of a class look the same, 'caf\u00e9', and differ only in Unicode normal form; "
         "they are read as one class"
     )
-
-
-def test_names_from_a_file_system_can_be_stored_and_printed() -> None:
-    assert printable("caf\u00e9 \t.png") == "caf\u00e9 \t.png"
-    assert printable(b"caf\xe9/\xff.png".decode("utf-8", "surrogateescape")) == "caf\\xe9/\\xff.png"

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from PIL import Image
 
 from counterpoise.errors import OutputError
 from counterpoise.report import collect
+from counterpoise.report import write as writing
 from counterpoise.report.write import write
 
 Make = Callable[..., Path]
@@ -148,3 +150,30 @@ def test_unwritable_folder(make: Make) -> None:
     target = out / "experiment.json" / "inside"
     with pytest.raises(OutputError, match=r"inside/report\.json: Not a directory"):
         write(collect(out), target)
+
+
+def test_names_that_are_no_utf8_are_written_and_drawn_escaped(make: Make) -> None:
+    out = make()
+    path = out / "experiment.json"
+    strange = {"classes": ["caf\udce9", "half \ud83d", "plain"], "dataset": "d\udcff"}
+    path.write_text(json.dumps(json.loads(path.read_text()) | strange))
+    report = collect(out)
+    html = report.write(out).read_bytes().decode("utf-8")
+    assert "d\\xff" in html
+    assert {p.name for p in out.glob("*.png")} == FIGURES
+    written = json.loads((out / "report.json").read_bytes().decode("utf-8"))
+    assert written["classes"] == ["caf\\xe9", "half \\ud83d", "plain"]
+    json.dumps(written, ensure_ascii=False).encode("utf-8")
+
+
+def test_results_are_written_before_anything_is_drawn(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    out = make()
+    monkeypatch.setattr(writing, "draw_all", fail)
+    with pytest.raises(KeyboardInterrupt):
+        collect(out).write(out)
+    assert json.loads((out / "report.json").read_text())["best"]

@@ -19,6 +19,7 @@ from counterpoise.cli.predict import predict
 from counterpoise.cli.report import report
 from counterpoise.cli.run import run
 from counterpoise.cli.show import show
+from counterpoise.cli.streams import forgive_encodings
 from counterpoise.version import __version__
 
 __all__ = ["app", "main"]
@@ -58,6 +59,7 @@ for _verb in (compare, inspect, ls, show, run, report, predict, export, doctor):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` is ``sys.argv[1:]`` if left out."""
+    forgive_encodings()
     try:
         app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="counterpoise")
     except SystemExit as leaving:

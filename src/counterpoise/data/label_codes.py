@@ -31,15 +31,6 @@ def class_order(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(distinct))
 
 
-def printable(name: str) -> str:
-    r"""A file's name as text that can be printed and stored: bytes that are no UTF-8 as ``\xff``.
-
-    >>> printable("caf\udce9"), printable("café")
-    ('caf\\xe9', 'café')
-    """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
 def one_form(names: Sequence[str], what: str) -> tuple[list[str], tuple[str, ...]]:
     """Names that differ only in Unicode normal form become one, with a note for each of them.
 

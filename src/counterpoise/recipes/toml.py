@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from counterpoise.printable import printable
 from counterpoise.recipes.schema import Value
 
 
@@ -59,5 +60,5 @@ def _inline(value: Value) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_inline(v) for v in value)}]"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(printable(value), ensure_ascii=False)
     return repr(value)

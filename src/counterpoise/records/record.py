@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, NoReturn, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError
 
 from counterpoise.errors import CounterpoiseError, DataError, NewerSchemaError
+from counterpoise.printable import printable
 
 T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(False)]  # JSON has lists only; what is in it stays strict
@@ -46,11 +47,13 @@ class Part(BaseModel):
 
 
 def _listed(value: object) -> object:
-    """Tuples as lists; what JSON cannot hold is left, so that writing it fails."""
+    """Tuples as lists, texts printable; what else JSON cannot hold is left, so writing it fails."""
+    if isinstance(value, str):
+        return printable(value)
     if isinstance(value, list | tuple):
         return [_listed(one) for one in value]
     if isinstance(value, dict):
-        return {key: _listed(one) for key, one in value.items()}
+        return {_listed(key): _listed(one) for key, one in value.items()}
     return value
 
 

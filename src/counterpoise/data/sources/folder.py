@@ -8,12 +8,13 @@ import numpy as np
 
 from counterpoise.data.decode import default_form
 from counterpoise.data.image_files import FileInputs
-from counterpoise.data.label_codes import encode_names, printable
+from counterpoise.data.label_codes import encode_names
 from counterpoise.data.labelled import LabelledSet, labelled_set
 from counterpoise.data.size import Size, sides
 from counterpoise.data.sources.layout import parts
 from counterpoise.data.sources.walk import LOOSE, OUTPUTS, Walk, is_output
 from counterpoise.errors import DataError
+from counterpoise.printable import printable
 
 
 def load_folder(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
+from counterpoise.printable import printable
 from counterpoise.report.results import MethodResult
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def looks(order: Sequence[str]) -> dict[str, Look]:
 
 
 def shorten(name: str) -> str:
-    """Class name that fits under a bar."""
+    """Class name that fits under a bar, and that a font can be asked to draw."""
+    name = printable(name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
 
