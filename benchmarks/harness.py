@@ -123,8 +123,8 @@ def describe(device: str) -> str:
     where = torch.cuda.get_device_name(device) if device.startswith("cuda") else "cpu"
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
     return (
-        f"{found['processor']}, {found['cores']} cores{load}; {platform.system()}; on {where}; "
-        f"Python {found['python']}, torch {found['torch']}, counterpoise {found['counterpoise']}"
+        f"{found.processor}, {found.cores} cores{load}; {platform.system()}; on {where}; "
+        f"Python {found.python}, torch {found.torch}, counterpoise {found.counterpoise}"
     )
 
 

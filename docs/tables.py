@@ -60,7 +60,7 @@ def _record(kind: type[records.Part]) -> str:
     first = [("`schema`", f"{kind.SCHEMA}; {raised}")] if has_schema else []
     rows = (
         (
-            f"`{field.alias or name}`",
+            f"`{field.serialization_alias or name}`",
             (field.description or "the metric of that name")
             + ("" if field.is_required() else "; may be left out"),
         )

@@ -10,7 +10,7 @@ import pytest
 
 from counterpoise.cli import main
 from counterpoise.experiments.identity import environment
-from counterpoise.records import EnvironmentRecord, ReportRecord
+from counterpoise.records import ReportRecord
 
 
 @dataclass
@@ -103,7 +103,7 @@ def write_report() -> Callable[[Path, str | None], None]:
             warnings=(),
             searches=(),
             methods=(),
-            environment=EnvironmentRecord.model_validate(environment("cpu", 1)),
+            environment=environment("cpu", 1),
         )
         (folder / "report.json").write_text(report.text())
 

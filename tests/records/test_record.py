@@ -83,7 +83,9 @@ def test_a_seal_covers_keys_that_are_not_known() -> None:
 def test_an_empty_file_names_each_key_that_is_missing(example: Example) -> None:
     kind, _ = example
     needed = [
-        field.alias or name for name, field in kind.model_fields.items() if field.is_required()
+        field.serialization_alias or name
+        for name, field in kind.model_fields.items()
+        if field.is_required()
     ]
     assert needed
     with pytest.raises(kind.ERROR) as caught:

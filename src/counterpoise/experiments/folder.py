@@ -19,7 +19,6 @@ from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_r
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe
 from counterpoise.records import (
-    EnvironmentRecord,
     ExperimentRecord,
     PredictorRecord,
     RunRecord,
@@ -84,9 +83,6 @@ def write_experiment(
     first, others = _models([run.recipe for run in work.runs])
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
-    machine = EnvironmentRecord.model_validate(
-        environment(setup.context.device, setup.context.threads)
-    )
     record = ExperimentRecord(
         dataset=dataset.name,
         profile=question.profile,
@@ -107,7 +103,7 @@ def write_experiment(
         methods=tuple(recipe.name for recipe in recipes),
         notes=tuple(said),
         command=question.command,
-        environment=machine,
+        environment=environment(setup.context.device, setup.context.threads),
         tuned={recipe.name: learning_rate(recipe) for recipe in recipes}
         if question.tune > 1
         else None,

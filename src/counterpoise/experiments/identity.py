@@ -6,7 +6,6 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Mapping
 
 from counterpoise import registry
 from counterpoise.experiments.machine import cores
@@ -14,6 +13,7 @@ from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Recipe, Stage, Value
+from counterpoise.records import EnvironmentRecord
 from counterpoise.train import NUMERICS
 from counterpoise.version import __version__
 
@@ -122,21 +122,24 @@ def run_identity(stages: list[str], posthoc: list[Value]) -> str:
     return digest({**content, "revised": revised} if revised else content)
 
 
-def environment(device: str, threads: int) -> dict[str, str | int]:
+def environment(device: str, threads: int) -> EnvironmentRecord:
     """Versions and machine, for reports; no host name and no path."""
-    packages = ("torch", "torchvision", "lightning-fabric", "numpy", "scikit-learn")
-    versions: Mapping[str, str] = {name: importlib.metadata.version(name) for name in packages}
-    return {
-        "counterpoise": __version__,
-        "numerics": NUMERICS,
-        "python": platform.python_version(),
-        **versions,
-        "system": f"{platform.system()} {platform.machine()}",
-        "processor": _processor(),
-        "cores": cores(),
-        "device": device,
-        "threads": threads,
-    }
+    version = importlib.metadata.version
+    return EnvironmentRecord(
+        counterpoise=__version__,
+        numerics=NUMERICS,
+        python=platform.python_version(),
+        torch=version("torch"),
+        torchvision=version("torchvision"),
+        lightning_fabric=version("lightning-fabric"),
+        numpy=version("numpy"),
+        scikit_learn=version("scikit-learn"),
+        system=f"{platform.system()} {platform.machine()}",
+        processor=_processor(),
+        cores=cores(),
+        device=device,
+        threads=threads,
+    )
 
 
 def _processor() -> str:

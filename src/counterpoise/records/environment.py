@@ -16,10 +16,16 @@ class EnvironmentRecord(Record):
     torch: str = Field(description="version of PyTorch")
     torchvision: str = Field(description="version of torchvision")
     lightning_fabric: str = Field(
-        alias="lightning-fabric", description="version of Lightning Fabric"
+        validation_alias="lightning-fabric",
+        serialization_alias="lightning-fabric",
+        description="version of Lightning Fabric",
     )
     numpy: str = Field(description="version of NumPy")
-    scikit_learn: str = Field(alias="scikit-learn", description="version of scikit-learn")
+    scikit_learn: str = Field(
+        validation_alias="scikit-learn",
+        serialization_alias="scikit-learn",
+        description="version of scikit-learn",
+    )
     system: str = Field(description="operating system and kind of machine")
     processor: str = Field(description="name of the processor")
     cores: int = Field(description="cores that the process may use")

@@ -34,7 +34,7 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
 from counterpoise.recipes.schema import Recipe
-from counterpoise.records import EnvironmentRecord, ResampledRecord, RunRecord
+from counterpoise.records import ResampledRecord, RunRecord
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
@@ -68,7 +68,7 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         notes=(*task.notes, *parts.notes),
         probabilities=kind == "logits",
     )
-    machine = EnvironmentRecord.model_validate(environment(context.device, context.threads))
+    machine = environment(context.device, context.threads)
     write_text(folder / "environment.json", machine.text())
     write_text(folder / "metrics.jsonl", _history(task, context))
     if inherited is not None and inherited.status != "ok":
