@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, DistributedSampler
 
+from counterpoise import Weighted, losses
 from counterpoise.bridges import Rounds
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.samplers import F1Driven, Progressive, RandomOver, Shuffled
@@ -183,6 +184,58 @@ def test_nothing_of_ours_is_an_error(problem) -> None:
     module = Module(problem, torch.nn.CrossEntropyLoss())
     with pytest.raises(ArgumentError, match=r"Module and for a sampler.*found neither"):
         trainer(bridge.CounterpoiseCallback()).fit(module, DataLoader(problem.dataset))
+
+
+def test_a_bare_loss_of_ours_is_enough_and_one_of_torch_is_not(problem) -> None:
+    told = []
+
+    class Hearing(losses.Focal):
+        def set_epoch(self, epoch: int) -> None:
+            told.append(epoch)
+
+    plain = DataLoader(problem.dataset, batch_size=64)
+    trainer(bridge.CounterpoiseCallback(), epochs=2).fit(Module(problem, Hearing()), plain)
+    assert sorted(set(told)) == [0, 1]
+    inside = Module(problem, Weighted(Hearing()))
+    assert bridge.criteria_of(inside) == [inside.criterion]
+    with pytest.raises(ArgumentError, match=r"found neither \(set a criterion such as Weighted\("):
+        trainer(bridge.CounterpoiseCallback()).fit(
+            Module(problem, torch.nn.CrossEntropyLoss()), plain
+        )
+
+
+def test_a_sampler_of_another_data_set_is_refused(problem) -> None:
+    for labels, message in (
+        (problem.target[1:], "and TensorDataset has"),
+        (problem.target.flip(0), "other labels than TensorDataset has"),
+    ):
+        data = loader(problem, SAMPLERS["over"](labels))
+        with pytest.raises(ArgumentError, match=message):
+            trainer(bridge.CounterpoiseCallback()).fit(Module(problem), data)
+
+
+def test_a_loader_made_anew_over_another_data_set_is_refused(problem) -> None:
+    class Remaking(Module):
+        def train_dataloader(self):
+            wrong = self.trainer.current_epoch
+            return loader(problem, SAMPLERS["over"](problem.target[wrong:]))
+
+    remade = trainer(bridge.CounterpoiseCallback(), reload_dataloaders_every_n_epochs=1)
+    with pytest.raises(ArgumentError, match="and TensorDataset has"):
+        remade.fit(Remaking(problem))
+
+
+def test_a_contrast_set_with_small_labels(problem) -> None:
+    """10 classes in uint8: 9 * 10 + 9 fits, 30 * 30 would not; bool cannot be multiplied at all."""
+    found = []
+    for kind in (torch.uint8, torch.int64):
+        module = Module(problem)
+        contrast = (problem.contrast[0].repeat(1, 1), problem.contrast[1].to(kind))
+        sampler = SAMPLERS["f1"](problem.target)
+        callback = bridge.CounterpoiseCallback([contrast])
+        trainer(callback, epochs=1).fit(module, loader(problem, sampler))
+        found.append(sampler.f1)
+    assert found[0] == found[1]
 
 
 def test_a_sampler_that_waits_for_reports_says_so(problem) -> None:

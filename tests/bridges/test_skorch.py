@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from torch.utils.data import DataLoader
 
+from counterpoise import Weighted, losses
 from counterpoise.bridges import Rounds
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.samplers import F1Driven, Progressive, RandomOver
@@ -46,7 +47,7 @@ def contrast(problem):
     return inputs.numpy(), target.numpy()
 
 
-def losses(fitted) -> list[float]:
+def losses_of(fitted) -> list[float]:
     return [batch["train_loss"] for epoch in fitted.history for batch in epoch["batches"]]
 
 
@@ -54,8 +55,8 @@ def losses(fitted) -> list[float]:
 def test_losses_are_those_of_our_loop(name, problem, ours) -> None:
     fitted = net(problem, bridge.SampledLoader(SAMPLERS[name], updates=9))
     fitted.fit(problem.inputs.numpy(), problem.target.numpy())
-    assert losses(fitted) == ours(SAMPLERS[name](problem.target)).losses
-    assert len(losses(fitted)) == 27
+    assert losses_of(fitted) == ours(SAMPLERS[name](problem.target)).losses
+    assert len(losses_of(fitted)) == 27
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -66,9 +67,9 @@ def test_partial_fit_goes_on_with_the_stream(name, problem, ours) -> None:
     fitted.partial_fit(*samples)
     fitted.partial_fit(*samples)
     expected = ours(SAMPLERS[name](problem.target)).losses
-    assert losses(fitted) == expected
+    assert losses_of(fitted) == expected
     fitted.fit(*samples)
-    assert len(losses(fitted)) == 9
+    assert len(losses_of(fitted)) == 9
     assert fitted.iterator_train.sampler.state_dict()["position"] == 9 * 32
 
 
@@ -85,7 +86,7 @@ def test_a_sampler_of_ones_own_as_batch_sampler(problem, ours) -> None:
 
     fitted = net(problem, loader, iterator_train__batch_sampler=rounds)
     fitted.fit(problem.inputs.numpy(), problem.target.numpy())
-    assert losses(fitted) == ours(SAMPLERS["progressive"](problem.target)).losses
+    assert losses_of(fitted) == ours(SAMPLERS["progressive"](problem.target)).losses
 
 
 def test_a_sampler_of_ones_own_as_sampler(problem) -> None:
@@ -101,8 +102,8 @@ def test_without_the_callback_the_weights_stay_at_their_start(problem, ours) -> 
     fitted = net(problem, loader, callbacks=[])
     fitted.fit(problem.inputs.numpy(), problem.target.numpy())
     expected = ours(SAMPLERS["over"](problem.target)).losses
-    assert losses(fitted)[:9] == expected[:9]
-    assert losses(fitted)[9:] != expected[9:]
+    assert losses_of(fitted)[:9] == expected[:9]
+    assert losses_of(fitted)[9:] != expected[9:]
 
 
 def test_partial_fit_goes_on_with_the_rounds(problem) -> None:
@@ -143,13 +144,40 @@ def test_clones_train_alike(problem) -> None:
     two = clone(one)
     for each in (one, two):
         each.fit(problem.inputs.numpy(), problem.target.numpy())
-    assert losses(one) == losses(two)
+    assert losses_of(one) == losses_of(two)
 
 
 def test_nothing_of_ours_is_an_error(problem) -> None:
     plain = net(problem, DataLoader, criterion=torch.nn.CrossEntropyLoss)
     with pytest.raises(ArgumentError, match=r"criterion is a Weighted.*got CrossEntropyLoss"):
         plain.fit(problem.inputs.numpy(), problem.target.numpy())
+
+
+def test_a_bare_loss_of_ours_is_enough_and_one_of_torch_is_not(problem) -> None:
+    samples = problem.inputs.numpy(), problem.target.numpy()
+    callbacks = [bridge.CounterpoiseCallback()]
+    bare = net(problem, DataLoader, criterion=losses.Focal, callbacks=callbacks, max_epochs=1)
+    bare.fit(*samples)
+    wrapped = Weighted(losses.Focal())
+    same = net(problem, DataLoader, criterion=wrapped, callbacks=callbacks, max_epochs=1)
+    same.fit(*samples)
+    assert losses_of(bare) == losses_of(same)
+    torch_s = net(problem, DataLoader, criterion=torch.nn.CrossEntropyLoss, callbacks=callbacks)
+    with pytest.raises(ArgumentError, match=r"such as Weighted\(losses.CrossEntropy\(\), "):
+        torch_s.fit(*samples)
+
+
+def test_a_sampler_of_all_labels_beside_a_validation_split_is_refused(problem) -> None:
+    """skorch's default holds out a fifth, which such a sampler would reach outside of."""
+    samples = problem.inputs.numpy(), problem.target.numpy()
+    for labels, split, message in (
+        (problem.target, skorch.dataset.ValidSplit(5), "and Subset has"),
+        (problem.target.flip(0), None, "other labels than Dataset has"),
+    ):
+        sampler = SAMPLERS["over"](labels)
+        made = net(problem, DataLoader, iterator_train__sampler=sampler, train_split=split)
+        with pytest.raises(ArgumentError, match=message):
+            made.fit(*samples)
 
 
 def test_a_sampler_that_waits_for_reports_says_so(problem) -> None:

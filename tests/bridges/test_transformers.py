@@ -54,7 +54,17 @@ class Recording(bridge.CounterpoiseTrainer):
         return loss
 
 
-def trainer(problem, folder, kind=Recording, *, sampler=None, criterion=None, data=None, **options):
+def trainer(
+    problem,
+    folder,
+    kind=Recording,
+    *,
+    sampler=None,
+    criterion=None,
+    data=None,
+    arguments=None,
+    **options,
+):
     model = Scores(problem.model())
     parameters = {
         "batch": 32,
@@ -62,7 +72,7 @@ def trainer(problem, folder, kind=Recording, *, sampler=None, criterion=None, da
         "epochs": 3,
     }
     settings = {key: options.pop(key, value) for key, value in parameters.items()}
-    arguments = transformers.TrainingArguments(
+    given = transformers.TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=settings["batch"],
         gradient_accumulation_steps=settings["accumulate"],
@@ -74,12 +84,13 @@ def trainer(problem, folder, kind=Recording, *, sampler=None, criterion=None, da
         logging_strategy="no",
         disable_tqdm=True,
         remove_unused_columns=False,
+        **(arguments or {}),
     )
     optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
     constant = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda update: 1.0)
     return kind(
         model,
-        arguments,
+        given,
         train_dataset=data or Rows(problem.inputs, problem.target),
         optimizers=(optimizer, constant),
         criterion=problem.criterion() if criterion is None else criterion,
@@ -209,6 +220,76 @@ def test_what_trainer_would_get_wrong_is_refused(problem, tmp_path) -> None:
         trainer(problem, tmp_path, sampler=SAMPLERS["f1"](problem.target))
     with pytest.warns(UserWarning, match="contrast is ignored"):
         trainer(problem, tmp_path, contrast=Rows(*problem.contrast))
+
+
+def test_arguments_without_effect_are_refused(problem, tmp_path) -> None:
+    sampler = RandomOver(problem.target, seed=0)
+    with pytest.raises(ArgumentError, match=r"smoothing_factor=0.1 has no effect .*smoothing=0.1"):
+        trainer(problem, tmp_path, arguments={"label_smoothing_factor": 0.1})
+    with pytest.raises(ArgumentError, match="train_sampling_strategy='sequential' has no effect"):
+        trainer(
+            problem,
+            tmp_path,
+            sampler=sampler,
+            arguments={"train_sampling_strategy": "sequential"},
+        )
+    both = {"label_smoothing_factor": 0.1, "train_sampling_strategy": "sequential"}
+    with pytest.raises(ArgumentError, match=r"smoothing_factor.*; train_sampling_strategy"):
+        trainer(problem, tmp_path, sampler=sampler, arguments=both)
+
+
+def test_smoothing_beside_the_pieces_in_a_plain_trainer_is_refused(problem, tmp_path) -> None:
+    def plain(model, given, criterion, sampler, **options):
+        model.config = None  # where Trainer looks for the kind of problem before it smooths
+        options["callbacks"] = [bridge.CounterpoiseCallback(criterion)]
+        options["compute_loss_func"] = bridge.loss_function(criterion)
+        return transformers.Trainer(model, given, **options)
+
+    made = trainer(problem, tmp_path, plain, arguments={"label_smoothing_factor": 0.1})
+    with pytest.raises(ArgumentError, match="label_smoothing_factor"):
+        made.train()
+
+
+def test_a_sampler_of_another_data_set_is_refused(problem, tmp_path) -> None:
+    class Stream(torch.utils.data.IterableDataset):
+        def __iter__(self):
+            yield from Rows(problem.inputs, problem.target)
+
+    class Labelled(Rows):
+        @property
+        def labels(self):
+            return self.target
+
+    fewer = RandomOver(problem.target[1:], seed=0)
+    with pytest.raises(ArgumentError, match="Rows has"):
+        trainer(problem, tmp_path, sampler=fewer)
+    over = RandomOver(problem.target, seed=0)
+    with pytest.raises(ArgumentError, match="Stream is a stream"):
+        trainer(problem, tmp_path, sampler=over, data=Stream(), arguments={"max_steps": 2})
+    with pytest.raises(ArgumentError, match="other labels than Labelled has"):
+        trainer(
+            problem, tmp_path, sampler=over, data=Labelled(problem.inputs, problem.target.flip(0))
+        )
+    made = trainer(problem, tmp_path, sampler=over)
+    made.train_dataset = Rows(problem.inputs[1:], problem.target[1:])
+    with pytest.raises(ArgumentError, match="Rows has"):
+        made.train()
+
+
+def test_a_bare_loss_is_a_criterion_without_weights(problem, tmp_path) -> None:
+    part = whole_batches(problem)
+    found = []
+    for criterion in (losses.Focal(), Weighted(losses.Focal())):
+        sampler = SAMPLERS["over"](part.target)
+        made = trainer(part, tmp_path, criterion=criterion, sampler=sampler, epochs=1)
+        made.train()
+        found.append(made.losses)
+    assert found[0] == found[1]
+    with pytest.raises(ArgumentError, match=r"CrossEntropyLoss lacks .*write Weighted\("):
+        trainer(part, tmp_path, criterion=nn.CrossEntropyLoss())
+    with pytest.raises(ArgumentError, match=r"CrossEntropyLoss lacks .*write Weighted\("):
+        bridge.CounterpoiseCallback(nn.CrossEntropyLoss())
+    assert bridge.CounterpoiseCallback(losses.Focal()).criterion.weights is None
 
 
 def test_with_nothing_of_ours_it_is_the_trainer_that_it_was(problem, tmp_path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,11 @@ from torch import Tensor
 from torch.utils.data import DistributedSampler
 
 from counterpoise.batch import class_indices
+from counterpoise.bridges.checks import EXAMPLE, require_labels_of
 from counterpoise.bridges.rounds import sampler_of
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.losses.loss import BaseLoss
 from counterpoise.metrics import Confusion, Evaluation
 from counterpoise.samplers.sampler import StreamSampler
 
@@ -51,8 +53,9 @@ class CounterpoiseCallback(Callback):
     Raises:
         CheckpointError: the checkpoint was made with another number of samplers.
         ArgumentError: when training starts: there is neither a `Weighted` nor a sampler, Lightning
-            wrapped the sampler, or the sampler was made for another rank or world. When an epoch
-            ends: `contrast` is no batches, or ``forward`` gives no logits for them.
+            wrapped the sampler, or the sampler was made for another rank or world, or for other
+            labels than those of its loader. When an epoch ends: `contrast` is no batches, or
+            ``forward`` gives no logits for them.
 
     >>> CounterpoiseCallback().state_dict()
     {'samplers': []}
@@ -71,8 +74,8 @@ class CounterpoiseCallback(Callback):
             raise ArgumentError(
                 "CounterpoiseCallback looks for a Weighted among the modules of "
                 f"{type(pl_module).__name__} and for a sampler of counterpoise in its training "
-                "loader; found neither (set the criterion as an attribute of the module, or leave "
-                "the callback out)"
+                f"loader; found neither (set a criterion such as {EXAMPLE} as an attribute of the "
+                "module, or leave the callback out)"
             )
         if self.contrast is not None and not self._samplers:
             warnings.warn(
@@ -101,7 +104,7 @@ class CounterpoiseCallback(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Tell criteria and samplers which round begins."""
-        found = samplers_of(trainer)
+        found = samplers_of(trainer, self._samplers)
         if len(found) == len(self._samplers):
             for before, now in zip(self._samplers, found, strict=True):
                 if now is not before:  # Lightning made the loaders anew; their streams go on
@@ -131,22 +134,28 @@ class CounterpoiseCallback(Callback):
             sampler.set_epoch(trainer.current_epoch)
 
 
-def criteria_of(pl_module: LightningModule) -> list[Weighted]:
-    """Every `Weighted` inside a module."""
-    return [module for module in pl_module.modules() if isinstance(module, Weighted)]
+def criteria_of(pl_module: LightningModule) -> list[Weighted | BaseLoss]:
+    """Every `Weighted` inside a module, and every loss of this library beside them."""
+    weighted = [module for module in pl_module.modules() if isinstance(module, Weighted)]
+    inside = {id(part) for criterion in weighted for part in criterion.modules()}
+    bare = [module for module in pl_module.modules() if isinstance(module, BaseLoss)]
+    return [*weighted, *(loss for loss in bare if id(loss) not in inside)]
 
 
-def samplers_of(trainer: Trainer) -> list[StreamSampler]:
-    """The samplers of this library in the training loaders.
+def samplers_of(trainer: Trainer, known: Sequence[StreamSampler] = ()) -> list[StreamSampler]:
+    """The samplers of this library in the training loaders; those not `known` are checked.
 
     Raises:
-        ArgumentError: Lightning put one into a distributed sampler of its own.
+        ArgumentError: Lightning put one into a distributed sampler of its own, or it was made for
+            another data set than that of its loader.
     """
     found = []
     for loader in CombinedLoader(trainer.train_dataloader, "max_size_cycle").flattened:
         sampler = sampler_of(loader)
         if sampler is not None:
             found.append(sampler)
+            if all(sampler is not other for other in known):
+                require_labels_of(sampler, loader.dataset)
         outer = getattr(loader, "sampler", None)
         if not isinstance(outer, DistributedSampler):
             continue

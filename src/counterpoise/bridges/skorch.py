@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import DataLoader
 
+from counterpoise.bridges.checks import EXAMPLE, require_labels_of
 from counterpoise.bridges.rounds import Rounds, sampler_of
 from counterpoise.errors import ArgumentError
 from counterpoise.labels import labels_of
@@ -76,22 +77,23 @@ class CounterpoiseCallback(Callback):
             them, and samplers such as `F1Driven` observe. None: nothing is observed.
 
     Raises:
-        ArgumentError: when an epoch begins: neither criterion nor sampler has rounds.
+        ArgumentError: when an epoch begins: neither criterion nor sampler has rounds, or the
+            sampler was made for other labels than those of the training samples.
     """
 
     def __init__(self, contrast: tuple[Any, npt.NDArray[np.int64]] | None = None) -> None:
         self.contrast = contrast
         self.sampler_: StreamSampler | None = None
 
-    def on_epoch_begin(self, net: Any, **kwargs: Any) -> None:
+    def on_epoch_begin(self, net: Any, dataset_train: Any = None, **kwargs: Any) -> None:
         """Tell criterion and sampler which round begins."""
         epoch, sampler = len(net.history) - 1, sampler_of_net(net)
         parts: list[Any] = [p for p in (net.criterion_, sampler) if hasattr(p, "set_epoch")]
         if not parts:
             raise ArgumentError(
-                "CounterpoiseCallback needs a net whose criterion is a Weighted, or whose "
-                f"iterator_train is a SampledLoader; got {type(net.criterion_).__name__} and "
-                f"{net.iterator_train!r}"
+                f"CounterpoiseCallback needs a net whose criterion is a Weighted, such as "
+                f"{EXAMPLE}, or whose iterator_train is a SampledLoader; got "
+                f"{type(net.criterion_).__name__} and {net.iterator_train!r}"
             )
         waits = sampler is not None and sampler.contrast_share is not None
         if epoch == 0 and self.contrast is None and waits:
@@ -107,6 +109,8 @@ class CounterpoiseCallback(Callback):
                 stacklevel=2,
             )
         before, self.sampler_ = self.sampler_, sampler
+        if sampler is not None and sampler is not before and dataset_train is not None:
+            require_labels_of(sampler, dataset_train)
         made_anew = epoch > 0 and sampler is not before
         if made_anew and sampler and before and len(sampler.seen) == len(before.seen):
             sampler.load_state_dict(before.state_dict())

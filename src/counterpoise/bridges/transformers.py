@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch import Tensor
-from torch.utils.data import Dataset
+from torch.utils.data import DataLoader, Dataset
 
+from counterpoise.bridges.checks import criterion_of, require_labels_of
 from counterpoise.criterion import Weighted
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics import Evaluation
-from counterpoise.protocols import Report
+from counterpoise.protocols import Loss, Report
 from counterpoise.samplers.sampler import StreamSampler
 
 try:
@@ -30,7 +31,7 @@ LossFunction = Callable[..., Tensor]
 COUNTED_OUT = -100  # the label that Trainer leaves out of num_items_in_batch
 
 
-def loss_function(criterion: Weighted) -> LossFunction:
+def loss_function(criterion: Weighted | Loss) -> LossFunction:
     """A criterion as ``compute_loss_func`` of Trainer.
 
     Trainer does not divide the loss of such a function by the steps of gradient accumulation. It
@@ -38,12 +39,15 @@ def loss_function(criterion: Weighted) -> LossFunction:
     gradient is that of one large batch.
 
     Args:
-        criterion: with ``reduction="mean"``. Under ``normalize="weights"`` each accumulated batch
-            is divided by its own weights; then the gradient is not that of one large batch.
+        criterion: a `Weighted`, or a bare loss, with ``reduction="mean"``. Under
+            ``normalize="weights"`` each accumulated batch is divided by its own weights; then the
+            gradient is not that of one large batch.
 
     Raises:
-        ArgumentError: another reduction, or an `ignore_index` that Trainer counts as a label.
+        ArgumentError: a loss that is none of this library's, another reduction, or an
+            `ignore_index` that Trainer counts as a label.
     """
+    criterion = criterion_of(criterion)
     if criterion.reduction != "mean":
         raise ArgumentError(
             f'Trainer trains on one number: reduction is "mean"; got {criterion.reduction!r}'
@@ -68,6 +72,25 @@ def loss_function(criterion: Weighted) -> LossFunction:
     return compute_loss
 
 
+def require_effect(args: Any, criterion: Weighted | None, sampler: StreamSampler | None) -> None:
+    """Refuse arguments that Trainer reads only where it has no criterion or sampler of ours."""
+    faults = []
+    smoothing = args.label_smoothing_factor
+    if criterion is not None and smoothing:
+        faults.append(
+            f"label_smoothing_factor={smoothing} has no effect beside a criterion (leave it out, "
+            f"and write Weighted(losses.CrossEntropy(label_smoothing={smoothing}), ...))"
+        )
+    strategy = getattr(args, "train_sampling_strategy", "random")
+    if sampler is not None and strategy != "random":
+        faults.append(
+            f"train_sampling_strategy={strategy!r} has no effect beside a sampler (leave out one "
+            "of the two)"
+        )
+    if faults:
+        raise ArgumentError("; ".join(faults))
+
+
 class CounterpoiseCallback(TrainerCallback):
     """Set the round of a criterion and of a sampler, and let the sampler observe.
 
@@ -75,17 +98,25 @@ class CounterpoiseCallback(TrainerCallback):
         criterion: told the epoch, from 0, when it begins.
         sampler: likewise; after each epoch it observes the report.
         report: makes the report; None: nothing is observed.
+
+    Raises:
+        ArgumentError: no criterion; when training begins: arguments of the Trainer that have no
+            effect beside criterion or sampler.
     """
 
     def __init__(
         self,
-        criterion: Weighted | None = None,
+        criterion: Weighted | Loss | None = None,
         sampler: StreamSampler | None = None,
         report: Callable[[], Report] | None = None,
     ) -> None:
-        self.criterion = criterion
+        self.criterion = None if criterion is None else criterion_of(criterion)
         self.sampler = sampler
         self.report = report
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Check that the arguments mean what they say."""
+        require_effect(args, self.criterion, self.sampler)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Tell criterion and sampler which round begins."""
@@ -118,7 +149,8 @@ class CounterpoiseTrainer(Trainer):
 
     Raises:
         ArgumentError: two losses, a criterion that `loss_function` refuses, or a sampler that was
-            made for one of several processes.
+            made for one of several processes or for other labels than the data set's; arguments
+            that have no effect beside criterion or sampler.
     """
 
     label_names: list[str]
@@ -126,7 +158,7 @@ class CounterpoiseTrainer(Trainer):
     def __init__(
         self,
         *args: Any,
-        criterion: Weighted | None = None,
+        criterion: Weighted | Loss | None = None,
         sampler: StreamSampler | None = None,
         contrast: Dataset[Any] | None = None,
         **kwargs: Any,
@@ -134,6 +166,7 @@ class CounterpoiseTrainer(Trainer):
         if criterion is not None:
             if kwargs.get("compute_loss_func") is not None:
                 raise ArgumentError("a Trainer has one loss: criterion or compute_loss_func")
+            criterion = criterion_of(criterion)
             kwargs["compute_loss_func"] = loss_function(criterion)
         if sampler is not None and sampler.stream.world != 1:
             raise ArgumentError(
@@ -149,15 +182,29 @@ class CounterpoiseTrainer(Trainer):
             )
         if contrast is not None and sampler is None:
             warnings.warn("contrast is ignored: there is no sampler to observe it", stacklevel=2)
+        given = kwargs.get("args", args[1] if len(args) > 1 else None)
+        if given is not None:
+            require_effect(given, criterion, sampler)
         super().__init__(*args, **kwargs)
         self.sampler = sampler
         self.contrast = contrast
+        self._require_labels()
         if criterion is not None:
             criterion.to(self.args.device)
             # Trainer looks for labels in the model's forward, which need not know them here.
             self.label_names = self.label_names or ["labels"]
         report = None if contrast is None else self._report
         self.add_callback(CounterpoiseCallback(criterion, sampler, report))
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """As Trainer's, for a data set that the sampler was made for."""
+        self._require_labels()
+        loader: DataLoader[Any] = super().get_train_dataloader()
+        return loader
+
+    def _require_labels(self) -> None:
+        if self.sampler is not None and self.train_dataset is not None:
+            require_labels_of(self.sampler, self.train_dataset)
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
         if self.sampler is not None:

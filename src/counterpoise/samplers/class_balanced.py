@@ -48,7 +48,8 @@ class ClassBalanced(StreamSampler):
         self._classes = ClassIndex(labels, who="ClassBalanced", zero_count=zero_count)
         self._shares = self._classes.present.double()
         num = len(self._classes.members)
-        super().__init__(Stream(self._draw, length=num, rank=rank, world=world))
+        stream = Stream(self._draw, length=num, rank=rank, world=world)
+        super().__init__(stream, self._classes.summary)
         self.seen = expected_seen(self._shares, len(self))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:

@@ -1,5 +1,7 @@
 """Which samples belong to which class: one sorted list and where each class begins."""
 
+import zlib
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -8,11 +10,36 @@ from torch import Tensor
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
-from counterpoise.labels import LabelSource, class_labels, num_classes_of
+from counterpoise.labels import Integers, LabelSource, class_labels, num_classes_of
 from counterpoise.samplers.stream import generator
 
 BLOCK = 2**16  # draws are independent, so a block of any length is right; this one is fast
 ZeroCount = Literal["raise", "ignore"]
+
+
+@dataclass(frozen=True)
+class LabelSummary:
+    """Enough of the labels (N,) that a sampler was made for to tell whether others are the same.
+
+    Args:
+        num_samples: N.
+        num_classes: K.
+        checksum: of the labels in the smallest type that holds K - 1.
+    """
+
+    num_samples: int
+    num_classes: int
+    checksum: int
+
+    def matches(self, labels: Integers) -> bool:
+        """Whether labels are the same, sample by sample.
+
+        >>> ClassIndex([0, 1, 1], who="test").summary.matches(np.array([1, 0, 1]))
+        False
+        """
+        if len(labels) != self.num_samples or int(labels.max()) >= self.num_classes:
+            return False
+        return zlib.crc32(_small(labels, self.num_classes).data) == self.checksum
 
 
 class ClassIndex:
@@ -34,7 +61,8 @@ class ClassIndex:
             raise ArgumentError("a sampler needs labels (N,), N at least 1; got none")
         counts = ClassCounts.from_labels(array, num_classes=max(2, num_classes_of(array)))
         counts.require_present(who, zero_count)
-        small = array.astype(np.min_scalar_type(counts.num_classes - 1))  # radix sort, to 2**16
+        small = _small(array, counts.num_classes)  # radix sort, to 2**16
+        self.summary = LabelSummary(len(array), counts.num_classes, zlib.crc32(small.data))
         self.members = torch.from_numpy(np.argsort(small, kind="stable"))  # (N,) by class
         self.sizes = torch.tensor(counts.values, dtype=torch.int64)  # (K,)
         self.starts = torch.cumsum(self.sizes, 0) - self.sizes  # (K,)
@@ -67,6 +95,11 @@ class ClassIndex:
         """`BLOCK` independent draws, classes by `shares` (K,), a function of (seed, number)."""
         totals = class_totals(shares, BLOCK, seed, number)
         return self.draw(totals, generator(seed, number))
+
+
+def _small(labels: Integers, num_classes: int) -> Integers:
+    """In the smallest type that holds all classes."""
+    return np.ascontiguousarray(labels, dtype=np.min_scalar_type(num_classes - 1))
 
 
 def class_totals(shares: Tensor, num: int, seed: int, number: int) -> Tensor:

@@ -75,7 +75,7 @@ class EveryClass(StreamSampler):
         self._all = Cycle(classes.members, seed, 2)
         num = len(classes.members)
         length = -(-num // batch_size) * batch_size  # else a loader would cut batches elsewhere
-        super().__init__(Stream(self._draw, length=length, rank=rank, world=world))
+        super().__init__(Stream(self._draw, length=length, rank=rank, world=world), classes.summary)
         natural = self._rest * classes.sizes.double() / num
         even = (batch_size - self._rest) * classes.present.double() / len(turn)
         self.seen = expected_seen(natural + even, len(self))

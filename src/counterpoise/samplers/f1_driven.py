@@ -104,7 +104,8 @@ class F1Driven(StreamSampler):
             "carry": [0.0] * classes.num_classes,
             "cursors": [0] * classes.num_classes,
         }
-        super().__init__(Stream(self._draw, length=length, rank=rank, world=world, memory=memory))
+        stream = Stream(self._draw, length=length, rank=rank, world=world, memory=memory)
+        super().__init__(stream, classes.summary)
 
     @property
     def seen(self) -> tuple[float, ...]:  # type: ignore[override]

@@ -60,7 +60,8 @@ class Progressive(StreamSampler):
         self._classes = ClassIndex(labels, who="Progressive", zero_count=zero_count)
         num = len(self._classes.members)
         memory = {"epoch": 0}
-        super().__init__(Stream(self._draw, length=num, rank=rank, world=world, memory=memory))
+        stream = Stream(self._draw, length=num, rank=rank, world=world, memory=memory)
+        super().__init__(stream, self._classes.summary)
 
     @property
     def seen(self) -> tuple[float, ...]:  # type: ignore[override]

@@ -76,7 +76,8 @@ class RandomOver(StreamSampler):
         self._list = self._draw_list(0) if listed else None
         self._ends = self._extra.cumsum(0).numpy()  # of each class's places among the extra ones
         draw = self._draw if listed else self._draw_places
-        super().__init__(Stream(draw, length=self._num, rank=rank, world=world))
+        stream = Stream(draw, length=self._num, rank=rank, world=world)
+        super().__init__(stream, self._classes.summary)
         self.seen = expected_seen(sizes + self._extra, len(self))
 
     def _draw_list(self, number: int) -> Tensor:

@@ -68,7 +68,8 @@ class RandomUnder(StreamSampler):
                 for k, size in enumerate(classes.sizes)
             ]
         )
-        super().__init__(Stream(self._draw, length=len(self._list), rank=rank, world=world))
+        stream = Stream(self._draw, length=len(self._list), rank=rank, world=world)
+        super().__init__(stream, classes.summary)
         self.seen = expected_seen(kept, len(self))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:

@@ -6,6 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from counterpoise.protocols import Report
+from counterpoise.samplers.class_index import LabelSummary
 from counterpoise.samplers.stream import Stream
 
 
@@ -13,13 +14,18 @@ class StreamSampler:
     """A sampler whose indices come from one `Stream`.
 
     `seen` is the expected number of draws of each class in ``len(self)`` draws.
+
+    Args:
+        stream: the indices.
+        labels: what they are indices into, so that another data set is refused; None: unknown.
     """
 
     seen: tuple[float, ...]
     contrast_share: float | None = None  # of each class, held out where it learns from reports
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream, labels: LabelSummary | None = None) -> None:
         self.stream = stream
+        self.labels = labels
 
     def take(self, num: int) -> Tensor:
         """The next `num` indices of this rank, int64 (num,), on the CPU."""

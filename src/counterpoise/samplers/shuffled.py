@@ -35,11 +35,12 @@ class Shuffled(StreamSampler):
 
     def __init__(self, labels: LabelSource, *, seed: int, rank: int = 0, world: int = 1) -> None:
         check_seed(seed)
-        sizes = ClassIndex(labels, who="Shuffled", zero_count="ignore").sizes
-        self._num = int(sizes.sum())
+        classes = ClassIndex(labels, who="Shuffled", zero_count="ignore")
+        self._num = len(classes.members)
         self._seed = seed
-        super().__init__(Stream(self._draw, length=self._num, rank=rank, world=world))
-        self.seen = expected_seen(sizes, len(self))
+        stream = Stream(self._draw, length=self._num, rank=rank, world=world)
+        super().__init__(stream, classes.summary)
+        self.seen = expected_seen(classes.sizes, len(self))
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
         return torch.randperm(self._num, generator=generator(self._seed, number)), memory
