@@ -12,6 +12,7 @@ import numpy.typing as npt
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics import calibration, ranking, tallies
 from counterpoise.metrics.confusion import Confusion
+from counterpoise.metrics.count_metric import count_metrics
 from counterpoise.metrics.names import METRICS, require_metric
 from counterpoise.npz import StoredTable, Table, row_blocks
 
@@ -215,8 +216,14 @@ class Evaluation:
         Raises:
             ArgumentError: a name is not a metric.
         """
-        found = {name: float(getattr(self, require_metric(name))) for name in names}
+        found = {name: self._value(require_metric(name)) for name in names}
         return {name: None if math.isnan(value) else value for name, value in found.items()}
+
+    def _value(self, name: str) -> float:
+        stated = count_metrics().get(name)
+        if stated is None:
+            return float(getattr(self, name))
+        return float(stated(self.hits, self.true, self.predicted))
 
 
 def _labels(target: npt.ArrayLike, num_classes: int) -> npt.NDArray[np.int64]:

@@ -1,7 +1,10 @@
 """Names of the metrics, as options, tables and report.json spell them."""
 
 from counterpoise.errors import ArgumentError, near
+from counterpoise.registry import members
 
+# Those that are classes state their names, so that they need no line here.
+_STATED = {m.key: m for m in members("metrics").values() if m.key is not None}
 METRICS = {
     "accuracy": "Accuracy",
     "balanced_accuracy": "Balanced accuracy",
@@ -13,6 +16,7 @@ METRICS = {
     "worst_recall": "Worst-class recall",
     "nll": "NLL",
     "ece": "ECE",
+    **{key: member.title or key for key, member in _STATED.items()},
 }
 CONFUSION_METRICS = (
     "accuracy",
@@ -21,8 +25,11 @@ CONFUSION_METRICS = (
     "macro_f1",
     "mcc",
     "worst_recall",
+    *_STATED,
 )
-LOWER_IS_BETTER = frozenset({"nll", "ece"})
+LOWER_IS_BETTER = frozenset(
+    {"nll", "ece", *(key for key, member in _STATED.items() if member.lower_is_better)}
+)
 
 
 def require_metric(name: str) -> str:

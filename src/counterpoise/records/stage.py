@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from counterpoise.errors import CheckpointError, CounterpoiseError
 from counterpoise.records.record import Listed, Part, Record
@@ -29,7 +29,13 @@ class StageRecord(Record):
 
 
 class EvaluationPart(Part):
-    """One part of the data, such as the validation set, by the model after a round."""
+    """One part of the data, such as the validation set, by the model after a round.
+
+    Keys beyond these are metrics that were added to the package.
+    """
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, float | None]
 
     samples: int = Field(description="how many there are")
     loss: float | None = Field(description="mean loss without weights; null when not finite")

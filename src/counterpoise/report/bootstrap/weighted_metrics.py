@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
 from counterpoise.metrics.calibration import confidence_bins
+from counterpoise.metrics.count_metric import count_metrics
 from counterpoise.npz import column_blocks
 from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
 from counterpoise.report.bootstrap.weighted_sums import WeightedSums
@@ -92,6 +93,7 @@ class WeightedMetrics:
             "macro_f1": _mean(f1),
             "mcc": tallies.mcc(hits, true, predicted),
             "worst_recall": tallies.worst_recall(hits, true),
+            **{key: metric(hits, true, predicted) for key, metric in count_metrics().items()},
             "nll": sums[:, 3 * K + BINS] / total,
             "ece": np.abs(sums[:, 3 * K : 3 * K + BINS]).sum(axis=1) / total,
         }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.registry import AXES, Parameter, find, members
+from counterpoise.registry import AXES, Parameter, members
 
 
 @pytest.fixture
@@ -128,35 +128,3 @@ def test_literals_of_a_class_and_of_its_bases_are_read(package: Path) -> None:
     assert (found["Neither"].accepts, found["Neither"].scores) == ((), None)
     assert (found["One"].accepts, found["One"].scores) == (("logits",), "margins")
     assert (found["Both"].accepts, found["Both"].scores) == (("logits", "margins"), "margins")
-
-
-FACTS = {
-    "revision": 1,
-    "corrects_prior": False,
-    "package": None,
-    "prefix": None,
-    "scores": None,
-    "accepts": (),
-    "contrast_share": None,
-    "needs_images": False,
-    "image_sides": None,
-    "mixes": False,
-}
-
-
-@pytest.mark.parametrize("axis", AXES)
-def test_facts_are_read_as_importing_says(axis: str) -> None:
-    module = importlib.import_module(f"counterpoise.{axis}")
-    for name, member in members(axis).items():
-        stated = {fact: getattr(member, fact) for fact in FACTS}
-        owner = getattr(module, name)
-        assert stated == {fact: getattr(owner, fact, none) for fact, none in FACTS.items()}, name
-
-
-def test_a_prefix_stands_for_a_whole_library() -> None:
-    found = find("resamplers", "imblearn:TomekLinks")
-    assert found is not None
-    assert (found.name, found.package) == ("ImbalancedLearn", "imbalanced-learn")
-    assert find("resamplers", "SMOTE") == members("resamplers")["SMOTE"]
-    assert find("resamplers", "smote") is None
-    assert find("losses", "imblearn:TomekLinks") is None

@@ -1,161 +1,19 @@
-"""The registry: what each axis exports, read from its source without importing it.
-
-``__all__`` of an axis folder is the registry. Importing the folder would import torch, which
-takes seconds; the names, their arguments and their summaries stand in the text already, so a
-mistyped method is found before torch is loaded.
-"""
+"""Read what an axis exports from its source, without importing it."""
 
 from __future__ import annotations
 
 import ast
 import contextlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from counterpoise.errors import ArgumentError, near
+from counterpoise.registry.member import Member, Parameter
 
-AXES = (
-    "losses",
-    "weights",
-    "samplers",
-    "resamplers",
-    "augment",
-    "heads",
-    "steps",
-    "posthoc",
-    "metrics",
-)
-
-PACKAGE = Path(__file__).parent
 _Source = ast.ClassDef | ast.FunctionDef
 _SKIPPED = ("ClassVar", "KW_ONLY")  # annotations that are no dataclass field
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """One argument of a member's constructor, as its source writes it."""
-
-    required: bool
-    annotation: str
-    default: str | None  # source text, such as "0.5"; None when required
-
-
-@dataclass(frozen=True)
-class Member:
-    """One exported class or function of an axis, with the facts that its class states.
-
-    Facts are literals in the class's body or its bases', such as ``corrects_prior = True``, so
-    that they are known without importing the class.
-    """
-
-    name: str
-    module: str
-    summary: str
-    doc: str
-    parameters: Mapping[str, Parameter]
-    constants: Mapping[str, object] = field(default_factory=dict)  # class-level literals, by name
-
-    @property
-    def revision(self) -> int:
-        """Which version of its numbers this is; part of identities from 2 on."""
-        revision = self.constants.get("revision")
-        return revision if isinstance(revision, int) else 1
-
-    @property
-    def corrects_prior(self) -> bool:
-        """Whether it makes up for the class prior; two such pieces in one recipe do it twice."""
-        return self.constants.get("corrects_prior") is True
-
-    @property
-    def package(self) -> str | None:
-        """The optional package whose version its numbers depend on, as installers spell it."""
-        return self._word("package")
-
-    @property
-    def prefix(self) -> str | None:
-        """Begins the names that this member stands for, such as ``imblearn:ADASYN``."""
-        return self._word("prefix")
-
-    @property
-    def scores(self) -> str | None:
-        """What a loss makes of the model's outputs, "logits" or "margins"; None for the rest."""
-        return self._word("scores")
-
-    @property
-    def accepts(self) -> tuple[str, ...]:
-        """The kinds of scores that a posthoc takes; empty for the rest."""
-        accepts = self.constants.get("accepts")
-        return tuple(map(str, accepts)) if isinstance(accepts, tuple) else ()
-
-    @property
-    def contrast_share(self) -> float | None:
-        """The share of each class that a sampler wants held out; None where it watches nothing."""
-        share = self.constants.get("contrast_share")
-        return share if isinstance(share, float) else None
-
-    @property
-    def needs_images(self) -> bool:
-        """Whether an augmentation or a resampler works on images alone."""
-        return self.constants.get("needs_images") is True
-
-    @property
-    def image_sides(self) -> tuple[int, int] | None:
-        """Least and most pixels of the square images that a resampler makes; None for any."""
-        sides = self.constants.get("image_sides")
-        return sides if isinstance(sides, tuple) and len(sides) == 2 else None
-
-    @property
-    def mixes(self) -> bool:
-        """Whether an augmentation gives its samples two labels, so that nothing may follow."""
-        return self.constants.get("mixes") is True
-
-    def _word(self, name: str) -> str | None:
-        value = self.constants.get(name)
-        return value if isinstance(value, str) else None
-
-
-def members(axis: str, package: Path | None = None) -> dict[str, Member]:
-    """What an axis exports, by name, in the order of its ``__all__``.
-
-    A name is a member when the axis's ``__init__.py`` both imports it from one of its files and
-    lists it in ``__all__``; constants are left out. An axis without a folder is empty.
-
-    Args:
-        axis: one of `AXES`.
-        package: folder of the counterpoise package; the installed one when left out.
-
-    Raises:
-        ArgumentError: there is no such axis.
-
-    >>> members("losses")["CrossEntropy"].module
-    'counterpoise.losses.cross_entropy'
-    """
-    if axis not in AXES:
-        raise ArgumentError(f"no axis named '{axis}'{near(axis, AXES)}")
-    return dict(_installed(axis) if package is None else _scan(axis, package))
-
-
-def find(axis: str, name: str) -> Member | None:
-    """The member of an axis that a recipe's name means, None where there is none.
-
-    >>> find("resamplers", "imblearn:ADASYN").name
-    'ImbalancedLearn'
-    """
-    known = members(axis)
-    if name in known:
-        return known[name]
-    prefixed = (m for m in known.values() if m.prefix is not None and name.startswith(m.prefix))
-    return next(prefixed, None)
-
-
-@cache
-def _installed(axis: str) -> dict[str, Member]:
-    return _scan(axis, PACKAGE)
-
-
-def _scan(axis: str, package: Path) -> dict[str, Member]:
+def scan(axis: str, package: Path) -> dict[str, Member]:
     tree = _module(f"counterpoise.{axis}", package)
     if tree is None:
         return {}
