@@ -113,3 +113,10 @@ def test_many_classes_are_abridged(make_set: Callable[..., LabelledSet]) -> None
     assert "... 20 classes in between" in text
     assert len(text.splitlines()) < 35
     assert max(map(len, text.splitlines())) < 120
+
+
+def test_a_name_with_a_line_break_stays_in_its_line(image_tree: Tree) -> None:
+    text = str(inspect(load(str(image_tree({"line\nbreak": 2, "tab\there": 1})))))
+    assert "\nline\\nbreak" in text
+    assert "\ntab\\there" in text
+    assert "! under 20 samples: line\\nbreak, tab\\there" in text

@@ -35,11 +35,12 @@ def inspect(
 ) -> None:
     """Count and check DATA; train nothing.
 
-    Class counts, imbalance, image sizes and modes, exact duplicates within and across parts,
-    tiny classes, and groups that file names suggest.
+    Class counts, imbalance, image sizes and modes, what is left out, exact duplicates within and
+    across parts, tiny classes, and groups that file names suggest.
     """
     from counterpoise.data import load
     from counterpoise.data.inspect import inspect as inspect_set
+    from counterpoise.data.label_codes import one_line
 
     root = None if data_root is None else str(data_root)
     dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt)
@@ -49,4 +50,4 @@ def inspect(
         return
     typer.echo(str(report))
     for name in dataset.skipped:
-        typer.echo(f"skipped: {name}")
+        typer.echo(one_line(f"skipped: {name}"))

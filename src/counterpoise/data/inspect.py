@@ -15,7 +15,7 @@ from counterpoise.data.decode import THREADS, Header, header, values_of_grey
 from counterpoise.data.duplicates import Duplicates, find_duplicates
 from counterpoise.data.group_hints import suggest_groups
 from counterpoise.data.image_files import FileInputs
-from counterpoise.data.label_codes import PART_NAMES
+from counterpoise.data.label_codes import PART_NAMES, one_line
 from counterpoise.data.labelled import Kind, LabelledSet
 from counterpoise.data.remarks import remarks
 
@@ -206,7 +206,7 @@ def _described(report: Inspection) -> str:
             f"! {len(report.damaged)} unreadable: {_some(report.damaged)}; "
             "fix or delete them, or pass --skip-corrupt"
         )
-    return "\n".join([*lines, *report.notes])
+    return "\n".join(one_line(line) for line in [*lines, *report.notes])
 
 
 def _minority(report: Inspection) -> str:
@@ -221,7 +221,8 @@ def _table(report: Inspection) -> list[str]:
     if len(order) > _MOST_CLASSES:
         half = _MOST_CLASSES // 2
         shown = [*order[:half], None, *order[-half:]]
-    wide = max(len(report.classes[k]) for k in order)
+    names = [one_line(name) for name in report.classes]
+    wide = max(map(len, names))
     wide = max(5, min(wide, 28))
     columns = list(report.parts)
     titles = ["samples"] if columns == ["free"] else columns
@@ -233,7 +234,7 @@ def _table(report: Inspection) -> list[str]:
             continue
         numbers = "".join(f"{report.parts[name][k]:>12}" for name in columns)
         bar = "#" * max(1, round(20 * report.counts[k] / max(report.counts)))
-        lines.append(f"{report.classes[k][:wide]:<{wide}}{numbers}  {bar}")
+        lines.append(f"{names[k][:wide]:<{wide}}{numbers}  {bar}")
     return lines
 
 

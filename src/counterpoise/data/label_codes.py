@@ -31,6 +31,17 @@ def class_order(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(distinct))
 
 
+def one_line(text: str) -> str:
+    r"""Text with a line break or another character that cannot be printed as ``\n``, ``\t``, ...
+
+    >>> print(one_line("cat\ndog"))
+    cat\ndog
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
 def one_form(names: Sequence[str], what: str) -> tuple[list[str], tuple[str, ...]]:
     """Names that differ only in Unicode normal form become one, with a note for each of them.
 
