@@ -47,7 +47,7 @@ def test_stretching_keeps_the_mean_and_not_the_aspect(tmp_path: Path) -> None:
 
 
 def test_a_large_jpeg_is_reduced_like_a_small_one(tmp_path: Path) -> None:
-    """JPEG is decoded at a fraction of its size; the picture must stay the same."""
+    """JPEG is decoded at a fraction of its size; the image must stay the same."""
     ramp = np.add.outer(np.linspace(0, 127, 512), np.linspace(0, 127, 512)).astype(np.uint8)
     path = saved(tmp_path / "a.jpg", ramp, quality=95)
     whole = Image.fromarray(ramp).resize((32, 32), Image.Resampling.BOX)

@@ -38,7 +38,7 @@ def reduced(content: bytes, size: tuple[int, int]) -> Image.Image | None:
     """An upright JPEG, decoded at the smallest scale that is at least `size` = (H, W).
 
     None for everything out of the ordinary, which Pillow then reads or refuses: other formats,
-    other colours than grey and YCbCr, turned, tiny, huge and damaged pictures. So what is
+    other colours than grey and YCbCr, turned, tiny, huge and damaged images. So what is
     readable, and every pixel, is the same with simplejpeg and without.
     """
     simplejpeg = library()
@@ -63,7 +63,7 @@ def reduced(content: bytes, size: tuple[int, int]) -> Image.Image | None:
 
 
 def _upright(content: bytes) -> bool:
-    """Whether no Exif or XMP data say that the picture is to be turned or mirrored."""
+    """Whether no Exif or XMP data say that the image is to be turned or mirrored."""
     place = 2
     while place + 4 <= len(content) and content[place] == 0xFF:
         marker = content[place + 1]

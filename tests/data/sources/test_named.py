@@ -1,7 +1,6 @@
 """Named sets: the layouts they are read from, and what is said when they are absent."""
 
 import gzip
-import pickle
 import struct
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from counterpoise.data import NAMED, load
 from counterpoise.data.sources import named
-from counterpoise.data.sources.idx import FILES, read_idx
+from counterpoise.data.sources.idx import FILES
 from counterpoise.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -20,10 +19,6 @@ REAL_DOWNLOAD = named.download
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(named, "download", lambda name, root: "no network")
-
-
-def idx_bytes(array: np.ndarray) -> bytes:
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 def write_idx(root: Path, folder: str, *, zipped: bool) -> dict[str, np.ndarray]:
@@ -36,7 +31,9 @@ def write_idx(root: Path, folder: str, *, zipped: bool) -> dict[str, np.ndarray]
         "y_test": np.arange(10).astype(np.uint8),
     }
     for key, array in arrays.items():
-        raw = idx_bytes(array)
+        raw = (
+            struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
+        )
         name = FILES[key] + (".gz" if zipped else "")
         (place / name).write_bytes(gzip.compress(raw) if zipped else raw)
     return arrays
@@ -75,70 +72,6 @@ def test_roots_are_searched_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyP
         load("mnist", data_root=str(tmp_path / "a"))  # the argument replaces the variable
     monkeypatch.delenv("COUNTERPOISE_DATA")
     assert named.data_roots() == [Path.home() / ".cache" / "counterpoise"]
-
-
-@pytest.mark.parametrize("damage", ["cut", "magic", "empty", "gzip"])
-def test_damaged_idx(tmp_path: Path, damage: str) -> None:
-    raw = idx_bytes(np.zeros((4, 2), dtype=np.uint8))
-    path = tmp_path / ("a.gz" if damage == "gzip" else "a")
-    path.write_bytes({"cut": raw[:-1], "magic": b"\1" + raw[1:], "empty": b"", "gzip": raw}[damage])
-    with pytest.raises(DataError, match=r"'.*a(\.gz)?'"):
-        read_idx(path)
-
-
-def cifar_batch(seed: int) -> dict[str, object]:
-    rng = np.random.default_rng(seed)
-    data = rng.integers(0, 256, (20, 3072), dtype=np.uint8)
-    return {"batch_label": "x", "data": data, "labels": [i % 10 for i in range(20)]}
-
-
-def write_batches(root: Path) -> Path:
-    place = root / "cifar-10-batches-py"
-    place.mkdir(parents=True)
-    for seed, name in enumerate([*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"]):
-        (place / name).write_bytes(pickle.dumps(cifar_batch(seed), protocol=2))
-    return place
-
-
-def test_cifar10_batches(tmp_path: Path) -> None:
-    write_batches(tmp_path)
-    dataset = load("cifar10", data_root=str(tmp_path))
-    assert dataset.input_shape == (3, 32, 32)
-    assert np.bincount(dataset.part).tolist() == [100, 0, 20]
-    rows = cifar_batch(1)["data"]
-    assert isinstance(rows, np.ndarray)
-    assert np.array_equal(dataset.inputs.read()[20:40], rows.reshape(20, 3, 32, 32))
-    assert dataset.classes[:2] == ("airplane", "automobile")
-
-
-class Malice:
-    def __reduce__(self) -> tuple[object, tuple[str]]:
-        return eval, ("1 / 0",)
-
-
-def test_batches_of_an_older_numpy(tmp_path: Path) -> None:
-    """The published files name numpy.core, which is numpy._core today."""
-    place = write_batches(tmp_path)
-    for path in place.iterdir():
-        path.write_bytes(path.read_bytes().replace(b"numpy._core", b"numpy.core"))
-    assert b"numpy.core.multiarray" in (place / "test_batch").read_bytes()
-    assert len(load("cifar10", data_root=str(tmp_path))) == 120
-
-
-def test_batches_of_unequal_lengths(tmp_path: Path) -> None:
-    place = write_batches(tmp_path)
-    batch = {**cifar_batch(0), "labels": [1, 2]}
-    (place / "test_batch").write_bytes(pickle.dumps(batch))
-    with pytest.raises(DataError, match="20 images but 2 labels"):
-        load("cifar10", data_root=str(tmp_path))
-
-
-@pytest.mark.parametrize("content", [Malice(), {"data": np.zeros((1, 3072))}, [1], {"labels": []}])
-def test_batches_hold_arrays_and_nothing_else(tmp_path: Path, content: object) -> None:
-    place = write_batches(tmp_path)
-    (place / "data_batch_3").write_bytes(pickle.dumps(content))
-    with pytest.raises(DataError, match="data_batch_3' is not a CIFAR-10 batch"):
-        load("cifar10", data_root=str(tmp_path))
 
 
 def test_cifar10_npz(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_three_samples_are_divided_and_nothing_is_said() -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_groups_never_straddle(seed: int) -> None:
-    groups = np.arange(len(LABELS)) // 4  # four pictures of each lesion
+    groups = np.arange(len(LABELS)) // 4  # four images of each lesion
     found = carve_contrast(LABELS, groups, 3, share=0.1, seed=seed)
     assert not np.intersect1d(groups[found.held], groups[found.train]).size
     assert found.lent == ()

@@ -85,43 +85,6 @@ def test_random_order_is_a_permutation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("stepp:rho=2", r"unknown profile 'stepp:rho=2'; did you mean 'step'"),
-        ("", "unknown profile ''"),
-        ("none:rho=2", "unknown profile"),
-        ("step", "rho is missing"),
-        ("step:roh=2,mu=.5", r"unknown key 'roh'; did you mean 'rho'"),
-        ("exp:rho=10", r"unknown key 'rho'; known: n_max, order, ratio"),
-        ("step:rho=0.5", "rho is a number at least 1; got 0.5"),
-        ("step:rho=nan", "rho is a number at least 1; got nan"),
-        ("step:rho=inf", "rho is a number at least 1; got inf"),
-        ("step:rho=ten", "got ten"),
-        ("step:rho=", "rho needs a value"),
-        ("step:rho", "rho needs a value"),
-        ("step:rho=2,rho=3", "rho is given twice"),
-        ("step:rho=2,mu=1.5", "mu is a number from 0 to 1; got 1.5"),
-        ("step:rho=2,n_max=1.5", "n_max is a whole number; got 1.5"),
-        ("counts:", "counts are whole numbers"),
-        ("counts:3,0", "got '0'"),
-        ("counts:3,-1", "got '-1'"),
-        ("counts:3,2.5", "got '2.5'"),
-    ],
-)
-def test_bad_text(text: str, message: str) -> None:
-    with pytest.raises(ArgumentError, match=message) as caught:
-        parse(text)
-    assert "\n" not in str(caught.value)
-
-
-def test_all_faults_at_once() -> None:
-    with pytest.raises(ArgumentError) as caught:
-        parse("step:rho=0,mu=7,minorty=lowest")
-    for piece in ("rho is a number", "mu is a number", "did you mean 'minority'"):
-        assert piece in str(caught.value)
-
-
-@pytest.mark.parametrize(
     ("text", "available", "message"),
     [
         ("step:rho=500", [100, 139], "at most n_max = 100, all that class '0' has"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpoise.data import LabelledSet, Split, load, make_splits, parse
-from counterpoise.errors import ArgumentError, DataError
+from counterpoise.errors import DataError
 
 MakeSet = Callable[..., LabelledSet]
 TRAIN, VALIDATION, TEST = 0, 1, 2
@@ -80,22 +80,6 @@ def test_official_test_part_is_the_test_set(make_set: MakeSet) -> None:
         assert class_counts(dataset, split.train) == [8, 40]
 
 
-def test_own_validation_part_is_thinned_to_the_profile(make_set: MakeSet) -> None:
-    labels = repeated([50, 50]) + repeated([20, 20]) + repeated([5, 5])
-    dataset = make_set(labels, part=[0] * 100 + [1] * 40 + [2] * 10)
-    (split,) = make_splits(dataset, parse("step:rho=10,minority=1"), seeds=[0])
-    assert class_counts(dataset, split.train) == [50, 5]
-    assert class_counts(dataset, split.validation) == [20, 2]
-    assert set(split.validation.tolist()) <= set(range(100, 140))
-    (whole,) = make_splits(dataset, parse("none"), seeds=[0])
-    assert whole.validation.tolist() == list(range(100, 140))
-    (even,) = make_splits(
-        dataset, parse("step:rho=10,minority=1"), seeds=[0], validation="balanced"
-    )
-    assert class_counts(dataset, even.validation) == [20, 20]
-    assert "balanced validation uses extra labels: 40" in even.notes[0]
-
-
 def test_balanced_validation_comes_from_outside_the_profile(make_set: MakeSet) -> None:
     dataset = make_set(repeated([100, 60]))
     (split,) = make_splits(
@@ -115,28 +99,6 @@ def test_one_minority_sample_is_enough_when_validation_is_balanced(make_set: Mak
     assert class_counts(dataset, split.train) == [30, 1]
     with pytest.raises(DataError, match="'c1' has 1; train and validation under profile step"):
         make_splits(dataset, profile, seeds=[0])
-
-
-def test_balanced_same_size_changes_nothing_but_training(make_set: MakeSet) -> None:
-    labels = repeated([90, 90, 90])
-    dataset = make_set(labels, groups=[i // 3 for i in range(270)])
-    profile = parse("step:rho=9,mu=0.34")
-    plain = make_splits(dataset, profile, seeds=[0, 1])
-    control = make_splits(dataset, profile, seeds=[0, 1], subset="balanced-same-size")
-    for a, b in zip(plain, control, strict=True):
-        assert_sound(dataset, b)
-        assert np.array_equal(a.validation, b.validation)
-        assert np.array_equal(a.test, b.test)
-        assert len(a.train) == len(b.train)
-        assert max(b.counts.values) - min(b.counts.values) <= 1
-        assert a.checksum != b.checksum
-
-
-def test_balanced_same_size_needs_enough_of_each_class(make_set: MakeSet) -> None:
-    with pytest.raises(DataError, match=r"'c1' has \d+, \d+ needed"):
-        make_splits(
-            make_set(repeated([90, 9])), parse("none"), seeds=[0], subset="balanced-same-size"
-        )
 
 
 def test_folds_cover_every_sample_once(make_set: MakeSet) -> None:
@@ -205,71 +167,6 @@ def test_every_split_is_sound(
         kept = profile.class_counts(rest, seed)
         both = np.concatenate([first.train, first.validation])
         assert class_counts(dataset, both) == list(kept)
-
-
-def test_few_validation_samples_are_said_in_words(make_set: MakeSet) -> None:
-    dataset = make_set(repeated([500, 19]), part=[0] * 519)
-    (split,) = make_splits(make_set(repeated([500, 19])), parse("none"), seeds=[0])
-    assert (
-        "class 'c1': 3 validation samples: recall moves in steps of .33; use --folds 5"
-        in split.notes
-    )
-    fold = make_splits(dataset, parse("none"), folds=5)[0]
-    assert "class 'c1': 3 validation samples: recall moves in steps of .33" in fold.notes
-    many = make_splits(make_set(repeated([20] * 12)), parse("none"), seeds=[0])[0]
-    assert len(many.notes) == 2  # one line for validation, one for test, not 24
-    assert "12 of 12 classes have under 30" in many.notes[0]
-    assert make_splits(make_set(repeated([400, 400])), parse("none"), seeds=[0])[0].notes == ()
-
-
-def test_too_few_samples(make_set: MakeSet) -> None:
-    with pytest.raises(DataError) as caught:
-        make_splits(make_set(repeated([9, 2, 1])), parse("none"), seeds=[0])
-    message = str(caught.value)
-    assert "'c1' has 2, 'c2' has 1" in message
-    assert "at least 3 samples of each class" in message
-    with pytest.raises(DataError, match="'c1' has 4; 5 folds need at least 5 samples"):
-        make_splits(make_set(repeated([9, 4])), parse("none"), folds=5)
-    with pytest.raises(DataError, match=r"'c1' has 2; .* at least 3 groups"):
-        make_splits(
-            make_set(repeated([9, 8]), groups=[*range(9), *[20] * 4, *[21] * 4]),
-            parse("none"),
-            seeds=[0],
-        )
-
-
-def test_groups_that_cannot_be_divided(make_set: MakeSet) -> None:
-    """Three groups share three classes in a ring: two sides cannot both see every class."""
-    labels = [0, 1, 1, 2, 2, 0, 0, 1, 2]
-    dataset = make_set(labels, groups=[0, 0, 1, 1, 2, 2, 3, 4, 5], part=[0] * 6 + [2] * 3)
-    with pytest.raises(DataError, match="no way was found to carve validation"):
-        make_splits(dataset, parse("none"), seeds=[0])
-
-
-def test_groups_may_not_lie_in_two_parts_of_the_source(make_set: MakeSet) -> None:
-    dataset = make_set([0, 1, 0, 1, 0, 1], groups=[0, 1, 2, 3, 0, 1], part=[0, 0, 0, 0, 2, 2])
-    with pytest.raises(DataError, match="of 4 groups 2 lie in more than one"):
-        make_splits(dataset, parse("none"), seeds=[0])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        ({}, "either seeds or folds"),
-        ({"seeds": [0], "folds": 2}, "either seeds or folds"),
-        ({"seeds": []}, "at least 1 seed"),
-        ({"seeds": [1, 1]}, r"distinct and not negative; got \[1, 1\]"),
-        ({"seeds": [-1]}, "not negative"),
-        ({"folds": 1}, "at least 2 folds are needed; got 1"),
-        ({"seeds": [0], "test_share": 1.0}, "test_share lies between 0 and 1; got 1.0"),
-        ({"seeds": [0], "validation_share": 0.0}, "validation_share lies between"),
-        ({"seeds": [0], "validation": "even"}, "validation is"),
-        ({"seeds": [0], "subset": "half"}, "subset is"),
-    ],
-)
-def test_bad_arguments(make_set: MakeSet, options: dict[str, object], message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
-        make_splits(make_set(repeated([20, 20])), parse("none"), **options)  # type: ignore[arg-type]
 
 
 @pytest.mark.data("gtsrb_20_80.npz")

@@ -63,7 +63,7 @@ def carve_contrast(
         ArgumentError: a share outside (0, 1).
         DataError: groups bind the classes together so that no division was found.
 
-    Reference: specification 7.1; the reference set of Pouyanfar et al. 2018.
+    Reference: Pouyanfar et al., MIPR 2018, whose F1-driven sampling has such a reference set.
 
     >>> labels = np.array([0] * 40 + [1] * 10 + [2])
     >>> found = carve_contrast(labels, None, 3, share=0.1, seed=0)
