@@ -17,12 +17,12 @@ import torch
 from harness import Claim, Output, arguments, compared, interleaved
 from torch.utils.data import WeightedRandomSampler
 
-from counterpoise.samplers import ClassBalanced, Progressive, SquareRoot
+from counterpoise.samplers import ClassBalanced, Progressive, SquareRootSampling
 
 CLASSES = 100
 RATIO = 100  # of the largest class over the smallest
 LIMIT = 2**24
-Ours = ClassBalanced | Progressive | SquareRoot
+Ours = ClassBalanced | Progressive | SquareRootSampling
 
 
 def long_tail(size: int) -> npt.NDArray[np.int64]:
@@ -42,7 +42,7 @@ def halfway(labels: npt.NDArray[np.int64]) -> Progressive:
 
 MAKERS: dict[str, Callable[[npt.NDArray[np.int64]], Ours]] = {
     "ClassBalanced": lambda labels: ClassBalanced(labels, seed=0),
-    "SquareRoot": lambda labels: SquareRoot(labels, seed=0),
+    "SquareRootSampling": lambda labels: SquareRootSampling(labels, seed=0),
     "Progressive": halfway,
 }
 
@@ -52,7 +52,7 @@ def weighted(labels: npt.NDArray[np.int64], name: str, draws: int) -> WeightedRa
     counts = np.bincount(labels)
     shares = {
         "ClassBalanced": np.ones(len(counts)),
-        "SquareRoot": counts**0.5,
+        "SquareRootSampling": counts**0.5,
         "Progressive": (counts / len(labels) + 1 / len(counts)) / 2,
     }[name]
     return WeightedRandomSampler(torch.from_numpy((shares / counts)[labels]), draws)

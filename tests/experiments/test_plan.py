@@ -103,6 +103,18 @@ def test_a_revised_piece_renames_only_the_trainings_that_have_it(monkeypatch) ->
         assert (old.identity == new.identity) == (new.recipe.name == "baseline")
 
 
+def test_a_class_that_was_renamed_keeps_the_identities_of_its_runs(monkeypatch) -> None:
+    """Committed ledgers hold runs of the sampler that was `SquareRoot`, as the weights are."""
+    work = planned("square-root-sampling")
+    recorded = [stage.settings["stage"]["sampler"] for stage in work.stages]
+    assert recorded == [{"name": "SquareRoot"}] * len(work.stages)
+    (recipe,) = load_methods(("square-root-sampling",), {}, {})
+    assert recipe.stages[0].sampler.name == "SquareRootSampling"
+    revise(monkeypatch, "samplers", "SquareRootSampling")
+    revised = planned("square-root-sampling").stages[0].settings["numerics"]
+    assert revised[1:] == ["SquareRoot 99"]
+
+
 def test_a_revised_resampler_renames_its_stage_alone(monkeypatch) -> None:
     before = planned("baseline", "smote", "smote-features")
     revise(monkeypatch, "resamplers", "SMOTE")

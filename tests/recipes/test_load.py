@@ -132,6 +132,15 @@ def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
         assert said in text
 
 
+def test_the_name_that_a_sampler_had_is_refused_with_the_one_that_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[[stages]]\nsampler = { name = "SquareRoot" }\n')
+    with pytest.raises(RecipeError, match="'SquareRoot' in samplers; did you mean 'SquareRootSam"):
+        load_file(path)
+    path.write_text('[[stages]]\nweights = { name = "SquareRoot" }\n')
+    assert load_file(path).stages[0].weights.name == "SquareRoot"
+
+
 def test_stages_that_cannot_work_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(

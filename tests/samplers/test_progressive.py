@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from counterpoise.errors import ArgumentError
-from counterpoise.samplers import ClassBalanced, Progressive, SquareRoot
+from counterpoise.samplers import ClassBalanced, Progressive, SquareRootSampling
 
 LABELS = torch.arange(3).repeat_interleave(torch.tensor([64, 32, 4]))
 
@@ -12,7 +12,7 @@ LABELS = torch.arange(3).repeat_interleave(torch.tensor([64, 32, 4]))
 def test_square_root_shares() -> None:
     total = 8 + 32**0.5 + 2
     expected = [100 * s / total for s in (8, 32**0.5, 2)]
-    assert SquareRoot(LABELS, seed=0).seen == pytest.approx(tuple(expected))
+    assert SquareRootSampling(LABELS, seed=0).seen == pytest.approx(tuple(expected))
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 5, 9, 10, 30])

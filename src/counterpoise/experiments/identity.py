@@ -12,7 +12,7 @@ from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
-from counterpoise.recipes.schema import Recipe, Stage, Value
+from counterpoise.recipes.schema import Component, Recipe, Stage, Value
 from counterpoise.records import EnvironmentRecord
 from counterpoise.train import NUMERICS
 from counterpoise.version import __version__
@@ -49,6 +49,7 @@ def stage_settings(
         else {"boosting": {"learning_rate": recipe.boosting.learning_rate}}
     )
     content = {k: v for k, v in stage.as_dict().items() if k != "name"}
+    content["sampler"] = _as_recorded("samplers", stage.sampler)
     rule = contrast_rule(recipe)
     # Not in the identity of a recipe without one: there is nothing that it could change.
     contrast = {} if rule is None else {"contrast": [rule.share, rule.kind]}
@@ -90,7 +91,14 @@ def _numerics(recipe: Recipe, stage: Stage, model: Entry) -> int | list[Value]:
 
 
 def _revised(member: registry.Member) -> str:
-    return f"{member.name} {member.revision}"
+    return f"{member.identity_name} {member.revision}"
+
+
+def _as_recorded(axis: str, component: Component) -> Value:
+    """A component by the name that identities know it by."""
+    found = registry.find(axis, component.name)
+    table = component.as_dict()
+    return {**table, "name": found.identity_name} if found is not None else table
 
 
 def _version(package: str) -> str:

@@ -31,6 +31,11 @@ class Member:
     constants: Mapping[str, object] = field(default_factory=dict)  # class-level literals, by name
 
     @property
+    def identity_name(self) -> str:
+        """Its name in the identities of runs, which a class that was renamed since keeps."""
+        return self._word("identity_name") or self.name
+
+    @property
     def revision(self) -> int:
         """Which version of its numbers this is; part of identities from 2 on."""
         revision = self.constants.get("revision")

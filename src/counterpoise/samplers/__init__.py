@@ -9,7 +9,7 @@ from counterpoise.samplers.progressive import Progressive
 from counterpoise.samplers.random_over import RandomOver
 from counterpoise.samplers.random_under import RandomUnder
 from counterpoise.samplers.shuffled import Shuffled
-from counterpoise.samplers.square_root import SquareRoot
+from counterpoise.samplers.square_root_sampling import SquareRootSampling
 
 __all__ = [
     "ClassBalanced",
@@ -19,5 +19,5 @@ __all__ = [
     "RandomOver",
     "RandomUnder",
     "Shuffled",
-    "SquareRoot",
+    "SquareRootSampling",
 ]

@@ -8,7 +8,7 @@ from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.samplers.stream import Memory, Stream, check_seed
 
 
-class SquareRoot(StreamSampler):
+class SquareRootSampling(StreamSampler):
     """Draw each class in proportion to ``sqrt(n_k)``, then one of its samples.
 
     Halfway between plain training and `ClassBalanced`, on a logarithmic scale. Draws are
@@ -28,10 +28,11 @@ class SquareRoot(StreamSampler):
 
     Reference: Kang et al. 2020, eq. 1 with q = 1/2.
 
-    >>> SquareRoot([0] * 90 + [1] * 10, seed=0).seen
+    >>> SquareRootSampling([0] * 90 + [1] * 10, seed=0).seen
     (75.0, 25.0)
     """
 
+    identity_name = "SquareRoot"  # its name when the first of its runs were recorded
     corrects_prior = True
 
     def __init__(
@@ -45,7 +46,7 @@ class SquareRoot(StreamSampler):
     ) -> None:
         check_seed(seed)
         self._seed = seed
-        self._classes = ClassIndex(labels, who="SquareRoot", zero_count=zero_count)
+        self._classes = ClassIndex(labels, who="SquareRootSampling", zero_count=zero_count)
         self._shares = self._classes.sizes.double().sqrt()
         num = len(self._classes.members)
         stream = Stream(self._draw, length=num, rank=rank, world=world)
