@@ -25,6 +25,7 @@ SCRIPTS = [
     ("densenet", 8),
     ("images", 3),
     ("augment", 6),
+    ("many_classes", 3),
 ]
 
 
