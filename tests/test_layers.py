@@ -20,6 +20,7 @@ LAYERS = (
     (
         "version",
         "errors",
+        "devices",
         "counts",
         "labels",
         "batch",
@@ -41,6 +42,7 @@ LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 # Inside one layer only these may look at each other; layer 1 has none.
 SIDEWAYS = {
     ("counts", "errors"),
+    ("devices", "errors"),
     ("counts", "labels"),
     ("labels", "errors"),
     ("batch", "errors"),

@@ -10,6 +10,7 @@ import pytest
 
 from counterpoise.cli import main
 from counterpoise.experiments.identity import environment
+from counterpoise.experiments.options import Options
 from counterpoise.records import ReportRecord
 
 
@@ -56,11 +57,11 @@ class MadeReport:
 class Compared:
     """What the verb handed on, and what it is to get back."""
 
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[Options] = field(default_factory=list)
     methods: list[Method] = field(default_factory=lambda: [Method("baseline")])
     raises: BaseException | None = None
 
-    def __call__(self, **options: Any) -> MadeReport:
+    def __call__(self, options: Options) -> MadeReport:
         self.asked.append(options)
         if self.raises is not None:
             raise self.raises
@@ -69,9 +70,9 @@ class Compared:
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> Compared:
-    """`counterpoise.compare` with a compare that trains nothing."""
+    """The verb with a comparison that trains nothing."""
     made = Compared()
-    monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "compare", made)
+    monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "report_of", made)
     return made
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import counterpoise
 from counterpoise.errors import DataError, RecipeError
+from counterpoise.experiments.options import Options
 
 
 @dataclass
@@ -32,16 +33,9 @@ def test_defaults(command, compared) -> None:
     answer = command("compare", "digits")
     assert answer.code == 0
     (asked,) = compared.asked
-    assert asked.pop("out") == str(Path("counterpoise-out", "digits"))
-    assert asked.pop("command").startswith("counterpoise")
-    assert asked == {
-        "dataset": "digits", "methods": None, "profile": "none", "model": None, "seeds": None,
-        "folds": None, "rounds": None, "select": "balanced_accuracy", "tune": 1, "budget": None,
-        "frozen": False, "jobs": None, "device": "auto", "data_root": None, "settings": {},
-        "validation": "profiled", "skip_corrupt": False, "size": None, "ledger": None,
-        "image_memory": None,
-        "progress": "plain",
-    }  # fmt: skip
+    assert asked.command.startswith("counterpoise")
+    plain = {"dataset": "digits", "command": asked.command, "progress": "plain"}
+    assert asked == Options.of(plain)
 
 
 def test_every_option_arrives(command, compared, tmp_path) -> None:
@@ -51,22 +45,24 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
         "step:rho=20,mu=0.5", "--model", "mlp", "--seeds", "5", "--rounds", "7", "--select",
         "g-mean", "--tune", "3", "--budget", "30m", "--frozen", "--out", "here", "--jobs", "2",
         "--device", "cuda:1", "--data-root", "root", "--set", "oversampling.ratio=10", "--set",
-        "train.batch_size=32", "--validation", "balanced", "--skip-corrupt", "--size", "32",
-        "--ledger", "runs.jsonl", "--image-memory", "0.5",
+        "optimizer.nesterov=true", "--set", "model.weights=DEFAULT", "--validation", "balanced",
+        "--skip-corrupt", "--size", "32", "--ledger", "runs.jsonl", "--image-memory", "0.5",
     )  # fmt: skip
     assert answer.code == 0, answer.err
     (asked,) = compared.asked
-    del asked["command"]
-    assert asked == (
+    assert asked == Options.of(
         {
             "dataset": "digits", "methods": "baseline,oversampling",
             "profile": "step:rho=20,mu=0.5", "model": "mlp", "seeds": 5, "folds": None,
-            "rounds": 7, "select": "g_mean", "tune": 3, "budget": "30m", "frozen": True,
+            "rounds": 7, "select": "g_mean", "tune": 3, "budget": 1800.0, "frozen": True,
             "out": "here", "jobs": 2, "device": "cuda:1", "data_root": "root",
-            "settings": {"oversampling.ratio": "10", "train.batch_size": "32"},
+            "settings": {
+                "oversampling.ratio": 10,
+                "optimizer.nesterov": True,
+                "model.weights": "DEFAULT",
+            },
             "validation": "balanced", "skip_corrupt": True, "size": 32, "ledger": "runs.jsonl",
-            "image_memory": 0.5,
-            "progress": "plain",
+            "image_memory": 0.5, "progress": "plain", "command": asked.command,
         }
     )  # fmt: skip
 
@@ -75,7 +71,7 @@ def test_the_default_folder_is_named_after_data_and_profile(command, compared) -
     changes = ("--profile linear:rho=3", "--validation balanced", "--size 16", "--folds 2")
     for extra in ("", "--jobs 2", *changes):
         assert command("compare", "digits", *extra.split()).code == 0
-    first, again, profile, *others = (str(asked["out"]) for asked in compared.asked)
+    first, again, profile, *others = (str(asked.out) for asked in compared.asked)
     assert first == again
     assert len({first, profile, *others}) == 5  # none would meet another's folder
     assert Path(profile).name == "digits-linear-rho-3"
@@ -115,7 +111,7 @@ FAULTS = {
     "seeds": (["digits", "--seeds", "0"], "--seeds is at least 1; got 0"),
     "image memory": (
         ["digits", "--image-memory", "-1"],
-        "--image-memory is at least 0 GiB; got -1",
+        "--image-memory is at least 0; got -1",
     ),
     "folds": (["digits", "--folds", "1"], "--folds is at least 2; got 1"),
     "both": (["digits", "--folds", "2", "--seeds", "2"], "exclude each other"),

@@ -25,7 +25,7 @@ from counterpoise import atomic
 from counterpoise.data import load
 from counterpoise.experiments import folder as experiment_folder
 from counterpoise.experiments import space
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.records import ClaimRecord
 
 Usage = namedtuple("Usage", "total used free")
@@ -79,17 +79,17 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         "--profile stpe:rho=2 --budget soon --device gpu --jobs 0 --validation test",
         [
             "--set takes KEY=VALUE",
-            "--validation is profiled or balanced; got 'test'",
             "did you mean 'digits'?",
-            "--seeds is at least 1; got 0",
-            "--jobs is at least 1; got 0",
-            "did you mean 'step'?",
-            "did you mean 'accuracy'?",
-            "--device is auto, cpu, cuda, cuda:N or mps; got 'gpu'",
-            "90s, 30m, 2h or 1h30m",
-            "did you mean 'lenet5'?",
             "unknown method 'baselin'; did you mean 'baseline'?",
             "unknown method 'weigted'; did you mean 'weighted'?",
+            "did you mean 'step'?",
+            "did you mean 'lenet5'?",
+            "--seeds is at least 1; got 0",
+            "did you mean 'accuracy'?",
+            "--budget is such as 90s, 30m, 2h or 1h30m; got 'soon'",
+            "--jobs is at least 1; got 0",
+            "--device is auto, cpu, cuda or cuda:N; got 'gpu'",
+            "--validation is profiled or balanced; got 'test'",
         ],
     ),
     "unknown keys": (
@@ -505,7 +505,7 @@ def test_space_is_asked_for_what_will_be_written(tmp_path: Path) -> None:
     dataset = data.load("digits")
     splits = {"profile": data.make_splits(dataset, data.parse("none"), seeds=range(2))}
     recipes = load_methods(["baseline", "oversampling"], {}, {})
-    asked = Question(data="digits", methods=("baseline", "oversampling"), out=tmp_path)
+    asked = Options.of({"dataset": "digits", "out": tmp_path})
     scored = sum(len(s.test) + len(s.validation) for s in splits["profile"])
     whole = space.needed_space(asked, dataset, recipes, splits)
     assert whole == 1797 * 64 + scored * 8 * 10 * 2 + space.LEAST

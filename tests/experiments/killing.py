@@ -15,7 +15,7 @@ from pathlib import Path
 from counterpoise import atomic
 from counterpoise.experiments import pool
 from counterpoise.experiments.driver import conduct
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
 from counterpoise.train.loop import Loop
@@ -37,18 +37,18 @@ def serve() -> None:
 
 
 def compare(out: Path) -> None:
-    question = Question(
-        data="digits",
-        methods=("baseline", "two-phase-over", "thresholding"),
-        out=out,
-        profile="step:rho=10,mu=0.5",
-        seeds=1,
-        rounds=2,
-        jobs=2,
-        checkpoint_every=0.0,
-        settings={"train.batch_size": "256", "model.name": "mlp"},
-    )
-    conduct(question, display("silent"))
+    asked = {
+        "dataset": "digits",
+        "methods": ("baseline", "two-phase-over", "thresholding"),
+        "out": out,
+        "profile": "step:rho=10,mu=0.5",
+        "seeds": 1,
+        "rounds": 2,
+        "jobs": 2,
+        "checkpoint_every": 0.0,
+        "settings": {"train.batch_size": 256, "model.name": "mlp"},
+    }
+    conduct(Options.of(asked), display("silent"))
 
 
 def watch_events(count: Path, deadline: int) -> None:

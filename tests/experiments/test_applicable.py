@@ -9,12 +9,12 @@ import pytest
 from counterpoise import data
 from counterpoise.errors import RecipeError
 from counterpoise.experiments.applicable import fitting
-from counterpoise.experiments.options import Question
-from counterpoise.recipes.load import expand, load_methods
+from counterpoise.experiments.options import Options
+from counterpoise.recipes.load import load_methods
 
 
-def asked(methods: str, source: str, **options: object) -> Question:
-    return Question(data=source, out=Path("unused"), methods=expand(methods), **options)
+def asked(methods: str, source: str, **options: object) -> Options:
+    return Options.of({"dataset": source, "methods": methods, **options})
 
 
 @pytest.fixture
@@ -113,21 +113,22 @@ def test_images_that_deep_smote_cannot_make_are_refused_before_training(
     tmp_path: Path, shape: tuple[int, ...], words: str
 ) -> None:
     dataset = stored(tmp_path / "small.npz", shape)
-    question = asked("baseline,deep-smote", "small.npz")
+    question = asked("baseline,deep-smote", str(tmp_path / "small.npz"))
     with pytest.raises(RecipeError, match=f"deep-smote makes square images of 28 to 64.*{words}"):
         fitting(load_methods(question.methods, {}, {}), question, dataset)
 
 
 def test_deep_smote_makes_images_of_its_sizes_and_no_features(tmp_path: Path) -> None:
     dataset = stored(tmp_path / "fit.npz", (28, 28))
-    question = asked("deep-smote", "fit.npz")
+    source = str(tmp_path / "fit.npz")
+    question = asked("deep-smote", source)
     recipes = load_methods(question.methods, {}, {})
     assert fitting(recipes, question, dataset) == (recipes, [])
     with pytest.raises(RecipeError, match="with --frozen heads learn on cached features"):
-        fitting(recipes, asked("deep-smote", "fit.npz", frozen=True), dataset)
+        fitting(recipes, asked("deep-smote", source, frozen=True), dataset)
     recipe = tmp_path / "mine.toml"
     stage = '[[stages]]\nname = "again"\nresampler = { name = "DeepSMOTE" }\n'
     recipe.write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
-    question = asked(str(recipe), "fit.npz")
+    question = asked(str(recipe), source)
     with pytest.raises(RecipeError, match=r"mine makes square images.*'again' resamples features"):
         fitting(load_methods(question.methods, {}, {}), question, dataset)

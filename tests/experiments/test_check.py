@@ -7,20 +7,20 @@ import pytest
 
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.driver import conduct
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 
 
-def question(out: Path, **changes: Any) -> Question:
+def question(out: Path, **changes: Any) -> Options:
     given: dict[str, Any] = {
-        "data": "digits",
+        "dataset": "digits",
         "methods": ("baseline", "cnusvm", "oversampling"),
         "out": out,
         "profile": "step:rho=10,mu=0.5",
         "seeds": 1,
         "rounds": 1,
     }
-    return Question(**{**given, **changes})
+    return Options.of({**given, **changes})
 
 
 def trained(out: Path) -> list[Path]:
@@ -28,7 +28,7 @@ def trained(out: Path) -> list[Path]:
 
 
 def test_every_refusal_is_said_before_training(tmp_path: Path) -> None:
-    settings = {"cnusvm.tau": "-2", "oversampling.ratio": "-1"}
+    settings = {"cnusvm.tau": -2, "oversampling.ratio": -1}
     with pytest.raises(RecipeError) as refused:
         conduct(question(tmp_path, settings=settings), display("silent"))
     first, second = refused.value.faults
@@ -72,6 +72,6 @@ def test_a_recipe_of_ones_own_is_constructed_too(tmp_path: Path) -> None:
 
 def test_what_the_shipped_method_refuses_too_is_no_fault_of_the_settings(tmp_path: Path) -> None:
     # 8x8 digits are too small for ResNet-10, whatever the learning rate.
-    asked = question(tmp_path, model="resnet10", settings={"optimizer.lr": "0.02"})
+    asked = question(tmp_path, model="resnet10", settings={"optimizer.lr": 0.02})
     with pytest.raises(ArgumentError, match=r"resnet10 takes images .* of at least 32x32"):
         conduct(asked, display("silent"))

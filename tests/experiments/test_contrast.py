@@ -38,7 +38,7 @@ def prepared(
         out, stored.inputs, stored.labels, "image", dataset.classes, out / "splits",
         "cpu", 1, "balanced_accuracy", 0.0, None,
     )  # fmt: skip
-    given = {"train.rounds": "4", "train.batch_size": "50", **settings}
+    given = {"train.rounds": 4, "train.batch_size": 50, **settings}
     grid = Grid("image", (1, 8, 8), dataset.checksum, splits, {"seed-0": 0}, "cpu", 1)
     return plan(load_methods(methods, {}, given), grid), context
 

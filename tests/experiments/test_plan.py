@@ -58,7 +58,7 @@ def test_thresholding_trains_nothing_but_is_another_run() -> None:
 
 
 def test_partial_oversampling_is_another_training() -> None:
-    whole, part = planned("oversampling"), planned("oversampling", oversampling__ratio="10")
+    whole, part = planned("oversampling"), planned("oversampling", oversampling__ratio=10)
     assert not {s.id for s in whole.stages} & {s.id for s in part.stages}
 
 
@@ -83,12 +83,12 @@ def test_an_identity_changes_with_its_conditions(change: dict[str, object]) -> N
 @pytest.mark.parametrize(
     "setting",
     [
-        {"optimizer__lr": "0.02"},
-        {"train__rounds": "3"},
-        {"train__batch_size": "32"},
+        {"optimizer__lr": 0.02},
+        {"train__rounds": 3},
+        {"train__batch_size": 32},
         {"model__name": "mlp"},
         {"schedule__name": "constant"},
-        {"train__clip_norm": "2.0"},
+        {"train__clip_norm": 2.0},
     ],
 )
 def test_an_identity_changes_with_every_setting(setting: dict[str, str]) -> None:

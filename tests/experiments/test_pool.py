@@ -59,7 +59,7 @@ def workers() -> list[BaseProcess]:
 
 def work(grid: Grid, *names: str, **settings: str) -> Work:
     given = {key.replace("__", "."): value for key, value in settings.items()}
-    given = {"model.name": "mlp", "train.rounds": "2", **given}
+    given = {"model.name": "mlp", "train.rounds": 2, **given}
     return plan(load_methods(names, {}, given), grid)
 
 
@@ -85,7 +85,7 @@ def test_each_run_ends_in_a_folder_with_everything(setting: tuple[Context, Grid]
 
 def test_a_worker_that_is_killed_takes_only_its_task(setting: tuple[Context, Grid]) -> None:
     context, grid = setting
-    todo = work(grid, "baseline", "two-phase-over", train__rounds="400")
+    todo = work(grid, "baseline", "two-phase-over", train__rounds=400)
     killed: list[str] = []
 
     def kill(message: Progress | Outcome) -> None:
@@ -110,7 +110,7 @@ def test_a_worker_that_is_killed_takes_only_its_task(setting: tuple[Context, Gri
 
 def test_what_diverges_is_diverged_with_all_that_follows(setting: tuple[Context, Grid]) -> None:
     context, grid = setting
-    todo = work(grid, "two-phase-over", optimizer__lr="1e30")
+    todo = work(grid, "two-phase-over", optimizer__lr=1e30)
     outcomes = dispatch([*todo.stages, *todo.runs], context, 2)
     assert {outcome.status for outcome in outcomes.values()} == {"diverged"}
     report = json.loads((context.out / todo.runs[0].folder / "report.json").read_text())
@@ -136,7 +136,7 @@ def test_what_fails_is_failed_with_its_reason(setting: tuple[Context, Grid]) -> 
 
 def test_an_exception_while_listening_ends_every_worker(setting: tuple[Context, Grid]) -> None:
     context, grid = setting
-    todo = work(grid, "baseline", "oversampling", train__rounds="500")
+    todo = work(grid, "baseline", "oversampling", train__rounds=500)
 
     def interrupt(message: Progress | Outcome) -> None:
         raise KeyboardInterrupt

@@ -1,6 +1,7 @@
 """A method's own search: what is trained, what is chosen, what is reused, and what is refused."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from counterpoise.errors import RecipeError
 from counterpoise.experiments.driver import conduct
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.run import run
 from counterpoise.experiments.search.measured import Measured, best_of
@@ -64,26 +65,16 @@ def searching(tmp_path: Path) -> Recipe:
     return load_file(path)
 
 
-def question(data: Path | str, out: Path, **changes: Any) -> Question:
-    given = {
-        "data": str(data),
-        "methods": ("baseline", "searching"),
-        "out": out,
-        "seeds": 2,
-        "rounds": 3,
-        "settings": {"model.name": "mlp"},
-    }
-    return Question(**{**given, **changes})
+def question(data: Path, out: Path, **changes: Any) -> dict[str, Any]:
+    return {"dataset": data, "out": out, "seeds": 2, "rounds": 3, **changes}
 
 
-def ask(asked: Question, searching: Recipe) -> list[str]:
-    """Answer with the baseline and the searching recipe; what was said."""
-    from dataclasses import replace
-
+def ask(asked: dict[str, Any], searching: Recipe) -> list[str]:
+    """Compare the baseline with the searching recipe; what was said."""
     said = Said()
-    (baseline,) = load_methods(["baseline"], asked.overrides, {})
-    short = replace(searching, train=replace(searching.train, rounds=baseline.train.rounds))
-    conduct(asked, said.display(), recipes=[baseline, short])
+    (baseline,) = load_methods(["baseline"], {"train": {"rounds": asked["rounds"]}}, {})
+    short = replace(searching, train=replace(searching.train, rounds=asked["rounds"]))
+    conduct(Options.of({**asked, "recipes": (baseline, short)}), said.display())
     return said
 
 
@@ -187,8 +178,9 @@ def test_a_budget_counts_the_trials_and_shortens_them_as_well(
 
 
 def test_another_number_of_classes_is_refused_before_training(tmp_path: Path) -> None:
+    asked = Options.of({"dataset": "digits", "out": tmp_path, "methods": "cnusvm-search"})
     with pytest.raises(RecipeError, match="searches settings of 2 classes; digits has 10"):
-        conduct(question("digits", tmp_path, methods=("cnusvm-search",)), display("silent"))
+        conduct(asked, display("silent"))
     assert not list(tmp_path.iterdir())
 
 

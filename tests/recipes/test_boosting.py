@@ -50,10 +50,10 @@ def test_a_decision_rule_fits_trees(tmp_path: Path) -> None:
 
 
 def test_members_are_set_by_name() -> None:
-    (recipe,) = load_methods(["adaboost-cnn"], {}, {"adaboost-cnn.boosting.members": "7"})
+    (recipe,) = load_methods(["adaboost-cnn"], {}, {"adaboost-cnn.boosting.members": 7})
     assert recipe.boosting == Boosting(7, 1.0)
     with pytest.raises(RecipeError, match=r"no parameter 'boosting\.members'"):
-        load_methods(["baseline"], {}, {"baseline.boosting.members": "7"})
+        load_methods(["baseline"], {}, {"baseline.boosting.members": 7})
 
 
 @pytest.mark.parametrize("rounds", [3, 12, 100])
@@ -69,7 +69,7 @@ def test_a_resolved_recipe_is_written_and_read_as_it_was(tmp_path: Path, rounds:
 
 def test_a_models_file_wins_over_the_command_line() -> None:
     override = {"model": {"name": "small-cnn"}}
-    settings = {"model.width": "8", "hog-csnn.model.units": "30"}
+    settings = {"model.width": 8, "hog-csnn.model.units": 30}
     baseline, hog, costly = load_methods(["baseline", "hog-nn", "hog-csnn"], override, settings)
     assert baseline.model == Component("small-cnn", {"width": 8})
     assert hog.model == Component("hog")
@@ -77,15 +77,13 @@ def test_a_models_file_wins_over_the_command_line() -> None:
 
 
 def test_a_models_options_reach_those_that_have_them() -> None:
-    hog, mine = load_methods(
-        ["hog-nn", "baseline"], {"model": {"name": "hog"}}, {"model.bins": "8"}
-    )
+    hog, mine = load_methods(["hog-nn", "baseline"], {"model": {"name": "hog"}}, {"model.bins": 8})
     assert hog.model == mine.model == Component("hog", {"bins": 8})
 
 
 def test_a_setting_that_reaches_no_method_is_a_fault() -> None:
     with pytest.raises(RecipeError, match=r"--set model\.width: .*hog-nn is hog"):
-        load_methods(["hog-nn"], {}, {"model.width": "8"})
+        load_methods(["hog-nn"], {}, {"model.width": 8})
 
 
 def test_features_of_hog_are_resampled_where_the_network_alone_learns() -> None:
@@ -100,7 +98,7 @@ def test_features_of_hog_are_resampled_where_the_network_alone_learns() -> None:
 
 
 def test_points_of_smote_on_features_are_set_by_name() -> None:
-    (recipe,) = load_methods(["smote-features"], {}, {"smote-features.k_neighbors": "3"})
+    (recipe,) = load_methods(["smote-features"], {}, {"smote-features.k_neighbors": 3})
     first, second = recipe.stages
     assert first.resampler is None
     assert second.resampler == Component("SMOTE", {"k_neighbors": 3})

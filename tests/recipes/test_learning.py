@@ -122,6 +122,6 @@ def test_each_variant_changes_what_it_says() -> None:
 
 
 def test_augmentations_off_line_can_be_set() -> None:
-    (recipe,) = load_methods(["tlc-offline"], {}, {"tlc-offline.degrees": "25"})
+    (recipe,) = load_methods(["tlc-offline"], {}, {"tlc-offline.degrees": 25})
     assert recipe.stages[1].offline is not None
     assert recipe.stages[1].offline.augment[1].parameters == {"degrees": 25}

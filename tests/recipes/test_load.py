@@ -69,7 +69,7 @@ def test_unknown_methods_are_named_all_at_once_with_the_near_name() -> None:
 
 def test_a_setting_reaches_one_method_or_all_of_them() -> None:
     recipes = load_methods(
-        ["baseline", "oversampling"], {}, {"oversampling.ratio": "10", "optimizer.lr": "0.05"}
+        ["baseline", "oversampling"], {}, {"oversampling.ratio": 10, "optimizer.lr": 0.05}
     )
     assert recipes[1].stages[0].sampler.parameters == {"ratio": 10}
     assert all(recipe.optimizer.parameters["lr"] == 0.05 for recipe in recipes)
@@ -98,9 +98,9 @@ def test_a_wrong_setting_says_what_is_wrong(key: str, says: str) -> None:
 
 def test_negative_and_zero_sizes_are_refused() -> None:
     with pytest.raises(RecipeError, match="batch_size is at least 1"):
-        one("baseline", train__batch_size="0")
+        one("baseline", train__batch_size=0)
     with pytest.raises(RecipeError, match="rounds is not negative"):
-        one("baseline", train__rounds="-1")
+        one("baseline", train__rounds=-1)
 
 
 def test_all_faults_of_a_file_come_at_once(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_resolving_fills_in_model_and_rounds() -> None:
     assert recipe.model.name == "mlp"
     assert recipe.train.updates_per_round == 10
     assert recipe.train.rounds == 200
-    few = resolve(one("baseline", train__rounds="7"), "vector", (16,), 641)
+    few = resolve(one("baseline", train__rounds=7), "vector", (16,), 641)
     assert (few.train.rounds, few.train.updates_per_round) == (7, 11)
 
 

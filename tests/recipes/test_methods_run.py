@@ -14,8 +14,8 @@ SEARCHES = [r.name for r in load_methods(method_names(), {}, {}) if r.search is 
 COSTLY = sorted(set(method_names()) - set(METHODS) - set(SEARCHES))
 LARGE = ("densenet121-", "resnet18-")  # networks for large pictures
 SMALLER = {
-    "deep-smote.width": "4",
-    "deep-smote.epochs": "1",
+    "deep-smote.width": 4,
+    "deep-smote.epochs": 1,
     **{
         f"{name}.train.{key}": value
         for name in COSTLY

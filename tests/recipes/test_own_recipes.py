@@ -23,7 +23,7 @@ def mine(tmp_path: Path) -> str:
 
 def test_it_is_a_method_named_by_its_file(mine: str) -> None:
     names = expand(f"baseline,{mine}")
-    baseline, own = load_methods(names, {"train": {"rounds": 3}}, {"mine.gamma": "4.0"})
+    baseline, own = load_methods(names, {"train": {"rounds": 3}}, {"mine.gamma": 4.0})
     assert (baseline.name, own.name) == ("baseline", "mine")
     assert own.stages[0].loss.parameters == {"gamma": 4.0}
     assert own.stages[0].sampler.name == "RandomOver"

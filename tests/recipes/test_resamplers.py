@@ -50,7 +50,7 @@ def test_faults(tmp_path: Path, lines: str, message: str) -> None:
 
 
 def test_options_are_set_by_name() -> None:
-    (smote,) = load_methods(["smote"], {}, {"smote.k_neighbors": "3"})
+    (smote,) = load_methods(["smote"], {}, {"smote.k_neighbors": 3})
     assert smote.stages[0].resampler == Component("SMOTE", {"k_neighbors": 3})
 
 

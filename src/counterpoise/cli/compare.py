@@ -134,52 +134,48 @@ def compare(
 
     Exit code 1 when a run failed (a diverged run is a result, not a failure).
     """
-    from counterpoise.cli.checks import Options, check, read_settings
+    from counterpoise.cli.settings import read_settings
+    from counterpoise.experiments.option_words import on_command_line
+    from counterpoise.experiments.options import Options
 
     given, faults = read_settings(settings or [])
-    if validation not in ("profiled", "balanced"):
-        faults.append(f"--validation is profiled or balanced; got '{validation}'")
-    options = Options(
-        dataset=data,
-        methods=methods,
-        profile=profile,
-        model=model,
-        seeds=seeds,
-        folds=folds,
-        rounds=rounds,
-        select=select.replace("-", "_"),
-        tune=tune,
-        budget=budget,
-        frozen=frozen,
-        out=None if out is None else str(out),
-        jobs=jobs,
-        device=device,
-        data_root=None if data_root is None else str(data_root),
-        settings=given,
-        validation="balanced" if validation == "balanced" else "profiled",
-        skip_corrupt=skip_corrupt,
-        size=size,
-        image_memory=image_memory,
-        ledger=None if ledger is None else str(ledger),
+    options = Options.of(
+        {
+            "dataset": data,
+            "methods": methods,
+            "profile": profile,
+            "model": model,
+            "seeds": seeds,
+            "folds": folds,
+            "rounds": rounds,
+            "select": select,
+            "tune": tune,
+            "budget": budget,
+            "frozen": frozen,
+            "out": out,
+            "jobs": jobs,
+            "device": device,
+            "data_root": data_root,
+            "settings": given,
+            "validation": validation,
+            "skip_corrupt": skip_corrupt,
+            "size": size,
+            "image_memory": image_memory,
+            "ledger": ledger,
+            "progress": "rich" if sys.stderr.isatty() else "plain",
+            "command": shlex.join(["counterpoise", *sys.argv[1:]]),
+        },
+        on_command_line,
+        faults,
     )
-    check(options, faults)
 
-    from counterpoise.comparison import compare as compare_methods
-    from counterpoise.comparison import default_out
-    from counterpoise.data.size import shortest
+    from counterpoise.comparison import report_of
 
-    options["size"] = size if size is None else shortest(size)
-    folder = out or default_out(data, profile, folds, frozen, validation, options["size"])
-    options["out"] = str(folder)
-    made = compare_methods(
-        **options,
-        progress="rich" if sys.stderr.isatty() else "plain",
-        command=shlex.join(["counterpoise", *sys.argv[1:]]),
-    )
+    made = report_of(options)
     if as_json:
         typer.echo(json.dumps(made.as_json(), indent=1, allow_nan=False))
     else:
-        typer.echo(f"report: {folder / 'report.html'}\n")
+        typer.echo(f"report: {options.out / 'report.html'}\n")
         typer.echo(made.text(shutil.get_terminal_size((120, 24)).columns))
     for method in made.methods:
         if method.status == "failed":

@@ -59,9 +59,8 @@ def show_cost(
 
 
 def _options(settings: Sequence[str]) -> dict[str, Any]:
-    from counterpoise.cli.checks import read_settings
+    from counterpoise.cli.settings import read_settings
     from counterpoise.errors import ArgumentError
-    from counterpoise.recipes.settings import parse_value
 
     given, faults = read_settings(settings)
     faults += [
@@ -69,7 +68,7 @@ def _options(settings: Sequence[str]) -> dict[str, Any]:
     ]
     if faults:
         raise ArgumentError("\n".join(faults))
-    return {key.removeprefix("model."): parse_value(text) for key, text in given.items()}
+    return {key.removeprefix("model."): value for key, value in given.items()}
 
 
 def _other(key: str) -> bool:

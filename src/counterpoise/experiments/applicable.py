@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.models.catalog import require
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
@@ -15,18 +15,18 @@ from counterpoise.recipes.schema import Recipe
 
 
 def fitting(
-    recipes: Sequence[Recipe], question: Question, dataset: LabelledSet
+    recipes: Sequence[Recipe], options: Options, dataset: LabelledSet
 ) -> tuple[tuple[Recipe, ...], list[str]]:
     """The recipes that fit the data, and a note on those of "all" that are left out.
 
     Raises:
         RecipeError: a method that was asked for by name does not fit.
     """
-    faults = {recipe.name: _misfit(recipe, question, dataset) for recipe in recipes}
+    faults = {recipe.name: _misfit(recipe, options, dataset) for recipe in recipes}
     wrong = {name: fault for name, fault in faults.items() if fault is not None}
     if len(wrong) == len(recipes):
         raise RecipeError(_grouped(wrong))
-    everything = set(expand("all")) <= set(question.methods)
+    everything = set(expand("all")) <= set(options.methods)
     if wrong and not (everything and set(wrong) <= set(expand("all"))):
         raise RecipeError(_grouped(wrong))
     notes = [f"left out: {name} {fault}" for name, fault in wrong.items()]
@@ -44,7 +44,7 @@ def _grouped(faults: Mapping[str, str]) -> list[str]:
     ]
 
 
-def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | None:
+def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | None:
     number = len(dataset.classes)
     if recipe.search is not None and recipe.search.classes not in (None, number):
         return (
@@ -52,7 +52,7 @@ def _misfit(recipe: Recipe, question: Question, dataset: LabelledSet) -> str | N
             "(leave it out; a method without a search fits any number)"
         )
     images = for_images(recipe)
-    if images and question.frozen:
+    if images and options.frozen:
         return f"is for images ({images[0]}); with --frozen heads learn on cached features"
     if images and dataset.kind != "image":
         return f"is for images ({images[0]}); {dataset.name} holds samples of kind {dataset.kind}"

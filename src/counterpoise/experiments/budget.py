@@ -23,8 +23,8 @@ RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
 
 
 def within_budget(
-    setup: Setup, recipes: Sequence[Recipe]
-) -> tuple[Setup, Sequence[Recipe], list[str]]:
+    setup: Setup, recipes: tuple[Recipe, ...]
+) -> tuple[Setup, tuple[Recipe, ...], list[str]]:
     """Say how much there is to do; trim seeds, then rounds, to what `budget` allows."""
     options, out, say = setup.options, setup.out, setup.display.say
     work = _expected(setup, recipes)
@@ -108,11 +108,11 @@ def _left(work: Work, out: Path, known: Collection[str]) -> Work:
 
 
 def _trimmed(
-    setup: Setup, recipes: Sequence[Recipe], seeds: Sequence[str], rounds: int | None
-) -> tuple[Setup, Sequence[Recipe]]:
+    setup: Setup, recipes: tuple[Recipe, ...], seeds: Sequence[str], rounds: int | None
+) -> tuple[Setup, tuple[Recipe, ...]]:
     """The same comparison on the named splits only, with so many rounds."""
     if rounds is not None:
-        recipes = [replace(r, train=replace(r.train, rounds=rounds)) for r in recipes]
+        recipes = tuple(replace(r, train=replace(r.train, rounds=rounds)) for r in recipes)
     grid = setup.grid
     splits = {k: [s for s in v if s.name in seeds] for k, v in grid.splits.items()}
     grid = replace(grid, splits=splits, seeds={name: grid.seeds[name] for name in seeds})

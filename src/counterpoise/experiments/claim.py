@@ -11,20 +11,20 @@ from pathlib import Path
 from counterpoise.atomic import ASIDE, sweep, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import OutputError
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.records import ClaimRecord
 
 
 @contextmanager
-def claimed(question: Question, dataset: LabelledSet) -> Iterator[None]:
+def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
     """Own the output folder: nobody else writes in it, and it holds this experiment only."""
-    out = question.out
+    out = options.out
     claim = ClaimRecord(
         dataset=dataset.checksum,
-        profile=question.profile,
-        validation=question.validation,
-        folds=question.folds,
-        frozen=question.frozen,
+        profile=options.profile,
+        validation=options.validation,
+        folds=options.folds,
+        frozen=options.frozen,
         size=dataset.input_shape,
     )
     marker = out / "claim.json"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 
 from counterpoise import data
 from counterpoise.experiments import ledger, pool
@@ -13,7 +12,7 @@ from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.folder import about_data, write_experiment
 from counterpoise.experiments.machine import resolve_device
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.runner import complete
@@ -22,23 +21,10 @@ from counterpoise.experiments.search.method import choose_settings
 from counterpoise.experiments.setup import draw_splits, set_up
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
-from counterpoise.recipes.load import load_methods
-from counterpoise.recipes.schema import Recipe
 
 
-def conduct(
-    options: Question,
-    display: Display,
-    recipes: Sequence[Recipe] | None = None,
-    only: str | None = None,
-) -> dict[str, Outcome]:
-    """Do everything that `options` ask for and that is not finished yet.
-
-    Args:
-        options: data, splits, methods and conditions.
-        display: where progress is shown.
-        recipes: the methods, when they are not those that the options name.
-        only: the name of the one split to train on.
+def conduct(options: Options, display: Display) -> dict[str, Outcome]:
+    """Do everything that was asked and is not finished yet.
 
     Returns:
         How each run that was unfinished ended; finished ones are not among them.
@@ -46,19 +32,16 @@ def conduct(
     Raises:
         CounterpoiseError: anything that the user has to change, before training starts.
     """
-    ledger.read(options.ledger)
-    if recipes is None:
-        recipes = load_methods(options.methods, options.overrides, recipe_settings(options))
     dataset = data.load(
-        options.data,
+        options.dataset,
         data_root=options.data_root,
         size=options.size,
         skip_corrupt=options.skip_corrupt,
         ignore=options.out,
     )
-    recipes, left_out = fitting(recipes, options, dataset)
+    recipes, left_out = fitting(options.load_recipes(), options, dataset)
     device = resolve_device(options.device)
-    splits = draw_splits(options, dataset, recipes, only)
+    splits = draw_splits(options, dataset, recipes)
     require_space(options.out, needed_space(options, dataset, recipes, splits))
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)
@@ -74,7 +57,7 @@ def conduct(
             found = choose_settings(setup, recipes)
             work = plan(found.recipes, setup.grid)
             outcomes = complete(setup, work)
-        if only is None or not (options.out / "experiment.json").exists():
+        if options.only is None or not (options.out / "experiment.json").exists():
             write_experiment(
                 setup, dataset, found.recipes, work, [*left_out, *notes], found.records
             )
@@ -82,12 +65,3 @@ def conduct(
         ledger.append(options, work)
         shutil.rmtree(options.out / "cache", ignore_errors=True)
     return outcomes
-
-
-def recipe_settings(options: Question) -> dict[str, str]:
-    """The settings that concern recipes; with --frozen, model.* is the extractor's."""
-    return {
-        key: value
-        for key, value in options.settings.items()
-        if not (options.frozen and key.startswith("model."))
-    }

@@ -69,7 +69,7 @@ def write_experiment(
         notes: sentences for the report.
         searches: method -> what its search tried.
     """
-    question = setup.options
+    options = setup.options
     splits = setup.grid.splits["profile"]
     classes = len(dataset.classes)
     per_split = {split.name: split.counts.values for split in splits}
@@ -79,37 +79,37 @@ def write_experiment(
         return tuple(np.bincount(dataset.labels[indices], minlength=classes).tolist())
 
     tests = [np.array(count(split.test)) for split in splits]
-    n_test = np.sum(tests, axis=0) if question.folds else tests[0]
+    n_test = np.sum(tests, axis=0) if options.folds else tests[0]
     first, others = _models([run.recipe for run in work.runs])
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
     record = ExperimentRecord(
         dataset=dataset.name,
-        profile=question.profile,
+        profile=options.profile,
         classes=dataset.classes,
         counts=tuple(int(n) for n in np.floor(mean + 0.5)),
         counts_per_split=per_split,
         n_test=tuple(int(n) for n in n_test),
         n_validation={split.name: count(split.validation) for split in splits},
         splits=tuple(split.name for split in splits),
-        seeds=None if question.folds else tuple(setup.grid.seeds.values()),
-        folds=question.folds,
-        select=question.select,
-        model=_described(question.out, first),
+        seeds=None if options.folds else tuple(setup.grid.seeds.values()),
+        folds=options.folds,
+        select=options.select,
+        model=_described(options.out, first),
         updates=None
         if about(first.model.name).fitted_by is not None
         else first.train.rounds * first.train.updates_per_round,
         rounds=first.train.rounds,
         methods=tuple(recipe.name for recipe in recipes),
         notes=tuple(said),
-        command=question.command,
+        command=options.command,
         environment=environment(setup.context.device, setup.context.threads),
         tuned={recipe.name: learning_rate(recipe) for recipe in recipes}
-        if question.tune > 1
+        if options.tune > 1
         else None,
         searches=searches,
     )
-    write_text(question.out / "experiment.json", record.text())
+    write_text(options.out / "experiment.json", record.text())
 
 
 def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:

@@ -11,36 +11,30 @@ from counterpoise.errors import DataError
 from counterpoise.experiments import pool
 from counterpoise.experiments.decoded import Stored, decoded_pixels
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context, ExtractTask
-from counterpoise.recipes.settings import parse_value
 
-MODEL, WEIGHTS = "mobilenet_v2", "IMAGENET1K_V1"
+WEIGHTS = "IMAGENET1K_V1"
 SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
 SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of the work
 
 
 def with_features(
-    question: Question, dataset: LabelledSet, stored: Stored, context: Context, display: Display
+    options: Options, dataset: LabelledSet, stored: Stored, context: Context, display: Display
 ) -> Context:
     """The context with every sample replaced by its features of a pretrained backbone."""
-    settings = {
-        key.removeprefix("model."): parse_value(text)
-        for key, text in question.settings.items()
-        if key.startswith("model.")
-    }
-    model = question.model or MODEL
-    parameters = tuple(sorted({"weights": WEIGHTS, **settings}.items()))
+    model = options.model or FROZEN_MODEL
+    parameters = tuple(sorted({"weights": WEIGHTS, **options.extractor}.items()))
     if dataset.kind != "image":
         raise DataError(
             f"--frozen takes features of images; {dataset.name} holds {dataset.kind}s "
             "(leave --frozen out)"
         )
-    size = _size(question, dataset)
+    size = _size(options, dataset)
     pixels = decoded_pixels(dataset, size)
     name = digest([dataset.checksum, model, [list(pair) for pair in parameters], size, *pixels])
-    target = question.out / "features" / f"{name}.npy"
+    target = options.out / "features" / f"{name}.npy"
     frozen = (("model", model), ("size", size), *parameters)
     if not target.exists():
         display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, once")
@@ -54,8 +48,8 @@ def with_features(
     return replace(context, inputs=target, kind="vector", frozen=frozen)
 
 
-def _size(question: Question, dataset: LabelledSet) -> Size:
-    if question.size is not None:
-        return question.size
+def _size(options: Options, dataset: LabelledSet) -> Size:
+    if options.size is not None:
+        return options.size
     small = not isinstance(dataset.inputs, FileInputs) and max(dataset.input_shape[1:]) < SMALL_SIDE
     return SMALL_SIDE if small else SIDE

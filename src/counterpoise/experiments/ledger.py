@@ -11,7 +11,7 @@ import numpy as np
 
 from counterpoise.atomic import write_text
 from counterpoise.errors import DataError, OutputError
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
@@ -27,7 +27,7 @@ class Entry:
     record: LedgerRecord
 
 
-def read(path: Path | None) -> dict[str, Entry]:
+def read(path: Path | None, name: str = "--ledger") -> dict[str, Entry]:
     """Identity -> entry of every run in the ledger; empty when the file is not made yet.
 
     Raises:
@@ -38,9 +38,9 @@ def read(path: Path | None) -> dict[str, Entry]:
         return {}
     if path.is_dir() or not path.absolute().parent.is_dir():
         what = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
-        raise OutputError(f"--ledger {path}: {what} (name a file in a folder that exists)")
+        raise OutputError(f"{name} {path}: {what} (name a file in a folder that exists)")
     if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
-        raise OutputError(f"--ledger {path}: no permission to write in {path.absolute().parent}")
+        raise OutputError(f"{name} {path}: no permission to write in {path.absolute().parent}")
     entries: dict[str, Entry] = {}
     try:
         text = path.read_text("utf-8") if path.exists() else ""
@@ -54,9 +54,9 @@ def read(path: Path | None) -> dict[str, Entry]:
     return entries
 
 
-def accept(question: Question, runs: Sequence[RunTask], out: Path) -> set[str]:
+def accept(options: Options, runs: Sequence[RunTask], out: Path) -> set[str]:
     """Write the folders of runs that the ledger holds; return their identities."""
-    entries = read(question.ledger)
+    entries = read(options.ledger)
     accepted = set()
     for run in runs:
         entry = entries.get(run.identity)
@@ -66,21 +66,21 @@ def accept(question: Question, runs: Sequence[RunTask], out: Path) -> set[str]:
     return accepted
 
 
-def append(question: Question, work: Work) -> None:
+def append(options: Options, work: Work) -> None:
     """Add the runs that finished well and are not in the ledger yet."""
-    if question.ledger is None:
+    if options.ledger is None:
         return
-    lines = {identity: f"{entry.line}\n" for identity, entry in read(question.ledger).items()}
+    lines = {identity: f"{entry.line}\n" for identity, entry in read(options.ledger).items()}
     for run in work.runs:
         if run.identity not in lines:
-            record = _record(question, run)
+            record = _record(options, run)
             if record is not None:
                 lines[run.identity] = record.line()
-    write_text(question.ledger, "".join(lines.values()))
+    write_text(options.ledger, "".join(lines.values()))
 
 
-def _record(question: Question, run: RunTask) -> LedgerRecord | None:
-    folder = question.out / run.folder
+def _record(options: Options, run: RunTask) -> LedgerRecord | None:
+    folder = options.out / run.folder
     report = RunRecord.read(folder / "report.json")
     if report.status != "ok":
         return None
@@ -90,7 +90,7 @@ def _record(question: Question, run: RunTask) -> LedgerRecord | None:
             for part in ("test", "validation")
         }
         before = outputs.get("test_before")
-    split = read_split(question.out / "splits", run.data_split)
+    split = read_split(options.out / "splits", run.data_split)
     targets = {part: split[f"{part}_labels"] for part in parts}
     classes = len(split["counts"])
     evaluations = {

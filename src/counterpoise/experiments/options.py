@@ -1,121 +1,225 @@
-"""What a comparison asks, checked as far as it can be before data and torch are loaded."""
+"""What a comparison is asked: one frozen object, all of it checked before torch is loaded."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self, TypedDict
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import core_schema
 
 from counterpoise.data.size import Size
 from counterpoise.data.sources.named import NAMED
 from counterpoise.errors import ArgumentError
-from counterpoise.metrics.names import require_metric
-from counterpoise.recipes.schema import Value
+from counterpoise.experiments import option_rules as rules
+from counterpoise.experiments.option_words import Spell, in_python, in_words
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.schema import Recipe, Value
+
+FROZEN_MODEL = "mobilenet_v2"  # whose features are taken when no other is named
+FOUND: Any = None  # a default that the option's rule finds
+Style = Literal["rich", "plain", "silent"]
+Whole = Annotated[int, BeforeValidator(rules.whole)]
+Count = Annotated[Whole, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
-@dataclass(frozen=True)
-class Question:
-    """The arguments of ``counterpoise compare``, in their Python form."""
+class Unchecked:
+    """A type that pydantic leaves alone: of values that are checked elsewhere."""
 
-    data: str
-    methods: tuple[str, ...]
-    out: Path
-    profile: str = "none"
-    model: str | None = None
-    seeds: int | None = None
-    folds: int | None = None
-    rounds: int | None = None
-    select: str = "balanced_accuracy"
-    tune: int = 1
-    budget: float | None = None  # seconds
-    frozen: bool = False
-    jobs: int | None = None
-    device: str = "auto"
-    data_root: str | None = None
-    settings: Mapping[str, str] = field(default_factory=dict)
-    validation: Literal["profiled", "balanced"] = "profiled"
-    skip_corrupt: bool = False
-    size: Size | None = None
-    image_memory: float | None = None  # GiB of decoded images for each training
-    ledger: Path | None = None
-    checkpoint_every: float = 20.0
-    command: str = ""
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.any_schema()
 
-    def __post_init__(self) -> None:
-        require_metric(self.select)
-        if self.seeds is not None and self.folds is not None:
-            raise ArgumentError(
-                f"a comparison repeats over seeds or over folds; got --seeds {self.seeds} and "
-                f"--folds {self.folds} (leave one out)"
-            )
-        for name, least in (("seeds", 1), ("folds", 2), ("rounds", 1), ("tune", 1), ("jobs", 1)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ArgumentError(f"--{name} is at least {least}; got {value}")
-        if self.image_memory is not None and not self.image_memory >= 0:
-            raise ArgumentError(f"--image-memory is at least 0 GiB; got {self.image_memory}")
-        if self.validation not in ("profiled", "balanced"):
-            raise ArgumentError(
-                f"--validation is 'profiled' or 'balanced'; got {self.validation!r}"
-            )
+
+class CompareOptions(TypedDict, total=False):
+    """What Python may give `counterpoise.compare` by name; `Options` says what each means."""
+
+    methods: Sequence[str] | str | None
+    profile: str
+    model: str | None
+    seeds: int | None
+    folds: int | None
+    rounds: int | None
+    select: str
+    tune: int
+    budget: str | float | None
+    frozen: bool
+    out: str | Path | None
+    jobs: int | None
+    device: str
+    data_root: str | Path | None
+    settings: Mapping[str, object] | None
+    validation: Literal["profiled", "balanced"]
+    skip_corrupt: bool
+    size: Size | None
+    image_memory: float | None
+    ledger: str | Path | None
+    progress: Style | None
+    command: str | None
+
+
+class Options(BaseModel):
+    """Everything that determines a comparison; made by `Options.of`.
+
+    A rule that needs several options stands at the last of them, which pydantic checks after the
+    others, so that every fault is found at once.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", validate_default=True)
+
+    dataset: Annotated[str, BeforeValidator(rules.dataset)] = Field(
+        description="a named set, a folder of class folders, a ``.npz`` or a ``.csv`` file."
+    )
+    recipes: Annotated[tuple[Recipe, ...] | None, Unchecked()] = (
+        None  # in place of names of methods
+    )
+    methods: Annotated[tuple[str, ...], BeforeValidator(rules.methods)] = Field(
+        default=FOUND,
+        description='names, paths of recipes, or "classic" (the default), or "all".',
+    )
+    profile: Annotated[str, BeforeValidator(rules.profile)] = Field(
+        default="none",
+        description='imbalance to impose on the training data, as ``"step:rho=50,mu=0.5"``.',
+    )
+    model: Annotated[str | None, BeforeValidator(rules.model)] = Field(
+        default=None, description="a model's name; by default one that fits the input."
+    )
+    seeds: Count | None = Field(default=None, description="repetitions, 3 by default; or")
+    folds: Annotated[Whole | None, Field(ge=2), BeforeValidator(rules.folds)] = Field(
+        default=None, description="folds of a cross-validation instead."
+    )
+    rounds: Count | None = Field(
+        default=None,
+        description="evaluations of each training; a round is one pass over the training data.",
+    )
+    select: Annotated[str, BeforeValidator(rules.metric)] = Field(
+        default="balanced_accuracy", description="the metric that decides."
+    )
+    tune: Count = Field(
+        default=1, description="number of learning rates to try for each method on validation."
+    )
+    budget: Annotated[Seconds | None, BeforeValidator(rules.duration)] = Field(
+        default=None,
+        description='most time to spend, as ``"30m"`` or in seconds; trims seeds, then rounds.',
+    )
+    frozen: bool = Field(
+        default=False, description="train heads on cached features of a pretrained backbone."
+    )
+    jobs: Count | None = Field(
+        default=None, description="trainings at a time; one for each core by default."
+    )
+    device: Annotated[str, BeforeValidator(rules.device)] = Field(
+        default="auto", description='"auto", "cpu", "cuda" or "cuda:1".'
+    )
+    data_root: Annotated[str | None, BeforeValidator(rules.path_text)] = Field(
+        default=None,
+        description="where named data sets and weights lie; default $COUNTERPOISE_DATA.",
+    )
+    validation: Literal["profiled", "balanced"] = Field(
+        default="profiled", description='"profiled", or "balanced" (extra labels, which it says).'
+    )
+    skip_corrupt: bool = Field(
+        default=False, description="leave damaged images out instead of stopping."
+    )
+    size: Annotated[Size | None, BeforeValidator(rules.size)] = Field(
+        default=None,
+        description="what images are stretched to: a side in pixels, or width by height, as "
+        '``"160x120"``.',
+    )
+    image_memory: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="GiB of decoded images that each training holds; by default a quarter of "
+        "memory, and at most 4. Files beyond it are decoded again whenever they are drawn; the "
+        "numbers are the same.",
+    )
+    ledger: Annotated[Path | None, BeforeValidator(rules.ledger)] = Field(
+        default=None, description="a ``runs.jsonl`` of finished runs to accept and to append to."
+    )
+    out: Annotated[Path, BeforeValidator(rules.out)] = Field(
+        default=FOUND,
+        description="folder of results; by default one that is named after the question.",
+    )
+    settings: Annotated[dict[str, Value], Unchecked(), BeforeValidator(rules.settings)] = Field(
+        default={}, description='``{"oversampling.ratio": 10, "optimizer.nesterov": True}``.'
+    )
+    progress: Style | None = Field(
+        default=None, description='"rich", "plain" or "silent"; by the terminal when left out.'
+    )
+    command: Annotated[str, BeforeValidator(rules.command)] = Field(
+        default=FOUND,
+        description="what the report says was run.",
+    )
+    only: str | None = None  # the name of the one split to train on
+    checkpoint_every: float = 20.0  # seconds
+
+    @classmethod
+    def of(
+        cls, values: Mapping[str, object], spell: Spell = in_python, faults: Sequence[str] = ()
+    ) -> Self:
+        """Check what was asked.
+
+        Args:
+            values: option -> what the caller gave.
+            spell: how the caller writes an option, for messages.
+            faults: what is wrong already.
+
+        Raises:
+            ArgumentError: every fault, one a line.
+        """
+        try:
+            options = cls.model_validate(values, context=spell)
+        except ValidationError as error:
+            found = in_words(error, spell, CompareOptions.__annotations__)
+            raise ArgumentError("\n".join([*faults, *found])) from None
+        if faults:
+            raise ArgumentError("\n".join(faults))
+        return options
 
     @property
     def overrides(self) -> dict[str, Value]:
         """Tables that replace keys of base.toml."""
-        tables: dict[str, Value] = {}
-        if self.frozen:
-            tables["model"] = {"name": "linear"}
-        elif self.model is not None:
-            tables["model"] = {"name": self.model}
-        if self.rounds is not None:
-            tables["train"] = {"rounds": self.rounds}
-        return tables
+        return rules.overrides(dict(self))
+
+    @property
+    def extractor(self) -> dict[str, Value]:
+        """Settings of the model that makes frozen features."""
+        given = self.settings.items() if self.frozen else ()
+        return {k.removeprefix("model."): v for k, v in given if k.startswith("model.")}
+
+    def load_recipes(self) -> tuple[Recipe, ...]:
+        """The recipes to compare, with their settings."""
+        if self.recipes is not None:
+            return self.recipes
+        return load_methods(self.methods, self.overrides, rules.recipe_settings(dict(self)))
 
 
-def parse_duration(text: str) -> float:
-    """Seconds of "90s", "30m", "2h", "1h30m", or plain seconds.
-
-    Raises:
-        ArgumentError: none of these, or not above zero.
-
-    >>> parse_duration("1h30m")
-    5400.0
-    """
-    parts = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
-    seconds = 0.0
-    if parts is not None:
-        seconds = sum(
-            float(part) * unit
-            for part, unit in zip(parts.groups(), (3600.0, 60.0, 1.0), strict=True)
-            if part
-        )
-    if seconds <= 0:
-        raise ArgumentError(f"a duration is such as 90s, 30m, 2h or 1h30m; got {text!r}")
-    return seconds
-
-
-def data_table(question: Question, split: str) -> dict[str, Value]:
-    """The ``[data]`` table that lets `run` repeat one run of `question`."""
+def data_table(options: Options, split: str) -> dict[str, Value]:
+    """The ``[data]`` table that lets `run` repeat one run of a comparison."""
     table: dict[str, Value] = {
-        "dataset": question.data if question.data in NAMED else str(Path(question.data).resolve()),
-        "profile": question.profile,
+        "dataset": options.dataset
+        if options.dataset in NAMED
+        else str(Path(options.dataset).resolve()),
+        "profile": options.profile,
         "split": split,
     }
-    if question.folds is not None:
-        table["folds"] = question.folds
-    if question.validation != "profiled":
-        table["validation"] = question.validation
-    if question.skip_corrupt:
+    if options.folds is not None:
+        table["folds"] = options.folds
+    if options.validation != "profiled":
+        table["validation"] = options.validation
+    if options.skip_corrupt:
         table["skip_corrupt"] = True
-    if question.size is not None:
-        table["size"] = question.size
-    if question.frozen:
-        extractor = {
-            key.removeprefix("model."): value
-            for key, value in question.settings.items()
-            if key.startswith("model.")
-        }
-        table["features"] = {"model": question.model or "mobilenet_v2", **extractor}
+    if options.size is not None:
+        table["size"] = options.size
+    if options.frozen:
+        table["features"] = {"model": options.model or FROZEN_MODEL, **options.extractor}
     return table

@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
+from counterpoise.experiments.options import Style
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-Style = Literal["rich", "plain", "silent"]
 PLAIN_EVERY = 15.0  # seconds between plain lines of a running training
 
 

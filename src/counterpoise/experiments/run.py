@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from counterpoise.data.size import Size
 from counterpoise.errors import OutputError, RecipeError
 from counterpoise.experiments.driver import conduct
-from counterpoise.experiments.options import Question
-from counterpoise.experiments.progress import Style, display
+from counterpoise.experiments.option_words import on_command_line
+from counterpoise.experiments.options import Options, Style
+from counterpoise.experiments.progress import display
 from counterpoise.recipes.load import load_file
-from counterpoise.recipes.schema import Recipe, Value
+from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.settings import parse_value
 
 RUNS = "runs"
+SAME = ("profile", "validation", "skip_corrupt", "size")  # in the table as in the options
 
 
 def run(
@@ -50,13 +52,15 @@ def run(
     else:
         file = path
     recipe = load_file(file)
-    question = _question(recipe, out or Path("counterpoise-out", file.stem), device, data_root)
-    split = str(recipe.data.get("split", "seed-0"))
-    conduct(question, display(progress), recipes=[replace(recipe, data={})], only=split)
-    return question.out / RUNS / recipe.name / split
+    asked = _asked(recipe)
+    asked |= {"out": out or Path("counterpoise-out", file.stem), "device": device}
+    options = Options.of({**asked, "data_root": data_root, "progress": progress}, _written)
+    conduct(options, display(progress))
+    return options.out / RUNS / recipe.name / str(options.only)
 
 
-def _question(recipe: Recipe, out: Path, device: str, data_root: str | None) -> Question:
+def _asked(recipe: Recipe) -> dict[str, object]:
+    """The options that a recipe's ``[data]`` table stands for."""
     table = dict(recipe.data)
     dataset = table.get("dataset")
     if not isinstance(dataset, str):
@@ -68,29 +72,29 @@ def _question(recipe: Recipe, out: Path, device: str, data_root: str | None) -> 
     kind, _, number = split.partition("-")
     if kind not in ("seed", "fold") or not number.isdigit():
         raise RecipeError(f"{recipe.name}: data.split is such as 'seed-0'; got {split!r}")
-    folds = table.get("folds")
-    if kind == "fold" and not isinstance(folds, int):
+    if kind == "fold" and not isinstance(table.get("folds"), int):
         raise RecipeError(f"{recipe.name}: data.split {split!r} needs data.folds, their number")
     features = table.get("features", {})
     assert isinstance(features, dict), "checked when the recipe was loaded"
-    return Question(
-        data=dataset,
-        methods=(recipe.name,),
-        out=out,
-        profile=str(table.get("profile", "none")),
-        model=str(features["model"]) if features else None,
-        seeds=None if kind == "fold" else int(number) + 1,
-        folds=folds if isinstance(folds, int) else None,
-        frozen=bool(features),
-        device=device,
-        data_root=data_root,
-        settings={f"model.{key}": str(value) for key, value in features.items() if key != "model"},
-        validation="balanced" if table.get("validation") == "balanced" else "profiled",
-        skip_corrupt=bool(table.get("skip_corrupt", False)),
-        size=_size(table.get("size")),
-        command=f"counterpoise run {recipe.name}",
-    )
+    asked = {key: table[key] for key in SAME if key in table}
+    return asked | {
+        "dataset": dataset,
+        "recipes": (replace(recipe, data={}),),
+        "model": features.get("model"),
+        "seeds": None if kind == "fold" else int(number) + 1,
+        "folds": table.get("folds"),
+        "frozen": bool(features),
+        "settings": {
+            f"model.{key}": parse_value(value) if isinstance(value, str) else value
+            for key, value in features.items()
+            if key != "model"
+        },
+        "only": split,
+        "command": f"counterpoise run {recipe.name}",
+    }
 
 
-def _size(value: Value | None) -> Size | None:
-    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+def _written(option: str) -> str:
+    """An option as its user wrote it: of the command, or a key of the recipe's table."""
+    own = ("out", "device", "data_root")
+    return on_command_line(option) if option in own else f"data.{option}"

@@ -16,7 +16,7 @@ from counterpoise.experiments.decoded import decoded_pixels, store, streams
 from counterpoise.experiments.frozen import with_features
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import cores, image_memory
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.split_files import write_splits
@@ -39,7 +39,7 @@ class Setup:
         display: where progress is shown.
     """
 
-    options: Question
+    options: Options
     grid: Grid
     context: Context
     jobs: int
@@ -52,15 +52,14 @@ class Setup:
 
 
 def draw_splits(
-    options: Question, dataset: LabelledSet, recipes: Sequence[Recipe], only: str | None = None
+    options: Options, dataset: LabelledSet, recipes: Sequence[Recipe]
 ) -> dict[Subset, list[Split]]:
     """One split for each seed or fold, for each kind of training set that a recipe wants.
 
     Args:
-        options: profile, seeds or folds, validation.
+        options: profile, seeds or folds, validation, and the one split if there is only one.
         dataset: what is divided.
         recipes: all methods.
-        only: the name of the one split to make.
     """
     profile, folds = data.parse(options.profile), options.folds
     found: dict[Subset, list[Split]] = {}
@@ -74,12 +73,12 @@ def draw_splits(
             validation=options.validation,
             subset=subset,
         )
-        found[subset] = [split for split in splits if only in (None, split.name)]
+        found[subset] = [split for split in splits if options.only in (None, split.name)]
     return found
 
 
 def set_up(
-    options: Question,
+    options: Options,
     dataset: LabelledSet,
     splits: Mapping[Subset, Sequence[Split]],
     device: str,

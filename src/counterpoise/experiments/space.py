@@ -13,7 +13,7 @@ from counterpoise.data.splits.split import Split
 from counterpoise.errors import OutputError
 from counterpoise.experiments.decoded import streams
 from counterpoise.experiments.machine import image_memory
-from counterpoise.experiments.options import Question
+from counterpoise.experiments.options import Options
 from counterpoise.recipes.schema import Recipe, Subset
 
 LEAST = 4 << 20  # models, images and the report of the smallest comparison
@@ -35,20 +35,20 @@ def require_space(out: Path, needed: int) -> None:
 
 
 def needed_space(
-    question: Question,
+    options: Options,
     dataset: LabelledSet,
     recipes: Sequence[Recipe],
     splits: Mapping[Subset, Sequence[Split]],
 ) -> int:
     """Bytes that are certainly written: decoded inputs, splits, scores; models come on top."""
     decoded = 0
-    cache = question.out / "cache" / dataset.checksum / "inputs.npy"
-    if not cache.exists() and not (question.frozen and isinstance(dataset.inputs, FileInputs)):
-        if streams(dataset, image_memory(question.image_memory)):
+    cache = options.out / "cache" / dataset.checksum / "inputs.npy"
+    if not cache.exists() and not (options.frozen and isinstance(dataset.inputs, FileInputs)):
+        if streams(dataset, image_memory(options.image_memory)):
             each = 4 * 256 * dataset.input_shape[0]  # a histogram
         else:
             each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
         decoded = len(dataset) * each
     scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
-    scores = 0 if (question.out / "experiment.json").exists() else 8 * len(dataset.classes)
+    scores = 0 if (options.out / "experiment.json").exists() else 8 * len(dataset.classes)
     return decoded + scored * scores * len(recipes) + LEAST

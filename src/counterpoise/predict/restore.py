@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from counterpoise import heads, models, posthoc
+from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CheckpointError, DeviceError
 from counterpoise.models.classifier import Classifier, HeadFactory, HeadSpec, ModelSpec
 from counterpoise.protocols import Posthoc
@@ -22,10 +23,13 @@ class _Restorable(Protocol):
 
 
 def require_device(name: str) -> torch.device:
-    """The device of that name, if it is there."""
+    """The device of that name, if it is there; "auto" is CUDA where torch finds it, else CPU."""
+    found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if require_device_name(name) == "auto":
+        return torch.device("cuda" if found else "cpu")
     device = torch.device(name)
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise DeviceError(f"device '{name}' was asked for; torch finds no CUDA device (use cpu)")
+    if device.type == "cuda" and found <= (device.index or 0):
+        raise DeviceError(f"device '{name}' was asked for; torch finds {found} CUDA (use cpu)")
     return device
 
 

@@ -14,7 +14,7 @@ from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Value
-from counterpoise.recipes.settings import apply_setting, search_faults
+from counterpoise.recipes.settings import Spell, apply_setting, search_faults
 
 CLASSIC = (
     "baseline", "weighted", "oversampling", "undersampling", "two-phase-over", "two-phase-under",
@@ -86,16 +86,20 @@ def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def load_methods(
-    names: Sequence[str], overrides: Mapping[str, Value], settings: Mapping[str, str]
+    names: Sequence[str],
+    overrides: Mapping[str, Value],
+    settings: Mapping[str, Value],
+    spell: Spell = "--set {}".format,
 ) -> tuple[Recipe, ...]:
-    """Recipes of methods, under common `overrides` and a user's ``--set`` lines.
+    """Recipes of methods, under common `overrides` and a user's settings.
 
     Args:
         names: method names, all known, or paths of recipes (see `expand`).
         overrides: tables that replace keys of base.toml, such as ``{"model": {"name": "mlp"}}``;
             a model that a method's file names stays.
-        settings: ``{"model.weights": "DEFAULT", "oversampling.ratio": "10"}``; the first word is
-            a table of the recipe or the name of one method.
+        settings: ``{"model.weights": "DEFAULT", "oversampling.ratio": 10}``; the first word is a
+            table of the recipe or the name of one method.
+        spell: how the user writes the key of a setting, for messages.
 
     Raises:
         RecipeError: every fault found in any of them.
@@ -116,8 +120,8 @@ def load_methods(
         for key, value in overrides.items():
             if key != "model" or method not in own:
                 merge_key(table, key, value)
-    for key, text in settings.items():
-        apply_setting(tables, key, text, method_names(), faults, own)
+    for key, value in settings.items():
+        apply_setting(tables, key, value, method_names(), faults, own, spell)
     made = [recipe_from(name, table, faults) for name, table in tables.items()]
     recipes = tuple(recipe for recipe in made if recipe is not None)
     for recipe in recipes:

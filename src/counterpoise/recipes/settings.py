@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
+
+import numpy as np
 
 from counterpoise import registry
 from counterpoise.errors import RecipeError, near
@@ -16,6 +19,7 @@ from counterpoise.recipes.check.stage import DEFAULT_STAGE, STAGE_AXES
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Recipe, Value
 
+Spell = Callable[[str], str]
 SECTIONS = ("model", "train", "optimizer", "schedule", "head")
 
 
@@ -68,42 +72,43 @@ def search_faults(recipe: Recipe) -> list[str]:
 def apply_setting(
     tables: dict[str, Table],
     key: str,
-    text: str,
+    value: Value,
     methods: Sequence[str],
     faults: list[str],
     own: Mapping[str, str] = MappingProxyType({}),
+    spell: Spell = "--set {}".format,
 ) -> None:
-    """Carry out one ``--set KEY=VALUE`` in the tables of those compared, or add a fault.
+    """Give a setting to the methods that it is meant for, in their tables, or add a fault.
 
     Args:
         tables: method -> its merged table.
-        key, text: the two sides of the line.
+        key, value: the setting.
         methods: every method there is.
-        faults: where what is wrong with the line is added.
-        own: method -> its model, where it has one of its own: ``model.`` lines are meant for the
-            others, unless this one has such an option too.
+        faults: where what is wrong with the setting is added.
+        own: method -> its model, where it has one of its own: ``model.`` settings are meant for
+            the others, unless this one has such an option too.
+        spell: how the user writes a key, for messages.
     """
-    value = parse_value(text)
     head, _, rest = key.partition(".")
     if head in tables and rest:
         if rest in _searched(tables[head]):
             faults.append(
-                f"--set {key}: '{head}' searches it (set it in a method without a search, or "
+                f"{spell(key)}: '{head}' searches it (set it in a method without a search, or "
                 "search other values in a recipe of your own)"
             )
         elif not _set_parameter(tables[head], rest, value):
             known = sorted(_settable(tables[head]))
-            faults.append(f"--set {key}: '{head}' has no parameter '{rest}'{near(rest, known)}")
+            faults.append(f"{spell(key)}: '{head}' has no parameter '{rest}'{near(rest, known)}")
     elif head in SECTIONS and rest:
         searching = [name for name, table in tables.items() if key in _searched(table)]
         faults += [
-            f"--set {key}: '{name}' searches it (leave one of them out)" for name in searching
+            f"{spell(key)}: '{name}' searches it (leave one of them out)" for name in searching
         ]
         meant = [name for name in tables if head != "model" or _takes(own.get(name), rest)]
         if not meant:
             models = sorted({f"{name} is {model}" for name, model in own.items()})
             faults.append(
-                f"--set {key}: every method here has a model of its own, without '{rest}' "
+                f"{spell(key)}: every method here has a model of its own, without '{rest}' "
                 f"({', '.join(models)})"
             )
         for name in meant:
@@ -112,11 +117,11 @@ def apply_setting(
             assert isinstance(section, dict)
             merge_key(table, head, {rest: value})
     elif head in methods:
-        faults.append(f"--set {key}: method '{head}' is not among those compared ({len(tables)})")
+        faults.append(f"{spell(key)}: method '{head}' is not among those compared ({len(tables)})")
     else:
         known = [*tables, *SECTIONS]
         faults.append(
-            f"--set {key}: the key is METHOD.PARAMETER or one of model., train., optimizer., "
+            f"{spell(key)}: the key is METHOD.PARAMETER or one of model., train., optimizer., "
             f"schedule., head.; '{head}' is neither{near(head, known)}"
         )
 
@@ -132,6 +137,30 @@ def parse_value(text: str) -> Value:
         return tomllib.loads(f"value = {text}")["value"]  # type: ignore[no-any-return]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def plain(value: object) -> Value:
+    """A setting as TOML would give it: no tuples, no paths, no numbers or arrays of numpy.
+
+    Raises:
+        TypeError: TOML has no such value.
+
+    >>> plain((1, np.float64(0.5)))
+    [1, 0.5]
+    """
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, os.PathLike):
+        return os.fsdecode(value)
+    if isinstance(value, tuple | list):
+        return [plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, str | int | float):
+        return value
+    raise TypeError(
+        f"text, a number, True or False, or a list or table of these; got {type(value).__name__}"
+    )
 
 
 def _searched(table: Table) -> set[str]:

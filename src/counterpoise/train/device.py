@@ -7,6 +7,7 @@ import warnings
 import torch
 from lightning_fabric import Fabric
 
+from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, DeviceError
 from counterpoise.train import PRECISIONS
 
@@ -18,11 +19,9 @@ def resolve(device: str) -> str:
         DeviceError: a CUDA device was asked for and there is none, or not that many.
         ArgumentError: the word is none of those.
     """
-    kind, _, number = device.partition(":")
+    kind, _, number = require_device_name(device).partition(":")
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
-        raise ArgumentError(f"device is auto, cpu, cuda or cuda:N; got '{device}'")
     if kind == "cuda":
         found = torch.cuda.device_count() if torch.cuda.is_available() else 0
         if found <= int(number or 0):

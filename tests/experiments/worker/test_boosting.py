@@ -94,7 +94,7 @@ def test_the_learning_rate_of_boosting_leaves_the_first_member_alone() -> None:
 def test_trees_are_named_after_who_fits_them_and_not_after_rounds(monkeypatch) -> None:
     before = planned("adaboost-tree").stages[0]
     assert before.updates == 0
-    assert planned("adaboost-tree", train__rounds="7").stages[0].id == before.id
+    assert planned("adaboost-tree", train__rounds=7).stages[0].id == before.id
     deeper = planned("adaboost-tree", **{"adaboost-tree__model__depth": "4"})
     assert deeper.stages[0].id != before.id
     version = identity.importlib.metadata.version

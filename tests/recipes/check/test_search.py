@@ -108,8 +108,8 @@ def test_a_search_that_is_no_table_is_refused(tmp_path: Path) -> None:
 
 def test_setting_what_is_searched_is_refused() -> None:
     with pytest.raises(RecipeError, match="'cnusvm-search' searches it"):
-        load_methods(["cnusvm-search"], {}, {"cnusvm-search.tau_minority": "0.4"})
-    (other,) = load_methods(["cnusvm-search"], {}, {"cnusvm-search.p": "1"})
+        load_methods(["cnusvm-search"], {}, {"cnusvm-search.tau_minority": 0.4})
+    (other,) = load_methods(["cnusvm-search"], {}, {"cnusvm-search.p": 1})
     assert other.stages[0].loss.parameters == {"p": 1}
 
 

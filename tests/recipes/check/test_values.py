@@ -51,14 +51,14 @@ def test_all_shipped_methods_pass() -> None:
 @pytest.mark.parametrize(
     ("settings", "faults"),
     [
-        ({"optimizer.lr": "0"}, ["baseline and 1 more: optimizer.lr is above 0; got 0"]),
-        ({"optimizer.lr": "nan"}, ["baseline and 1 more: optimizer.lr is above 0; got nan"]),
-        ({"optimizer.nesterov": "1"}, ["baseline and 1 more: optimizer.nesterov is true or false"]),
+        ({"optimizer.lr": 0}, ["baseline and 1 more: optimizer.lr is above 0; got 0"]),
+        ({"optimizer.lr": float("nan")}, ["baseline and 1 more: optimizer.lr is above 0; got nan"]),
+        ({"optimizer.nesterov": 1}, ["baseline and 1 more: optimizer.nesterov is true or false"]),
         ({"schedule.warmup": "long"}, ["baseline and 1 more: schedule.warmup is a number; got"]),
-        ({"weighted.optimizer.lr": "-1"}, ["weighted: optimizer.lr is above 0; got -1"]),
+        ({"weighted.optimizer.lr": -1}, ["weighted: optimizer.lr is above 0; got -1"]),
     ],
 )
-def test_settings_are_checked_once_for_all(settings: dict[str, str], faults: list[str]) -> None:
+def test_settings_are_checked_once_for_all(settings: dict[str, object], faults: list[str]) -> None:
     with pytest.raises(RecipeError) as caught:
         load_methods(["baseline", "weighted"], {}, settings)
     assert len(caught.value.faults) == len(faults)

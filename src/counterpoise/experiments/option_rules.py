@@ -1,0 +1,261 @@
+"""The rule of each option that is more than a type: functions that pydantic calls."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationInfo
+
+from counterpoise.data.size import shortest, sides
+from counterpoise.data.sources.named import NAMED
+from counterpoise.data.splits.profile_text import parse as parse_profile
+from counterpoise.devices import require_device_name
+from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
+from counterpoise.experiments.option_words import Spell, in_python
+from counterpoise.metrics.names import require_metric
+from counterpoise.models import catalog
+from counterpoise.recipes.load import expand, load_methods
+from counterpoise.recipes.schema import Value
+from counterpoise.recipes.settings import plain
+
+FORMATS = (".npz", ".csv")
+SMALLEST = 8  # pixels
+
+
+def dataset(value: object) -> str:
+    """A name or a path that is there."""
+    if not isinstance(value, str | os.PathLike):
+        shape = getattr(value, "shape", None)
+        what = type(value).__name__ + (f" of shape {tuple(shape)}" if shape is not None else "")
+        raise ArgumentError(
+            "data are a named set, a folder of class folders, or a .npz or .csv file; got "
+            f"{what} (write arrays with numpy.savez(path, x_train=X, y_train=y), or fit a "
+            "CounterpoiseClassifier)"
+        )
+    name = os.fsdecode(value)
+    path = Path(name).expanduser()
+    if name not in NAMED:
+        if not path.exists():
+            raise ArgumentError(f"no data set named '{name}' and no such path{near(name, NAMED)}")
+        if path.is_file() and path.suffix.lower() not in FORMATS:
+            raise ArgumentError(
+                f"'{name}' is neither a folder of class folders nor {' or '.join(FORMATS)}"
+            )
+    return name
+
+
+def methods(value: object, info: ValidationInfo) -> object:
+    """Groups of names as single names; of recipes that are given, their names."""
+    recipes = info.data.get("recipes")
+    if recipes is not None:
+        return tuple(recipe.name for recipe in recipes)
+    if value is None or isinstance(value, str):
+        return expand(value)
+    if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
+        return expand(value)
+    raise ArgumentError(
+        f"{_written('methods', info)} is a list of names, or names joined by commas; got {value!r}"
+    )
+
+
+def profile(value: object) -> object:
+    """A profile that can be read."""
+    if isinstance(value, str):
+        parse_profile(value)
+    return value
+
+
+def model(value: object) -> object:
+    """A model that there is."""
+    return catalog.check(value) if isinstance(value, str) else value
+
+
+def whole(value: object) -> object:
+    """A whole number of any type, numpy's included."""
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        return value
+    return int(value)
+
+
+def folds(value: object, info: ValidationInfo) -> object:
+    """Folds where there are no seeds."""
+    if value is not None and info.data.get("seeds") is not None:
+        seeds, own = _written("seeds", info), _written("folds", info)
+        raise ArgumentError(f"{seeds} and {own} exclude each other; give one of them")
+    return value
+
+
+def metric(value: object) -> object:
+    """A metric, its name with underscores."""
+    return require_metric(value) if isinstance(value, str) else value
+
+
+def duration(value: object, info: ValidationInfo) -> object:
+    """A text as seconds."""
+    return parse_duration(value, _written("budget", info)) if isinstance(value, str) else value
+
+
+def device(value: object, info: ValidationInfo) -> object:
+    """The name of a device; whether it is there, torch knows."""
+    return require_device_name(value, _written("device", info)) if isinstance(value, str) else value
+
+
+def path_text(value: object) -> object:
+    """A path as text."""
+    return os.fsdecode(value) if isinstance(value, os.PathLike) else value
+
+
+def size(value: object, info: ValidationInfo) -> object:
+    """A size in its shortest form."""
+    if value is None:
+        return None
+    given: Any = value  # `sides` says what it is not
+    sides(given, least=SMALLEST, name=_written("size", info))
+    return shortest(given)
+
+
+def ledger(value: object, info: ValidationInfo) -> object:
+    """A file of finished runs, or one that can be made."""
+    if not isinstance(value, str | os.PathLike):
+        return value
+    from counterpoise.experiments.ledger import read
+
+    try:
+        read(Path(value), _written("ledger", info))
+    except CounterpoiseError as error:  # not all of them are the ValueError that pydantic collects
+        raise ArgumentError(str(error)) from None
+    return Path(value)
+
+
+def out(value: object, info: ValidationInfo) -> object:
+    """A folder that can be written in; by default one that is named after the question."""
+    if value is None:
+        if not {"dataset", "profile", "validation", "size"} <= info.data.keys():
+            return Path()  # what it would be named after has faults
+        return default_out(info.data)
+    if not isinstance(value, str | os.PathLike):
+        return value
+    folder, name = Path(value), _written("out", info)
+    path = folder.absolute()
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    if not path.is_dir():
+        raise ArgumentError(f"{name} {folder}: {path} is a file, not a folder")
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ArgumentError(f"{name} {folder}: no permission to write in {path}")
+    return folder
+
+
+def settings(value: object, info: ValidationInfo) -> object:
+    """Settings that the methods have, of values that these take.
+
+    The faults of recipes are found here too: a recipe is right or wrong with its settings.
+    """
+    given = {} if value is None else value
+    if not isinstance(given, Mapping):
+        raise ArgumentError(
+            f"{_written('settings', info)} is a mapping such as {{'oversampling.ratio': 10}}; got "
+            f"{type(given).__name__}"
+        )
+    faults: list[str] = []
+    found: dict[str, Value] = {}
+    for key, setting in given.items():
+        try:
+            found[str(key)] = plain(setting)
+        except TypeError as error:
+            faults.append(f"{_written(f'settings.{key}', info)} is {error}")
+    methods = info.data.get("methods")
+    if methods is not None and info.data.get("recipes") is None:
+        asked = {**info.data, "settings": found}
+        try:
+            load_methods(
+                methods,
+                overrides(asked),
+                recipe_settings(asked),
+                lambda key: _written(f"settings.{key}", info),
+            )
+        except RecipeError as error:
+            faults += error.faults
+    if faults:
+        raise ArgumentError("\n".join(faults))
+    return found
+
+
+def command(value: object, info: ValidationInfo) -> object:
+    """What was run; by default a call from Python."""
+    return f"counterpoise.compare({info.data.get('dataset')!r})" if value is None else value
+
+
+def overrides(asked: Mapping[str, Any]) -> dict[str, Value]:
+    """Tables that replace keys of base.toml, by the options `asked`."""
+    tables: dict[str, Value] = {}
+    if asked.get("frozen"):
+        tables["model"] = {"name": "linear"}
+    elif asked.get("model") is not None:
+        tables["model"] = {"name": asked["model"]}
+    if asked.get("rounds") is not None:
+        tables["train"] = {"rounds": asked["rounds"]}
+    return tables
+
+
+def recipe_settings(asked: Mapping[str, Any]) -> dict[str, Value]:
+    """The settings that concern recipes; of frozen features, model.* is the extractor's."""
+    return {
+        key: value
+        for key, value in asked["settings"].items()
+        if not (asked.get("frozen") and key.startswith("model."))
+    }
+
+
+def parse_duration(text: str, name: str = "a duration") -> float:
+    """Seconds of "90s", "30m", "2h", "1h30m", or plain seconds.
+
+    Raises:
+        ArgumentError: none of these, or not above zero; `name` begins its message.
+
+    >>> parse_duration("1h30m")
+    5400.0
+    """
+    parts = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
+    seconds = 0.0
+    if parts is not None:
+        seconds = sum(
+            float(part) * unit
+            for part, unit in zip(parts.groups(), (3600.0, 60.0, 1.0), strict=True)
+            if part
+        )
+    if seconds <= 0:
+        raise ArgumentError(f"{name} is such as 90s, 30m, 2h or 1h30m; got {text!r}")
+    return seconds
+
+
+def default_out(asked: Mapping[str, Any]) -> Path:
+    """A folder named after the question, so that the same question resumes.
+
+    >>> asked = {"dataset": "digits", "profile": "step:rho=20,mu=0.5", "size": 16}
+    >>> str(default_out(asked | {"validation": "profiled"}))
+    'counterpoise-out/digits-step-rho-20-mu-0.5-size-16'
+    """
+    parts = [Path(asked["dataset"]).stem or "data"]
+    if asked["profile"] != "none":
+        parts.append(asked["profile"])
+    if asked.get("folds") is not None:
+        parts.append(f"folds-{asked['folds']}")
+    if asked["validation"] != "profiled":
+        parts.append(f"validation-{asked['validation']}")
+    if asked["size"] is not None:
+        parts.append(f"size-{asked['size']}")
+    if asked.get("frozen"):
+        parts.append("frozen")
+    return Path("counterpoise-out") / re.sub(r"[^\w.+]+", "-", "-".join(parts)).strip("-")
+
+
+def _written(option: str, info: ValidationInfo) -> str:
+    """An option as its caller writes it."""
+    spell: Spell = info.context or in_python
+    return spell(option)

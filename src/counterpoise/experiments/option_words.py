@@ -1,0 +1,72 @@
+"""How a broken rule of an option is said, with the option as its caller wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from pydantic import ValidationError
+
+from counterpoise.errors import near
+
+Spell = Callable[[str], str]
+MOST_SHOWN = 60  # characters of what was given
+
+_KINDS = {  # pydantic's name of a broken rule -> the rule
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "True or False",
+    "string_type": "text",
+    "path_type": "a path",
+    "is_instance_of": "a path",
+    "greater_than": "above {gt:g}",
+    "greater_than_equal": "at least {ge:g}",
+    "literal_error": "{expected}",
+}
+
+
+def in_python(option: str) -> str:
+    """How Python writes an option.
+
+    >>> in_python("seeds"), in_python("settings.optimizer.lr")
+    ('seeds=', 'settings["optimizer.lr"]')
+    """
+    name, _, key = option.partition(".")
+    return f'{name}["{key}"]' if key else f"{name}="
+
+
+def on_command_line(option: str) -> str:
+    """How the command line writes an option.
+
+    >>> on_command_line("image_memory"), on_command_line("settings.optimizer.lr")
+    ('--image-memory', '--set optimizer.lr')
+    """
+    name, _, key = option.partition(".")
+    return f"--set {key}".strip() if name == "settings" else f"--{name.replace('_', '-')}"
+
+
+def in_words(error: ValidationError, spell: Spell, known: Collection[str]) -> Iterator[str]:
+    """Every fault as a line or more, with the option as its caller writes it.
+
+    Args:
+        error: what pydantic found.
+        spell: `in_python` or `on_command_line`.
+        known: names of options, to suggest a near one.
+    """
+    for fault in error.errors(include_url=False):
+        name, kind = str(fault["loc"][0]), fault["type"]
+        if kind == "value_error":
+            yield from str(fault["ctx"]["error"]).splitlines()
+        elif kind == "extra_forbidden":
+            yield f"there is no option {spell(name)}{near(name, known)}"
+        elif kind in _KINDS:
+            rule = _KINDS[kind].format(**fault.get("ctx", {})).replace("'", "")
+            yield f"{spell(name)} is {rule}; got {_shown(fault['input'])}"
+        else:
+            yield f"{spell(name)}: {fault['msg']}; got {_shown(fault['input'])}"
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    text = text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
+    return f"'{text}'" if isinstance(value, str) else text
