@@ -6,7 +6,6 @@ import pytest
 
 from counterpoise.errors import DataError, NewerSchemaError
 from counterpoise.experiments import ledger
-from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Work
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "results" / "methods" / "cifar.jsonl"
@@ -20,7 +19,7 @@ def test_lines_are_kept_byte_for_byte_whatever_keys_they_have(tmp_path: Path) ->
     entries = ledger.read(path)
     assert [entry.line for entry in entries.values()] == [first, second]
     assert [entry.record.identity for entry in entries.values()] == list(entries)
-    ledger.append(Options.of({"dataset": "digits", "ledger": path}), Work((), ()))
+    ledger.append(path, Work((), ()), tmp_path)
     assert path.read_text() == f"{first}\n{second}\n"
 
 

@@ -61,7 +61,7 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
             write_experiment(
                 setup, dataset, found.recipes, work, [*left_out, *notes], found.records
             )
-        ledger.append(options, found.trials)
-        ledger.append(options, work)
+        ledger.append(options.ledger, found.trials, options.out)
+        ledger.append(options.ledger, work, options.out)
         shutil.rmtree(options.out / "cache", ignore_errors=True)
     return outcomes

@@ -11,7 +11,6 @@ import numpy as np
 
 from counterpoise.atomic import write_text
 from counterpoise.errors import DataError, OutputError
-from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
@@ -54,9 +53,9 @@ def read(path: Path | None, name: str = "--ledger") -> dict[str, Entry]:
     return entries
 
 
-def accept(options: Options, runs: Sequence[RunTask], out: Path) -> set[str]:
+def accept(path: Path | None, runs: Sequence[RunTask], out: Path) -> set[str]:
     """Write the folders of runs that the ledger holds; return their identities."""
-    entries = read(options.ledger)
+    entries = read(path)
     accepted = set()
     for run in runs:
         entry = entries.get(run.identity)
@@ -66,21 +65,21 @@ def accept(options: Options, runs: Sequence[RunTask], out: Path) -> set[str]:
     return accepted
 
 
-def append(options: Options, work: Work) -> None:
+def append(path: Path | None, work: Work, out: Path) -> None:
     """Add the runs that finished well and are not in the ledger yet."""
-    if options.ledger is None:
+    if path is None:
         return
-    lines = {identity: f"{entry.line}\n" for identity, entry in read(options.ledger).items()}
+    lines = {identity: f"{entry.line}\n" for identity, entry in read(path).items()}
     for run in work.runs:
         if run.identity not in lines:
-            record = _record(options, run)
+            record = _record(run, out)
             if record is not None:
                 lines[run.identity] = record.line()
-    write_text(options.ledger, "".join(lines.values()))
+    write_text(path, "".join(lines.values()))
 
 
-def _record(options: Options, run: RunTask) -> LedgerRecord | None:
-    folder = options.out / run.folder
+def _record(run: RunTask, out: Path) -> LedgerRecord | None:
+    folder = out / run.folder
     report = RunRecord.read(folder / "report.json")
     if report.status != "ok":
         return None
@@ -90,7 +89,7 @@ def _record(options: Options, run: RunTask) -> LedgerRecord | None:
             for part in ("test", "validation")
         }
         before = outputs.get("test_before")
-    split = read_split(options.out / "splits", run.data_split)
+    split = read_split(out / "splits", run.data_split)
     targets = {part: split[f"{part}_labels"] for part in parts}
     classes = len(split["counts"])
     evaluations = {

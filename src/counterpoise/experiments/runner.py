@@ -18,7 +18,7 @@ from counterpoise.recipes import toml
 def complete(setup: Setup, work: Work) -> dict[str, Outcome]:
     """How each run that was trained or scored now ended; finished ones are not among them."""
     out = setup.out
-    accepted = ledger.accept(setup.options, unfinished(work.runs, out), out)
+    accepted = ledger.accept(setup.options.ledger, unfinished(work.runs, out), out)
     left = [run for run in unfinished(work.runs, out) if run.identity not in accepted]
     needed = work.needed(left)
     setup.display.begin([s for s in needed.stages if not stage_done(out / "stages" / s.id)])

@@ -67,7 +67,7 @@ def expected(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Work, Work]:
     """Trials, and runs as far as they are known: until a search ends, its first point stands in."""
     searching = _searching(recipes, setup)
     work = plan_trials(searching.values(), setup.grid)
-    ledger.accept(setup.options, unfinished(work.runs, setup.out), setup.out)
+    ledger.accept(setup.options.ledger, unfinished(work.runs, setup.out), setup.out)
     left = {run.recipe.name for run in unfinished(work.runs, setup.out)}
     known = []
     for recipe in recipes:
