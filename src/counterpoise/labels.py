@@ -79,7 +79,7 @@ def class_labels(source: LabelSource) -> Integers:
     """Labels (N,) of a data set, or themselves, of any integer type and 0 or more.
 
     Raises:
-        DataError: as `labels_of`, or labels that are no whole numbers from 0.
+        DataError: as `labels_of`, or labels that are not whole numbers from 0.
     """
     array = labels_of(source)
     if array.ndim != 1:
@@ -98,7 +98,7 @@ def num_classes_of(labels: Integers) -> int:
     a large label is accepted where at least every tenth number below it occurs.
 
     Raises:
-        DataError: the largest label is no class index, but an id.
+        DataError: the largest label looks like an id, not a class index.
 
     >>> num_classes_of(np.array([0, 2, 2]))
     3

@@ -1,4 +1,4 @@
-"""Mixup, Remix and CMO: specification 9.5b, what is mixed with what, and who is pasted."""
+"""Mixup, Remix and CMO: worked numbers, what is mixed with what, and who is pasted."""
 
 import numpy as np
 import pytest

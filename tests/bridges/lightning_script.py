@@ -1,6 +1,6 @@
 """What each of two processes runs for test_lightning.py.
 
-Writes ``rank<r>.json`` with what this process met: indices, losses, reports, parameters.
+Writes ``rank<r>.json`` with what this process saw: indices, losses, reports, parameters.
 """
 
 import json

@@ -305,8 +305,8 @@ def test_two_processes_train_as_one_with_twice_the_batch(problem, ours, two_proc
     assert ranks[0]["state"] == ranks[1]["state"]
     first = F1Driven(problem.target, seed=5, batch_size=64).take(64 * 9)  # before any report
     for rank in range(2):
-        met = [index for batch in ranks[rank]["indices"][:9] for index in batch]
-        assert met == first[rank::2].tolist()
+        seen = [index for batch in ranks[rank]["indices"][:9] for index in batch]
+        assert seen == first[rank::2].tolist()
     mean = [(a + b) / 2 for a, b in zip(ranks[0]["losses"], ranks[1]["losses"], strict=True)]
     assert mean == pytest.approx(expected.losses, rel=1e-5)
     assert len(mean) == 27

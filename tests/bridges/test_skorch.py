@@ -73,7 +73,7 @@ def test_partial_fit_goes_on_with_the_stream(name, problem, ours) -> None:
     assert fitted.iterator_train.sampler.state_dict()["position"] == 9 * 32
 
 
-def test_a_contrast_set_without_a_sampler_is_ignored_aloud(problem) -> None:
+def test_a_contrast_set_without_a_sampler_is_ignored_with_a_warning(problem) -> None:
     with pytest.warns(UserWarning, match="contrast=.* is ignored"):
         net(problem, DataLoader, max_epochs=1).fit(problem.inputs.numpy(), problem.target.numpy())
 

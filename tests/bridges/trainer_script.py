@@ -1,6 +1,6 @@
 """What each of two processes runs for test_transformers.py.
 
-Writes ``rank<r>.json`` with what this process met: indices, losses, parameters.
+Writes ``rank<r>.json`` with what this process saw: indices, losses, parameters.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Cosine, SVM, tau-normalised and scaled heads: specification 3.6 and 9.5b, limit cases."""
+"""Cosine, SVM, tau-normalised and scaled heads: worked numbers, limit cases."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Complement cross-entropy: the numbers of specification 8.2, a slow loop, and two classes."""
+"""Complement cross-entropy: worked numbers, a slow loop, and two classes."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Cross-entropy: the numbers of specification 6.5, torch, and its limit cases."""
+"""Cross-entropy: worked numbers, torch, and its limit cases."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Focal loss: the numbers of specification 8.1, a slow loop, and its limit case."""
+"""Focal loss: worked numbers, a slow loop, and its limit case."""
 
 import math
 

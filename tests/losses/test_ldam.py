@@ -1,4 +1,4 @@
-"""LDAM: the numbers of specification 9.5b, a slow loop, and what a margin does."""
+"""LDAM: worked numbers, a slow loop, and what a margin does."""
 
 import math
 

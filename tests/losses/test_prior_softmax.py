@@ -1,4 +1,4 @@
-"""Logit-adjusted, balanced softmax and VS: specification 9.5 and 9.5b, slow loops, limit cases."""
+"""Logit-adjusted, balanced softmax and VS: worked numbers, slow loops, limit cases."""
 
 import math
 

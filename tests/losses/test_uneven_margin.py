@@ -1,4 +1,4 @@
-"""CNUSVM's hinge: the numbers of specification 3.4 and 3.6, a slow loop, and its invariants."""
+"""CNUSVM's hinge: worked numbers, a slow loop, and its invariants."""
 
 import pytest
 import torch
@@ -117,7 +117,7 @@ def test_tau_by_rule(counts, gamma, expected) -> None:
     [((1, 1), (-0.7971014, 0.7971014)), ((0.4, 6), (-0.2579710, 0.2898551))],
 )
 def test_what_tau_does_to_a_bias_alone(tau, expected) -> None:
-    """The gradient vanishes at the biases that specification 3.4 derives."""
+    """The gradient vanishes at the biases that solve its two equations."""
     margins = torch.tensor([expected] * 2, dtype=torch.float64).requires_grad_()
     each = UnevenMargin(tau=tau, reduction="none")(margins, torch.tensor([0, 1]))
     (each * torch.tensor([210.0, 1860.0])).sum().backward()
@@ -131,7 +131,7 @@ def test_the_loss_starts_alike_for_any_number_of_classes(num, start) -> None:
     """Ratio 100, default tau: the plain sum grows with K, and would swamp a gradient clip."""
     counts = ClassCounts(tuple(round(1e6 * 100 ** (-k / (num - 1))) for k in range(num)))
     zeros, target = torch.zeros(num, num), torch.arange(num)
-    share = torch.from_numpy(counts.prior).float()  # a batch as training meets it
+    share = torch.from_numpy(counts.prior).float()  # a batch as training sees it
     plain = UnevenMargin(counts, class_sum=True, reduction="none")(zeros, target)
     assert float(plain @ share) == pytest.approx(start, abs=1)
     scaled = UnevenMargin(counts, reduction="none")(zeros, target)

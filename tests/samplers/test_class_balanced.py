@@ -1,4 +1,4 @@
-"""Class-balanced draws, and that large training sets are no obstacle."""
+"""Class-balanced draws, and that large training sets are not a problem."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""F1-driven sampling: the numbers of specification 7.1 and its edge cases."""
+"""F1-driven sampling: worked numbers and its edge cases."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""COT: the numbers of specification 8.2, two updates with a new forward between, limit cases."""
+"""COT: worked numbers, two updates with a new forward between, limit cases."""
 
 import math
 

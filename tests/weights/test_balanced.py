@@ -1,4 +1,4 @@
-"""Inverse class frequency: the numbers of specification 6.3 and 6.5."""
+"""Inverse class frequency: worked numbers."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""LE: the numbers and invariants of specification 9.3 and 9.4."""
+"""LE: worked numbers and invariants."""
 
 import subprocess
 import sys
@@ -111,7 +111,7 @@ def test_any_loss_that_is_never_negative() -> None:
 
 
 def test_milder_than_global_weights_by_a_known_amount() -> None:
-    """Shares of total weight at B = 64 on the caltech counts (specification 9.3)."""
+    """Shares of total weight at B = 64 on counts of eight classes of Caltech-101."""
     counts = torch.tensor([7.0, 14, 28, 100, 139, 335, 698, 700])
     expected = torch.tensor([0.0292, 0.0539, 0.0917, 0.1593, 0.1649, 0.1670, 0.1670, 0.1670])
     random = torch.Generator().manual_seed(0)

@@ -1,4 +1,4 @@
-"""IWCE: the numbers of specification 6.5 and the invariants beside them."""
+"""IWCE: worked numbers and the invariants beside them."""
 
 import pytest
 import torch

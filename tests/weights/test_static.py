@@ -1,4 +1,4 @@
-"""Square root, effective number and cost weights: specification 4.5, 9.5 and 9.5b, slow loops."""
+"""Square root, effective number and cost weights: worked numbers, slow loops."""
 
 import pytest
 import torch

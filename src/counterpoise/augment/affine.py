@@ -30,9 +30,9 @@ class Affine(Augmentation):
     Shapes: inputs (B, C, H, W) float -> `Batch` of the same shapes.
 
     Raises:
-        ArgumentError: inputs that are no images, or a setting outside its range.
+        ArgumentError: inputs that are not images, or a setting outside its range.
 
-    Reference: specification 7.2, after Pouyanfar et al. 2018.
+    Reference: Pouyanfar et al. 2018, in the values of its public code.
 
     >>> batch = Batch(torch.rand(2, 3, 8, 8), torch.tensor([0, 1]))
     >>> still = Affine(seed=0, degrees=0, shift=0, shear=0)(batch)

@@ -33,7 +33,7 @@ class CMO(Augmentation):
     Shapes: inputs (B, C, H, W) float, target (B,) int64 -> `Batch` or `Mixed` of B samples.
 
     Raises:
-        ArgumentError: inputs that are no images, or a setting outside its range.
+        ArgumentError: inputs that are not images, or a setting outside its range.
 
     Reference: Park et al. 2022, algorithm 1; the box is Yun et al. 2019 (CutMix).
 

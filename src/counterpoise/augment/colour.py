@@ -26,7 +26,7 @@ class Colour(Augmentation):
     Shapes: inputs (B, C, H, W) float -> `Batch` of the same shapes.
 
     Raises:
-        ArgumentError: inputs that are no images, or a setting outside its range.
+        ArgumentError: inputs that are not images, or a setting outside its range.
 
     Reference: Howard 2013, section 2.1.
 

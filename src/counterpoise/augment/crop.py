@@ -23,7 +23,7 @@ class Crop(Augmentation):
     Shapes: inputs (B, C, H, W) float -> `Batch` of the same shapes.
 
     Raises:
-        ArgumentError: inputs that are no images, or no padding.
+        ArgumentError: inputs that are not images, or no padding.
 
     Reference: He et al. 2016, section 4.2.
 

@@ -23,7 +23,7 @@ class Flip(Augmentation):
     Shapes: inputs (B, C, H, W) float -> `Batch` of the same shapes.
 
     Raises:
-        ArgumentError: inputs that are no images, or a setting outside its range.
+        ArgumentError: inputs that are not images, or a setting outside its range.
 
     Reference: Krizhevsky et al. 2012, section 4.1.
 

@@ -54,8 +54,8 @@ class CounterpoiseCallback(Callback):
         CheckpointError: the checkpoint was made with another number of samplers.
         ArgumentError: when training starts: there is neither a `Weighted` nor a sampler, Lightning
             wrapped the sampler, or the sampler was made for another rank or world, or for other
-            labels than those of its loader. When an epoch ends: `contrast` is no batches, or
-            ``forward`` gives no logits for them.
+            labels than those of its loader. When an epoch ends: `contrast` does not give
+            batches, or ``forward`` gives no logits for them.
 
     >>> CounterpoiseCallback().state_dict()
     {'samplers': []}
@@ -113,7 +113,7 @@ class CounterpoiseCallback(Callback):
         self._set_epoch(trainer, pl_module)
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Let the samplers observe how the contrast set is decided now."""
+        """Let the samplers observe what is predicted for the contrast set now."""
         if self.contrast is not None and self._samplers:
             report = Evaluation(confusion=count_confusion(trainer, pl_module, self.contrast))
             for sampler in self._samplers:

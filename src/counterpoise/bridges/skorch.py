@@ -118,7 +118,7 @@ class CounterpoiseCallback(Callback):
             part.set_epoch(epoch)
 
     def on_epoch_end(self, net: Any, **kwargs: Any) -> None:
-        """Let the sampler observe how the contrast set is decided now."""
+        """Let the sampler observe what is predicted for the contrast set now."""
         sampler = sampler_of_net(net)
         if self.contrast is None or sampler is None:
             return

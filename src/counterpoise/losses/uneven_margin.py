@@ -98,7 +98,7 @@ class UnevenMargin(BaseLoss):
         factor = self.C if self.class_sum else self.C * 2 / num_classes
         own = None if self.here is None else self.here[target]
         cost, slope = _hinge(exact.detach(), target, self.tau.to(exact.dtype), own, self.p, factor)
-        if logits.dtype == torch.float16:  # a slope of 131010 is no float16
+        if logits.dtype == torch.float16:  # a slope of 131010 does not fit into float16
             limit = torch.finfo(torch.float16).max
             slope.clamp_(-limit, limit)
         result: Tensor = KnownGradient.apply(logits, cost, slope, reduction)

@@ -11,7 +11,7 @@ from counterpoise.samplers.stream import Memory, Stream, check_seed
 class ClassBalanced(StreamSampler):
     """Draw each class with the same probability, then one of its samples.
 
-    Draws are independent. Unlike `RandomOver`, N draws need not meet every sample,
+    Draws are independent. Unlike `RandomOver`, N draws need not hold every sample,
     and a round is as long as plain training's.
 
     Args:
@@ -57,7 +57,7 @@ class ClassBalanced(StreamSampler):
 
 
 def balanced(labels: LabelSource, *, seed: int = 0) -> ClassBalanced:
-    """A sampler under which all classes are met equally often, for labels (N,) or a data set.
+    """A sampler that draws all classes equally often, for labels (N,) or a data set.
 
     >>> import torch
     >>> indices = balanced([0, 0, 0, 1], seed=0).take(1000)

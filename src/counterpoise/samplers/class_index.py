@@ -52,7 +52,7 @@ class ClassIndex:
 
     Raises:
         ArgumentError: no labels, or a class without a sample under "raise".
-        DataError: labels are no class indices 0..K-1.
+        DataError: labels are not class indices 0..K-1.
     """
 
     def __init__(self, labels: LabelSource, *, who: str, zero_count: ZeroCount = "raise") -> None:

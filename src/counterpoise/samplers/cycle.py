@@ -1,4 +1,4 @@
-"""A list met again and again, in a new order each time."""
+"""A list that is seen again and again, in a new order each time."""
 
 import numpy as np
 import numpy.typing as npt

@@ -35,7 +35,7 @@ class EveryClass(StreamSampler):
     Raises:
         ArgumentError: a class without a sample, a negative seed, or sizes below 1.
 
-    Reference: a batch composition that goes with ``weights.BatchBalanced`` (specification 9.3).
+    Reference: for ``weights.BatchBalanced`` (Huang, Song and Lu 2019), which weighs what is there.
 
     >>> labels = torch.tensor([0] * 97 + [1, 2, 2])
     >>> batches = EveryClass(labels, seed=0, batch_size=5).take(20).view(4, 5)

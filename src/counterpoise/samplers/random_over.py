@@ -39,7 +39,7 @@ class RandomOver(StreamSampler):
     Raises:
         ArgumentError: a class without a sample, a ratio below 1, or a negative seed.
 
-    Reference: Buda et al. 2018, section 2.2.1.
+    Reference: Buda et al. 2018, section 2.1.
 
     >>> labels = [0, 0, 0, 1]
     >>> sampler = RandomOver(labels, seed=0)

@@ -13,7 +13,7 @@ class Shuffled(StreamSampler):
     """Every sample once per pass, in a new random order each time.
 
     Passes follow each other without a break, so a batch may span two passes and no sample is
-    dropped. No class is favoured: the network meets the classes as they are.
+    dropped. No class is favoured: the network sees the classes as they are.
 
     Args:
         labels: (N,) integer labels, or a data set that has them; only their number and counts

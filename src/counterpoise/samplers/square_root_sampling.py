@@ -12,7 +12,7 @@ class SquareRootSampling(StreamSampler):
     """Draw each class in proportion to ``sqrt(n_k)``, then one of its samples.
 
     Halfway between plain training and `ClassBalanced`, on a logarithmic scale. Draws are
-    independent: N of them need not meet every sample.
+    independent: N of them need not hold every sample.
 
     Args:
         labels: (N,) integer labels, or a data set that has them.

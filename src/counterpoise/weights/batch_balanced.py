@@ -10,7 +10,7 @@ from counterpoise.batch import class_indices
 from counterpoise.errors import ArgumentError
 from counterpoise.weights.weighting import BaseWeights
 
-TINY = 1e-8  # a class loss below this is not raised further (specification 9.2)
+TINY = 1e-8  # a class loss below this is not raised further
 
 
 class BatchBalanced(BaseWeights):
@@ -26,7 +26,8 @@ class BatchBalanced(BaseWeights):
 
     Args:
         num_classes: K.
-        mode: "count", the default reading of the paper, or "magnitude".
+        mode: "count", which counts labels, or "magnitude", which compares losses; the paper
+            can be read either way.
         max_weight: cap of each weight; None is no cap for counts and 10 for magnitudes, which
             otherwise fell to chance on digits. ``inf`` removes it.
         sync: sum counts and losses over all processes; else each balances its own batch.
