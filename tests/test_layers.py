@@ -5,7 +5,7 @@ a cycle. Only the rule on torch looks at when an import runs.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -153,8 +153,69 @@ def _is_unit(module: str, package: Path) -> bool:
     return unit is not None and ((package / unit).is_dir() or (package / f"{unit}.py").is_file())
 
 
+def circles(package: Path) -> list[list[str]]:
+    """Groups of files that import each other, directly or through others, whenever they do so."""
+    files = {_dotted(path, package): path for path in sorted(package.rglob("*.py"))}
+    arrows = {
+        name: {found for found in _targets(path) if found in files and found != name}
+        for name, path in files.items()
+    }
+    reached = {name: _reached(name, arrows) for name in arrows}
+    groups = {
+        tuple(sorted(other for other in reached[name] if name in reached[other]))
+        for name in arrows
+        if name in reached[name]
+    }
+    return sorted(list(group) for group in groups)
+
+
+def _dotted(path: Path, package: Path) -> str:
+    parts = (package.name, *path.relative_to(package).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _targets(path: Path) -> Iterator[str]:
+    """Whatever a file may import: ``from a import b`` can mean the module a or the module a.b."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _reached(start: str, arrows: Mapping[str, set[str]]) -> set[str]:
+    """Everything that `start` leads to; itself only where some way leads back."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = arrows[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
 def test_package_keeps_its_layers() -> None:
     assert faults(PACKAGE) == []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circles(PACKAGE) == []
+
+
+def test_each_file_has_a_test_of_its_name_or_a_reason() -> None:
+    needed = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if path.name not in ("__init__.py", "__main__.py")
+    }
+    tested = {
+        path.relative_to(TESTS).with_name(path.name.removeprefix("test_")).as_posix()
+        for path in TESTS.rglob("test_*.py")
+    }
+    assert sorted(needed - tested - UNTESTED.keys()) == [], "no test of its name, and no reason"
+    assert sorted(UNTESTED.keys() & tested) == [], "a reason for a file that has a test"
+    assert sorted(UNTESTED.keys() - needed) == [], "a reason for a file that is not there"
 
 
 def make(package: Path, files: dict[str, str]) -> Path:
