@@ -14,7 +14,7 @@ from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Value
-from counterpoise.recipes.settings import Spell, apply_setting, search_faults
+from counterpoise.recipes.settings import Spell, apply_setting, names_first, search_faults
 
 CLASSIC = (
     "baseline", "weighted", "oversampling", "undersampling", "two-phase-over", "two-phase-under",
@@ -120,7 +120,7 @@ def load_methods(
         for key, value in overrides.items():
             if key != "model" or method not in own:
                 merge_key(table, key, value)
-    for key, value in settings.items():
+    for key, value in names_first(settings):
         apply_setting(tables, key, value, method_names(), faults, own, spell)
     made = [recipe_from(name, table, faults) for name, table in tables.items()]
     recipes = tuple(recipe for recipe in made if recipe is not None)

@@ -43,7 +43,7 @@ def with_parameters(recipe: Recipe, parameters: Mapping[str, Value]) -> Recipe:
     known = sorted(_settable(table))
     faults = [
         f"{recipe.name} has no parameter '{key}'{near(key, known)}"
-        for key, value in parameters.items()
+        for key, value in names_first(parameters)
         if not _set_parameter(table, key, value)
     ]
     changed = recipe_from(recipe.name, table, faults)
@@ -104,6 +104,15 @@ def apply_setting(
         faults += [
             f"{spell(key)}: '{name}' searches it (leave one of them out)" for name in searching
         ]
+        if head == "head":
+            reached = [_set_head(table, rest, value) for table in tables.values()]
+            if not any(reached):
+                heads = dict.fromkeys(h for table in tables.values() for h in _head_names(table))
+                faults.append(
+                    f"{spell(key)}: no head here has '{rest}' ({', '.join(heads)})"
+                    f"{near(rest, _head_options(heads))}"
+                )
+            return
         meant = [name for name in tables if head != "model" or _takes(own.get(name), rest)]
         if not meant:
             models = sorted({f"{name} is {model}" for name, model in own.items()})
@@ -112,10 +121,7 @@ def apply_setting(
                 f"({', '.join(models)})"
             )
         for name in meant:
-            table = tables[name]
-            section = table.setdefault(head, {})
-            assert isinstance(section, dict)
-            merge_key(table, head, {rest: value})
+            merge_key(tables[name], head, {rest: value})
     elif head in methods:
         faults.append(f"{spell(key)}: method '{head}' is not among those compared ({len(tables)})")
     else:
@@ -174,7 +180,7 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
     for stage in listed(table.get("stages")):
         if isinstance(stage, dict):
             full = {**DEFAULT_STAGE, **stage}
-            for key, axis in (*STAGE_AXES.items(), ("resampler", "resamplers")):
+            for key, axis in (*STAGE_AXES.items(), ("resampler", "resamplers"), ("head", "heads")):
                 component = full.get(key)
                 if isinstance(component, dict):
                     stage[key] = component = dict(component)
@@ -200,12 +206,48 @@ def _settable(table: Table) -> set[str]:
     return names
 
 
+def names_first(settings: Mapping[str, Value]) -> list[tuple[str, Value]]:
+    """Settings in the order to apply them: one of ``optimizer.name`` drops the old one's options.
+
+    >>> names_first({"optimizer.lr": 0.1, "optimizer.name": "Adam"})
+    [('optimizer.name', 'Adam'), ('optimizer.lr', 0.1)]
+    """
+    return sorted(settings.items(), key=lambda setting: not setting[0].endswith(".name"))
+
+
+def _set_head(table: Table, key: str, value: Value) -> bool:
+    """Set an option of every head of a recipe that has it, or the recipe's head by its name."""
+    own = table.get("head", {"name": "Linear"})
+    if key == "name" or not isinstance(own, dict):
+        merge_key(table, "head", {key: value})
+        return True
+    table["head"] = own = dict(own)  # which a stage without one of its own has
+    found = False
+    for axis, head in _components(table):
+        if axis == "heads" and key in _head_options([str(head.get("name"))]):
+            head[key] = value
+            found = True
+    return found
+
+
+def _head_names(table: Table) -> list[str]:
+    named: Table = {"head": {"name": "Linear"}, **table}
+    return [str(head.get("name")) for axis, head in _components(named) if axis == "heads"]
+
+
+def _head_options(names: Iterable[str]) -> list[str]:
+    members = [registry.find("heads", name) for name in names]
+    return sorted({key for m in members if m is not None for key in set(m.parameters) - GIVEN})
+
+
 def _set_parameter(table: Table, key: str, value: Value) -> bool:
     section, _, rest = key.partition(".")
     sections = ("model", "train", "optimizer", "schedule")
     if rest and (section in sections or (section == "boosting" and section in table)):
         merge_key(table, section, {rest: value})
         return True
+    if rest and section == "head":
+        return _set_head(table, rest, value)
     found = False
     for axis, component in _components(table):
         member = registry.members(axis).get(str(component.get("name")))
