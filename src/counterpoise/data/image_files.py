@@ -39,6 +39,10 @@ class FileInputs:
     def __len__(self) -> int:
         return len(self.paths)
 
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        return np.dtype(np.uint8)
+
     def read(
         self,
         indices: Indices | None = None,

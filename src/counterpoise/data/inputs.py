@@ -12,13 +12,18 @@ from numpy.typing import NDArray
 from counterpoise.data.decode import resize
 
 Indices = NDArray[np.int64]
-Values = NDArray[np.uint8] | NDArray[np.float32]
+Values = NDArray[np.uint8] | NDArray[np.int32] | NDArray[np.float32] | NDArray[np.float64]
 
 
 class Inputs(Protocol):
-    """N samples: uint8 (N, C, H, W) images, float32 (N, C, T) series or (N, D) vectors."""
+    """N samples: uint8 (N, C, H, W) images, float (N, C, T) series or (N, D) vectors."""
 
     def __len__(self) -> int: ...
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Of the samples as they are read."""
+        ...
 
     def read(self, indices: Indices | None = None) -> Values:
         """The samples at `indices`, in that order; all of them when left out."""
@@ -38,7 +43,7 @@ class ArrayInputs:
     """Samples in memory. `size` and `channels` change images when they are read, not before.
 
     Args:
-        array: uint8 (N, C, H, W), float32 (N, C, T) or float32 (N, D).
+        array: uint8 (N, C, H, W), float32 or float64 (N, C, T) or (N, D).
         size: (H, W) to stretch images to; None leaves them.
         channels: 3 repeats a grey channel, 1 takes the luma of RGB; None leaves them.
     """
@@ -49,6 +54,10 @@ class ArrayInputs:
 
     def __len__(self) -> int:
         return len(self.array)
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        return self.array.dtype
 
     def read(self, indices: Indices | None = None) -> Values:
         """Copy of the samples at `indices`; all of them, without a copy, when left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,18 +32,49 @@ def of_histogram(counts: NDArray[np.int64], scale: float) -> Pair:
         size = int(found.sum())
         mean[channel] = float(found @ levels) / size
         std[channel] = float(found @ (levels - mean[channel]) ** 2 / size) ** 0.5
-    return _scaled(mean, std, scale)
+    return _scaled(mean, std, std == 0, scale)
 
 
-def moments(inputs: NDArray[np.generic], scale: float) -> Pair:
-    """Mean and sd of ``inputs * scale`` per channel or feature, in float64."""
+def moments(inputs: NDArray[np.generic], scale: float = 1.0) -> Pair:
+    """Mean and sd of ``inputs * scale`` per channel or feature, in float64.
+
+    Values of any size have both: the largest of a channel is brought to about 1 before squaring. A
+    channel is constant, and its sd 1, when its values are equal but for rounding: those of a
+    floating-point type may differ by four units in the last place.
+
+    >>> moments(np.array([[2**40 - 1], [2**40 + 1]])), moments(np.array([[0.1 * 3], [0.3]]))[1]
+    (((1099511627776.0,), (1.0,)), (1.0,))
+    """
     if inputs.dtype == np.uint8:
         return of_histogram(histogram(inputs.view(np.uint8)), scale)
     axes = (0, *range(2, inputs.ndim))
     values = inputs.astype(np.float64)
-    return _scaled(values.mean(axis=axes), values.std(axis=axes), scale)
+    low, high = values.min(axis=axes), values.max(axis=axes)
+    largest = np.maximum(np.abs(low), np.abs(high))
+    noise = 4 * _resolution(inputs.dtype)
+    # A power of two, so that nothing is rounded; 0 for a channel of zeros.
+    exponent = np.frexp(largest)[1]
+    form = (1, -1, *(1 for _ in axes[1:]))
+    values = np.ldexp(values, -exponent.reshape(form))
+    mean, std = (
+        np.ldexp(values.mean(axis=axes), exponent),
+        np.ldexp(values.std(axis=axes), exponent),
+    )
+    with np.errstate(over="ignore"):
+        constant = high - low <= noise * largest
+    return _scaled(mean, std, constant | (std == 0), scale)
 
 
-def _scaled(mean: NDArray[np.float64], std: NDArray[np.float64], scale: float) -> Pair:
-    std = np.where(std > 1e-12 * np.maximum(np.abs(mean), 1.0), std, 1.0 / scale)
+def _resolution(dtype: np.dtype[Any]) -> float:
+    """Distance from 1 to the next number of a type; 0 for integers, which are exact."""
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+
+
+def _scaled(
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+    constant: NDArray[np.bool_],
+    scale: float,
+) -> Pair:
+    std = np.where(constant, 1.0 / scale, std)
     return tuple((mean * scale).tolist()), tuple((std * scale).tolist())

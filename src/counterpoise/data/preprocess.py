@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, TypedDict, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Mode = Literal["standard", "imagenet", "unit", "none"]
 MODES: tuple[Mode, ...] = ("standard", "imagenet", "unit", "none")
+REVISION = 2  # in the identity of what is trained on inputs that are not bytes
+Constants = NDArray[np.floating[Any]]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB in [0, 1], as torchvision's weights expect
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -32,14 +34,17 @@ class PreprocessDict(TypedDict):
     mean: list[float]
     std: list[float]
     scale: float
+    dtype: str
     resize: str | None
 
 
 @dataclass(frozen=True)
 class Preprocess:
-    """``(x * scale - mean) / std`` in float32; per channel, or per feature for vectors.
+    """``(x * scale - mean) / std`` as float32; per channel, or per feature for vectors.
 
-    Fit it on training inputs only: constants of the whole set would leak test data.
+    Fit it on training inputs only: constants of the whole set would leak test data. Bytes are
+    computed in float32, which holds them exactly, everything else in float64: features of any
+    scale and offset, such as times in milliseconds, keep what distinguishes them.
 
     Args:
         name: the mode that made it.
@@ -47,7 +52,8 @@ class Preprocess:
         shape: of one sample, (C, H, W), (C, T) or (D,).
         mean: one value per channel (C,) or feature (D,).
         std: likewise; a channel that never varies has 1.
-        scale: factor applied first, 1/255 for images.
+        scale: factor applied first, 1/255 for images of bytes.
+        dtype: of the training inputs, such as "uint8" or "float64".
         resize: how image files come to `shape`, by name; see ``data.decode``.
 
     >>> grey = Preprocess.fit("unit", np.array([[[[0, 255]]]], dtype=np.uint8))
@@ -61,6 +67,7 @@ class Preprocess:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     scale: float
+    dtype: str
     resize: Resize = RESIZE
     _cache: dict[str, tuple[Tensor, Tensor]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -71,14 +78,16 @@ class Preprocess:
 
     @classmethod
     def fit(cls, mode: Mode, inputs_train: NDArray[np.generic]) -> Preprocess:
-        """Take the constants from training inputs: (N, C, H, W) uint8, (N, C, T) or (N, D) float.
+        """Take the constants from training inputs (N, C, H, W), (N, C, T) or (N, D).
 
-        "standard": mean 0, sd 1 per channel or feature. "imagenet": torchvision's constants, for
-        RGB images. "unit": images to [0, 1], others divided by their largest magnitude.
-        "none": the raw values as float32.
+        "standard": mean 0, sd 1 per channel or feature. "imagenet": RGB images of bytes with
+        torchvision's constants; images of other numbers, which have no range of their own, as
+        "standard". "unit": images of bytes to [0, 1],
+        others divided by their largest magnitude. "none": the raw values as float32.
 
         Raises:
-            ArgumentError: unknown mode, no sample, or "imagenet" for anything but RGB images.
+            ArgumentError: unknown mode, no sample, "imagenet" for anything but RGB images, or
+                "none" for values that float32 cannot hold.
         """
         if mode not in MODES:
             raise ArgumentError(f"unknown preprocessing '{mode}'{near(mode, MODES)}")
@@ -91,19 +100,27 @@ class Preprocess:
         shape = tuple(int(n) for n in inputs_train.shape[1:])
         channels = shape[0]
         mean, std = (0.0,) * channels, (1.0,) * channels
-        scale = 1 / 255 if kind == "image" and mode != "none" else 1.0
-        if mode == "imagenet":
-            if kind != "image" or channels != 3:
-                raise ArgumentError(
-                    f"imagenet preprocessing is for RGB images (3, H, W); got {kind} {shape} "
-                    "(load with channels=3)"
-                )
+        pixels = kind == "image" and inputs_train.dtype == np.uint8
+        scale = 1 / 255 if pixels and mode != "none" else 1.0
+        if mode == "imagenet" and (kind != "image" or channels != 3):
+            raise ArgumentError(
+                f"imagenet preprocessing is for RGB images (3, H, W); got {kind} {shape} "
+                "(load with channels=3)"
+            )
+        if mode == "imagenet" and pixels:
             mean, std = IMAGENET_MEAN, IMAGENET_STD
-        elif mode == "unit" and kind != "image":
-            scale = 1 / (float(np.abs(inputs_train.astype(np.float64)).max()) or 1.0)
-        elif mode == "standard":
+        elif mode in ("imagenet", "standard"):
             mean, std = moments(inputs_train, scale)
-        return cls(mode, kind, shape, mean, std, scale)
+        elif not pixels:
+            largest = max(abs(float(inputs_train.max())), abs(float(inputs_train.min())))
+            if mode == "unit":
+                std = (largest or 1.0,) * channels
+            elif largest > float(np.finfo(np.float32).max):
+                raise ArgumentError(
+                    f"without preprocessing values are at most 3.4e38, as float32 holds them; got "
+                    f'{largest:.3g} (preprocess "standard")'
+                )
+        return cls(mode, kind, shape, mean, std, scale, str(inputs_train.dtype))
 
     @classmethod
     def fit_histogram(
@@ -145,10 +162,10 @@ class Preprocess:
             # and three channels at a time are too few for its vectors.
             made = _normalised(inputs.numpy(), shift_.numpy(), divisor_.numpy())
             return torch.from_numpy(made)
-        return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_)
+        return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_).float()
 
     def undo(self, outputs: Tensor) -> Tensor:
-        """Raw values (N, ...) of what `apply` gave, float32; bytes are to be rounded by the caller.
+        """Raw values (N, ...) of what `apply` gave; integers are to be rounded by the caller.
 
         >>> unit = Preprocess.fit("unit", np.zeros((1, 1, 2, 2), dtype=np.uint8))
         >>> import torch
@@ -167,6 +184,7 @@ class Preprocess:
             "mean": list(self.mean),
             "std": list(self.std),
             "scale": self.scale,
+            "dtype": self.dtype,
             "resize": self.resize if self.kind == "image" else None,
         }
 
@@ -186,6 +204,7 @@ class Preprocess:
                 mean=tuple(float(v) for v in given["mean"]),
                 std=tuple(float(v) for v in given["std"]),
                 scale=float(given["scale"]),
+                dtype=str(np.dtype(given.get("dtype") or _usual(given["kind"]))),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"damaged preprocessing: {error!r}") from error
@@ -198,12 +217,16 @@ class Preprocess:
             )
         return made
 
-    def constants(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Shift and divisor of ``(x - shift) / divisor``, shaped to broadcast over a batch."""
+    def constants(self) -> tuple[Constants, Constants]:
+        """Shift and divisor of ``(x - shift) / divisor``, shaped to broadcast over a batch.
+
+        Float32 for bytes, else float64: the type to compute in.
+        """
         form = (len(self.mean),) + (1,) * (len(self.shape) - 1)
+        dtype: type[np.floating[Any]] = np.float32 if self.dtype == "uint8" else np.float64
         shift = np.array(self.mean, dtype=np.float64) / self.scale
         divisor = np.array(self.std, dtype=np.float64) / self.scale
-        return shift.astype(np.float32).reshape(form), divisor.astype(np.float32).reshape(form)
+        return shift.astype(dtype).reshape(form), divisor.astype(dtype).reshape(form)
 
     def _tensors(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """The constants on the device of `inputs`; copied there once, since a copy stalls a GPU."""
@@ -217,11 +240,16 @@ class Preprocess:
         return self._cache[key]
 
 
+def _usual(kind: str) -> str:
+    """Type of the inputs of a preprocessing that was saved without it."""
+    return "uint8" if kind == "image" else "float32"
+
+
 def _normalised(
-    inputs: NDArray[np.generic], shift: NDArray[np.float32], divisor: NDArray[np.float32]
+    inputs: NDArray[np.generic], shift: Constants, divisor: Constants
 ) -> NDArray[np.float32]:
     """``(inputs - shift) / divisor`` in the memory layout of `inputs`."""
-    made = inputs.astype(np.float32)
+    made: Constants = inputs.astype(shift.dtype)
     rows = made
     if made.ndim == 4 and made.shape[1] > 1 and made.transpose(0, 2, 3, 1).flags.c_contiguous:
         # Channels last: whole rows of pixels are changed at once, not three values at a time.
@@ -229,4 +257,4 @@ def _normalised(
         shift, divisor = (np.tile(c.ravel(), made.shape[3]) for c in (shift, divisor))
     rows -= shift
     rows /= divisor
-    return made
+    return made.astype(np.float32, copy=False)

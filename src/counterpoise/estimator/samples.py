@@ -22,10 +22,13 @@ _COLOURS = (1, 3, 4)
 
 
 def as_inputs(X: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    """Checked X (N, ...) as uint8 or float32, writable and in C order; copied only if needed.
+    """Checked X (N, ...) in a type that torch computes with; copied only if needed.
+
+    Nothing is rounded: bytes and floating-point numbers stay, half precision and booleans become
+    float32, other integers int32 or int64. Writable and in C order.
 
     Raises:
-        DataError: more than four dimensions, or a value that float32 cannot hold.
+        DataError: more than four dimensions, or integers beyond int64.
     """
     if X.ndim not in KINDS:
         raise DataError(
@@ -39,12 +42,20 @@ def as_inputs(X: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
             UserWarning,
             stacklevel=3,
         )
-    if X.dtype != np.uint8:
-        with np.errstate(over="ignore"):
-            X = X.astype(np.float32, copy=False)
-        if not np.isfinite(X).all():
-            raise DataError("X holds a value beyond float32, 3.4e38 (scale it down)")
-    return np.require(X, requirements=["C", "W"])
+    return np.require(X, _held_as(X), requirements=["C", "W"])
+
+
+def _held_as(X: npt.NDArray[np.generic]) -> np.dtype[np.generic]:
+    """The type in which nothing of X is lost."""
+    kind, size = X.dtype.kind, X.dtype.itemsize
+    if X.dtype == np.uint8 or (kind == "f" and size in (4, 8)):
+        return X.dtype
+    if kind in "iu":
+        if X.dtype == np.uint64 and X.max(initial=0) > np.iinfo(np.int64).max:
+            raise DataError("X holds integers beyond int64, 9.2e18 (convert them to float64)")
+        small = size <= 2 or X.dtype == np.int32
+        return np.dtype(np.int32 if small else np.int64)
+    return np.dtype(np.float64 if size > 8 else np.float32)
 
 
 def checked_weight(sample_weight: npt.ArrayLike | None, num: int) -> npt.NDArray[np.float32] | None:

@@ -30,8 +30,12 @@ class Stored:
 
 def streams(dataset: LabelledSet, memory: int) -> bool:
     """Whether these are image files of which decoded ones take more than `memory` bytes."""
-    needed = len(dataset) * int(np.prod(dataset.input_shape))
-    return isinstance(dataset.inputs, FileInputs) and needed > memory
+    return isinstance(dataset.inputs, FileInputs) and bytes_of(dataset) > memory
+
+
+def bytes_of(dataset: LabelledSet) -> int:
+    """What all samples take in memory."""
+    return len(dataset) * int(np.prod(dataset.input_shape)) * dataset.inputs.dtype.itemsize
 
 
 def store(
@@ -100,8 +104,7 @@ def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Str
 
 
 def _require_fit(dataset: LabelledSet) -> None:
-    itemsize = 1 if dataset.kind == "image" else 4
-    needed = len(dataset) * int(np.prod(dataset.input_shape)) * itemsize
+    needed = bytes_of(dataset)
     if needed > MOST_BYTES:
         raise DataError(
             f"{dataset.name}: {len(dataset):,} samples of shape {dataset.input_shape} take "

@@ -6,8 +6,10 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+from collections.abc import Sequence
 
 from counterpoise import registry
+from counterpoise.data.preprocess import REVISION
 from counterpoise.experiments.machine import cores
 from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes.contrast import contrast_rule
@@ -33,16 +35,17 @@ def stage_settings(
     device: str,
     threads: int,
     parent: str | None,
+    dtype: str = "uint8",
 ) -> dict[str, object]:
     """Everything that determines what stage `number` of a resolved recipe learns.
 
     The names of the method and of the stage are left out: two methods that begin alike share
-    the beginning.
+    the beginning. `dtype` is that of the inputs: what is not bytes is standardised in float64.
     """
     stage = recipe.stages[number]
     entry = about(recipe.model.name)
     if entry.fitted_by is not None:
-        return _fitted_settings(recipe, data, seed, entry.fitted_by)
+        return _fitted_settings(recipe, data, seed, entry.fitted_by, dtype)
     boosting = (
         {}
         if recipe.boosting is None or not number
@@ -67,15 +70,15 @@ def stage_settings(
         "optimizer": recipe.optimizer.as_dict(),
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
-        "numerics": _numerics(recipe, stage, entry),
+        "numerics": _numerics(recipe, stage, entry, dtype),
         "torch": importlib.metadata.version("torch"),
         "device": device.partition(":")[0],
         "threads": threads,
     }
 
 
-def _numerics(recipe: Recipe, stage: Stage, model: Entry) -> int | list[Value]:
-    """The version of the loop, and of the model and those pieces that have a revision."""
+def _numerics(recipe: Recipe, stage: Stage, model: Entry, dtype: str) -> int | list[Value]:
+    """The version of the loop, and of preprocessing, model and pieces that have a revision."""
     pieces = [
         ("losses", stage.loss), ("weights", stage.weights), ("samplers", stage.sampler),
         ("steps", stage.step), ("heads", stage.head or recipe.head),
@@ -87,6 +90,13 @@ def _numerics(recipe: Recipe, stage: Stage, model: Entry) -> int | list[Value]:
     found += [f"{recipe.model.name} {model.revision}"] if model.revision > 1 else []
     packages = sorted({m.package for m in members if m is not None and m.package is not None})
     found += [f"{package} {_version(package)}" for package in packages]
+    return _versions(recipe, found, dtype)
+
+
+def _versions(recipe: Recipe, found: Sequence[Value], dtype: str) -> int | list[Value]:
+    """The version of the loop, before the revisions `found` and that of preprocessing."""
+    if dtype != "uint8" and recipe.train.preprocess != "none":
+        found = [*found, f"preprocess {REVISION}"]
     return [NUMERICS, *found] if found else NUMERICS
 
 
@@ -109,14 +119,16 @@ def _version(package: str) -> str:
         return ""
 
 
-def _fitted_settings(recipe: Recipe, data: str, seed: int, fitter: str) -> dict[str, object]:
+def _fitted_settings(
+    recipe: Recipe, data: str, seed: int, fitter: str, dtype: str
+) -> dict[str, object]:
     """Of a model that a package fits: no optimizer, no rounds and no device, but which package."""
     return {
         "data": data,
         "seed": seed,
         "model": recipe.model.as_dict(),
         "preprocess": recipe.train.preprocess,
-        "numerics": NUMERICS,
+        "numerics": _versions(recipe, (), dtype),
         fitter: importlib.metadata.version(fitter),
     }
 

@@ -27,6 +27,7 @@ class Grid:
     seeds: Mapping[str, int]  # split name -> seed of initialisation and sampling
     device: str
     threads: int
+    dtype: str = "uint8"  # of the inputs the models see
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def _run(
             device=grid.device,
             threads=grid.threads,
             parent=parent,
+            dtype=grid.dtype,
         )
         identity = digest(settings)
         stages.setdefault(

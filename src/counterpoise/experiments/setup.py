@@ -126,9 +126,10 @@ def set_up(
 
 def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:
     if context.streamed is None:
-        shape = np.load(context.inputs, mmap_mode="r", allow_pickle=False).shape
+        stored = np.load(context.inputs, mmap_mode="r", allow_pickle=False)
+        shape, dtype = stored.shape, stored.dtype
     else:
-        shape = (len(dataset), *dataset.input_shape)
+        shape, dtype = (len(dataset), *dataset.input_shape), dataset.inputs.dtype
     size = dict(context.frozen).get("size")
     pixels = decoded_pixels(dataset, size if isinstance(size, int | str) else None)
     identity = digest(
@@ -142,4 +143,5 @@ def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequen
         seeds={split.name: int(split.name.partition("-")[2]) for split in splits["profile"]},
         device=context.device,
         threads=context.threads,
+        dtype=str(dtype),
     )

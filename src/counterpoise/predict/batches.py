@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.data.image_files import FileInputs
+from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError
 
 _VALUES_AT_ONCE = 1 << 22  # input values in one batch: 27 images of 224x224, 512 small ones
@@ -30,6 +31,58 @@ def slices(inputs: npt.NDArray[np.generic] | Tensor, shape: tuple[int, ...]) -> 
             yield part if isinstance(part, Tensor) else torch.tensor(part)
         except TypeError as error:
             raise ArgumentError(f"inputs are numbers; got {part.dtype}") from error
+
+
+def require_scale(inputs: npt.NDArray[np.generic] | Tensor, preprocess: Preprocess) -> None:
+    """Refuse images that do not hold numbers of the kind that a model was trained on.
+
+    Bytes are 0 to 255 in any type of integers; where training images were wider integers or
+    floating-point numbers, so are these. Series and vectors are taken in any type.
+
+    Raises:
+        ArgumentError: another kind, which would be on another scale.
+
+    >>> bytes_ = Preprocess.fit("unit", np.zeros((1, 1, 2, 2), dtype=np.uint8))
+    >>> require_scale(np.full((1, 1, 2, 2), 255), bytes_)
+    >>> require_scale(np.ones((1, 1, 2, 2), dtype=np.float32), bytes_)
+    Traceback (most recent call last):
+    counterpoise.errors.ArgumentError: this model was trained on images of bytes, 0 to 255; got \
+float32, from 1 to 1 (if 1 is white: multiply by 255, round and convert to uint8)
+    """
+    if preprocess.kind != "image" or not len(inputs):
+        return
+    trained, given = np.dtype(preprocess.dtype), _dtype(inputs)
+    whole = given.kind in "iu"
+    if given == trained or (trained.kind == "f" and not whole):
+        return
+    if trained.kind in "iu" and trained != np.uint8 and whole:
+        return
+    low, high = inputs.min().item(), inputs.max().item()
+    if trained == np.uint8 and whole and low >= 0 and high <= 255:
+        return
+    if trained == np.uint8:
+        rule = "bytes, 0 to 255"
+        advice = (
+            "convert them as the training images were"
+            if whole
+            else "if 1 is white: multiply by 255, round and convert to uint8"
+        )
+    elif trained.kind == "f":
+        rule, advice = "floating-point numbers", "bring them to the range of the training images"
+    else:
+        rule, advice = f"integers ({trained})", "give the raw values of the files"
+    raise ArgumentError(
+        f"this model was trained on images of {rule}; got {given}, from {low:.4g} to {high:.4g} "
+        f"({advice})"
+    )
+
+
+def _dtype(inputs: npt.NDArray[np.generic] | Tensor) -> np.dtype[np.generic]:
+    """Of an array, or the like of a tensor; float32 stands for types that numpy lacks."""
+    if isinstance(inputs, Tensor):
+        name = str(inputs.dtype).removeprefix("torch.")
+        return np.dtype(name if hasattr(np, name) else np.float32)
+    return inputs.dtype
 
 
 def decoded(paths: Sequence[str | Path], shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.uint8]]:

@@ -87,7 +87,7 @@ class Standardise(nn.Module):
         self.register_buffer("divisor", torch.from_numpy(divisor))
 
     def forward(self, samples: Tensor) -> Tensor:
-        return (samples.float() - self.shift) / self.divisor
+        return ((samples.to(self.shift.dtype) - self.shift) / self.divisor).float()
 
 
 class Multiply(nn.Module):

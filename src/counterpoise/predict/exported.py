@@ -88,7 +88,7 @@ def _input(predictor: Predictor) -> InputPart:
     first = (predictor.frozen or predictor).preprocess
     shape: tuple[int | str, ...] = (BATCH, *first.shape)
     if first.kind != "image":
-        return InputPart(name=INPUT, dtype="float32", shape=shape, kind=first.kind)
+        return InputPart(name=INPUT, dtype=first.dtype, shape=shape, kind=first.kind)
     channels, height, width = first.shape
     decode = DecodePart(
         channels="grey" if channels == 1 else "RGB",
@@ -96,7 +96,7 @@ def _input(predictor: Predictor) -> InputPart:
         width=width,
         resize=first.resize,
     )
-    return InputPart(name=INPUT, dtype="uint8", shape=shape, kind=first.kind, decode=decode)
+    return InputPart(name=INPUT, dtype=first.dtype, shape=shape, kind=first.kind, decode=decode)
 
 
 def _outputs(predictor: Predictor) -> dict[str, OutputPart]:

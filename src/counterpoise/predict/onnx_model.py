@@ -47,7 +47,7 @@ def require_packages() -> None:
 
 
 def to_onnx(predictor: Predictor) -> bytes:
-    """The predictor as ONNX: raw samples of any number in, predictions out.
+    """The predictor as ONNX: any number of raw samples in, predictions out.
 
     Raises:
         ArgumentError: a package is missing, or the model cannot be exported, and why.
@@ -131,11 +131,12 @@ def made_up(predictor: Predictor, number: int) -> npt.NDArray[Any]:
     preprocess = (predictor.frozen or predictor).preprocess
     rng = np.random.default_rng(0)
     shape = (number, *preprocess.shape)
-    if preprocess.kind == "image":
+    dtype = np.dtype(preprocess.dtype)
+    if dtype == np.uint8:
         return rng.integers(0, 256, shape, dtype=np.uint8)
     shift, divisor = preprocess.constants()
-    values = rng.standard_normal(shape, dtype=np.float32)
-    return (values * divisor + shift).astype(np.float32)
+    values = rng.standard_normal(shape, dtype=np.float32) * divisor + shift
+    return values.round().astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
 
 
 def _name(predictor: Predictor) -> str:

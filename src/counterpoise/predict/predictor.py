@@ -18,7 +18,7 @@ from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError, CheckpointError, DataError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import artifact, restore
-from counterpoise.predict.batches import decoded, slices
+from counterpoise.predict.batches import decoded, require_scale, slices
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
 from counterpoise.records import FrozenPart, PredictorRecord
@@ -115,10 +115,11 @@ class Predictor:
         return (self.frozen or self).preprocess.shape
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
-        """Predict the class of raw samples (N, ...): uint8 images, float series or vectors.
+        """Predict the class of raw samples (N, ...): images as in training, series or vectors.
 
         Raises:
-            ArgumentError: samples of another shape than `input_shape`.
+            ArgumentError: samples of another shape than `input_shape`, or images of another scale
+                than those of training, such as 0 to 1 where those were bytes.
             DataError: a sample holds NaN or infinity.
         """
         shape = tuple(inputs.shape)
@@ -126,6 +127,7 @@ class Predictor:
             raise ArgumentError(
                 f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
             )
+        require_scale(inputs, (self.frozen or self).preprocess)
         outputs = [self._outputs(part) for part in slices(inputs, self.input_shape)]
         return self._prediction(self._decide(np.concatenate([self._none, *outputs])))
 

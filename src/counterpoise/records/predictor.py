@@ -75,7 +75,7 @@ class InputPart(Part):
     """The one input of an exported model."""
 
     name: str = Field(description="its name in the graph")
-    dtype: str = Field(description="uint8 or float32")
+    dtype: str = Field(description="that of the training inputs, such as uint8 or float32")
     shape: Shape = Field(description="a name stands for the size of the batch")
     kind: str = Field(description='"image", "series" or "vector"')
     decode: DecodePart | None = Field(default=None, description="for images only")

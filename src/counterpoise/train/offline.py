@@ -59,7 +59,8 @@ class Enlargement:
                 if feed.preprocess is not None:
                     values = feed.preprocess.undo(values)
                 if not feed.dtype.is_floating_point:
-                    values = values.round().clamp(0, 255)
+                    limits = torch.iinfo(feed.dtype)
+                    values = values.round().clamp(limits.min, limits.max)
                 values = values.to(feed.dtype).contiguous()
                 for tensor in (values, batch.target):
                     self._digest.update(tensor.cpu().numpy().tobytes())

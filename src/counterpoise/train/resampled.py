@@ -53,11 +53,12 @@ def resample(feed: Feed, resampler: Resampler) -> Resampled:
     """
     assert feed.weight is None, "recipes weigh no single samples"
     low, span = _range(feed.inputs)
-    scaled = (feed.inputs.float() - low) / span
+    scaled = ((feed.inputs.to(low.dtype) - low) / span).float()
     points, labels = resampler.fit_resample(scaled, feed.target)
-    values = points * span + low
+    values = points.to(low.dtype) * span + low
     if not feed.inputs.is_floating_point():
-        values = values.round().clamp(0, 255)
+        limits = torch.iinfo(feed.inputs.dtype)
+        values = values.round().clamp(limits.min, limits.max)
     values = values.to(feed.inputs.dtype)
     num = len(feed)
     first = len(points) >= num and torch.equal(labels[:num], feed.target)
@@ -78,12 +79,17 @@ def _among(points: Tensor, given: Tensor) -> Tensor:
 
 
 def _range(inputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Smallest value and span, shaped to broadcast; a constant feature has span 1."""
-    if not inputs.is_floating_point():
+    """Smallest value and span, shaped to broadcast; a constant feature has span 1.
+
+    Both of the type to compute in: float64 for what float32 does not hold.
+    """
+    if inputs.dtype == torch.uint8:
         return torch.zeros((), device=inputs.device), torch.full((), 255.0, device=inputs.device)
+    small = inputs.is_floating_point() and inputs.element_size() <= 4
+    exact = torch.float32 if small else torch.float64
     if inputs.ndim == 2:
-        low, high = inputs.amin(0), inputs.amax(0)
+        low, high = inputs.amin(0).to(exact), inputs.amax(0).to(exact)
     else:
-        low, high = inputs.min(), inputs.max()
-    span = (high - low).float()
-    return low.float(), span.where(span > 0, 1)
+        low, high = inputs.min().to(exact), inputs.max().to(exact)
+    span = high - low
+    return low, span.where(span > 0, 1)

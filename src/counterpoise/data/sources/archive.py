@@ -162,17 +162,23 @@ def _values(array: NDArray[np.generic], where: str) -> tuple[Kind, Values]:
         )
     if array.ndim not in (2, 3) or 0 in array.shape[1:]:
         raise DataError(f"{where}: expected (N, H, W[, C]) uint8, (N, C, T) or (N, D); got {shown}")
-    with np.errstate(over="ignore"):
-        values = array.astype(np.float32)
+    values = _exact(array)
     finite = np.isfinite(values)
     if not finite.all():
         bad = np.flatnonzero(~finite.reshape(len(values), -1).all(axis=1))
         first = ", ".join(str(i) for i in bad[:5]) + (", ..." if len(bad) > 5 else "")
         raise DataError(
-            f"{where}: {int((~finite).sum())} values are NaN or infinite in float32, "
+            f"{where}: {int((~finite).sum())} values are NaN or infinite, "
             f"in {len(bad)} sample{'s' if len(bad) > 1 else ''} ({first}); impute or drop them"
         )
     return ("series" if array.ndim == 3 else "vector"), values
+
+
+def _exact(array: NDArray[np.generic]) -> NDArray[np.float32] | NDArray[np.float64]:
+    """Numbers as float32 where that changes none of them, else as float64."""
+    with np.errstate(over="ignore"):
+        small = array.astype(np.float32)
+    return small if np.array_equal(array, small) else array.astype(np.float64, copy=False)
 
 
 def _same_kind(arrays: Arrays, parts: list[str]) -> bool:
