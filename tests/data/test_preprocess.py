@@ -44,7 +44,9 @@ def test_unit_and_none() -> None:
     unit = Preprocess.fit("unit", IMAGES).apply(IMAGES)
     assert np.array_equal(unit, IMAGES.astype(np.float32) / np.float32(255))
     assert np.array_equal(Preprocess.fit("none", IMAGES).apply(IMAGES), IMAGES.astype(np.float32))
-    assert np.abs(Preprocess.fit("unit", SERIES).apply(SERIES)).max() == pytest.approx(1)
+    assert np.abs(Preprocess.fit("unit", SERIES).apply(SERIES)).max() == 1
+    large = IMAGES.astype(np.float64) * 1e6
+    assert np.abs(Preprocess.fit("unit", large).apply(large)).max() == 1
 
 
 def test_imagenet_is_torchvisions_normalisation() -> None:
@@ -60,13 +62,61 @@ def test_imagenet_is_torchvisions_normalisation() -> None:
     torch.testing.assert_close(ours, oracle(torch.from_numpy(IMAGES)), rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32", "float64"])
 @pytest.mark.parametrize("mode", ["standard", "unit", "none", "imagenet"])
-def test_numpy_and_torch_agree_bit_for_bit(mode: str) -> None:
-    fitted = Preprocess.fit(mode, IMAGES)  # type: ignore[arg-type]
-    tensor = torch.from_numpy(IMAGES)
+def test_numpy_and_torch_agree_bit_for_bit(mode: Mode, dtype: str) -> None:
+    images = IMAGES.astype(dtype)
+    fitted = Preprocess.fit(mode, images)
+    assert fitted.dtype == dtype
+    tensor = torch.from_numpy(images)
     before = tensor.clone()
-    assert np.array_equal(fitted.apply(tensor).numpy(), fitted.apply(IMAGES))
+    assert np.array_equal(fitted.apply(tensor).numpy(), fitted.apply(images))
     assert torch.equal(tensor, before)
+
+
+def test_bytes_are_computed_in_float32_as_ever() -> None:
+    fitted = Preprocess.fit("standard", IMAGES)
+    shift = np.array(fitted.mean) * 255
+    divisor = np.array(fitted.std) * 255
+    by_hand = IMAGES.astype(np.float32) - shift.astype(np.float32)[:, None, None]
+    by_hand /= divisor.astype(np.float32)[:, None, None]
+    np.testing.assert_allclose(fitted.apply(IMAGES), by_hand, rtol=1e-6)
+    assert np.array_equal(fitted.apply(IMAGES.astype(np.int64)), fitted.apply(IMAGES))
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(1e-12, 0), (1e-15, 0), (1e-300, 0), (1, 1.7e12), (1e3, 2.0**40)]
+)
+def test_what_distinguishes_samples_survives_any_scale_and_offset(
+    scale: float, offset: float
+) -> None:
+    base = RNG.normal(size=(50, 3))
+    raw = base * scale + offset
+    expected = Preprocess.fit("standard", base).apply(base)
+    found = Preprocess.fit("standard", raw).apply(raw)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    whole = np.round(base * 1000).astype(np.int64) + 2**40
+    np.testing.assert_allclose(
+        Preprocess.fit("standard", whole).apply(torch.from_numpy(whole)), expected, atol=2e-3
+    )
+
+
+def test_images_that_are_no_bytes_have_no_range_of_their_own() -> None:
+    """A pretrained model sees 16-bit images, whatever their range, with mean 0 and sd 1."""
+    for images in (IMAGES.astype(np.int32) * 10 + 3000, IMAGES / 255):
+        fitted = Preprocess.fit("imagenet", images)
+        out = fitted.apply(images)
+        np.testing.assert_allclose(out.mean(axis=(0, 2, 3)), 0, atol=1e-5)
+        np.testing.assert_allclose(out.std(axis=(0, 2, 3)), 1, rtol=1e-5)
+    narrow = 3000 + IMAGES[:, :1].astype(np.int32) // 8
+    assert len(np.unique(Preprocess.fit("standard", narrow).apply(narrow))) == 32
+
+
+def test_without_preprocessing_values_fit_float32() -> None:
+    with pytest.raises(ArgumentError, match=r"at most 3.4e38.*got 1e\+300"):
+        Preprocess.fit("none", np.full((2, 2), 1e300))
+    wide = np.full((2, 2), 1e300)
+    assert np.array_equal(Preprocess.fit("unit", wide).apply(wide), np.ones((2, 2)))
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
@@ -137,7 +187,7 @@ def test_other_shapes_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"mean": [0.0]}, {"name": "?"}, {"scale": "x"}, {"shape": None}]
+    "change", [{"mean": [0.0]}, {"name": "?"}, {"scale": "x"}, {"shape": None}, {"dtype": "x"}]
 )
 def test_damaged_dicts(change: dict[str, object]) -> None:
     values = {**Preprocess.fit("standard", IMAGES).to_dict(), **change}
@@ -146,6 +196,14 @@ def test_damaged_dicts(change: dict[str, object]) -> None:
     del values["scale"]
     with pytest.raises(CheckpointError):
         Preprocess.from_dict(values)
+
+
+@pytest.mark.parametrize(("inputs", "dtype"), [(IMAGES, "uint8"), (VECTORS, "float32")])
+def test_the_type_of_what_was_saved_without_one(inputs: np.ndarray, dtype: str) -> None:
+    values = Preprocess.fit("standard", inputs).to_dict()
+    without = {key: value for key, value in values.items() if key != "dtype"}
+    assert Preprocess.from_dict(without) == Preprocess.from_dict(values)
+    assert Preprocess.from_dict(without).dtype == dtype
 
 
 @pytest.mark.parametrize("mode", ["standard", "imagenet", "unit"])

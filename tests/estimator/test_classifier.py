@@ -28,12 +28,12 @@ def test_images_and_series(shape: tuple[int, ...], dtype: type) -> None:
 def test_bytes_and_numbers_are_the_same_images() -> None:
     X, y = load_digits(return_X_y=True)
     bytes_ = X[:100].reshape(-1, 1, 8, 8).astype(np.uint8)
-    fits = [
-        CounterpoiseClassifier(rounds=1, random_state=0).fit(images, y[:100])
-        for images in (bytes_, bytes_.astype(np.float64))
+    probabilities = [
+        CounterpoiseClassifier(rounds=1, random_state=0).fit(images, y[:100]).predict_proba(images)
+        for images in (bytes_, bytes_.astype(np.float64), bytes_.astype(np.int16) * 256 + 1000)
     ]
-    probabilities = [model.predict_proba(bytes_) for model in fits]
-    np.testing.assert_allclose(*probabilities, atol=1e-4)
+    np.testing.assert_allclose(probabilities[0], probabilities[1], atol=1e-4)
+    np.testing.assert_allclose(probabilities[0], probabilities[2], atol=1e-4)
 
 
 def test_methods_for_images() -> None:

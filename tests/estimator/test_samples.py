@@ -1,8 +1,11 @@
 """Samples and weights that scikit-learn hands over, and those that are refused."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.metrics import balanced_accuracy_score
 
 from counterpoise import CounterpoiseClassifier
 from counterpoise.errors import ArgumentError, DataError
@@ -58,9 +61,73 @@ def test_weights_that_cannot_be(
     ("X", "message"),
     [
         (np.zeros((4, 1, 2, 3, 4)), "5 dimensions"),
-        (np.full((4, 2), 1e300), "beyond float32"),
+        (np.full((4, 2), 2**64 - 1, dtype=np.uint64), "beyond int64"),
     ],
 )
-def test_inputs_that_cannot_be(X: npt.NDArray[np.float64], message: str) -> None:
+def test_inputs_that_cannot_be(X: npt.NDArray[np.generic], message: str) -> None:
     with pytest.raises(DataError, match=message):
         CounterpoiseClassifier(rounds=1).fit(X, [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize(
+    ("trained", "given", "words"),
+    [
+        (np.uint8, np.float32, r"of bytes, 0 to 255; got float32, from 0 to 1 \(if 1 is white"),
+        (np.uint8, np.float64, "of bytes"),
+        (np.float32, np.uint8, "of floating-point numbers; got uint8, from 0 to 255"),
+        (np.int32, np.float32, r"of integers \(int32\)"),
+    ],
+)
+def test_images_on_another_scale_are_refused(trained: type, given: type, words: str) -> None:
+    bytes_ = np.random.default_rng(0).integers(0, 256, (20, 1, 8, 8), dtype=np.uint8)
+    y = np.arange(20) % 2
+
+    def on_scale(kind: type) -> npt.NDArray[np.generic]:
+        return (
+            (bytes_ / 255).astype(kind) if np.issubdtype(kind, np.floating) else bytes_.astype(kind)
+        )
+
+    model = CounterpoiseClassifier(rounds=1, random_state=0).fit(on_scale(trained), y)
+    with pytest.raises(ArgumentError, match=words):
+        model.predict(on_scale(given))
+    with pytest.raises(ArgumentError, match=words):
+        model.predict_proba(on_scale(given))
+
+
+def test_bytes_in_a_wider_type_are_bytes() -> None:
+    bytes_ = np.random.default_rng(0).integers(0, 256, (20, 1, 8, 8), dtype=np.uint8)
+    model = CounterpoiseClassifier(rounds=1, random_state=0).fit(bytes_, np.arange(20) % 2)
+    expected = model.predict_proba(bytes_)
+    for kind in (np.int64, np.uint16, np.int32):
+        assert np.array_equal(model.predict_proba(bytes_.astype(kind)), expected)
+    with pytest.raises(ArgumentError, match="got int64, from 0 to 510"):
+        model.predict(bytes_.astype(np.int64) * 2)
+
+
+SCALES: dict[str, Callable[[npt.NDArray[np.float64]], npt.NDArray[np.generic]]] = {
+    "tesla": lambda x: x * 1e-15,
+    "smallest": lambda x: x * 1e-300,
+    "largest": lambda x: x * 1e300,
+    "times in ms": lambda x: 1.7e12 + 30 * x,
+    "integers": lambda x: (2**40 + np.round(1000 * x)).astype(np.int64),
+    "unsigned": lambda x: (2**50 + np.round(1000 * x)).astype(np.uint64),
+    "small integers": lambda x: (20_000 + np.round(1000 * x)).astype(np.int16),
+    "float32": lambda x: (1e5 + 100 * x).astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("shape", [(3,), (3, 6)])
+@pytest.mark.parametrize("scale", SCALES)
+def test_values_of_any_scale_and_offset_train_alike(scale: str, shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(0)
+    y = np.repeat([0, 1], [90, 30])
+    base = random.normal(size=(120, *shape)) + 3 * y.reshape(-1, *(1 for _ in shape))
+
+    def fitted(X: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+        model = CounterpoiseClassifier("weighted", rounds=15, random_state=0).fit(X, y)
+        probabilities: npt.NDArray[np.float64] = model.predict_proba(X)
+        return probabilities
+
+    expected = fitted(base)
+    assert balanced_accuracy_score(y, expected.argmax(1)) > 0.9
+    np.testing.assert_allclose(fitted(SCALES[scale](base)), expected, atol=5e-3)

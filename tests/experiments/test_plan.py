@@ -201,3 +201,16 @@ def test_only_what_unfinished_runs_need_is_left() -> None:
     work = planned("baseline", "oversampling")
     left = work.needed([run for run in work.runs if run.folder == Path("runs/baseline/seed-1")])
     assert [stage.split for stage in left.stages] == ["seed-1"]
+
+
+def test_the_revision_of_preprocessing_is_in_identities_of_what_is_not_bytes() -> None:
+    recipes = load_methods(["baseline", "adaboost-tree"], {}, {})
+    bytes_, numbers = (
+        plan(recipes, replace(grid(), dtype=dtype)) for dtype in ("uint8", "float32")
+    )
+    assert plan(recipes, grid()).runs == bytes_.runs
+    assert not {stage.id for stage in bytes_.stages} & {stage.id for stage in numbers.stages}
+    assert all(stage.settings["numerics"] == 1 for stage in bytes_.stages)
+    assert all(stage.settings["numerics"] == [1, "preprocess 2"] for stage in numbers.stages)
+    raw = load_methods(["baseline"], {"train": {"preprocess": "none"}}, {})
+    assert plan(raw, replace(grid(), dtype="float32")).stages[0].settings["numerics"] == 1

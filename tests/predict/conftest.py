@@ -13,11 +13,43 @@ import torch
 from sklearn.datasets import load_digits
 
 from counterpoise import models
+from counterpoise.counts import ClassCounts
 from counterpoise.data import Preprocess
 from counterpoise.data.decode import resize
 from counterpoise.predict import Predictor
 
 Pixels = npt.NDArray[np.uint8]
+
+
+def random_images(*shape: int, num: int = 20) -> Pixels:
+    return np.random.default_rng(0).integers(0, 256, (num, *shape), dtype=np.uint8)
+
+
+@pytest.fixture
+def images() -> Callable[..., Pixels]:
+    return random_images
+
+
+@pytest.fixture
+def made() -> Callable[..., Predictor]:
+    """A predictor of random weights for three classes, images by default."""
+
+    def make(
+        name: str = "small-cnn", shape: tuple[int, ...] = (1, 8, 8), **options: object
+    ) -> Predictor:
+        torch.manual_seed(0)
+        raw = random_images(*shape)
+        inputs = raw if len(shape) == 3 else raw.astype(np.float32)
+        preprocess = Preprocess.fit("standard", inputs)
+        given = {"head": None, "weights": None, "data_root": None, **options}
+        classifier = models.create(name, shape, 3, **given)
+        classifier.train()
+        for _ in range(3):  # moves BatchNorm's statistics off their start
+            classifier(preprocess.apply(torch.from_numpy(inputs)))
+        prior = ClassCounts((70, 20, 10)).prior
+        return Predictor(classifier, preprocess, ("cat", "dog", "owl"), prior=prior)
+
+    return make
 
 
 @pytest.fixture

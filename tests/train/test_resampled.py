@@ -50,6 +50,32 @@ def test_pictures_are_divided_by_255_whatever_they_hold() -> None:
     torch.testing.assert_close(spy.seen, torch.from_numpy(BYTES // 2) / 255)
 
 
+@pytest.mark.parametrize("offset", [2.0**40, -(2.0**40), 1.7e12])
+def test_numbers_of_any_offset_are_scaled_in_their_own_precision(offset: float) -> None:
+    points = RNG.normal(size=(25, 3))
+    spy = Spy()
+    feed = Feed(points + offset, LABELS, None, "cpu")
+    same = resample(feed, spy)
+    expected = (points - points.min(0)) / np.ptp(points, axis=0)
+    np.testing.assert_allclose(spy.seen, expected, atol=1e-3)
+    assert torch.equal(same.feed.inputs, feed.inputs)
+    made = resample(feed, SMOTE(random_state=0)).feed.inputs
+    assert made.dtype == torch.float64
+    assert bool((made[25:] - offset).abs().max() < 5)
+
+
+def test_integers_that_are_no_bytes_are_scaled_by_their_range() -> None:
+    wide = BYTES.astype(np.int32) * 100 + 5000
+    spy = Spy()
+    made = resample(Feed(wide, LABELS, None, "cpu"), spy)
+    assert float(spy.seen.min()) == 0
+    assert float(spy.seen.max()) == 1
+    assert torch.equal(made.feed.inputs, torch.from_numpy(wide))
+    points = resample(Feed(wide, LABELS, None, "cpu"), SMOTE(random_state=0)).feed.inputs[25:]
+    assert points.dtype == torch.int32
+    assert 5000 <= int(points.min()) < int(points.max()) <= 30_500
+
+
 def test_moved_and_left_out_samples() -> None:
     points = RNG.random((25, 2), dtype=np.float32)
     feed = Feed(points, LABELS, None, "cpu")

@@ -47,10 +47,10 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
     """A network trained by one remedy for class imbalance, as a scikit-learn classifier.
 
     X may have more than two dimensions: (N, D) vectors, (N, C, T) series or (N, C, H, W) images,
-    uint8 or float. It is normalised inside, with constants of the training samples, so no scaler
-    is needed; uint8 images stay uint8 until a batch is made. Everything happens in this process;
-    nothing is written. Given an int as `random_state`, a fit repeats itself bit for bit on the
-    same machine and number of threads, and torch's global random state is left alone.
+    of any numbers. It is standardised inside, with constants of the training samples, so no
+    scaler is needed; samples keep their type until a batch is made. Everything happens in this
+    process; nothing is written. Given an int as `random_state`, a fit repeats itself bit for bit
+    on the same machine and number of threads, and torch's global random state is left alone.
 
     Args:
         method: a name of ``counterpoise ls methods``, the path of a recipe (.toml), or a `Recipe`.

@@ -49,32 +49,29 @@ def require_scale(inputs: npt.NDArray[np.generic] | Tensor, preprocess: Preproce
     counterpoise.errors.ArgumentError: this model was trained on images of bytes, 0 to 255; got \
 float32, from 1 to 1 (if 1 is white: multiply by 255, round and convert to uint8)
     """
-    if preprocess.kind != "image" or not len(inputs):
-        return
     trained, given = np.dtype(preprocess.dtype), _dtype(inputs)
+    if preprocess.kind != "image" or not len(inputs) or given.kind not in "biuf":
+        return
     whole = given.kind in "iu"
-    if given == trained or (trained.kind == "f" and not whole):
-        return
-    if trained.kind in "iu" and trained != np.uint8 and whole:
-        return
-    low, high = inputs.min().item(), inputs.max().item()
-    if trained == np.uint8 and whole and low >= 0 and high <= 255:
-        return
-    if trained == np.uint8:
+    if trained.kind == "f":
+        fits, rule = not whole, "floating-point numbers"
+        advice = "bring them to the range of the training images"
+    elif trained != np.uint8:
+        fits, rule, advice = whole, f"integers ({trained})", "give the raw values of the files"
+    else:
+        fits = given == np.uint8 or (whole and _range(inputs)[0] >= 0 and _range(inputs)[1] <= 255)
         rule = "bytes, 0 to 255"
         advice = (
             "convert them as the training images were"
             if whole
             else "if 1 is white: multiply by 255, round and convert to uint8"
         )
-    elif trained.kind == "f":
-        rule, advice = "floating-point numbers", "bring them to the range of the training images"
-    else:
-        rule, advice = f"integers ({trained})", "give the raw values of the files"
-    raise ArgumentError(
-        f"this model was trained on images of {rule}; got {given}, from {low:.4g} to {high:.4g} "
-        f"({advice})"
-    )
+    if not fits:
+        low, high = _range(inputs)
+        raise ArgumentError(
+            f"this model was trained on images of {rule}; got {given}, from {low:.4g} to "
+            f"{high:.4g} ({advice})"
+        )
 
 
 def _dtype(inputs: npt.NDArray[np.generic] | Tensor) -> np.dtype[np.generic]:
@@ -83,6 +80,12 @@ def _dtype(inputs: npt.NDArray[np.generic] | Tensor) -> np.dtype[np.generic]:
         name = str(inputs.dtype).removeprefix("torch.")
         return np.dtype(name if hasattr(np, name) else np.float32)
     return inputs.dtype
+
+
+def _range(inputs: npt.NDArray[np.generic] | Tensor) -> tuple[float, float]:
+    """Smallest and largest value."""
+    values = inputs.double() if isinstance(inputs, Tensor) else inputs
+    return float(values.min()), float(values.max())
 
 
 def decoded(paths: Sequence[str | Path], shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.uint8]]:

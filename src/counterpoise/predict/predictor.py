@@ -261,7 +261,13 @@ class Predictor:
             if self.frozen is not None:
                 values = self.frozen.preprocess.apply(values)
                 values = self.frozen.classifier.features(restore.laid_out(values)).float()
-            values = self.preprocess.apply(values).to(self.dtype)
+            values = self.preprocess.apply(values)
+            if batch.is_floating_point() and not bool(torch.isfinite(values).all()):
+                raise DataError(
+                    "inputs lie in the range of the training samples; some are beyond float32 "
+                    "after preprocessing (are they in other units?)"
+                )
+            values = values.to(self.dtype)
             outputs: npt.NDArray[np.float64] = (
                 self.classifier(restore.laid_out(values)).double().cpu().numpy()
             )

@@ -1,5 +1,6 @@
 """What is exported decides as the predictor does, for each family of models, on real images."""
 
+import json
 import os
 from pathlib import Path
 
@@ -59,6 +60,30 @@ def test_images(name, channels, side, options, digits, tuned, answers, tmp_path)
 def test_vectors(name, tuned, answers, tmp_path) -> None:
     samples = load_digits().data[:200].astype(np.float32)
     require_same(tuned(name, samples), samples, answers, tmp_path / "x")
+
+
+LARGE = {
+    "float64": lambda x: x * 1e-15,
+    "int64": lambda x: 2**40 + (1000 * x).astype(np.int64),
+    "float32": lambda x: (1e5 + x).astype(np.float32),
+}
+
+
+@pytest.mark.parametrize("dtype", LARGE)
+def test_vectors_of_any_scale_go_in_as_they_are(dtype, tuned, answers, tmp_path) -> None:
+    raw = load_digits().data[:200]
+    samples = LARGE[dtype](raw)
+    predictor = tuned("linear", samples)
+    require_same(predictor, samples, answers, tmp_path / "x")
+    said = json.loads((tmp_path / "x" / "export.json").read_text())
+    assert said["input"]["dtype"] == said["preprocess"]["dtype"] == dtype
+    plain = tuned("linear", raw.astype(np.float32)).predict(raw.astype(np.float32))
+    np.testing.assert_allclose(predictor.predict(samples).scores, plain.scores, atol=1e-2)
+
+
+def test_images_that_are_no_bytes(digits, tuned, answers, tmp_path) -> None:
+    samples = digits(100, 1, 8).astype(np.int32) * 20 + 3000
+    require_same(tuned("small-cnn", samples), samples, answers, tmp_path / "x")
 
 
 @pytest.mark.slow

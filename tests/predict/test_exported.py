@@ -18,7 +18,6 @@ from counterpoise.models import Classifier
 from counterpoise.predict import (
     Ensemble,
     Predictor,
-    decision_graph,
     export_onnx,
     exported,
     onnx_model,
@@ -44,25 +43,6 @@ RULES = {
 @pytest.fixture
 def vectors():
     return load_digits().data[:100].astype(np.float32)
-
-
-@pytest.mark.parametrize("name", RULES)
-def test_rules_are_those_of_posthoc(name) -> None:
-    rows = np.concatenate([VALIDATION, np.eye(10)])  # zeros too: their logarithm is cut
-    found = decision_graph.rule_of(RULES[name])(torch.from_numpy(rows)).numpy()
-    np.testing.assert_allclose(found, RULES[name](rows), rtol=1e-12, atol=0)
-
-
-def test_every_rule_can_be_exported() -> None:
-    kinds = {name for name in posthoc.__all__ if hasattr(getattr(posthoc, name), "accepts")}
-    assert set(RULES) == kinds - {"Posthoc"}
-
-
-def test_margins_are_shifted_by_a_threshold_search() -> None:
-    margins = np.log(VALIDATION + 1e-3)
-    rule = posthoc.ThresholdSearch().fit(margins, TARGET)
-    found = decision_graph.rule_of(rule)(torch.from_numpy(margins)).numpy()
-    np.testing.assert_allclose(found, rule(margins), rtol=1e-12)
 
 
 def test_rules_and_prior_are_in_the_graph(vectors, tuned, answers, tmp_path) -> None:
@@ -158,12 +138,3 @@ def test_user_errors(vectors, tuned, monkeypatch, tmp_path) -> None:
     with pytest.raises(ArgumentError, match=r"torch 2.9 or later; this is 2.8.1\+cpu"):
         export_onnx(predictor, tmp_path / "x")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unknown_rule_is_refused(vectors, tuned, tmp_path) -> None:
-    class Other:
-        accepts = ("logits",)
-
-    for rule in (Other(), posthoc.VectorScaling()):
-        with pytest.raises(ArgumentError, match=f"decision rule {type(rule).__name__} cannot"):
-            decision_graph.rule_of(rule)
