@@ -84,9 +84,11 @@ def class_labels(source: LabelSource) -> Integers:
     array = labels_of(source)
     if array.ndim != 1:
         raise DataError(f"labels have one dimension (N,); got shape {array.shape}")
+    if not array.size:
+        return array.astype(np.int64)  # an empty list is an array of floats
     if array.dtype.kind not in "iu":
         raise DataError(f"labels are integers 0..K-1; got dtype {array.dtype}")
-    if array.size and int(array.min()) < 0:
+    if int(array.min()) < 0:
         raise DataError(f"labels are 0..K-1; the smallest is {int(array.min())}")
     return array
 

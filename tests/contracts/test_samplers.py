@@ -185,8 +185,9 @@ def test_labels_of_any_integer_kind(cls, build) -> None:
     expected = build(cls).take(50)
     for same in (labels.astype(np.int32), labels.astype(np.uint8), labels.tolist()):
         assert torch.equal(build(cls, labels=same).take(50), expected)
-    with pytest.raises(ArgumentError, match="labels"):
-        build(cls, labels=np.zeros(0, dtype=np.int64))
+    for nothing in (np.zeros(0, dtype=np.int64), []):
+        with pytest.raises(ArgumentError, match="N at least 1; got none"):
+            build(cls, labels=nothing)
 
 
 def test_a_class_with_one_sample(cls, build) -> None:

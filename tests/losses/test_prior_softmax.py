@@ -1,6 +1,4 @@
-"""Logit-adjusted, balanced softmax and VS: worked numbers, slow loops, limit cases."""
-
-import math
+"""Logit-adjusted, balanced softmax and VS: what the family shares."""
 
 import pytest
 import torch
@@ -11,8 +9,14 @@ from counterpoise.errors import ArgumentError
 from counterpoise.losses import VS, BalancedSoftmax, LogitAdjusted, fused
 
 Z = torch.tensor([[2, 1, 0], [0.5, 1.5, -0.5], [0, 0.2, 1.2], [1, 1, 1]], dtype=torch.float64)
+
+
 TARGET = torch.tensor([0, 1, 2, 1])
+
+
 COUNTS = ClassCounts((800, 400, 1000))
+
+
 ALL = [LogitAdjusted, BalancedSoftmax, VS]
 
 
@@ -25,44 +29,10 @@ def test_worked_numbers(loss) -> None:
     assert float(loss(COUNTS)(Z, TARGET)) == pytest.approx(0.76615496, abs=1e-6)
 
 
-def test_worked_row_of_balanced_softmax() -> None:
-    rows = torch.tensor([[2.0, 1.0, 0.0]] * 3)
-    each = BalancedSoftmax(COUNTS, reduction="none")(rows, torch.arange(3))
-    assert each.tolist() == pytest.approx([0.30240478, 1.99555196, 2.07926123], rel=1e-6)
-
-
-def test_worked_numbers_of_vs() -> None:
-    loss = VS(COUNTS, gamma=0.2, tau=0.5, reduction="none")
-    assert loss.delta.tolist() == pytest.approx([0.9563525, 0.83255321, 1.0])
-    expected = torch.tensor([0.34018357, 0.65723706, 0.40172534, 1.49737577], dtype=torch.float64)
-    torch.testing.assert_close(loss(Z, TARGET), expected, rtol=1e-6, atol=0)
-    assert float(loss(Z, TARGET).mean()) == pytest.approx(0.72413043, abs=1e-6)
-
-
-def test_slow_loop() -> None:
-    gamma, tau = 0.3, 1.25
-    each = VS(COUNTS, gamma=gamma, tau=tau, reduction="none")(Z, TARGET)
-    for i, true in enumerate(TARGET.tolist()):
-        powers = []
-        for k, n in enumerate(COUNTS.values):
-            powers.append((n / 2200) ** tau * math.exp((n / 1000) ** gamma * float(Z[i, k])))
-        expected = -math.log(powers[true] / sum(powers))
-        assert float(each[i]) == pytest.approx(expected, abs=1e-6)
-
-
 @pytest.mark.parametrize("loss", ALL)
 def test_balanced_counts_are_cross_entropy(loss) -> None:
     balanced = loss(ClassCounts((5, 5, 5)))(Z, TARGET)
     torch.testing.assert_close(balanced, F.cross_entropy(Z, TARGET), rtol=1e-6, atol=1e-6)
-
-
-def test_strengths_of_zero() -> None:
-    plain = F.cross_entropy(Z, TARGET)
-    torch.testing.assert_close(LogitAdjusted(COUNTS, tau=0)(Z, TARGET), plain)
-    torch.testing.assert_close(VS(COUNTS, gamma=0, tau=0)(Z, TARGET), plain)
-    torch.testing.assert_close(
-        VS(COUNTS, gamma=0, tau=0.7)(Z, TARGET), LogitAdjusted(COUNTS, tau=0.7)(Z, TARGET)
-    )
 
 
 @pytest.mark.parametrize("loss", ALL)
@@ -80,13 +50,6 @@ def test_an_absent_class_is_left_out_of_the_softmax(loss) -> None:
     assert logits.grad.isfinite().all()
     with pytest.raises(ArgumentError, match="index 1"):
         loss(ClassCounts((30, 0, 10)))
-
-
-def test_negative_strengths() -> None:
-    with pytest.raises(ArgumentError, match="tau"):
-        LogitAdjusted(COUNTS, tau=-1)
-    with pytest.raises(ArgumentError, match="gamma"):
-        VS(COUNTS, gamma=-1)
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.float64])

@@ -1,18 +1,12 @@
-"""Square-root and progressively-balanced draws: shares as formulas, and the rounds."""
+"""Progressively-balanced draws: shares as formulas, and the rounds."""
 
 import pytest
 import torch
 
 from counterpoise.errors import ArgumentError
-from counterpoise.samplers import ClassBalanced, Progressive, SquareRootSampling
+from counterpoise.samplers import ClassBalanced, Progressive
 
 LABELS = torch.arange(3).repeat_interleave(torch.tensor([64, 32, 4]))
-
-
-def test_square_root_shares() -> None:
-    total = 8 + 32**0.5 + 2
-    expected = [100 * s / total for s in (8, 32**0.5, 2)]
-    assert SquareRootSampling(LABELS, seed=0).seen == pytest.approx(tuple(expected))
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 5, 9, 10, 30])
