@@ -18,7 +18,7 @@ import numpy as np
 from harness import Claim, Output, arguments
 
 from counterpoise.experiments.identity import environment
-from counterpoise.records import EnvironmentRecord, ExperimentRecord, RunRecord
+from counterpoise.records import ExperimentRecord, RunRecord
 
 METHODS = ("baseline", "oversampling")
 CLASSES = 8142  # those of iNaturalist 2018
@@ -55,7 +55,7 @@ def write(out: Path, num_classes: int, device: str) -> int:
         folds=None,
         select="balanced_accuracy",
         methods=METHODS,
-        environment=EnvironmentRecord.model_validate(environment(device, 1)),
+        environment=environment(device, 1),
     )
     (out / "splits").mkdir(parents=True)
     (out / "experiment.json").write_text(experiment.text(), "utf-8")

@@ -52,8 +52,8 @@ def test_probability_zero_costs_a_finite_amount() -> None:
     assert wrong.nll == pytest.approx(87.3365, abs=1e-3)
 
 
-def test_calibration_reads_probabilities_and_decisions_read_scores() -> None:
-    corrected = np.array([[0.4, 9.0]])  # p / prior decides for class 1
+def test_calibration_reads_probabilities_and_predictions_read_scores() -> None:
+    corrected = np.array([[0.4, 9.0]])  # p / prior predicts class 1
     evaluation = Evaluation.from_scores(corrected, [1], 2, [[0.8, 0.2]])
     assert evaluation.accuracy == 1.0
     assert evaluation.ece == pytest.approx(0.8)

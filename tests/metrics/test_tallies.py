@@ -1,4 +1,4 @@
-"""Decision metrics: the worked numbers of specification 1.3, scikit-learn, and slow loops."""
+"""Metrics of predictions: numbers worked by hand, scikit-learn, and slow loops."""
 
 import math
 import warnings

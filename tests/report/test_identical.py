@@ -41,12 +41,14 @@ def test_one_split_that_differs_keeps_them_apart(make: Make) -> None:
     with np.load(path) as stored:
         arrays = dict(stored)
     row = arrays["validation_probabilities"][0]
-    row += (np.array([1.0, 0.0, 0.0]) - row) * 1e-3  # less than any decision, more than rounding
+    row += (
+        np.array([1.0, 0.0, 0.0]) - row
+    ) * 1e-3  # too little to change a prediction, more than rounding
     np.savez(path, **arrays)
     assert len(collect(out).rows) == 3
 
 
-def test_equal_decisions_at_other_probabilities_are_two_methods(make: Make) -> None:
+def test_equal_predictions_at_other_probabilities_are_two_methods(make: Make) -> None:
     methods = {"baseline": {}, "cooled": {"temperature": 3.0, "twin": "baseline"}}
     report = collect(make(methods=methods))
     plain, cooled = (next(m for m in report.methods if m.name == name) for name in methods)

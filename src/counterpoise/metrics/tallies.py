@@ -1,4 +1,4 @@
-"""Metrics of decisions, from three sums per class; leading dimensions are free.
+"""Metrics of predictions, from three sums per class; leading dimensions are free.
 
 Every function takes ``hits``, ``true``, ``predicted`` (..., K): the diagonal, row sums and
 column sums of a confusion matrix with rows true. So one formula serves a single evaluation (K,)
@@ -15,7 +15,7 @@ Counts = npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.float3
 
 
 def accuracy(hits: Counts, true: Counts) -> Floats:
-    """Share of samples that are decided rightly, (...)."""
+    """Share of samples that are predicted right, (...)."""
     return _ratio(hits.sum(-1), true.sum(-1), np.nan)
 
 

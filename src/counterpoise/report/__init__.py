@@ -1,4 +1,4 @@
-"""Run folders in, tables, intervals, pictures and pages out. Numpy only: imports no torch."""
+"""Run folders in; tables, intervals, figures and pages out. Imports no torch."""
 
 from counterpoise.report.collect import collect
 from counterpoise.report.report import Report

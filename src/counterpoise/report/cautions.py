@@ -23,13 +23,13 @@ def cautions(
 
     Args:
         best: the best on validation.
-        better_on_test: methods that the test set tells from the best, and for the better.
+        better_on_test: methods that are significantly better than the best on test.
     """
     found = _few_validation(experiment)
     if better_on_test:
         found.append(
             f"validation chose {best}, yet on test better than it: {', '.join(better_on_test)}; "
-            "validation is too small or too unlike the test set to choose between them"
+            "validation is too small, or too different from the test set, to choose between them"
         )
     broken = [m for m in methods if not m.ok]
     found += [f"{m.name} {m.status}: {m.error}" for m in broken]
@@ -55,7 +55,9 @@ def cautions(
     if unranked:
         found.append(f"not ranked, as they have no {experiment.select}: {', '.join(unranked)}")
     if len(experiment.splits) == 1:
-        found.append("one split only: the intervals know nothing of how much training varies")
+        found.append(
+            "one split only: the intervals leave out how much training varies from seed to seed"
+        )
     found += [f"{name}: {sentence(search)}" for name, search in experiment.searches.items()]
     if experiment.searches and experiment.folds:
         found.append(

@@ -164,26 +164,29 @@ class Results:
 
     @property
     def verdict(self) -> str:
-        """The last line: the best, and every method that is not distinguishable from it."""
+        """The last line: the best, and every method that does not differ significantly from it."""
         if self.best is None:
             return f"No method finished with a {METRICS[self.experiment.select].lower()}."
         by = f"by {METRICS[self.experiment.select].lower()} on validation"
         equal = ", ".join(m for m in self.indistinguishable if m not in self.better_on_test)
         if self.better_on_test:
-            rest = f"; not distinguishable from it, cheapest first: {equal}" if equal else ""
+            rest = (
+                f"; not significantly different from it, cheapest first: {equal}" if equal else ""
+            )
             return (
                 f"Undecided: {self.best} is best {by}, yet on test better than it: "
                 f"{', '.join(self.better_on_test)}{rest}."
             )
         if self.undecided:
             return (
-                f"Undecided: {self.best} is best {by}, but on test no method can be told from "
-                f"it; cheapest first: {equal}."
+                f"Undecided: {self.best} is best {by}, but on test no method is significantly "
+                f"different from it; cheapest first: {equal}."
             )
         if not equal:
             ranked = sum(method.rank is not None for method in self.rows)
             others = "; on test every other method is worse" if ranked > 1 else ""
             return f"Best {by}: {self.best}{others}."
         return (
-            f"Best {by}: {self.best}. On test not distinguishable from it, cheapest first: {equal}."
+            f"Best {by}: {self.best}. On test not significantly different from it, cheapest first: "
+            f"{equal}."
         )

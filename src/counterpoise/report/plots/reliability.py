@@ -1,4 +1,4 @@
-"""Reliability diagrams: how often decisions are right, against how sure the model says it is."""
+"""Reliability diagrams: how often predictions are right, against their probability."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def reliability(results: Results) -> Figure | None:
         axes.legend(loc="lower right", fontsize=8, handlelength=1.4)
     for axes in grid.flat[len(shown) :]:
         axes.set_visible(False)
-    figure.supxlabel("probability of the decision", fontsize=9)
-    figure.supylabel("share that is right", fontsize=9)
+    figure.supxlabel("probability of the predicted class", fontsize=9)
+    figure.supylabel("share of right predictions", fontsize=9)
     return figure
 
 

@@ -1,4 +1,4 @@
-"""One look for every method in every picture, told apart without seeing colour."""
+"""One look for every method in every figure; lines differ without colour too."""
 
 from __future__ import annotations
 
