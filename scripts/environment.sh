@@ -35,13 +35,40 @@ step() {
     return "$status"
 }
 
-# make_environment FOLDER WHAT...: a fresh environment; `installed` marks one that is whole.
+# install FOLDER WHAT...: modules are compiled when they are first imported, which most are not.
+install() {
+    local folder=$1
+    shift
+    "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --no-compile "$@"
+}
+
+# make_environment FOLDER WHAT...: a fresh environment with what is named.
 make_environment() {
     local folder=$1 python
     shift
     python=$(find_python)
     rm -rf "$folder"
     step "environment $folder" "$python" -m venv "$folder"
-    step "install" "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@"
-    touch "$folder/installed"
+    step "install in $folder" install "$folder" "$@"
+}
+
+# keep_environment FOLDER KEY WHAT...: the same, kept until the key or the Python is another.
+# The file `installed` holds both, and is written last: it marks an environment that is whole.
+keep_environment() {
+    local folder=$1 key python
+    python=$(find_python)
+    key=$("$python" --version; echo "$2")
+    shift 2
+    if [ "$(cat "$folder/installed" 2>/dev/null)" != "$key" ]; then
+        make_environment "$folder" "$@"
+        echo "$key" >"$folder/installed"
+    fi
+}
+
+# test_environment: .venv-test, whose packages stay while pyproject.toml is the same. The wheel
+# of counterpoise is made anew each time, and is not editable: what is tested is what a user gets,
+# so a file missing from the wheel shows.
+test_environment() {
+    keep_environment .venv-test "$(cat pyproject.toml)" ".[test]"
+    step "wheel" install .venv-test --force-reinstall --no-deps --no-build-isolation .
 }

@@ -1,7 +1,15 @@
-"""Markers that skip themselves, with the reason; and one thread, so that sums do not move."""
+"""Markers that skip themselves, with the reason; the order of the tests; and one thread.
+
+With one thread sums do not move. Files go to the processes of pytest-xdist in the order in which
+they are collected, so those that take longest, by durations.tsv, come first. It holds the seconds
+of each test that takes half a second or more, and is renewed on an idle machine:
+
+    .venv-test/bin/python -m pytest --durations-to tests/durations.tsv
+"""
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -16,7 +24,55 @@ settings.load_profile("counterpoise")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+RECORDED = Path(__file__).with_name("durations.tsv")
+SHORTEST = 0.5  # seconds that are worth a line
+FAST = 1.0
+seconds: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fast",
+        action="store_true",
+        help=f"leave out tests that are marked slow or system, or took over {FAST:.0f} s",
+    )
+    parser.addoption("--durations-to", type=Path, help="write the seconds of each test to a file")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    _skip(items)
+    known = _recorded()
+    if config.getoption("--fast"):
+        config.hook.pytest_deselected(items=[item for item in items if _is_slow(item, known)])
+        items[:] = [item for item in items if not _is_slow(item, known)]
+    files: Counter[str] = Counter()
+    for item in items:
+        files[item.location[0]] += known.get(item.nodeid, SHORTEST / 10)
+    items.sort(key=lambda item: (-files[item.location[0]], item.location[0]))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    seconds[report.nodeid] += report.duration
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path = session.config.getoption("--durations-to")
+    if path is not None and not hasattr(session.config, "workerinput"):
+        lines = [f"{s:.1f}\t{test}\n" for test, s in sorted(seconds.items()) if s >= SHORTEST]
+        path.write_text("".join(lines), "utf-8")
+
+
+def _recorded() -> dict[str, float]:
+    lines = RECORDED.read_text("utf-8").splitlines() if RECORDED.is_file() else []
+    return {test: float(s) for s, _, test in (line.partition("\t") for line in lines)}
+
+
+def _is_slow(item: pytest.Item, known: dict[str, float]) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("slow", "browser", "system"))
+    return marked or known.get(item.nodeid, 0.0) > FAST
+
+
+def _skip(items: list[pytest.Item]) -> None:
     for item in items:
         for name, reason_for in REASONS.items():
             for mark in item.iter_markers(name):
