@@ -24,6 +24,7 @@ from counterpoise.experiments.machine import cores
 from counterpoise.recipes.load import expand, load_methods
 
 DEMO = ("digits", "--profile", "step:rho=20,mu=0.5")
+QUICK = ("baseline", "weighted")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Setting:
 
     dataset: str
     profile: str
+    methods: tuple[str, ...]
     rounds: int
     updates_per_round: int
 
@@ -39,6 +41,7 @@ class Setting:
         """Arguments of ``counterpoise compare``, one seed."""
         return [
             *(self.dataset, "--profile", self.profile, "--seeds", "1"),
+            *("--methods", ",".join(self.methods)),
             *("--rounds", str(self.rounds)),
             *("--set", f"train.updates_per_round={self.updates_per_round}"),
         ]
@@ -68,7 +71,7 @@ def one_after_the_other(setting: Setting, device: str) -> float:
     inputs = dataset.inputs.read()
     (split,) = data.make_splits(dataset, data.parse(setting.profile), seeds=[0])
     length = {"rounds": setting.rounds, "updates_per_round": setting.updates_per_round}
-    for recipe in load_methods(expand(None), {"train": dict(length)}, {}):
+    for recipe in load_methods(setting.methods, {"train": dict(length)}, {}):
         trained = train(recipe, dataset, inputs, split, seed=0, device=device)
         trained.logits(split.validation)
         trained.logits(split.test)
@@ -80,10 +83,10 @@ def one_after_the_other(setting: Setting, device: str) -> float:
 def setting_of(quick: bool) -> Setting:
     """MNIST, or digits where it is absent or time is short."""
     if quick:
-        return Setting("digits", "step:rho=20,mu=0.5", 2, 2)
+        return Setting("digits", "step:rho=20,mu=0.5", QUICK, 2, 2)
     if load_if_present("mnist") is None:
-        return Setting("digits", "step:rho=20,mu=0.5", 200, 10)
-    return Setting("mnist", "step:rho=50,mu=0.5", 4, 150)
+        return Setting("digits", "step:rho=20,mu=0.5", expand(None), 200, 10)
+    return Setting("mnist", "step:rho=50,mu=0.5", expand(None), 4, 150)
 
 
 def main() -> None:
@@ -98,12 +101,13 @@ def main() -> None:
     )
     updates = setting.rounds * setting.updates_per_round
     text = (
-        f"nine methods one after the other with {cores()} threads and no sharing, over "
-        f"`counterpoise compare`, seconds: {setting.dataset} {setting.profile}, one seed, "
-        f"{updates} updates a stage (at least)"
+        f"{len(setting.methods)} methods one after the other with {cores()} threads and no "
+        f"sharing, over `counterpoise compare`, seconds: {setting.dataset} {setting.profile}, "
+        f"one seed, {updates} updates a stage (at least)"
     )
     output.claim(compared(text, ours, theirs, 2.0, at_least=True))
-    words = [*DEMO, "--rounds", "2", "--seeds", "1"] if options.quick else list(DEMO)
+    short = ["--rounds", "2", "--seeds", "1", "--methods", ",".join(QUICK)]
+    words = [*DEMO, *(short if options.quick else [])]
     demo = np.array([command(words, options.device) for _ in range(1 if options.quick else 3)])
     text = f"the demo, `counterpoise compare {' '.join(words)}`, over 60 s, seconds (at most)"
     output.claim(compared(text, demo, np.full(len(demo), 60.0), 1.0))

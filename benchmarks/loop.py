@@ -88,15 +88,15 @@ def same_work(problem: Problem) -> None:
 
 def make_problem(options: Arguments) -> Problem:
     """MNIST's first images, or random ones of the same shape where it is absent."""
-    updates = 5 if options.quick else 50
+    updates, samples = (5, 1_000) if options.quick else (50, SAMPLES)
     dataset = load_if_present("mnist")
     if dataset is not None:
-        images, labels = dataset.inputs.read(np.arange(SAMPLES)), dataset.labels[:SAMPLES]
+        images, labels = dataset.inputs.read(np.arange(samples)), dataset.labels[:samples]
         name = "MNIST"
     else:
         rng = np.random.default_rng(0)
-        images = rng.integers(0, 256, (SAMPLES, 1, 28, 28), dtype=np.uint8)
-        labels, name = rng.integers(0, 10, SAMPLES), "random images, for MNIST is absent"
+        images = rng.integers(0, 256, (samples, 1, 28, 28), dtype=np.uint8)
+        labels, name = rng.integers(0, 10, samples), "random images, for MNIST is absent"
     preprocess = Preprocess.fit("standard", images)
     return Problem(images, labels, name, preprocess, updates, torch.device(options.device))
 
