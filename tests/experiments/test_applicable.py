@@ -132,3 +132,18 @@ def test_deep_smote_makes_images_of_its_sizes_and_no_features(tmp_path: Path) ->
     question = asked(str(recipe), source)
     with pytest.raises(RecipeError, match=r"mine makes square images.*'again' resamples features"):
         fitting(load_methods(question.methods, {}, {}), question, dataset)
+
+
+@pytest.mark.parametrize("metric", ["nll", "ece"])
+def test_margins_have_no_best_round_by_a_metric_of_probabilities(metric: str) -> None:
+    best = {"select": metric, "settings": {"train.checkpoint": "best"}}
+    question = asked("baseline,cnusvm", "digits", **best)
+    with pytest.raises(RecipeError, match=r"cnusvm keeps the best round by .*margins of UnevenM"):
+        fitting(question.load_recipes(), question, data.load("digits"))
+    everything = asked("all", "digits", **best)
+    left, notes = fitting(everything.load_recipes(), everything, data.load("digits"))
+    assert "cnusvm" not in {recipe.name for recipe in left}
+    assert any(note.startswith("left out: cnusvm keeps the best round") for note in notes)
+    for changed in ({"select": "auc"}, {"settings": {}}):
+        fine = asked("baseline,cnusvm", "digits", **{**best, **changed})
+        assert len(fitting(fine.load_recipes(), fine, data.load("digits"))[0]) == 2

@@ -214,3 +214,15 @@ def test_the_revision_of_preprocessing_is_in_identities_of_what_is_not_bytes() -
     assert all(stage.settings["numerics"] == [1, "preprocess 2"] for stage in numbers.stages)
     raw = load_methods(["baseline"], {"train": {"preprocess": "none"}}, {})
     assert plan(raw, replace(grid(), dtype="float32")).stages[0].settings["numerics"] == 1
+
+
+def test_the_metric_of_a_kept_round_is_in_the_identity_where_it_is_not_the_usual_one() -> None:
+    def ids(checkpoint: str, select: str) -> set[str]:
+        recipes = load_methods(["baseline"], {}, {"train.checkpoint": checkpoint})
+        return {stage.id for stage in plan(recipes, replace(grid(), select=select)).stages}
+
+    usual = ids("best", "balanced_accuracy")
+    assert len({*usual, *ids("best", "auc"), *ids("best", "nll")}) == 3 * len(usual)
+    assert ids("last", "balanced_accuracy") == ids("last", "auc")
+    (stage, *_) = plan(load_methods(["baseline"], {}, {"train.checkpoint": "best"}), grid()).stages
+    assert "select" not in stage.settings, "identities of before stay"

@@ -1,11 +1,14 @@
 """Settings by name: which methods they reach, in which order, and what is said of the others."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 from counterpoise.errors import RecipeError
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Component, Recipe, Value
-from counterpoise.recipes.settings import with_parameters
+from counterpoise.recipes.settings import plain, with_parameters
 
 
 def loaded(*methods: str, **settings: Value) -> dict[str, Recipe]:
@@ -72,3 +75,44 @@ def test_values_keep_their_type() -> None:
     assert found["baseline"].optimizer.parameters["nesterov"] is True
     with pytest.raises(RecipeError, match=r"train\.rounds is a whole number; got '3'"):
         loaded("baseline", train__rounds="3")
+
+
+def test_an_optimizer_or_schedule_without_the_key_stays_as_it_is(tmp_path: Path) -> None:
+    recipe = tmp_path / "adam.toml"
+    recipe.write_text(
+        'base = "baseline"\n[optimizer]\nname = "Adam"\nlr = 0.1\n[schedule]\nname = "constant"\n'
+    )
+    settings = {"optimizer__momentum": 0.5, "schedule__warmup": 0.1, "optimizer__lr": 0.2}
+    baseline, adam = loaded("baseline", str(recipe), **settings).values()
+    assert baseline.optimizer.parameters["momentum"] == 0.5
+    assert baseline.schedule.parameters == {"warmup": 0.1}
+    assert adam.optimizer == Component("Adam", {"lr": 0.2})
+    assert adam.schedule == Component("constant")
+
+
+def test_a_key_that_no_optimizer_has_is_refused_with_the_near_one() -> None:
+    with pytest.raises(RecipeError, match=r"has no 'momentun'; did you mean 'momentum'\?"):
+        loaded("baseline", "cnusvm", optimizer__momentun=0.5)
+
+
+@pytest.mark.parametrize(
+    ("value", "toml"),
+    [
+        ((1, [2.5, "a"]), [1, [2.5, "a"]]),
+        (np.float32(0.5), 0.5),
+        (np.arange(3), [0, 1, 2]),
+        (np.bool_(True), True),
+        (Path("a/b.pt"), "a/b.pt"),
+        ({"name": np.str_("x")}, {"name": "x"}),
+    ],
+)
+def test_values_of_python_are_those_of_toml(value: object, toml: object) -> None:
+    made = plain(value)
+    assert made == toml
+    assert type(made) is type(toml)
+
+
+@pytest.mark.parametrize("value", [None, object(), {1, 2}, [None]])
+def test_what_toml_has_not_is_refused(value: object) -> None:
+    with pytest.raises(TypeError, match="text, a number, True or False, or a list or table"):
+        plain(value)

@@ -135,10 +135,10 @@ def test_best_keeps_the_round_with_the_best_validation(tmp_path: Path) -> None:
     best = loop(tmp_path / "2", rounds=6, lr=2.0, keep="best", every=1e9)
     history = best.fit()
     values = [r["validation"]["balanced_accuracy"] for r in history]
-    assert best.best is not None
-    assert best.best[0] == max(values)
+    assert best.best.found is not None
+    assert best.best.found[0] == max(values)
     kept = best.raw_model.state_dict()
-    assert all(torch.equal(kept[k], v) for k, v in best.best[1].items())
+    assert all(torch.equal(kept[k], v) for k, v in best.best.found[1].items())
 
 
 def test_clipping_bounds_the_step(tmp_path: Path) -> None:

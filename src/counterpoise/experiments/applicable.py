@@ -8,6 +8,7 @@ from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Options
+from counterpoise.metrics.names import METRICS, OF_PROBABILITIES
 from counterpoise.models.catalog import require
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
@@ -51,6 +52,12 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
             f"searches settings of {recipe.search.classes} classes; {dataset.name} has {number} "
             "(leave it out; a method without a search fits any number)"
         )
+    margins = [s.loss.name for s in recipe.stages if _makes_margins(s.loss.name)]
+    if recipe.train.checkpoint == "best" and margins and options.select in OF_PROBABILITIES:
+        return (
+            f"keeps the best round by {METRICS[options.select]}, which the margins of {margins[0]} "
+            'do not have (select by another metric, or train.checkpoint = "last")'
+        )
     images = for_images(recipe)
     if images and options.frozen:
         return f"is for images ({images[0]}); with --frozen heads learn on cached features"
@@ -61,6 +68,11 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
     except ArgumentError as error:
         return f"cannot be had: {error}"
     return _unfit_resampler(recipe, dataset)
+
+
+def _makes_margins(loss: str) -> bool:
+    member = registry.find("losses", loss)
+    return member is not None and member.scores == "margins"
 
 
 def _unfit_resampler(recipe: Recipe, dataset: LabelledSet) -> str | None:

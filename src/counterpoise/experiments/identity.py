@@ -19,6 +19,8 @@ from counterpoise.records import EnvironmentRecord
 from counterpoise.train import NUMERICS
 from counterpoise.version import __version__
 
+SELECT = "balanced_accuracy"  # which chose the kept round when an identity did not say
+
 
 def digest(content: object) -> str:
     """Sixteen hexadecimal digits that change with any part of `content`."""
@@ -36,6 +38,7 @@ def stage_settings(
     threads: int,
     parent: str | None,
     dtype: str = "uint8",
+    select: str = SELECT,
 ) -> dict[str, object]:
     """Everything that determines what stage `number` of a resolved recipe learns.
 
@@ -56,11 +59,14 @@ def stage_settings(
     rule = contrast_rule(recipe)
     # Not in the identity of a recipe without one: there is nothing that it could change.
     contrast = {} if rule is None else {"contrast": [rule.share, rule.kind]}
+    # The metric of a kept round; not in identities of the usual one, nor where the last is kept.
+    chosen_by = {} if recipe.train.checkpoint == "last" or select == SELECT else {"select": select}
     maker = {} if entry.package is None else {entry.package: _version(entry.package)}
     return {
         **maker,
         **boosting,
         **contrast,
+        **chosen_by,
         "data": data,
         "seed": seed,
         "model": recipe.model.as_dict(),

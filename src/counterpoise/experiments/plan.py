@@ -9,7 +9,7 @@ from pathlib import Path
 from counterpoise import registry
 from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.split import Split
-from counterpoise.experiments.identity import digest, run_identity, stage_settings
+from counterpoise.experiments.identity import SELECT, digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RunTask, StageTask
 from counterpoise.models.catalog import about
 from counterpoise.recipes.resolve import resolve, stage_rounds
@@ -28,6 +28,7 @@ class Grid:
     device: str
     threads: int
     dtype: str = "uint8"  # of the inputs the models see
+    select: str = SELECT  # the metric that chooses the round that is kept, where the best is
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ def _run(
             threads=grid.threads,
             parent=parent,
             dtype=grid.dtype,
+            select=grid.select,
         )
         identity = digest(settings)
         stages.setdefault(

@@ -144,4 +144,5 @@ def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequen
         device=context.device,
         threads=context.threads,
         dtype=str(dtype),
+        select=context.select,
     )

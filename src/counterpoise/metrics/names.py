@@ -27,6 +27,7 @@ CONFUSION_METRICS = (
     "worst_recall",
     *_STATED,
 )
+OF_PROBABILITIES = frozenset({"nll", "ece"})  # which margins do not have
 LOWER_IS_BETTER = frozenset(
     {"nll", "ece", *(key for key, member in _STATED.items() if member.lower_is_better)}
 )

@@ -13,6 +13,7 @@ import numpy as np
 from counterpoise import registry
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import about
+from counterpoise.recipes.check.optimizers import OPTIMIZERS, SCHEDULES
 from counterpoise.recipes.check.pieces import GIVEN, Table, listed
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.check.stage import DEFAULT_STAGE, STAGE_AXES
@@ -113,7 +114,9 @@ def apply_setting(
                     f"{near(rest, _head_options(heads))}"
                 )
             return
-        meant = [name for name in tables if head != "model" or _takes(own.get(name), rest)]
+        meant = [name for name in tables if _reaches(head, rest, tables[name], own.get(name))]
+        if not meant and head != "model":
+            meant = list(tables)  # whose checks say what no piece has, and the near name
         if not meant:
             models = sorted({f"{name} is {model}" for name, model in own.items()})
             faults.append(
@@ -132,9 +135,17 @@ def apply_setting(
         )
 
 
-def _takes(model: str | None, option: str) -> bool:
-    """Whether a ``model.`` line reaches a method: it has no model of its own, or such an option."""
-    return model is None or option in (about(model).options or ())
+def _reaches(section: str, option: str, table: Table, model: str | None) -> bool:
+    """Whether a setting of a section is meant for a method: its piece there has such an option.
+
+    A `model` of the method's own has to have it; others may be named by the setting itself.
+    """
+    if section == "model":
+        return model is None or option in (about(model).options or ())
+    piece = table.get(section)
+    name = str(piece.get("name")) if isinstance(piece, dict) else ""
+    known = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(section, {}).get(name)
+    return known is None or option == "name" or option in known
 
 
 def parse_value(text: str) -> Value:

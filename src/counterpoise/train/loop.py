@@ -21,13 +21,14 @@ from counterpoise.errors import DivergedError
 from counterpoise.metrics import CONFUSION_METRICS, Evaluation
 from counterpoise.protocols import Augment, Sampler, Step
 from counterpoise.train import state as checkpoints
+from counterpoise.train.best_round import BestRound, metric_value
 from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.history import Round
 from counterpoise.train.schedule import Schedule
 
-Watch = Callable[[int, int], None]
+OnUpdate = Callable[[int, int], None]  # update, updates in all
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Loop:
         fabric: devices and precision.
         checkpoint: file of the resumable state, removed by the caller when the stage is done;
             None writes nothing.
-        watch: called with (update, updates in all) after every update.
+        on_update: called with (update, updates in all) after every update.
     """
 
     def __init__(
@@ -95,18 +96,18 @@ class Loop:
         evaluations: Mapping[str, Feed],
         fabric: Fabric,
         checkpoint: Path | None,
-        watch: Watch = lambda update, updates: None,
+        on_update: OnUpdate = lambda update, updates: None,
     ) -> None:
         self.pieces, self.plan, self.training = pieces, plan, training
         self.evaluations, self.fabric = evaluations, fabric
-        self.checkpoint, self.watch = checkpoint, watch
+        self.checkpoint, self.on_update = checkpoint, on_update
         self.device = training.device
         self.history: list[Round] = []
         self.update = 0
         self.seconds = 0.0
         self.evaluation_seconds = 0.0
         self.loss_sum = torch.zeros((), device=self.device)
-        self.best: tuple[float, dict[str, Tensor]] | None = None
+        self.best = BestRound(plan.select)
         for augment in pieces.augment:
             augment.attach(training.batch)
 
@@ -122,8 +123,8 @@ class Loop:
         while len(self.history) < self.plan.rounds:
             self._train_round()
             self._close_round()
-        if self.best is not None:
-            self.raw_model.load_state_dict(self.best[1])
+        if self.best.found is not None:
+            self.raw_model.load_state_dict(self.best.found[1])
         return self.history
 
     def seconds_per_update(self, most: float = 1.0) -> float:
@@ -157,7 +158,7 @@ class Loop:
         saved = clock
         while self.update < end:
             self._one_update()
-            self.watch(self.update, self.plan.updates)
+            self.on_update(self.update, self.plan.updates)
             now = time.perf_counter()
             if now - saved > self.plan.checkpoint_every:
                 self.seconds += now - clock
@@ -228,23 +229,19 @@ class Loop:
             report = Evaluation(confusion=confusion)
             mean = loss if math.isfinite(loss) else None
             record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
+            if name == "validation" and self.plan.keep == "best":
+                kind = self.pieces.criterion.loss.scores
+                value = metric_value(self.plan.select, report, self.model, feed, kind)
+                record[name][self.plan.select] = value
+                self.best.offer(value, self.raw_model)
             if name == "contrast":
                 sampler.observe(report)
                 if sampler.f1 is not None:
                     record[name]["f1"] = sampler.f1
-        self._keep_best(record)
         self.evaluation_seconds += time.perf_counter() - clock
         record["seconds"] = self.seconds
         record["evaluation_seconds"] = self.evaluation_seconds
         self.history.append(record)
-
-    def _keep_best(self, record: Round) -> None:
-        if self.plan.keep != "best" or "validation" not in record:
-            return
-        value = record["validation"][self.plan.select]
-        if value is not None and (self.best is None or value > self.best[0]):
-            tensors = {k: v.detach().clone() for k, v in self.raw_model.state_dict().items()}
-            self.best = (value, tensors)
 
     def _save(self) -> None:
         pieces = self.pieces
@@ -261,7 +258,7 @@ class Loop:
                     "update": self.update,
                     "loss_sum": self.loss_sum,
                     "history": self.history,
-                    "best": self.best,
+                    "best": self.best.found,
                     "seconds": self.seconds,
                     "evaluation_seconds": self.evaluation_seconds,
                     "random": checkpoints.random_state(self.device),
@@ -282,7 +279,8 @@ class Loop:
         pieces.sampler.load_state_dict(state["sampler"])
         for augment, saved in zip(pieces.augment, state["augment"], strict=True):
             augment.load_state_dict(saved)
-        self.update, self.history, self.best = state["update"], state["history"], state["best"]
+        self.update, self.history = state["update"], state["history"]
+        self.best.found = state["best"]
         self.seconds = state["seconds"]
         self.evaluation_seconds = state["evaluation_seconds"]
         self.loss_sum = state["loss_sum"].to(self.device)
