@@ -149,8 +149,10 @@ def test_recipes_load(text: str, tmp_path: Path) -> None:
 
 
 def test_every_key_of_a_recipe_is_documented() -> None:
-    keys = {field.name for kind in (schema.Train, schema.Stage) for field in fields(kind)}
-    keys |= recipe._TOP_KEYS | recipe._DATA_KEYS | pieces.GIVEN
+    keys = {
+        field.name for kind in (schema.Train, schema.Stage, schema.Data) for field in fields(kind)
+    }
+    keys |= recipe._TOP_KEYS | pieces.GIVEN
     for known in (optimizers.OPTIMIZERS, optimizers.SCHEDULES):
         keys |= set(known) | {key for more in known.values() for key in more}
     assert keys - set(INLINE.findall(prose(DOCS / "recipes.md"))) == set()

@@ -6,10 +6,15 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as table
 
 from counterpoise.data.splits.contrast import ContrastKind
+from counterpoise.train import Precision
 
+TABLE = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # of a recipe, as TOML has it
 Scalar = str | int | float | bool
 Value = Scalar | list["Value"] | dict[str, "Value"]
 
@@ -100,16 +105,16 @@ class Stage:
         return table
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=TABLE)
 class Train:
     """How every stage of a recipe trains. Zero means "chosen from the data"."""
 
-    batch_size: int = 64
-    rounds: int = 0
-    updates_per_round: int = 0
-    clip_norm: float = 0.0
+    batch_size: Annotated[int, Field(ge=1)] = 64
+    rounds: Annotated[int, Field(ge=0)] = 0
+    updates_per_round: Annotated[int, Field(ge=0)] = 0
+    clip_norm: Annotated[int | float, Field(ge=0)] = 0.0  # a whole number stays one in identities
     checkpoint: Literal["last", "best"] = "last"
-    precision: str = "32-true"
+    precision: Precision = "32-true"
     preprocess: Literal["auto", "standard", "imagenet", "unit", "none"] = "auto"
 
 
@@ -176,7 +181,7 @@ class Search:
         return table
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=TABLE)
 class Boosting:
     """Several networks that share the updates of one stage and decide together.
 
@@ -184,8 +189,22 @@ class Boosting:
     `learning_rate` is the exponent of these weights' change.
     """
 
-    members: int = 5
-    learning_rate: float = 1.0
+    members: Annotated[int, Field(ge=2)] = 5
+    learning_rate: Annotated[float, Field(gt=0)] = 1.0
+
+
+@table(frozen=True, config=TABLE)
+class Data:
+    """The ``[data]`` table: on what ``counterpoise run`` trains a recipe."""
+
+    dataset: str | None = None
+    profile: str | None = None
+    split: str | None = None
+    folds: Annotated[int, Field(ge=2)] | None = None
+    size: int | str | None = None
+    validation: Literal["profiled", "balanced"] | None = None
+    skip_corrupt: bool | None = None
+    features: dict[str, object] | None = None
 
 
 Subset = Literal["profile", "balanced-same-size"]

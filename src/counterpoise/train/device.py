@@ -40,4 +40,4 @@ def fabric(device: str, precision: str = "32-true") -> Fabric:
     devices: list[int] | int = [int(number or 0)] if kind == "cuda" else 1
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
-        return Fabric(accelerator=kind, devices=devices, precision=precision)  # type: ignore[arg-type]
+        return Fabric(accelerator=kind, devices=devices, precision=precision)

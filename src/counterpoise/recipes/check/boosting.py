@@ -3,32 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
 
 from counterpoise import registry
-from counterpoise.errors import near
-from counterpoise.recipes.schema import Boosting, Component, Stage
+from counterpoise.recipes.schema import Component, Stage
 
 Fault = Callable[[str], None]
-
-
-def boosting_from(value: object, fault: Fault) -> Boosting:
-    """The ``[boosting]`` table: how many members, and how strongly each weighs samples anew."""
-    table = value if isinstance(value, dict) else {}
-    if not isinstance(value, dict):
-        fault(f"[boosting] is a table with members and learning_rate; got {value!r}")
-    known = {field.name for field in fields(Boosting)}
-    for key in set(table) - known:
-        fault(f"unknown key 'boosting.{key}'{near(key, known)}")
-    members = table.get("members", Boosting.members)
-    rate = table.get("learning_rate", Boosting.learning_rate)
-    if isinstance(members, bool) or not isinstance(members, int) or members < 2:
-        fault(f"boosting.members is a whole number of at least 2; got {members!r}")
-        members = Boosting.members
-    if isinstance(rate, bool) or not isinstance(rate, int | float) or not rate > 0:
-        fault(f"boosting.learning_rate is a number above 0; got {rate!r}")
-        rate = Boosting.learning_rate
-    return Boosting(members, float(rate))
 
 
 def boosting_faults(stages: Sequence[Stage], posthoc: Sequence[Component], fault: Fault) -> None:
