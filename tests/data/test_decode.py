@@ -158,3 +158,24 @@ def test_default_form_passes_over_damaged_files(tmp_path: Path) -> None:
     assert default_form([bad, saved(tmp_path / "a.png", noise(28, 28))]) == (28, 1)
     with pytest.raises(DataError, match=r"none of 1 sampled files.*bad\.png"):
         default_form([bad])
+
+
+@pytest.mark.parametrize("offset", [0, 29_000])
+def test_all_values_of_16_bit_grey(tmp_path: Path, offset: int) -> None:
+    deep = (RNG.integers(0, 40, (8, 10)) + offset).astype(np.uint16)
+    for suffix in ("png", "tif"):
+        path = saved(tmp_path / f"d.{suffix}", deep)
+        read = decode(path, (8, 10), 1, deep=True)
+        assert read.dtype == np.int32
+        assert np.array_equal(read[0], deep)
+        assert np.array_equal(decode(path, (8, 10), 3, deep=True), [deep] * 3)
+        smaller = decode(path, (4, 5), 1, deep=True)
+        assert deep.min() <= smaller.min() < smaller.max() <= deep.max()
+
+
+def test_signed_values_and_bytes_among_16_bit_grey(tmp_path: Path) -> None:
+    signed = RNG.integers(-1000, 3000, (8, 10)).astype(np.int32)
+    assert np.array_equal(decode(saved(tmp_path / "s.tif", signed), (8, 10), 1, True)[0], signed)
+    grey = noise(8, 10)
+    read = decode(saved(tmp_path / "g.png", grey), (8, 10), 1, deep=True)
+    assert np.array_equal(read[0], grey.astype(np.int32) * 257), "255 is as white as 65535"

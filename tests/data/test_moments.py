@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpoise.data.moments import histogram, moments, of_histogram
+from counterpoise.data.moments import histogram, moments, of_histogram, of_sums, sums
 
 
 def test_moments_of_bytes_are_those_of_numpy() -> None:
@@ -55,3 +55,15 @@ def test_rounding_is_that_of_the_type_and_integers_have_none() -> None:
     assert moments(np.array([[2**52], [2**52 + 2]]))[1] == (1.0,)
     assert moments(np.array([[2**52], [2**52]]))[1] == (1.0,)
     assert moments(np.array([[2**52], [2**52 + 20]]))[1] == (10.0,)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 65_535), (29_000, 29_040), (-(2**31), 2**31 - 1)])
+def test_sums_of_16_and_32_bit_images_are_exact(low: int, high: int) -> None:
+    images = np.random.default_rng(0).integers(low, high, (70, 2, 5, 6)).astype(np.int32)
+    order = np.random.default_rng(1).permutation(70)
+    mean, std = of_sums(sums(images))
+    assert of_sums(sums(images)[order]) == (mean, std) == moments(images)
+    exact = [[int(v) for v in images[:, c].ravel()] for c in range(2)]
+    assert mean == tuple(sum(values) / len(values) for values in exact)
+    assert std == pytest.approx(images.astype(np.float64).std(axis=(0, 2, 3)))
+    assert of_sums(sums(np.full((3, 1, 2, 2), high, dtype=np.int32))) == ((float(high),), (1.0,))

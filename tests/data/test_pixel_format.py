@@ -55,7 +55,7 @@ def test_formats(kind: str, mode: str, options: dict[str, object], found: PixelF
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "PPM"])
 def test_more_than_8_bits(kind: str) -> None:
     deep = Image.fromarray(RNG.integers(0, 65536, (9, 7), dtype=np.uint16))
-    assert pixel_format(stored(deep, kind)) == PixelFormat(sixteen_bit=True)
+    assert pixel_format(stored(deep, kind)) == PixelFormat(sixteen_bit=True, deep_grey=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"\x89PNG\r\n\x1a\n", b"RIFF1234WEBPVP8X"])

@@ -26,7 +26,7 @@ def test_images_that_are_not_read_as_they_are(image_tree: Tree) -> None:
         "left out: 1 file that is no image (.txt 1)",
         "1 of 6 images have an alpha channel: transparent pixels are put on white, or on black "
         "where what is visible is light",
-        "1 of 6 images are 16-bit",
+        "1 of 6 images are 16-bit: their high byte is read",
         "1 of 6 files hold further images, which are left out",
     )
     assert remarks(load("digits")) == ()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from counterpoise.data import jpeg
 from counterpoise.data.pixel_format import has_alpha
 from counterpoise.errors import DataError
 
+Pixels = NDArray[np.integer[Any]]  # uint8, or int32 where 16-bit grey is read whole
 Resize = Literal["stretch"]
 RESIZE: Resize = "stretch"  # what `decode` does; saved with every model that reads images
 
@@ -66,17 +67,19 @@ def values_of_grey(path: Path) -> tuple[int, int] | None:
     return None if values is None else (int(values.min()), int(values.max()))
 
 
-def decode(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
-    """Decode one file to uint8 (C, H, W), the resizing named "stretch"; see `decode_rows`."""
-    return np.ascontiguousarray(decode_rows(path, size, channels).transpose(2, 0, 1))
+def decode(path: Path, size: tuple[int, int], channels: int, deep: bool = False) -> Pixels:
+    """Decode one file to (C, H, W), the resizing named "stretch"; see `decode_rows`."""
+    return np.ascontiguousarray(decode_rows(path, size, channels, deep).transpose(2, 0, 1))
 
 
-def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.uint8]:
+def decode_rows(path: Path, size: tuple[int, int], channels: int, deep: bool = False) -> Pixels:
     """Decode one file to uint8 (H, W, C), stretched to `size` = (H, W), aspect not kept.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 where that is at least `size`; then all are reduced by
     whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
-    orientation is applied, and 16-bit grey keeps its high byte. Transparent pixels are put on
+    orientation is applied, and 16-bit grey keeps its high byte, or with `deep` all of its values:
+    the result is int32, and 8-bit images count as their 16-bit equals, 257 times the value.
+    Transparent pixels are put on
     white, or on black where what is visible is light. Pixels are those of Pillow, also where
     simplejpeg decodes.
 
@@ -84,11 +87,15 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int) -> NDArray[np.
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.
     """
     try:
-        image = _stretched(_eight_bit(_upright(path, size), channels), size)
-        pixels = np.asarray(image, dtype=np.uint8)
+        convert = _sixteen_bit if deep else _eight_bit
+        image = _stretched(convert(_upright(path, size), channels), size)
+        pixels: Pixels = np.asarray(image, dtype=np.int32 if deep else np.uint8)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
-    return pixels[:, :, None] if channels == 1 else pixels
+    if pixels.ndim == 2:
+        pixels = pixels[:, :, None]
+        return pixels if channels == 1 else pixels.repeat(channels, axis=2)
+    return pixels
 
 
 def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
@@ -157,6 +164,13 @@ def _eight_bit(image: Image.Image, channels: int) -> Image.Image:
     elif has_alpha(image) or image.mode == "P":
         image = _on_background(image.convert("RGBA"))
     return image.convert("L" if channels == 1 else "RGB")
+
+
+def _sixteen_bit(image: Image.Image, channels: int) -> Image.Image:
+    """Grey values as 32-bit integers."""
+    if image.mode in _SIXTEEN_BIT:
+        return Image.fromarray(np.asarray(image).astype(np.int32))
+    return Image.fromarray(np.asarray(_eight_bit(image, 1)).astype(np.int32) * 257)
 
 
 def _on_background(image: Image.Image) -> Image.Image:

@@ -7,17 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from counterpoise.data.decode import THREADS, decode_rows
+from counterpoise.data.decode import THREADS, Pixels, decode_rows
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Indices
 from counterpoise.errors import DataError
 
 AHEAD = 64 << 20  # bytes of images that are decoded before they are asked for
 GROUP = 8  # images that a thread decodes at a time: handing over one costs as much as a small one
-
-Pixels = NDArray[np.uint8]
 
 
 @dataclass
@@ -51,9 +48,9 @@ class Decoder:
     def __init__(self, files: FileInputs, memory: int, threads: int = THREADS) -> None:
         self.files = files
         self.form = (*files.size, files.channels)  # of one image
-        item = int(np.prod(self.form))
+        item = int(np.prod(self.form)) * files.dtype.itemsize  # bytes
         # Memory is taken page by page when it is written to, so an empty array costs nothing.
-        self._kept = np.empty((min(len(files), memory // item), *self.form), dtype=np.uint8)
+        self._kept = np.empty((min(len(files), memory // item), *self.form), dtype=files.dtype)
         self._place = np.full(len(files), -1, dtype=np.int64)
         self._used = 0
         self._threads = threads
@@ -71,12 +68,12 @@ class Decoder:
         self._begin()
 
     def read(self, indices: Indices) -> Pixels:
-        """The images at `indices`, uint8 (B, H, W, C).
+        """The images at `indices` (B, H, W, C), of the type of the files.
 
         Raises:
             DataError: a file cannot be decoded.
         """
-        out = np.empty((len(indices), *self.form), dtype=np.uint8)
+        out: Pixels = np.empty((len(indices), *self.form), dtype=self.files.dtype)
         places = self._place[indices]
         there = places >= 0
         out[there] = self._kept[places[there]]
@@ -159,7 +156,7 @@ def _decode(files: FileInputs, indices: list[int]) -> list[Pixels | DataError]:
     found: list[Pixels | DataError] = []
     for index in indices:
         try:
-            found.append(decode_rows(files.paths[index], files.size, files.channels))
+            found.append(decode_rows(files.paths[index], files.size, files.channels, files.deep))
         except DataError as error:
             found.append(error)
     return found

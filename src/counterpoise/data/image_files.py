@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from counterpoise.data.decode import THREADS, decode
+from counterpoise.data.decode import THREADS, Pixels, decode
 from counterpoise.data.inputs import Indices
 from counterpoise.data.pixel_format import PixelFormat, pixel_format
 from counterpoise.errors import DataError
@@ -29,19 +28,21 @@ class FileInputs:
         names: what to call each file in messages and in the checksum: its relative path.
         size: (H, W) that every image is stretched to.
         channels: 1 (grey) or 3 (RGB).
+        deep: whether they are read as int32, the values of 16-bit grey, and not as bytes.
     """
 
     paths: tuple[Path, ...]
     names: tuple[str, ...]
     size: tuple[int, int]
     channels: int
+    deep: bool = False
 
     def __len__(self) -> int:
         return len(self.paths)
 
     @property
     def dtype(self) -> np.dtype[np.generic]:
-        return np.dtype(np.uint8)
+        return np.dtype(np.int32 if self.deep else np.uint8)
 
     def read(
         self,
@@ -49,8 +50,8 @@ class FileInputs:
         *,
         size: tuple[int, int] | None = None,
         channels: int | None = None,
-    ) -> NDArray[np.uint8]:
-        """Decode to uint8 (N, C, H, W); `size` and `channels` override the set's own.
+    ) -> Pixels:
+        """Decode to `dtype` (N, C, H, W); `size` and `channels` override the set's own.
 
         Raises:
             DataError: some files are damaged; their number and the first of them are named.
@@ -58,10 +59,11 @@ class FileInputs:
         chosen = np.arange(len(self)) if indices is None else np.asarray(indices)
         height, width = size or self.size
         depth = channels or self.channels
-        out = np.zeros((len(chosen), depth, height, width), dtype=np.uint8)
+        out: Pixels = np.zeros((len(chosen), depth, height, width), dtype=self.dtype)
 
         def fill(position: int) -> None:
-            out[position] = decode(self.paths[int(chosen[position])], (height, width), depth)
+            path = self.paths[int(chosen[position])]
+            out[position] = decode(path, (height, width), depth, self.deep)
 
         faults = [fault for fault in _each(fill, len(chosen)) if fault]
         if faults:
@@ -95,7 +97,8 @@ class FileInputs:
         read = 0
         for index in np.unique(chosen):
             try:
-                image = decode(self.paths[index], size or self.size, channels or self.channels)
+                form = size or self.size, channels or self.channels
+                image = decode(self.paths[index], *form, self.deep)
             except DataError:
                 continue
             digest.update(image.tobytes())
@@ -105,7 +108,7 @@ class FileInputs:
     def select(self, indices: Indices) -> FileInputs:
         paths = tuple(self.paths[int(i)] for i in indices)
         names = tuple(self.names[int(i)] for i in indices)
-        return FileInputs(paths, names, self.size, self.channels)
+        return FileInputs(paths, names, self.size, self.channels, self.deep)
 
     def fingerprints(self) -> list[bytes]:
         return self.look()[0]

@@ -7,8 +7,10 @@ from typing import NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.decoder import Decoder, Pixels
+from counterpoise.data.decode import Pixels
+from counterpoise.data.decoder import Decoder
 from counterpoise.data.inputs import Indices
+from counterpoise.data.survey import Summary
 from counterpoise.errors import DataError
 
 
@@ -18,20 +20,24 @@ class ImageStream:
     Args:
         decoder: reads them.
         positions: which of its images, in which order; all when left out.
-        histograms: (M, C, 256) how often each byte occurs in each of the decoder's M images.
+        summaries: what `survey` said of each of the decoder's M images, (M, ...).
     """
 
     ndim = 4
-    dtype = np.dtype(np.uint8)
 
     def __init__(
         self,
         decoder: Decoder,
         positions: Indices | None = None,
-        histograms: NDArray[np.uint32] | None = None,
+        summaries: Summary | None = None,
     ) -> None:
-        self.decoder, self.histograms = decoder, histograms
+        self.decoder, self.summaries = decoder, summaries
         self.positions = np.arange(len(decoder.files)) if positions is None else positions
+
+    @property
+    def dtype(self) -> np.dtype[np.generic]:
+        """Of the images: uint8, or int32 where 16-bit grey is read whole."""
+        return self.decoder.files.dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -44,7 +50,7 @@ class ImageStream:
 
     def __getitem__(self, indices: Indices) -> ImageStream:
         """These images of this stream; nothing is decoded."""
-        return ImageStream(self.decoder, self.positions[indices], self.histograms)
+        return ImageStream(self.decoder, self.positions[indices], self.summaries)
 
     def __array__(self, *_: object, **__: object) -> NoReturn:
         raise DataError(too_large(self.shape))
@@ -54,16 +60,21 @@ class ImageStream:
         self.decoder.expect(self.positions[indices])
 
     def read(self, indices: Indices) -> Pixels:
-        """Decoded images, uint8 (B, H, W, C)."""
+        """Decoded images (B, H, W, C)."""
         return self.decoder.read(self.positions[indices])
 
     def histogram(self) -> NDArray[np.int64]:
         """How often each byte occurs in every channel of all these images, (C, 256)."""
-        assert self.histograms is not None, "counted when the stream was opened"
-        total = np.zeros(self.histograms.shape[1:], dtype=np.int64)
+        assert self.summaries is not None, "counted when the stream was opened"
+        total = np.zeros(self.summaries.shape[1:], dtype=np.int64)
         for part in np.array_split(np.sort(self.positions), max(1, len(self) // 4096)):
-            total += self.histograms[part].sum(axis=0, dtype=np.int64)
+            total += self.summaries[part].sum(axis=0, dtype=np.int64)
         return total
+
+    def sums(self) -> NDArray[np.int64]:
+        """`moments.sums` of these images, (N, C, 7), where they are read as int32."""
+        assert self.summaries is not None, "counted when the stream was opened"
+        return self.summaries[np.sort(self.positions)].astype(np.int64)
 
 
 def too_large(shape: tuple[int, ...]) -> str:

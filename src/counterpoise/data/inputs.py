@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from counterpoise.data.decode import resize
 
 Indices = NDArray[np.int64]
-Values = NDArray[np.uint8] | NDArray[np.int32] | NDArray[np.float32] | NDArray[np.float64]
+Values = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
 
 
 class Inputs(Protocol):

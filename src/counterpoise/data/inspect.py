@@ -43,6 +43,7 @@ class Inspection:
         modes: Pillow mode (or dtype) -> how many.
         sixteen_bit: images of more than 8 bits per channel.
         sixteen_bit_range: lowest and highest value in up to 64 of the grey ones; None for none.
+        whole: all of these values are read, not their high byte.
         alpha: images that may have transparent pixels.
         damaged: files whose header cannot be read.
         tiny: classes with fewer than 20 of `counts`.
@@ -66,6 +67,7 @@ class Inspection:
     modes: dict[str, int]
     sixteen_bit: int
     sixteen_bit_range: tuple[int, int] | None
+    whole: bool
     alpha: int
     damaged: tuple[str, ...]
     duplicates: Duplicates
@@ -116,6 +118,7 @@ def inspect(dataset: LabelledSet) -> Inspection:
         modes=modes,
         sixteen_bit=sum(form.sixteen_bit for form in dataset.formats),
         sixteen_bit_range=_sixteen_bit_range(dataset),
+        whole=isinstance(dataset.inputs, FileInputs) and dataset.inputs.deep,
         alpha=sum(form.alpha for form in dataset.formats),
         damaged=damaged,
         duplicates=find_duplicates(dataset),
@@ -188,7 +191,7 @@ def _described(report: Inspection) -> str:
         )
     lines.append(f"modes: {_counted(report.modes)}" + _mode_note(report))
     if report.sixteen_bit_range is not None:
-        lines.append(_sixteen_bit(report.sixteen_bit, *report.sixteen_bit_range))
+        lines.append(_sixteen_bit(report.sixteen_bit, *report.sixteen_bit_range, report.whole))
     if report.groups is not None:
         lines.append(
             f"groups: {report.groups} of two or more samples, {report.single} samples alone; "
@@ -250,8 +253,10 @@ def _duplicates(report: Inspection) -> list[str]:
     return [*lines, *(f"    {example}" for example in found.examples[:_MOST])]
 
 
-def _sixteen_bit(images: int, low: int, high: int) -> str:
+def _sixteen_bit(images: int, low: int, high: int, whole: bool) -> str:
     said = f"16-bit: {images} images, values {low} to {high}"
+    if whole:
+        return f"{said}, all read, on the scale of the training images"
     levels = (high >> 8) - (low >> 8) + 1
     if levels > _FEW_LEVELS:
         return said

@@ -105,6 +105,9 @@ def labelled_set(
     formats: list[PixelFormat] = []
     if isinstance(inputs, FileInputs):
         fingerprints, formats = inputs.look()
+        grey = [form.deep_grey for form in formats]
+        # Colour images beside them are read as bytes, and so are all.
+        inputs = replace(inputs, deep=any(grey) if inputs.channels == 1 else all(grey))
     else:
         fingerprints = inputs.fingerprints()
     first: dict[bytes, int] = {}

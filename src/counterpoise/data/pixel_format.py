@@ -19,11 +19,13 @@ class PixelFormat(NamedTuple):
         sixteen_bit: its values have more than 8 bits.
         alpha: its pixels may be transparent.
         several: the file holds further images, which are not read.
+        deep_grey: grey of more than 8 bits, which can be read whole; other 16-bit images are not.
     """
 
     sixteen_bit: bool = False
     alpha: bool = False
     several: bool = False
+    deep_grey: bool = False
 
 
 def pixel_format(content: bytes) -> PixelFormat:
@@ -33,7 +35,8 @@ def pixel_format(content: bytes) -> PixelFormat:
     if content.startswith(_PNG) and len(content) > 33:
         chunks = _chunks(content)
         alpha = content[25] in (4, 6) or b"tRNS" in chunks
-        return PixelFormat(content[24] == 16, alpha, b"acTL" in chunks)
+        deep = content[24] == 16
+        return PixelFormat(deep, alpha, b"acTL" in chunks, deep and content[25] == 0)
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP" and len(content) > 24:
         if content[12:16] == b"VP8X":
             return PixelFormat(False, bool(content[20] & 16), bool(content[20] & 2))
@@ -60,6 +63,7 @@ def _by_pillow(content: bytes) -> PixelFormat:
     try:
         with Image.open(io.BytesIO(content)) as image:
             several = bool(getattr(image, "is_animated", False))
-            return PixelFormat(image.mode.startswith("I"), has_alpha(image), several)
+            deep = image.mode.startswith("I")
+            return PixelFormat(deep, has_alpha(image), several, deep)
     except Exception:  # damaged; whoever decodes it says so
         return PixelFormat()

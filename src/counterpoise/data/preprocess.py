@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from counterpoise.data.decode import RESIZE, Resize
 from counterpoise.data.labelled import Kind
-from counterpoise.data.moments import moments, of_histogram
+from counterpoise.data.moments import moments, of_histogram, of_sums
 from counterpoise.errors import ArgumentError, CheckpointError, near
 
 if TYPE_CHECKING:
@@ -132,6 +132,16 @@ class Preprocess:
             return made
         mean, std = of_histogram(counts, made.scale)
         return replace(made, mean=mean, std=std)
+
+    @classmethod
+    def fit_sums(cls, mode: Mode, shape: tuple[int, ...], found: NDArray[np.int64]) -> Preprocess:
+        """What `fit` makes of int32 images (N, *shape) of which `moments.sums` are known."""
+        made = cls.fit(mode, np.zeros((1, *shape), dtype=np.int32))
+        if mode in ("standard", "imagenet"):
+            mean, std = of_sums(found)
+            return replace(made, mean=mean, std=std)
+        largest = float(max(abs(int(found[..., 1].min())), abs(int(found[..., 2].max()))))
+        return replace(made, std=(largest or 1.0,) * shape[0]) if mode == "unit" else made
 
     @overload
     def apply(self, inputs: NDArray[np.generic]) -> NDArray[np.float32]: ...

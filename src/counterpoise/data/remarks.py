@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from counterpoise.data.duplicates import Duplicates, copies_to_bind
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 
 
@@ -20,7 +21,14 @@ def remarks(dataset: LabelledSet) -> tuple[str, ...]:
         )
     deep = sum(form.sixteen_bit for form in formats)
     if deep:
-        said.append(f"{deep} of {num} images are 16-bit")
+        whole = isinstance(dataset.inputs, FileInputs) and dataset.inputs.deep
+        read = (
+            "all of their values are read, on one scale for the whole set, that of the training "
+            "images"
+            if whole
+            else "their high byte is read"
+        )
+        said.append(f"{deep} of {num} images are 16-bit: {read}")
     several = sum(form.several for form in formats)
     if several:
         said.append(f"{several} of {num} files hold further images, which are left out")

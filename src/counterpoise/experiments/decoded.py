@@ -11,7 +11,7 @@ from counterpoise.atomic import replacing
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size, sides
-from counterpoise.data.survey import survey
+from counterpoise.data.survey import summary_form, survey
 from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
 from counterpoise.experiments.tasks import Streamed
@@ -94,12 +94,12 @@ def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Str
     assert isinstance(files, FileInputs), "only files are streamed"
     path = folder / "histograms.npy"
     if not path.exists():
-        shape = (len(files), files.channels, 256)
-        header = {"descr": "<u4", "fortran_order": False, "shape": shape}
+        dtype, shape = summary_form(files)
+        header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
         with replacing(path) as stream:
             np.lib.format.write_array_header_1_0(stream, header)
             for counts in survey(files, cores()):
-                stream.write(counts.astype("<u4", copy=False).tobytes())
+                stream.write(counts.astype(dtype, copy=False).tobytes())
     return Streamed(files, path, memory, max(1, cores() // jobs))
 
 

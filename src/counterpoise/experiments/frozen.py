@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
 
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size
+from counterpoise.data.splits.split import Split
 from counterpoise.errors import DataError
 from counterpoise.experiments import pool
 from counterpoise.experiments.decoded import Stored, decoded_pixels
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.options import FROZEN_MODEL, Options
+from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context, ExtractTask
+from counterpoise.recipes.schema import Subset
 
 WEIGHTS = "IMAGENET1K_V1"
 SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
@@ -21,9 +28,18 @@ SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of t
 
 
 def with_features(
-    options: Options, dataset: LabelledSet, stored: Stored, context: Context, display: Display
+    options: Options,
+    dataset: LabelledSet,
+    splits: Mapping[Subset, Sequence[Split]],
+    stored: Stored,
+    context: Context,
+    display: Display,
 ) -> Context:
-    """The context with every sample replaced by its features of a pretrained backbone."""
+    """The context with every sample replaced by its features of a pretrained backbone.
+
+    Bytes have one scale, so one file serves all splits. Images of other numbers are brought to
+    that of the training images of a split, so each split has features of its own.
+    """
     model = options.model or FROZEN_MODEL
     parameters = tuple(sorted({"weights": WEIGHTS, **options.extractor}.items()))
     if dataset.kind != "image":
@@ -34,18 +50,30 @@ def with_features(
     size = _size(options, dataset)
     pixels = decoded_pixels(dataset, size)
     name = digest([dataset.checksum, model, [list(pair) for pair in parameters], size, *pixels])
-    target = options.out / "features" / f"{name}.npy"
+    folder = options.out / "features"
+    targets: dict[str | None, Path] = {None: folder / f"{name}.npy"}
+    if dataset.inputs.dtype != np.uint8:
+        targets = {
+            data_split_name(split.name, subset): folder / f"{digest([name, split.checksum])}.npy"
+            for subset, found in splits.items()
+            for split in found
+        }
     frozen = (("model", model), ("size", size), *parameters)
-    if not target.exists():
-        display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, once")
-        source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
-        task = ExtractTask(source, model, parameters, size, target)
+    source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
+    for split_name, target in targets.items():
+        if target.exists():
+            continue
+        once = "once" if split_name is None else f"for {split_name}"
+        display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, {once}")
+        task = ExtractTask(source, model, parameters, size, target, split_name)
         outcome = pool.dispatch([task], context, 1, display.tell)[task.id]
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         if outcome.note:
             display.say(outcome.note)
-    return replace(context, inputs=target, kind="vector", frozen=frozen)
+    of_splits = tuple((name, path) for name, path in targets.items() if name is not None)
+    first = next(iter(targets.values()))
+    return replace(context, inputs=first, inputs_of=of_splits, kind="vector", frozen=frozen)
 
 
 def _size(options: Options, dataset: LabelledSet) -> Size:

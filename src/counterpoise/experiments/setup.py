@@ -120,7 +120,7 @@ def set_up(
     )
     write_splits(options.out, dataset, splits)
     if options.frozen:
-        context = with_features(options, dataset, stored, context, display)
+        context = with_features(options, dataset, splits, stored, context, display)
     return Setup(options, _grid(dataset, context, splits), context, jobs, display)
 
 

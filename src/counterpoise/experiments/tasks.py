@@ -52,6 +52,7 @@ class Context:
     data_root: str | None
     frozen: tuple[tuple[str, object], ...] = ()  # the feature extractor, for the saved predictor
     streamed: Streamed | None = None
+    inputs_of: tuple[tuple[str, Path], ...] = ()  # by data split, where each has its own
 
 
 @dataclass(frozen=True)
@@ -136,13 +137,17 @@ class CheckTask:
 
 @dataclass(frozen=True)
 class ExtractTask:
-    """Compute the features of every sample by a pretrained backbone, once, into `target`."""
+    """Compute the features of every sample by a pretrained backbone, once, into `target`.
+
+    `split` names the data split whose training images set the scale of images that are no bytes.
+    """
 
     source: Inputs | Path
     model: str
     parameters: tuple[tuple[str, object], ...]
     size: Size
     target: Path
+    split: str | None = None
 
     @property
     def id(self) -> str:

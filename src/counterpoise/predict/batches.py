@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from counterpoise.data.decode import Pixels
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError
@@ -88,18 +89,31 @@ def _range(inputs: npt.NDArray[np.generic] | Tensor) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def decoded(paths: Sequence[str | Path], shape: tuple[int, ...]) -> Iterator[npt.NDArray[np.uint8]]:
-    """Batches of image files, decoded to uint8 (B, C, H, W) the way training data are.
+def decoded(
+    paths: Sequence[str | Path], shape: tuple[int, ...], dtype: str = "uint8"
+) -> Iterator[Pixels]:
+    """Batches of image files, decoded to (B, C, H, W) the way training data are.
+
+    Args:
+        paths: of the files.
+        shape: of one image, (C, H, W).
+        dtype: of the training images: "int32" where all values of 16-bit grey were read.
 
     Raises:
-        ArgumentError: `shape` is not that of an image.
+        ArgumentError: `shape` is not that of an image, or no file was read as `dtype`.
         DataError: a file is missing or damaged.
     """
     if len(shape) != 3:
         raise ArgumentError(f"this model reads arrays of shape {shape}, not image files")
+    if dtype not in ("uint8", "int32"):
+        raise ArgumentError(
+            f"this model was trained on arrays of {dtype}, not on image files (give it arrays)"
+        )
     channels, height, width = shape
     files = tuple(Path(path) for path in paths)
-    inputs = FileInputs(files, tuple(str(path) for path in files), (height, width), channels)
+    inputs = FileInputs(
+        files, tuple(str(path) for path in files), (height, width), channels, dtype == "int32"
+    )
     step = _batch(shape)
     for first in range(0, len(files), step):
         yield inputs.read(np.arange(first, min(first + step, len(files))))

@@ -44,7 +44,7 @@ class Ensemble:
             raise ArgumentError(f'mean is "arithmetic" or "geometric"; got {mean!r}')
         first = members[0]
         for other in members[1:]:
-            for what in ("classes", "scores", "input_shape"):
+            for what in ("classes", "scores", "input_shape", "input_dtype"):
                 mine, theirs = getattr(first, what), getattr(other, what)
                 if mine != theirs:
                     raise ArgumentError(
@@ -57,6 +57,7 @@ class Ensemble:
         self.classes: tuple[str, ...] = first.classes
         self.scores: Scores = first.scores
         self.input_shape: tuple[int, ...] = first.input_shape
+        self.input_dtype: str = first.input_dtype
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Predict the class of raw samples (N, ...); see ``Predictor.predict``."""
@@ -64,7 +65,8 @@ class Ensemble:
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
         """Predict the class of image files; see ``Predictor.predict_files``."""
-        parts = [self.predict(images).scores for images in decoded(paths, self.input_shape)]
+        files = decoded(paths, self.input_shape, self.input_dtype)
+        parts = [self.predict(images).scores for images in files]
         scores = np.concatenate([np.zeros((0, len(self.classes))), *parts])
         return Prediction.from_scores(scores, self.classes, self.scores)
 

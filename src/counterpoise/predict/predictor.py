@@ -114,6 +114,11 @@ class Predictor:
         """Shape of one raw sample."""
         return (self.frozen or self).preprocess.shape
 
+    @property
+    def input_dtype(self) -> str:
+        """Type of the training samples: "uint8" for images, as a rule."""
+        return (self.frozen or self).preprocess.dtype
+
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Predict the class of raw samples (N, ...): images as in training, series or vectors.
 
@@ -138,7 +143,8 @@ class Predictor:
             ArgumentError: the model does not read images.
             DataError: a file is missing or damaged.
         """
-        parts = [self.predict(images).scores for images in decoded(paths, self.input_shape)]
+        files = decoded(paths, self.input_shape, self.input_dtype)
+        parts = [self.predict(images).scores for images in files]
         return self._prediction(np.concatenate([self._none, *parts]))
 
     def with_prior(self, prior: Prior) -> Predictor:

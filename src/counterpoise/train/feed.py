@@ -65,7 +65,9 @@ class Feed:
     @property
     def dtype(self) -> torch.dtype:
         """Of all samples, raw."""
-        return self._source.dtype if isinstance(self._source, Tensor) else torch.uint8
+        if isinstance(self._source, Tensor):
+            return self._source.dtype
+        return torch.uint8 if self._source.dtype == np.uint8 else torch.int32
 
     @property
     def streams(self) -> bool:

@@ -28,7 +28,7 @@ def check(task: CheckTask, context: Context) -> None:
 def _refusal(run: RunTask, context: Context) -> str | None:
     """What the first constructor that refuses says; None when all agree."""
     split = read_split(context.splits, run.data_split)
-    inputs, labels = read_data(context)
+    inputs, labels = read_data(context, run.data_split)
     counts = ClassCounts(tuple(int(c) for c in split["counts"]), context.classes)
     recipe = run.recipe
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,17 @@ import numpy.typing as npt
 import torch
 
 from counterpoise import models
-from counterpoise.atomic import replacing
+from counterpoise.atomic import replacing, write_json
+from counterpoise.data.decode import Pixels
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import ArrayInputs, Inputs
+from counterpoise.data.moments import sums
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.size import Size, shortest, sides
 from counterpoise.experiments.machine import cores
+from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
+from counterpoise.experiments.worker.read import inputs_file
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
 
@@ -30,7 +35,8 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     Uses all cores: it runs alone.
     """
     torch.set_num_threads(cores())
-    extractor = make_extractor(task.model, task.size, task.parameters, context)
+    preprocess = _preprocess(task, context)
+    extractor = make_extractor(task.model, task.size, task.parameters, context, preprocess)
     model = extractor.classifier.to(context.device)
     model.to(memory_format=torch.channels_last)
     features = models.extract(
@@ -40,32 +46,60 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
         context.device,
     )
     torch.set_num_threads(context.threads)
+    write_json(_said(task.target), preprocess.to_dict())
     with replacing(task.target) as stream:
         np.save(stream, features)
     return left_out(extractor.classifier)
 
 
 def make_extractor(
-    model: str, size: Size, parameters: Iterable[tuple[str, object]], context: Context
+    model: str,
+    size: Size,
+    parameters: Iterable[tuple[str, object]],
+    context: Context,
+    preprocess: Preprocess | None = None,
 ) -> FrozenBackbone:
     """The pretrained backbone and its preprocessing; its own head is never used."""
     shape = (3, *sides(size))
     options = dict[str, Any](parameters)
     classifier = models.create(model, shape, 2, data_root=context.data_root, **options)
-    preprocess = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
-    return FrozenBackbone(classifier, preprocess)
+    usual = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
+    return FrozenBackbone(classifier, preprocess or usual)
 
 
-def load_extractor(context: Context) -> FrozenBackbone | None:
+def load_extractor(context: Context, split: str) -> FrozenBackbone | None:
     """The extractor of a ``--frozen`` experiment, for its predictors; None for others."""
     if not context.frozen:
         return None
     parameters = dict(context.frozen)
     model, size = str(parameters.pop("model")), shortest(str(parameters.pop("size")))
-    return make_extractor(model, size, parameters.items(), context)
+    said = _said(inputs_file(context, split))
+    preprocess = None
+    if said.exists():  # not beside features that an earlier version computed of bytes
+        preprocess = Preprocess.from_dict(json.loads(said.read_text("utf-8")))
+    return make_extractor(model, size, parameters.items(), context, preprocess)
 
 
-def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[npt.NDArray[np.uint8]]:
+def _said(features: Path) -> Path:
+    """Beside features: the preprocessing of the images that they are of."""
+    return features.with_suffix(".json")
+
+
+def _preprocess(task: ExtractTask, context: Context) -> Preprocess:
+    """Of bytes ImageNet's; other images are scaled by the training images of the task's split."""
+    shape = (3, *sides(task.size))
+    source = task.source
+    if task.split is None or not isinstance(source, FileInputs):
+        return Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
+    train = read_split(context.splits, task.split)["train"]
+    found = [
+        sums(_read(source, train[start : start + CHUNK], task.size).astype(np.int32, copy=False))
+        for start in range(0, len(train), CHUNK)
+    ]
+    return Preprocess.fit_sums("imagenet", shape, np.concatenate(found))
+
+
+def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[Pixels]:
     source = task.source
     if isinstance(source, Path):
         images = np.load(source, mmap_mode="r", allow_pickle=False)
@@ -77,7 +111,7 @@ def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[npt.NDArray[
         yield _read(source, indices, task.size)
 
 
-def _read(source: Inputs, indices: npt.NDArray[np.int64], size: Size) -> npt.NDArray[np.uint8]:
+def _read(source: Inputs, indices: npt.NDArray[np.int64], size: Size) -> Pixels:
     if isinstance(source, FileInputs):
         return source.read(indices, size=sides(size), channels=3)
     values = source.read(indices)

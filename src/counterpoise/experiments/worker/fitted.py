@@ -27,7 +27,7 @@ def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
             chance.
     """
     split = read_split(context.splits, task.data_split)
-    inputs, labels = read_data(context)
+    inputs, labels = read_data(context, task.data_split)
     train = split["train"]
     model = build.build_model(task.recipe, inputs.shape[1:], len(context.classes), task.seed)
     head = model.head

@@ -34,18 +34,23 @@ def _array(path: Path) -> npt.NDArray[Any]:
 @lru_cache(maxsize=1)
 def _opened(streamed: Streamed) -> ImageStream:
     """One decoder for all tasks of a worker, so that what it keeps serves the next one too."""
-    histograms = np.load(streamed.histograms, mmap_mode="r", allow_pickle=False)
+    summaries = np.load(streamed.histograms, mmap_mode="r", allow_pickle=False)
     decoder = Decoder(streamed.files, streamed.memory, streamed.threads)
-    return ImageStream(decoder, histograms=histograms)
+    return ImageStream(decoder, summaries=summaries)
 
 
 def read_data(
-    context: Context,
+    context: Context, split: str
 ) -> tuple[npt.NDArray[Any] | ImageStream, npt.NDArray[np.int64]]:
-    """All inputs of the experiment, a memory-mapped array or a stream, and their labels."""
+    """All inputs of a data split, a memory-mapped array or a stream, and their labels."""
     if context.streamed is not None:
         return _opened(context.streamed), _array(context.labels)
-    return _array(context.inputs), _array(context.labels)
+    return _array(inputs_file(context, split)), _array(context.labels)
+
+
+def inputs_file(context: Context, split: str) -> Path:
+    """Where the inputs of a data split lie: in most experiments the same for all."""
+    return dict(context.inputs_of).get(split, context.inputs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +107,9 @@ def fit_preprocess(
     assert mode != "auto", "a resolved recipe names its preprocessing"
     part = inputs[train]
     if isinstance(part, ImageStream):
-        return Preprocess.fit_histogram(mode, part.shape[1:], part.histogram())
+        if part.dtype == np.uint8:
+            return Preprocess.fit_histogram(mode, part.shape[1:], part.histogram())
+        return Preprocess.fit_sums(mode, part.shape[1:], part.sums())
     return Preprocess.fit(mode, part)
 
 

@@ -48,7 +48,9 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
     folder = context.out / task.folder
     updated = about(task.recipe.model.name).fitted_by is None
     split = read_split(context.splits, task.data_split)
-    parts = parts_of(task.recipe, split, read_data(context)[1], context.classes, task.seed)
+    parts = parts_of(
+        task.recipe, split, read_data(context, task.data_split)[1], context.classes, task.seed
+    )
     finished = [stage_done(context.out / "stages" / stage) for stage in task.stages]
     done = [stage for stage in finished if stage is not None]
     kind = build.loss_scores(task.recipe)
@@ -103,7 +105,7 @@ def _outputs(
     ``*_before`` are the probabilities that posthoc was given, where there is any.
     """
     recipe = task.recipe
-    inputs, labels = read_data(context)
+    inputs, labels = read_data(context, task.data_split)
     counts = parts.counts
     preprocess = fit_preprocess(recipe, inputs, split["train"])
     shape, classes = inputs.shape[1:], len(context.classes)
@@ -145,7 +147,7 @@ def _outputs(
             posthoc=fitted,
             scores=kind,
             prior=_prior(task, number, counts, labels[parts.train], context),
-            frozen=load_extractor(context),
+            frozen=load_extractor(context, task.data_split),
             metadata={
                 "method": recipe.name,
                 "split": task.split,

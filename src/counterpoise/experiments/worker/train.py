@@ -99,7 +99,7 @@ def _set_up(
 ) -> tuple[Loop, Classifier]:
     recipe = task.recipe
     split = read_split(context.splits, task.data_split)
-    inputs, labels = read_data(context)
+    inputs, labels = read_data(context, task.data_split)
     parts = parts_of(recipe, split, labels, context.classes, task.seed)
     validation = watched(recipe, labels, split["validation"], len(split["train"]))
 
