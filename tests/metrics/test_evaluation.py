@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.metrics import CONFUSION_METRICS, METRICS, Evaluation, require_metric
+from counterpoise.metrics import CONFUSION_METRICS, METRICS, Evaluation
 
 
 def test_values_follow_the_table_order() -> None:
@@ -79,14 +79,6 @@ def test_confusion_is_checked(confusion: Any, message: str) -> None:
 def test_scores_without_target_are_refused() -> None:
     with pytest.raises(ArgumentError, match="target"):
         Evaluation(np.eye(2, dtype=np.int64), np.eye(2))
-
-
-def test_unknown_metric_suggests_the_near_name() -> None:
-    with pytest.raises(ArgumentError, match="did you mean 'balanced_accuracy'"):
-        require_metric("balanced_acuracy")
-    with pytest.raises(ArgumentError, match="did you mean 'g_mean'"):
-        Evaluation(np.eye(2, dtype=np.int64)).values(["gmean"])
-    assert require_metric("g-mean") == "g_mean"
 
 
 def test_integer_scores_and_no_samples_are_legal() -> None:

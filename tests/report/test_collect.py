@@ -164,26 +164,6 @@ def test_folds(make: Make) -> None:
     assert confusion.true.tolist() == list(report.experiment.n_test) == [30] * 3
 
 
-def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:
-    note = "class 'class 2': 2 validation samples: recall moves in steps of .50; use --folds 5"
-    report = collect(make(counts=[200, 200, 13], experiment={"notes": [note, "kept"]}))
-    few = [w for w in report.warnings if "validation samples" in w]
-    assert few == [
-        "1 of 3 classes have under 30 validation samples (fewest: class 'class 2' with 2: its "
-        "recall moves in steps of .50), so the ranking is coarse; with so few, --folds 5 tests "
-        "on every sample once"
-    ]
-    assert "kept" in report.warnings
-
-
-def test_not_converged_and_notes_of_runs_are_said(make: Make) -> None:
-    methods = {"baseline": {}, "b": {"converged": False, "notes": ["selected on test: optimistic"]}}
-    report = collect(make(methods=methods))
-    assert named(report, "b").converged is False
-    assert any(w.startswith("not converged") and "b" in w for w in report.warnings)
-    assert "b: selected on test: optimistic" in report.warnings
-
-
 def test_same_runs_same_report(make: Make) -> None:
     out = make()
     assert collect(out).as_json() == collect(out).as_json()

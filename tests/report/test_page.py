@@ -12,10 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from counterpoise.errors import OutputError
 from counterpoise.report import collect
-from counterpoise.report import write as writing
-from counterpoise.report.write import write
 
 Make = Callable[..., Path]
 FIGURES = {
@@ -145,13 +142,6 @@ def test_pyplot_and_the_settings_of_the_caller_stay_untouched(make: Make) -> Non
     assert ("matplotlib.pyplot" in sys.modules) == loaded
 
 
-def test_unwritable_folder(make: Make) -> None:
-    out = make()
-    target = out / "experiment.json" / "inside"
-    with pytest.raises(OutputError, match=r"inside/report\.json: Not a directory"):
-        write(collect(out), target)
-
-
 def test_names_that_are_no_utf8_are_written_and_drawn_escaped(make: Make) -> None:
     out = make()
     path = out / "experiment.json"
@@ -164,16 +154,3 @@ def test_names_that_are_no_utf8_are_written_and_drawn_escaped(make: Make) -> Non
     written = json.loads((out / "report.json").read_bytes().decode("utf-8"))
     assert written["classes"] == ["caf\\xe9", "half \\ud83d", "plain"]
     json.dumps(written, ensure_ascii=False).encode("utf-8")
-
-
-def test_results_are_written_before_anything_is_drawn(
-    make: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    out = make()
-    monkeypatch.setattr(writing, "draw_all", fail)
-    with pytest.raises(KeyboardInterrupt):
-        collect(out).write(out)
-    assert json.loads((out / "report.json").read_text())["best"]

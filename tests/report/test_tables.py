@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.metrics import METRICS
 from counterpoise.report import collect
-from counterpoise.report.number_format import duration, shorter, signed
+from counterpoise.report.number_format import shorter, signed
 
 Make = Callable[..., Path]
 METHODS = {
@@ -72,20 +71,3 @@ def test_markdown(make: Make) -> None:
     assert lines[-1] == report.verdict
     with pytest.raises(ArgumentError, match="no metric is called 'aucc'"):
         report.markdown(metrics=["aucc"])
-
-
-def test_table_and_frame(make: Make) -> None:
-    pytest.importorskip("pandas", reason="pandas is not installed")
-    report = collect(make(methods=METHODS))
-    frame = report.to_frame()
-    assert len(frame) == 3
-    assert {"rank", "method", "validation", "difference_low", *METRICS} <= set(frame.columns)
-    assert frame["accuracy"][0] == report.methods[0].metrics["accuracy"].mean
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(None, "–"), (0.04, "0.0 s"), (59.4, "59.4 s"), (60, "1 min 00 s"), (7199.9, "2 h 00 min")],
-)
-def test_durations(seconds: float | None, text: str) -> None:
-    assert duration(seconds) == text

@@ -1,0 +1,32 @@
+"""What a reader must know before believing the table is said, and said once."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from counterpoise.report import MethodResult, Report, collect
+
+Make = Callable[..., Path]
+
+
+def named(report: Report, name: str) -> MethodResult:
+    return next(m for m in report.methods if m.name == name)
+
+
+def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:
+    note = "class 'class 2': 2 validation samples: recall moves in steps of .50; use --folds 5"
+    report = collect(make(counts=[200, 200, 13], experiment={"notes": [note, "kept"]}))
+    few = [w for w in report.warnings if "validation samples" in w]
+    assert few == [
+        "1 of 3 classes have under 30 validation samples (fewest: class 'class 2' with 2: its "
+        "recall moves in steps of .50), so the ranking is coarse; with so few, --folds 5 tests "
+        "on every sample once"
+    ]
+    assert "kept" in report.warnings
+
+
+def test_not_converged_and_notes_of_runs_are_said(make: Make) -> None:
+    methods = {"baseline": {}, "b": {"converged": False, "notes": ["selected on test: optimistic"]}}
+    report = collect(make(methods=methods))
+    assert named(report, "b").converged is False
+    assert any(w.startswith("not converged") and "b" in w for w in report.warnings)
+    assert "b: selected on test: optimistic" in report.warnings
