@@ -6,7 +6,6 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from counterpoise import ClassCounts, Weighted, losses, weights
-from counterpoise.errors import ArgumentError
 from counterpoise.samplers import F1Driven, Progressive, RandomOver
 
 transformers = pytest.importorskip("transformers", reason="needs counterpoise[transformers]")
@@ -205,91 +204,6 @@ def test_ignored_labels_are_in_no_count() -> None:
     total = losses.CrossEntropy().per_sample(LOGITS[[0, 2]], target[[0, 2]]).sum()
     made = bridge.loss_function(criterion)({"logits": LOGITS}, target, torch.tensor(5))
     torch.testing.assert_close(made, total / 5)
-
-
-def test_what_trainer_would_get_wrong_is_refused(problem, tmp_path) -> None:
-    with pytest.raises(ArgumentError, match=r'reduction is "mean"; got \'sum\''):
-        bridge.loss_function(Weighted(losses.CrossEntropy(), reduction="sum"))
-    with pytest.raises(ArgumentError, match="ignore_index 5"):
-        bridge.loss_function(Weighted(losses.CrossEntropy(), ignore_index=5))
-    with pytest.raises(ArgumentError, match="one loss"):
-        trainer(problem, tmp_path, compute_loss_func=lambda *a, **b: None)
-    with pytest.raises(ArgumentError, match="rank 1 of world 2"):
-        trainer(problem, tmp_path, sampler=RandomOver(problem.target, seed=0, rank=1, world=2))
-    with pytest.warns(UserWarning, match=r"F1Driven learns.*contrast=dataset"):
-        trainer(problem, tmp_path, sampler=SAMPLERS["f1"](problem.target))
-    with pytest.warns(UserWarning, match="contrast is ignored"):
-        trainer(problem, tmp_path, contrast=Rows(*problem.contrast))
-
-
-def test_arguments_without_effect_are_refused(problem, tmp_path) -> None:
-    sampler = RandomOver(problem.target, seed=0)
-    with pytest.raises(ArgumentError, match=r"smoothing_factor=0.1 has no effect .*smoothing=0.1"):
-        trainer(problem, tmp_path, arguments={"label_smoothing_factor": 0.1})
-    with pytest.raises(ArgumentError, match="train_sampling_strategy='sequential' has no effect"):
-        trainer(
-            problem,
-            tmp_path,
-            sampler=sampler,
-            arguments={"train_sampling_strategy": "sequential"},
-        )
-    both = {"label_smoothing_factor": 0.1, "train_sampling_strategy": "sequential"}
-    with pytest.raises(ArgumentError, match=r"smoothing_factor.*; train_sampling_strategy"):
-        trainer(problem, tmp_path, sampler=sampler, arguments=both)
-
-
-def test_smoothing_beside_the_pieces_in_a_plain_trainer_is_refused(problem, tmp_path) -> None:
-    def plain(model, given, criterion, sampler, **options):
-        model.config = None  # where Trainer looks for the kind of problem before it smooths
-        options["callbacks"] = [bridge.CounterpoiseCallback(criterion)]
-        options["compute_loss_func"] = bridge.loss_function(criterion)
-        return transformers.Trainer(model, given, **options)
-
-    made = trainer(problem, tmp_path, plain, arguments={"label_smoothing_factor": 0.1})
-    with pytest.raises(ArgumentError, match="label_smoothing_factor"):
-        made.train()
-
-
-def test_a_sampler_of_another_data_set_is_refused(problem, tmp_path) -> None:
-    class Stream(torch.utils.data.IterableDataset):
-        def __iter__(self):
-            yield from Rows(problem.inputs, problem.target)
-
-    class Labelled(Rows):
-        @property
-        def labels(self):
-            return self.target
-
-    fewer = RandomOver(problem.target[1:], seed=0)
-    with pytest.raises(ArgumentError, match="Rows has"):
-        trainer(problem, tmp_path, sampler=fewer)
-    over = RandomOver(problem.target, seed=0)
-    with pytest.raises(ArgumentError, match="Stream is a stream"):
-        trainer(problem, tmp_path, sampler=over, data=Stream(), arguments={"max_steps": 2})
-    with pytest.raises(ArgumentError, match="other labels than Labelled has"):
-        trainer(
-            problem, tmp_path, sampler=over, data=Labelled(problem.inputs, problem.target.flip(0))
-        )
-    made = trainer(problem, tmp_path, sampler=over)
-    made.train_dataset = Rows(problem.inputs[1:], problem.target[1:])
-    with pytest.raises(ArgumentError, match="Rows has"):
-        made.train()
-
-
-def test_a_bare_loss_is_a_criterion_without_weights(problem, tmp_path) -> None:
-    part = whole_batches(problem)
-    found = []
-    for criterion in (losses.Focal(), Weighted(losses.Focal())):
-        sampler = SAMPLERS["over"](part.target)
-        made = trainer(part, tmp_path, criterion=criterion, sampler=sampler, epochs=1)
-        made.train()
-        found.append(made.losses)
-    assert found[0] == found[1]
-    with pytest.raises(ArgumentError, match=r"CrossEntropyLoss lacks .*write Weighted\("):
-        trainer(part, tmp_path, criterion=nn.CrossEntropyLoss())
-    with pytest.raises(ArgumentError, match=r"CrossEntropyLoss lacks .*write Weighted\("):
-        bridge.CounterpoiseCallback(nn.CrossEntropyLoss())
-    assert bridge.CounterpoiseCallback(losses.Focal()).criterion.weights is None
 
 
 def test_with_nothing_of_ours_it_is_the_trainer_that_it_was(problem, tmp_path) -> None:
