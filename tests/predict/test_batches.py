@@ -31,7 +31,7 @@ def test_files_are_stretched_to_the_models_size(
     assert len(predictor.predict(np.zeros((0, 3, 16, 16), dtype=np.uint8))) == 0
 
 
-def test_a_damaged_picture_is_named(tmp_path: Path, made: Callable[..., Predictor]) -> None:
+def test_a_damaged_image_is_named(tmp_path: Path, made: Callable[..., Predictor]) -> None:
     (tmp_path / "half.png").write_bytes(b"\x89PNG\r\n")
     for path, words in (("half.png", r"half\.png"), ("gone.png", "no such file")):
         with pytest.raises(DataError, match=words):

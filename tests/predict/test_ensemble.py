@@ -1,4 +1,4 @@
-"""Several runs of one method decide by the mean."""
+"""Several runs of one method predict by their mean."""
 
 from pathlib import Path
 

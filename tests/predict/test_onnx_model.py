@@ -1,4 +1,4 @@
-"""What is exported decides as the predictor does, for each family of models, on real images."""
+"""What is exported predicts as the predictor does, for each family of models, on real images."""
 
 import json
 import os

@@ -11,7 +11,7 @@ from counterpoise.resamplers.problem import Problem
 from counterpoise.resamplers.resampler import generator_of
 
 
-def make_pictures(num=(14, 6, 3), channels=1, size=28, dtype=np.uint8, seed=0):
+def make_banded(num=(14, 6, 3), channels=1, size=28, dtype=np.uint8, seed=0):
     """Noise with a bright band whose place is the class; classes come mixed."""
     random = np.random.default_rng(seed)
     y = random.permutation(np.repeat(np.arange(len(num)), num))
@@ -40,7 +40,7 @@ def pose(X, y):
 
 
 def radius_of(distances, energy):
-    """Slow: the sphere of specification 8.4, one majority point at a time."""
+    """Slow: the sphere of CCR, one majority point at a time."""
     d, r, e, j = sorted(distances), 0.0, energy, 0
     while True:
         if j == len(d):
@@ -75,8 +75,8 @@ def potential_of():
 
 
 @pytest.fixture
-def pictures():
-    return make_pictures
+def banded():
+    return make_banded
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_networks_fit_every_size(size, networks) -> None:
 
 
 def test_networks_of_the_paper() -> None:
-    """Channels, kernels and code sizes of specification 8.3, at 28 and at 32 pixels."""
+    """Channels, kernels and code sizes of Dablain et al. 2022, at 28 and at 32 pixels."""
     for size, last, kernel, padding in ((28, 4, (4, 2), 1), (32, 6, (4, 1), 0)):
         encoder, decoder = Encoder(1, size, 300), Decoder(1, size, 300)
         down = [m for m in encoder.modules() if isinstance(m, nn.Conv2d)]

@@ -1,4 +1,4 @@
-"""Clustering-based undersampling: the numbers of specification 4.4, caps, and a slow loop."""
+"""Clustering-based undersampling: numbers worked by hand, caps, and a slow loop."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def slow_allocation(majority, minority, total):
     return given
 
 
-def test_numbers_of_the_specification() -> None:
+def test_numbers_worked_by_hand() -> None:
     assert allocate(np.array([500, 280, 220]), np.array([10, 50, 40]), 100).tolist() == [82, 9, 9]
 
 

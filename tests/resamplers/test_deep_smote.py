@@ -24,8 +24,8 @@ def make(**given):
     [(1, 28, np.uint8), (3, 32, np.float32), (1, 37, np.float64), (3, 64, np.uint8)],
 )
 @pytest.mark.parametrize("penalty", ["paper", "released"])
-def test_balances_images_of_any_size_and_type(channels, size, dtype, penalty, pictures) -> None:
-    X, y = pictures(channels=channels, size=size, dtype=dtype)
+def test_balances_images_of_any_size_and_type(channels, size, dtype, penalty, banded) -> None:
+    X, y = banded(channels=channels, size=size, dtype=dtype)
     sampler = make(penalty=penalty)
     images, labels = sampler.fit_resample(X, y)
     assert images.dtype == dtype
@@ -48,22 +48,22 @@ def test_balances_images_of_any_size_and_type(channels, size, dtype, penalty, pi
         (lambda y: {2: 5}, [14, 6, 5]),
     ],
 )
-def test_counts_are_exact_for_every_strategy(strategy, expected, pictures) -> None:
-    X, y = pictures()
+def test_counts_are_exact_for_every_strategy(strategy, expected, banded) -> None:
+    X, y = banded()
     _, labels = make(sampling_strategy=strategy).fit_resample(X, y)
     assert np.bincount(labels).tolist() == expected
 
 
-def test_nothing_to_make_trains_nothing(pictures) -> None:
-    X, y = pictures()
+def test_nothing_to_make_trains_nothing(banded) -> None:
+    X, y = banded()
     sampler = make(sampling_strategy={}, epochs=10**6)
     images, _ = sampler.fit_resample(X, y)
     assert np.array_equal(images, X)
     assert sampler.losses_ == []
 
 
-def test_tensors_and_lists_come_back_as_they_were(pictures) -> None:
-    X, y = pictures()
+def test_tensors_and_lists_come_back_as_they_were(banded) -> None:
+    X, y = banded()
     expected, _ = make().fit_resample(X, y)
     images, labels = make().fit_resample(torch.from_numpy(X), torch.from_numpy(y))
     assert images.dtype == torch.uint8
@@ -75,16 +75,16 @@ def test_tensors_and_lists_come_back_as_they_were(pictures) -> None:
 
 
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode])
-def test_it_learns_where_gradients_are_switched_off(mode, pictures) -> None:
-    X, y = pictures(dtype=np.float32)
+def test_it_learns_where_gradients_are_switched_off(mode, banded) -> None:
+    X, y = banded(dtype=np.float32)
     expected, _ = make().fit_resample(X, y)
     with mode():
         found, _ = make().fit_resample(torch.from_numpy(X), y)
     assert np.array_equal(found.numpy(), expected)
 
 
-def test_same_seed_same_images_and_no_global_seed_is_moved(pictures) -> None:
-    X, y = pictures()
+def test_same_seed_same_images_and_no_global_seed_is_moved(banded) -> None:
+    X, y = banded()
     torch.manual_seed(5)
     expected = torch.rand(3)
     torch.manual_seed(5)
@@ -96,8 +96,8 @@ def test_same_seed_same_images_and_no_global_seed_is_moved(pictures) -> None:
     assert not np.array_equal(one, other)
 
 
-def test_one_image_is_made_again_and_two_are_mixed(pictures) -> None:
-    X, y = pictures((8, 2, 1))
+def test_one_image_is_made_again_and_two_are_mixed(banded) -> None:
+    X, y = banded((8, 2, 1))
     with pytest.warns(UserWarning, match="class '2' has one sample"):
         images, labels = make().fit_resample(X, y)
     assert np.bincount(labels).tolist() == [8, 8, 8]
@@ -108,16 +108,16 @@ def test_one_image_is_made_again_and_two_are_mixed(pictures) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:class .* has one sample")
-def test_classes_of_one_image_each_have_no_penalty(pictures) -> None:
-    X, y = pictures((1, 1))
+def test_classes_of_one_image_each_have_no_penalty(banded) -> None:
+    X, y = banded((1, 1))
     images, labels = make(sampling_strategy={1: 3}, batch_size=2).fit_resample(X, y)
     assert np.bincount(labels).tolist() == [1, 3]
     assert np.isfinite(images).all()
 
 
-def test_made_images_are_decoded_points_between_two_codes(pictures) -> None:
+def test_made_images_are_decoded_points_between_two_codes(banded) -> None:
     """Of two images of a class: every code made of them lies on one segment."""
-    X, y = pictures((12, 2), dtype=np.float64)
+    X, y = banded((12, 2), dtype=np.float64)
     sampler = make()
     images, _ = sampler.fit_resample(X, y)
     pixels = Pixels(torch.from_numpy(X.reshape(14, -1)), (1, 28, 28))
@@ -133,8 +133,8 @@ def test_made_images_are_decoded_points_between_two_codes(pictures) -> None:
     assert len(np.unique(made, axis=0)) == 10
 
 
-def test_an_absent_class_a_constant_set_and_values_that_are_not_finite(pictures) -> None:
-    X, y = pictures()
+def test_an_absent_class_a_constant_set_and_values_that_are_not_finite(banded) -> None:
+    X, y = banded()
     with pytest.raises(ArgumentError, match="7"):
         make(sampling_strategy={7: 20}).fit_resample(X, y)
     gap, labels = make().fit_resample(X, np.array([0, 4, 9])[y])
@@ -165,31 +165,31 @@ def test_an_absent_class_a_constant_set_and_values_that_are_not_finite(pictures)
         ("lr", math.nan, "lr is above 0; got nan"),
     ],
 )
-def test_options_that_break_their_rule(option, value, words, pictures) -> None:
+def test_options_that_break_their_rule(option, value, words, banded) -> None:
     with pytest.raises(ArgumentError, match=words):
-        make(**{option: value}).fit_resample(*pictures())
+        make(**{option: value}).fit_resample(*banded())
 
 
-def test_a_loss_that_stops_being_finite_is_said(pictures) -> None:
+def test_a_loss_that_stops_being_finite_is_said(banded) -> None:
     with pytest.raises(DivergedError, match=r"in epoch \d+ with lr 1e\+30 \(a smaller lr\)"):
-        make(lr=1e30, epochs=5).fit_resample(*pictures())
+        make(lr=1e30, epochs=5).fit_resample(*banded())
 
 
-def test_code_sizes_of_the_paper(pictures) -> None:
+def test_code_sizes_of_the_paper(banded) -> None:
     for channels, code in ((1, 300), (3, 600)):
         sampler = make(code_size=None)
-        sampler.fit_resample(*pictures((3, 2), channels=channels))
+        sampler.fit_resample(*banded((3, 2), channels=channels))
         assert sampler.decoder_.layers[0].in_features == code
 
 
-def test_a_last_batch_of_one_is_left_out(pictures) -> None:
-    images, _ = make(batch_size=22).fit_resample(*pictures())  # 23 images
+def test_a_last_batch_of_one_is_left_out(banded) -> None:
+    images, _ = make(batch_size=22).fit_resample(*banded())  # 23 images
     assert np.isfinite(images).all()
 
 
 @pytest.mark.parametrize("block", [1, 4])
-def test_blocks_change_nothing_but_rounding(block, monkeypatch, pictures) -> None:
-    X, y = pictures(dtype=np.float64)
+def test_blocks_change_nothing_but_rounding(block, monkeypatch, banded) -> None:
+    X, y = banded(dtype=np.float64)
     whole, _ = make().fit_resample(X, y)
     monkeypatch.setattr(module, "BLOCK", block)
     cut, _ = make().fit_resample(X, y)
@@ -197,8 +197,8 @@ def test_blocks_change_nothing_but_rounding(block, monkeypatch, pictures) -> Non
 
 
 @pytest.mark.gpu
-def test_images_on_a_gpu_stay_there(pictures) -> None:
-    X, y = pictures(dtype=np.float32)
+def test_images_on_a_gpu_stay_there(banded) -> None:
+    X, y = banded(dtype=np.float32)
     sampler = make()
     images, labels = sampler.fit_resample(
         torch.from_numpy(X).to("cuda"), torch.from_numpy(y).to("cuda")

@@ -1,4 +1,4 @@
-"""Whom each class of many is compared with, in MC-CCR and MC-RBO."""
+"""Which samples each class of many sees, in MC-CCR and MC-RBO."""
 
 import torch
 
@@ -7,8 +7,8 @@ from counterpoise.resamplers.problem import Problem
 from counterpoise.resamplers.resampler import generator_of
 
 
-def test_whom_each_class_meets() -> None:
-    """Numbers of specification 8.4 for a largest class of 5000."""
+def test_which_samples_each_class_sees() -> None:
+    """Draws for a largest class of 5000."""
     counts = (5000, 10, 9, 8, 7, 6, 5, 4, 3, 2)
     labels = torch.arange(10).repeat_interleave(5000)
     usable = torch.ones(50_000, dtype=torch.bool)
@@ -17,9 +17,9 @@ def test_whom_each_class_meets() -> None:
     problem = Problem(points, labels, counts, (5000,) * 10, names, generator_of(0))
     draws = []
     for turn in range(1, 10):
-        met = others(problem, labels, usable, turn, "sampled")
-        each = torch.bincount(labels[met], minlength=10)
-        assert len(torch.unique(met)) == len(met), "without replacement"
+        seen = others(problem, labels, usable, turn, "sampled")
+        each = torch.bincount(labels[seen], minlength=10)
+        assert len(torch.unique(seen)) == len(seen), "without replacement"
         assert not each[turn:].any()
         assert len(torch.unique(each[:turn])) == 1
         draws.append(int(each[0]))

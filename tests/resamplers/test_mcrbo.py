@@ -16,7 +16,7 @@ def test_with_two_classes_both_are_the_same(cloud) -> None:
     assert np.bincount(labels).tolist() == [60, 60]
 
 
-def test_the_largest_class_of_many_meets_itself(cloud) -> None:
+def test_the_largest_class_of_many_sees_itself(cloud) -> None:
     X, y = cloud((8, 1))
     lone = MCRBO(sampling_strategy={0: 9}, gamma=1.0, steps=20, random_state=0)
     assert len(lone.fit_resample(X, y)[0]) == 10

@@ -8,9 +8,9 @@ from counterpoise.resamplers.reconstruction import Pixels, Training, learn, perm
 from counterpoise.resamplers.resampler import generator_of
 
 
-def pose(pictures):
+def pose(banded):
     """Forty images of one class and ten of another."""
-    X, y = pictures((40, 10), dtype="float32")
+    X, y = banded((40, 10), dtype="float32")
     points = torch.from_numpy(X.reshape(len(X), -1))
     labels, counts = torch.from_numpy(y), (40, 10)
     return Problem(points, labels, counts, counts, ("0", "1"), generator_of(0), (1, 28, 28))
@@ -56,8 +56,8 @@ def test_the_encoder_learns_from_the_papers_penalty_alone(penalty, learns, netwo
     assert all(p.grad is not None for p in decoder.parameters())
 
 
-def test_the_loss_falls_and_the_best_epoch_is_kept(monkeypatch, networks, pictures) -> None:
-    posed = pose(pictures)
+def test_the_loss_falls_and_the_best_epoch_is_kept(monkeypatch, networks, banded) -> None:
+    posed = pose(banded)
     pixels = Pixels(posed.points, posed.shape)
     encoder, decoder = networks()
     losses = learn(encoder, decoder, pixels, posed, Training("released", 8, 10, 3e-3))
@@ -76,11 +76,11 @@ def test_the_loss_falls_and_the_best_epoch_is_kept(monkeypatch, networks, pictur
     assert not torch.equal(seen[0], seen[1])
 
 
-def test_running_averages_are_those_of_mixed_batches(monkeypatch, networks, pictures) -> None:
+def test_running_averages_are_those_of_mixed_batches(monkeypatch, networks, banded) -> None:
     """A penalty that shows the networks ever so odd images leaves BatchNorm's averages alone."""
     averages = []
     for odd in (False, True):
-        posed = pose(pictures)
+        posed = pose(banded)
         encoder, decoder = networks()
 
         def penalty(encoder, decoder, images, order, kind, odd=odd):

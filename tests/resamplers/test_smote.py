@@ -41,7 +41,7 @@ def test_points_lie_between_a_sample_and_one_of_its_neighbours(k) -> None:
         assert any(-1e-9 <= share < 1 for *_, share in found)
 
 
-def test_numbers_of_the_specification() -> None:
+def test_numbers_worked_by_hand() -> None:
     ends, one = torch.tensor([[1.0, 2.0], [3.0, -2.0]]), torch.tensor
     room = torch.empty(2, 2)
     interpolate(room, ends, Segments(one([0, 0]), one([1, 1]), one([0.25, 0.0])), 1)

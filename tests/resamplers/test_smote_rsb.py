@@ -1,4 +1,4 @@
-"""SMOTE-RSB*: the numbers of specification 4.3, and acceptance as a slow loop."""
+"""SMOTE-RSB*: numbers worked by hand, and acceptance as a slow loop."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ def slow_accepted(points, others, span, num):
     return found
 
 
-def test_numbers_of_the_specification() -> None:
+def test_numbers_worked_by_hand() -> None:
     similar = similarity(SYNTHETIC / 4, MAJORITY / 4, 2**20)
     assert similar.tolist() == [0.75, 0.875, 0.25, 0.625]
     each = {t: torch.nonzero(similar <= t / 100)[:, 0].tolist() for t in THETAS}
@@ -121,7 +121,7 @@ def test_candidates_are_made_within_max_memory(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_many_others_are_met_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Points that resemble somebody meet no more; the others meet all, and exactly."""
+    """Points that resemble somebody are compared with no more; the others with all, and exactly."""
     monkeypatch.setattr(smote_rsb, "FEW", 2)
     random = np.random.default_rng(1)
     points, others = (

@@ -170,7 +170,7 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         return probabilities
 
     def decision_function(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Scores (N, K) whose argmax decides; (N,) for two classes, above 0 for ``classes_[1]``.
+        """Scores (N, K), the largest predicted; (N,) for two classes, above 0 for ``classes_[1]``.
 
         Margins; or logarithms of the scores after decision rules, which without a rule are
         log probabilities, and log odds for two classes.

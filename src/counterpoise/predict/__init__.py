@@ -2,8 +2,9 @@
 
 from counterpoise.predict.ensemble import Ensemble, load
 from counterpoise.predict.exported import Exported, export_onnx
+from counterpoise.predict.frozen_backbone import FrozenBackbone
 from counterpoise.predict.prediction import Prediction
-from counterpoise.predict.predictor import FrozenBackbone, Predictor
+from counterpoise.predict.predictor import Predictor
 
 __all__ = [
     "Ensemble",

@@ -14,8 +14,13 @@ from torch import Tensor
 from counterpoise.data.decode import Pixels
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
 
+NOT_FINITE = "inputs are finite numbers; got NaN or infinity"
+TOO_FAR = (
+    "inputs lie in the range of the training samples; some are beyond float32 after preprocessing "
+    "(are they in other units?)"
+)
 _VALUES_AT_ONCE = 1 << 22  # input values in one batch: 27 images of 224x224, 512 small ones
 
 
@@ -73,6 +78,16 @@ float32, from 1 to 1 (if 1 is white: multiply by 255, round and convert to uint8
             f"this model was trained on images of {rule}; got {given}, from {low:.4g} to "
             f"{high:.4g} ({advice})"
         )
+
+
+def require_finite(values: Tensor, what: str) -> None:
+    """Refuse NaN and infinity; `what` is the sentence that says so.
+
+    Raises:
+        DataError: some of the floating-point `values` are not finite.
+    """
+    if values.is_floating_point() and not bool(torch.isfinite(values).all()):
+        raise DataError(what)
 
 
 def _dtype(inputs: npt.NDArray[np.generic] | Tensor) -> np.dtype[np.generic]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +14,22 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.errors import ArgumentError, CheckpointError, DataError
+from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import artifact, restore
-from counterpoise.predict.batches import decoded, require_scale, slices
+from counterpoise.predict.batches import (
+    NOT_FINITE,
+    TOO_FAR,
+    decoded,
+    require_finite,
+    require_scale,
+    slices,
+)
+from counterpoise.predict.frozen_backbone import FrozenBackbone
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
-from counterpoise.records import FrozenPart, PredictorRecord
+from counterpoise.records import PredictorRecord
 from counterpoise.version import __version__
-
-
-@dataclass(frozen=True)
-class FrozenBackbone:
-    """What comes before a classifier that was trained on cached features (``--frozen``).
-
-    Args:
-        classifier: of which only the features are used.
-        preprocess: raw inputs to what this backbone reads.
-    """
-
-    classifier: Classifier
-    preprocess: Preprocess
-
-    def described(self) -> FrozenPart:
-        """How it is made again, without its weights."""
-        model = restore.spec_of(self.classifier).to_dict()
-        return FrozenPart(model=model, preprocess=self.preprocess.to_dict())
 
 
 class Predictor:
@@ -260,19 +249,15 @@ class Predictor:
 
     def _outputs(self, batch: Tensor) -> npt.NDArray[np.float64]:
         """Raw outputs (B, K) of one batch."""
-        if batch.is_floating_point() and not bool(torch.isfinite(batch).all()):
-            raise DataError("inputs are finite numbers; got NaN or infinity")
+        require_finite(batch, NOT_FINITE)
         with torch.inference_mode():
             values = batch.to(self.device)
             if self.frozen is not None:
                 values = self.frozen.preprocess.apply(values)
                 values = self.frozen.classifier.features(restore.laid_out(values)).float()
             values = self.preprocess.apply(values)
-            if batch.is_floating_point() and not bool(torch.isfinite(values).all()):
-                raise DataError(
-                    "inputs lie in the range of the training samples; some are beyond float32 "
-                    "after preprocessing (are they in other units?)"
-                )
+            if self.input_dtype != "uint8":
+                require_finite(values, TOO_FAR)
             values = values.to(self.dtype)
             outputs: npt.NDArray[np.float64] = (
                 self.classifier(restore.laid_out(values)).double().cpu().numpy()

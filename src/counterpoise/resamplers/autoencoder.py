@@ -14,7 +14,7 @@ class Encoder(nn.Module):
 
     Channels double from `width` to 8 `width`; three convolutions halve the size, the fourth takes
     what is left down to one place: by 4x4, stride 2 from 3 places, else by one kernel of the whole
-    map, which for 32x32 is the paper's 4x4. (Dablain et al. 2022; specification 8.3)
+    map, which for 32x32 is the paper's 4x4. (Dablain et al. 2022)
 
     Args:
         channels: C.
@@ -86,8 +86,8 @@ class Decoder(nn.Module):
 def decoder_sizes(size: int) -> tuple[int, int, int]:
     """Places of the first map, stride of the second layer and kernel of the last, for S = `size`.
 
-    28 and 32 are the specification's. Above 40 the second layer doubles as well, which keeps the
-    linear layer small.
+    28 is the paper's, 32 follows its encoder. Above 40 the second layer doubles as well, which
+    keeps the linear layer small.
 
     >>> decoder_sizes(28), decoder_sizes(32), decoder_sizes(64)
     ((7, 1, 4), (8, 1, 6), (11, 2, 6))

@@ -17,8 +17,8 @@ class CCR(Resampler):
 
     Each sphere spends the same energy to grow, more per unit of length the more samples of other
     classes it holds: it is small among them, and so safe points get few new neighbours and
-    borderline points many. With more than two classes each class to be grown meets all others, as
-    they were given; moves add up. Energy is a length, so the scale of the features decides: bring
+    borderline points many. With more than two classes each class to be grown sees all others, as
+    they were given; moves add up. Energy is a length, so the scale of the features matters: bring
     them to [0, 1] first, and raise `energy` with the number of features.
 
     Args:

@@ -69,7 +69,7 @@ class Climb:
 
         Args:
             room: is written.
-            points: (P, D), all that the class meets, and the class.
+            points: (P, D), all that the class sees, and the class.
             charge: (P,) float64, -1 for samples of the class, 1 for others.
             problem: gives random numbers and names.
             k: class, for a message.

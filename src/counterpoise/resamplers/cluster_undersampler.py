@@ -36,7 +36,7 @@ class ClusterUndersampler(Resampler):
     Raises:
         ArgumentError: an option breaks its rule.
 
-    Reference: Yen and Lee 2006, 2009; capping is specification 4.4
+    Reference: Yen and Lee 2006, 2009; drawing without replacement is our own
 
     >>> X = np.array([[0.0], [0.1], [0.2], [9.0], [9.1], [9.2]])
     >>> sampler = ClusterUndersampler(n_clusters=2, random_state=0)

@@ -48,8 +48,8 @@ class DeepSMOTE(Resampler):
         lr: of Adam.
         width: channels of the first convolution; the largest layer has 8 times as many.
         code_size: numbers in a code; 300 for grey and 600 for colour when None.
-        random_state: integer, generator of numpy, or None. It decides all on a CPU; sums on a GPU
-            may round differently from run to run.
+        random_state: integer, generator of numpy, or None. It fixes everything on a CPU; sums on
+            a GPU may round differently from run to run.
         max_memory: bytes of SMOTE beyond the codes.
 
     Attributes:
@@ -65,7 +65,7 @@ class DeepSMOTE(Resampler):
         ArgumentError: an option breaks its rule.
         DivergedError: the training loss stopped being finite.
 
-    Reference: Dablain, Krawczyk and Chawla 2022; sizes and penalty are specification 8.3
+    Reference: Dablain, Krawczyk and Chawla 2022; sizes other than 28 and 32 are our own
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).integers(0, 256, (9, 1, 28, 28), dtype=np.uint8)

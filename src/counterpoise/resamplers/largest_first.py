@@ -1,4 +1,4 @@
-"""The order in which MC-CCR and MC-RBO treat classes, and whom each of them meets."""
+"""The order in which MC-CCR and MC-RBO treat classes, and which samples each of them sees."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def descending(problem: Problem) -> list[int]:
 def others(
     problem: Problem, labels: Tensor, usable: Tensor, turn: int, majority: Majority
 ) -> Tensor:
-    """Positions, ascending, of the samples that the class at place `turn` meets.
+    """Positions, ascending, of the samples that the class at place `turn` sees.
 
     "sampled": ``floor(n_max / turn)`` without replacement of each class that had its turn, or all
     where it has fewer. "complete": every sample of every other class.
@@ -37,7 +37,7 @@ def others(
         problem: gives counts and random numbers.
         labels: (M,) of originals and synthetic samples.
         usable: (M,) whether a sample exists by now.
-        turn: 0 for the largest class, which meets none when "sampled".
+        turn: 0 for the largest class, which sees none when "sampled".
         majority: which of the two.
     """
     order = descending(problem)

@@ -16,10 +16,10 @@ from counterpoise.resamplers.strategy import Strategy
 class MCCCR(Resampler):
     """Run CCR class by class, the largest first, against those that had their turn.
 
-    Class i in order of size meets ``floor(n_max / (i - 1))`` samples of each larger class,
+    Class i in order of size sees ``floor(n_max / (i - 1))`` samples of each larger class,
     synthetic ones included, and pushes them as they are by then; smaller classes stay untouched.
     With two classes it is CCR. Energy is a length: bring features to [0, 1] first. The largest
-    class, should it grow, meets no other, and its radii equal the energy.
+    class, should it grow, sees no other, and its radii equal the energy.
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
@@ -31,7 +31,7 @@ class MCCCR(Resampler):
         majority: "sampled" as above, or "complete": all samples of all other classes.
         p: of the norm; 1 in the paper.
         random_state: integer, generator of numpy, or None.
-        max_memory: bytes beyond the data, the result and two copies of the samples met.
+        max_memory: bytes beyond the data, the result and two copies of the samples seen.
 
     Shapes: X (N, ...), y (N,) -> (M, ...), (M,), originals, moved or not, first.
 
@@ -91,13 +91,13 @@ class MCCCR(Resampler):
             extra = problem.extra[k]
             if not extra:
                 continue
-            met = others(problem, labels, exists & ~gone, turn, self.majority)
+            seen = others(problem, labels, exists & ~gone, turn, self.majority)
             centres = points[torch.nonzero(exists & ~gone & (labels == k))[:, 0]]
-            cleaned = spheres.clean(centres, points[met], problem, k)
+            cleaned = spheres.clean(centres, points[seen], problem, k)
             if cleaned.shift is not None:
-                points.index_add_(0, met, cleaned.shift)
+                points.index_add_(0, seen, cleaned.shift)
             if self.cleaning == "remove":
-                gone[met[cleaned.inside]] = True
+                gone[seen[cleaned.inside]] = True
                 check_left(problem, labels, gone | ~exists)
             start = num + sum(problem.extra[:k])
             spheres.fill(points[start : start + extra], centres, cleaned.radii, problem)

@@ -16,9 +16,9 @@ from counterpoise.resamplers.strategy import Strategy
 class MCRBO(Resampler):
     """Run RBO class by class, the largest first, against those that had their turn.
 
-    Class i in order of size meets ``floor(n_max / (i - 1))`` samples of each larger class,
+    Class i in order of size sees ``floor(n_max / (i - 1))`` samples of each larger class,
     synthetic ones included. With two classes it is RBO. Scale features to [0, 1], and raise
-    `gamma` with their number: see `RBO`. The largest class, should it grow, meets no other.
+    `gamma` with their number: see `RBO`. The largest class, should it grow, sees no other.
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
@@ -31,14 +31,14 @@ class MCRBO(Resampler):
             other classes.
         p: of the norm; 1 in the paper.
         random_state: integer, generator of numpy, or None.
-        max_memory: bytes beyond the data, the result and a copy of the samples met.
+        max_memory: bytes beyond the data, the result and a copy of the samples seen.
 
     Shapes: X (N, ...), y (N,) -> (M, ...), (M,), originals first.
 
     Raises:
         ArgumentError: an option breaks its rule.
 
-    Reference: Krawczyk, Koziarski and Wozniak 2020; specification 8.5
+    Reference: Krawczyk, Koziarski and Wozniak 2020; without replacement, unlike the authors' code
 
     >>> import numpy as np
     >>> X = np.random.default_rng(0).uniform(size=(60, 2))
@@ -90,11 +90,11 @@ class MCRBO(Resampler):
             extra = problem.extra[k]
             if not extra:
                 continue
-            met = others(problem, made.labels, exists, turn, self.majority)
+            seen = others(problem, made.labels, exists, turn, self.majority)
             members = problem.members(k)
-            charge = torch.ones(len(met) + len(members), dtype=torch.float64, device=met.device)
-            charge[len(met) :] = -1
-            points = made.points[torch.cat((met, members))]
+            charge = torch.ones(len(seen) + len(members), dtype=torch.float64, device=seen.device)
+            charge[len(seen) :] = -1
+            points = made.points[torch.cat((seen, members))]
             start = num + sum(problem.extra[:k])
             climb.fill(made.points[start : start + extra], points, charge, problem, k)
             exists[start : start + extra] = True

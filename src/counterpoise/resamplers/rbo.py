@@ -18,7 +18,7 @@ class RBO(Resampler):
     single features for as long as its absolute value falls. Where features are not scaled to
     [0, 1], or are many, distances are far larger than the default gamma, every potential is 0,
     and copies stay where they are: a warning says so, and "auto" widens the kernels. With more than
-    two classes each class to be grown meets all others, as they were given.
+    two classes each class to be grown sees all others, as they were given.
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" raises all classes to the largest.
@@ -37,7 +37,7 @@ class RBO(Resampler):
     Raises:
         ArgumentError: an option breaks its rule.
 
-    Reference: Koziarski, Krawczyk and Wozniak 2019; specification 8.5
+    Reference: Koziarski, Krawczyk and Wozniak 2019; a start is never its own neighbour
 
     >>> import numpy as np
     >>> X, y = np.array([[0.0], [0.5], [1.0], [0.4], [0.3]]), np.array([0, 0, 0, 1, 1])

@@ -24,7 +24,7 @@ class RBU(Resampler):
     One at a time: the sample of highest mutual class potential goes, and its kernel with it, so
     that what is left of a dense region is rated lower. Potential: the sum over its class of
     ``exp(-(distance / gamma) ** 2)``, minus that over all other classes as they were given. Among
-    equals, chance decides; where all distances are far larger than gamma, it decides everything.
+    equals, the choice is random; where all distances are far larger than gamma, all of it is.
 
     Args:
         sampling_strategy: as in imbalanced-learn; "auto" cuts all classes to the smallest.

@@ -20,7 +20,7 @@ THETAS = range(40, 91, 5)  # hundredths, so that steps do not drift
 ROUNDING = 1e-6
 REFUSED = THETAS[-1] / 100 + ROUNDING  # what is more similar than this never enters
 CANDIDATES = 2**14  # compared with the other classes at once
-FEW = 256  # samples of the other classes that all candidates meet; those left meet twice as many
+FEW = 256  # samples of the other classes that all candidates are compared with; then twice as many
 
 
 class SMOTERSB(Resampler):
@@ -45,7 +45,7 @@ class SMOTERSB(Resampler):
     Raises:
         ArgumentError: an option breaks its rule.
 
-    Reference: Ramentol et al. 2012; the pool is specification 4.3
+    Reference: Ramentol et al. 2012; a pool above 1 is our own
 
     >>> import numpy as np
     >>> X = np.array([[0.0], [0.2], [0.4], [0.5], [1.0], [1.1], [2.0]])
@@ -114,14 +114,14 @@ def similarity(points: Tensor, others: Tensor, max_memory: int) -> Tensor:
     """Largest similarity (M,) of each point (M, D) to any of `others` (P, D), all over ranges.
 
     Of what is refused at every theta, any similarity that refuses it: where features are many,
-    most points resemble one of the first samples that they meet, and meet no more.
+    most points resemble one of the first samples, and are compared with no more.
     """
     found = points.new_full((len(points),), -torch.inf)
     left = torch.arange(len(points), device=points.device)
     start, many = 0, FEW
     while start < len(others) and len(left):
-        met = others[start : start + many]
-        apart, _ = nearest(points[left], met, 1, p=1, max_memory=max_memory)
+        part = others[start : start + many]
+        apart, _ = nearest(points[left], part, 1, p=1, max_memory=max_memory)
         found[left] = torch.maximum(found[left], 1 - apart[:, 0] / points.shape[1])
         left = left[found[left] <= REFUSED]
         start, many = start + many, 2 * many

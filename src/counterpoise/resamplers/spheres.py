@@ -113,7 +113,7 @@ class Spheres:
         if self.energy != "auto":
             return float(self.energy)
         if not len(majority):
-            return 1.0  # such spheres meet nobody
+            return 1.0  # such spheres reach nobody
         apart, _ = nearest(centres, majority, 1, p=self.p, max_memory=self.max_memory)
         apart = apart[apart > 0].double()
         return float(apart.median()) if len(apart) else 1.0

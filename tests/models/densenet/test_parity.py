@@ -1,8 +1,6 @@
 """Efficient, naive and torchvision's DenseNet: the same numbers, in every way they are run."""
 
-import contextlib
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -241,17 +239,11 @@ def test_autocast(kind: str, dtype: torch.dtype) -> None:
     same_buffers(efficient, naive, 1e-3)
 
 
-@contextlib.contextmanager
-def counted() -> Iterator[FlopCounterMode]:
-    with FlopCounterMode(display=False) as counter:
-        yield counter
-
-
 @pytest.mark.parametrize("kind", ["plain", "bottleneck"])
 def test_no_convolution_runs_twice(kind: str) -> None:
     work = []
     for model in pair(kind):
-        with counted() as counter:
+        with FlopCounterMode(display=False) as counter:
             slopes(model, images())
         work.append(counter.get_total_flops())
     assert work[0] == work[1] > 0
@@ -262,7 +254,7 @@ def test_frozen_weights_cost_nothing() -> None:
     for model in pair("bottleneck"):
         for name, parameter in model.named_parameters():
             parameter.requires_grad_("denseblock3" in name or "conv2" in name or "norm1" in name)
-        with counted() as counter:
+        with FlopCounterMode(display=False) as counter:
             model(images()).square().sum().backward()
         work.append(counter.get_total_flops())
     assert work[0] == work[1] > 0
