@@ -71,7 +71,7 @@ def test_a_missing_gpu_is_named(tmp_path: Path, made: Callable[..., Predictor]) 
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")
     made().save(tmp_path)
-    with pytest.raises(DeviceError, match="no CUDA device"):
+    with pytest.raises(DeviceError, match="torch finds 0 CUDA devices"):
         Predictor.load(tmp_path, device="cuda")
 
 

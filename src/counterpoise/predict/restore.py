@@ -29,7 +29,9 @@ def require_device(name: str) -> torch.device:
         return torch.device("cuda" if found else "cpu")
     device = torch.device(name)
     if device.type == "cuda" and found <= (device.index or 0):
-        raise DeviceError(f"device '{name}' was asked for; torch finds {found} CUDA (use cpu)")
+        raise DeviceError(
+            f"device '{name}' was asked for; torch finds {found} CUDA devices (use cpu)"
+        )
     return device
 
 
