@@ -101,7 +101,7 @@ class Digits:
         return half
 
     def probabilities(self, method: str, seed: int, indices: Indices) -> Floats:
-        """Scores that `method` decides by, (N, K)."""
+        """Scores that `method` predicts by, (N, K)."""
         made = softmax(self.trained[THRESHOLDED.get(method, method), seed].logits(indices))
         if method in THRESHOLDED:
             made = PriorThreshold(self.splits[seed].counts)(made)

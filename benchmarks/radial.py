@@ -1,8 +1,9 @@
 """RBO, CCR and their many-class forms beside their peers: seconds, peak memory, and growth.
 
-RBO is compared with the algorithm of specification 8.5 written plainly here, one proposal at a
-time, which takes the same random numbers and so makes the same points. CCR of smote-variants is
-compared where its radii are ours. Growth is measured as in `resamplers.py`, a process each.
+RBO is compared with the algorithm of Koziarski, Krawczyk and Wozniak 2019, written plainly here,
+one proposal at a time, which takes the same random numbers and so makes the same points. CCR of
+smote-variants is compared where its radii are ours. Growth is measured as in `resamplers.py`, a
+process each.
 """
 
 from __future__ import annotations

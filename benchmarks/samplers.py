@@ -1,7 +1,7 @@
 """What drawing indices costs beside torch's weighted sampler, set-up counted apart.
 
 Both draw with replacement by class shares: torch from one weight per sample, ours class totals
-first. Both are timed as a data loader meets them, as Python numbers, and as one tensor. The
+first. Both are timed as a data loader takes them, as Python numbers, and as one tensor. The
 labels are those of a long tail of 100 classes, in random order.
 """
 

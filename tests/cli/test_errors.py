@@ -111,7 +111,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         "run margins.toml",
         [
             "PriorThreshold corrects probabilities, and the loss UnevenMargin makes margins, which "
-            "have none (decide by ThresholdSearch, or train with another loss)"
+            "have none (predict by ThresholdSearch, or train with another loss)"
         ],
     ),
     "faults of a recipe": (

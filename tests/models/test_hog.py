@@ -35,7 +35,7 @@ pytest.importorskip("skimage", reason="needs counterpoise[hog]")
         ),  # what is beyond the last whole cell is left out
     ],
 )
-def test_lengths_of_the_specification(shape, options, length, cell) -> None:
+def test_lengths_of_features(shape, options, length, cell) -> None:
     hog = HOG(shape, **options)
     assert (hog.num_features, hog.cell) == (length, cell)
     assert hog(torch.rand(2, *shape)).shape == (2, length)

@@ -25,12 +25,12 @@ def test_only_the_first_convolution_has_a_bias() -> None:
     assert [c.bias is not None for c in convolutions] == [True] + [False] * 11
 
 
-def test_it_learns_on_small_pictures_too() -> None:
+def test_it_learns_on_small_images_too() -> None:
     model = models.create("resnet10", (1, 32, 32), 3)
     model(torch.randn(4, 1, 32, 32)).sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in model.parameters())
 
 
-def test_too_small_pictures_are_refused() -> None:
+def test_too_small_images_are_refused() -> None:
     with pytest.raises(ArgumentError, match=r"at least 32x32 pixels; got shape \(3, 28, 28\)"):
         models.create("resnet10", (3, 28, 28), 2)

@@ -58,7 +58,7 @@ def test_neighbouring_numbers_stay_on_their_sides() -> None:
     assert ours(torch.from_numpy(X)).argmax(1).tolist() == [0, 1] * 4
 
 
-def test_a_perfect_tree_ends_boosting_and_decides_alone() -> None:
+def test_a_perfect_tree_ends_boosting_and_predicts_alone() -> None:
     X = np.array([[0.0], [1.0], [2.0]], dtype=np.float32)
     theirs = AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=5)
     ours = BoostedTrees(1, 3, members=5, depth=2)

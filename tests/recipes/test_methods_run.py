@@ -1,4 +1,4 @@
-"""Every shipped method trains, decides and is saved, on real digits."""
+"""Every shipped method trains, predicts and is saved, on real digits."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from counterpoise.recipes.load import expand, load_methods, method_names
 METHODS = [*expand("all"), *(r.name for r in load_methods(method_names(), {}, {}) if r.control)]
 SEARCHES = [r.name for r in load_methods(method_names(), {}, {}) if r.search is not None]
 COSTLY = sorted(set(method_names()) - set(METHODS) - set(SEARCHES))
-LARGE = ("densenet121-", "resnet18-")  # networks for large pictures
+LARGE = ("densenet121-", "resnet18-")  # networks for large images
 SMALLER = {
     "deep-smote.width": 4,
     "deep-smote.epochs": 1,

@@ -94,7 +94,7 @@ def test_a_frozen_backbone_computes_features_of_the_copies_too(augmented: bool) 
     whole = same.whole(feed())
     found = on_features(pieces, {"train": feed()}, enlargement)["train"]
     assert enlargement.checksum == same.checksum
-    assert isinstance(pieces.model, HeadOnly) != augmented  # new pictures each time: no features
+    assert isinstance(pieces.model, HeadOnly) != augmented  # new images each time: no features
     if augmented:
         assert torch.equal(found.inputs, whole.inputs)
         return

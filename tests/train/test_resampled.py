@@ -44,7 +44,7 @@ def test_vectors_are_scaled_feature_by_feature_and_back() -> None:
     assert bool((made >= low - 1e-4).all() & (made <= high + 1e-4).all()), "between neighbours"
 
 
-def test_pictures_are_divided_by_255_whatever_they_hold() -> None:
+def test_images_are_divided_by_255_whatever_they_hold() -> None:
     spy = Spy()
     resample(Feed(BYTES // 2, LABELS, None, "cpu"), spy)
     torch.testing.assert_close(spy.seen, torch.from_numpy(BYTES // 2) / 255)
@@ -86,21 +86,21 @@ def test_moved_and_left_out_samples() -> None:
     assert torch.bincount(moved.feed.target).tolist() == [20, 20]
 
 
-def test_pictures_are_shown_of_classes_that_have_made_ones() -> None:
-    shown = resample(Feed(BYTES, LABELS, None, "cpu"), SMOTE(random_state=0)).pictures()
+def test_images_are_shown_of_classes_that_have_made_ones() -> None:
+    shown = resample(Feed(BYTES, LABELS, None, "cpu"), SMOTE(random_state=0)).shown()
     assert shown["made"].shape == (SHOWN, 1, 4, 4)
     assert shown["made_labels"].tolist() == [1] * SHOWN
     assert shown["real_labels"].tolist() == [1] * 5
     vectors = resample(Feed(BYTES.reshape(25, 16), LABELS, None, "cpu"), SMOTE(random_state=0))
-    assert vectors.pictures() == {}
+    assert vectors.shown() == {}
 
 
-def test_pictures_of_a_resampler_that_leaves_originals_out() -> None:
+def test_images_of_a_resampler_that_leaves_originals_out() -> None:
     cleaner = CCR(energy=6.0, cleaning="remove", random_state=0)
     made = resample(Feed(BYTES, LABELS, None, "cpu"), cleaner)
     assert int(made.real.sum()) < 25
     assert len(made.real) == len(made.feed)
-    shown = made.pictures()
+    shown = made.shown()
     real = {row.tobytes() for row in BYTES}
     assert {row.tobytes() for row in shown["real"].numpy()} <= real
     assert not {row.tobytes() for row in shown["made"].numpy()} & real

@@ -188,7 +188,7 @@ def _trees(
     options: Mapping[str, Any],
 ) -> _Made:
     if head is not None:
-        raise ArgumentError("trees decide themselves and take no head (another model)")
+        raise ArgumentError("trees predict by themselves and take no head (another model)")
     backbone = MLP(shape, hidden=())
     made = _call("trees", BoostedTrees, options, backbone.num_features, num_classes)
     return backbone, made, ()

@@ -24,7 +24,7 @@ class Block:
 
     Args:
         name: of the module, or `REST` for what the model has or computes outside of its parts.
-        parameters: numbers that training may change; each counted where it is first met.
+        parameters: numbers that training may change; each counted where it first appears.
         macs: multiply-accumulates of one sample in convolutions, products of matrices and
             attention; nothing else is counted. One is 2 FLOP.
         saved: bytes that a training step keeps for its backward pass, for each sample of the
@@ -101,11 +101,11 @@ def of_classifier(model: Classifier, input_shape: tuple[int, ...]) -> Cost:
     macs = cost_counters.macs(model, parts, input_shape)
     small, large = (cost_counters.saved(model, parts, batch, input_shape) for batch in BATCHES)
     saved = [(b - a) // (BATCHES[1] - BATCHES[0]) for a, b in zip(small, large, strict=True)]
-    met: set[int] = set()
+    counted: set[int] = set()
     blocks = []
     for place, (name, part) in enumerate(parts.items()):
-        own = {id(p): p.numel() for p in part.parameters() if id(p) not in met}
-        met |= set(own)
+        own = {id(p): p.numel() for p in part.parameters() if id(p) not in counted}
+        counted |= set(own)
         blocks.append(Block(name, sum(own.values()), macs[place], saved[place]))
     parameters = sum(p.numel() for p in model.parameters())
     total = Block("total", parameters, macs[-1], saved[-1])

@@ -66,10 +66,10 @@ class _Alive(TorchDispatchMode):  # type: ignore[no-untyped-call]
         results = func(*args, **(kwargs or {}))
         for tensor in results if isinstance(results, tuple | list) else (results,):
             if isinstance(tensor, Tensor):
-                self._meet(tensor)
+                self._see(tensor)
         return results
 
-    def _meet(self, tensor: Tensor) -> None:
+    def _see(self, tensor: Tensor) -> None:
         key, storage = _key(tensor), tensor.untyped_storage()
         if key in self.ignored or key in self.sizes:
             return

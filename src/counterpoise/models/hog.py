@@ -35,7 +35,7 @@ class HOG(nn.Module):
     Raises:
         ArgumentError: not an image, fewer than 2x2 cells, or scikit-image is not installed.
 
-    Reference: Dalal and Triggs 2005; specification 4.2
+    Reference: Dalal and Triggs 2005
 
     >>> import torch
     >>> HOG((3, 40, 40), bins=8)(torch.ones(2, 3, 40, 40)).abs().sum(1), HOG((1, 128, 64)).cell
@@ -110,9 +110,9 @@ class HiddenHead(nn.Module):
     Args:
         num_features: D.
         num_classes: K.
-        units: of the hidden layer; the specification's 100.
+        units: of the hidden layer.
 
-    Reference: specification 4.2
+    Reference: Dalal and Triggs 2005, whose features it takes.
 
     >>> import torch
     >>> HiddenHead(8, 3)(torch.zeros(2, 8)).shape

@@ -225,7 +225,7 @@ def build_resampler(component: Component, seed: int) -> Member | resamplers.Imba
 
 
 def seen_prior(stage: Stage, given: Given, drawn: Sequence[float] | None = None) -> list[float]:
-    """Class shares (K,) that a stage's loss meets: the sampler's draws times class weights.
+    """Class shares (K,) that a stage's loss sees: the sampler's draws times class weights.
 
     `drawn` is what a sampler that goes by reports drew; the others know it beforehand.
     """

@@ -183,7 +183,7 @@ class Search:
 
 @table(frozen=True, config=TABLE)
 class Boosting:
-    """Several networks that share the updates of one stage and decide together.
+    """Several networks that share the updates of one stage and predict together.
 
     Each begins where the one before ended, with samples weighed by what that one got wrong;
     `learning_rate` is the exponent of these weights' change.

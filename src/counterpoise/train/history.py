@@ -17,7 +17,7 @@ def converged(history: Sequence[Round]) -> bool | None:
     """Whether the training loss fell by at most 5 % over the last tenth of the rounds.
 
     A straight line is fitted to the losses of the last tenth (of the last 3 rounds at least), so
-    that one noisy round decides nothing. With a schedule that ends at a learning rate of zero
+    that one noisy round changes nothing. With a schedule that ends at a learning rate of zero
     the loss is nearly flat at the end whatever happened before: the control `double-updates`
     is the stronger test.
 

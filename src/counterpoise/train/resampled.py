@@ -10,7 +10,7 @@ from torch import Tensor
 from counterpoise.protocols import Resampler
 from counterpoise.train.feed import Feed
 
-SHOWN = 8  # real and made pictures of a class that are kept to be looked at
+SHOWN = 8  # real and made images of a class that are kept to be looked at
 
 
 @dataclass(frozen=True)
@@ -25,18 +25,18 @@ class Resampled:
     feed: Feed
     real: Tensor
 
-    def pictures(self) -> dict[str, Tensor]:
+    def shown(self) -> dict[str, Tensor]:
         """Some real images and some made ones of each class, on the CPU; empty for no images."""
         inputs, target = self.feed.inputs, self.feed.target.cpu()
         if inputs.ndim != 4 or bool(self.real.all()):
             return {}
-        shown: dict[str, list[Tensor]] = {"real": [], "made": []}
+        chosen: dict[str, list[Tensor]] = {"real": [], "made": []}
         for k in torch.unique(target[~self.real]).tolist():
             for name, wanted in (("real", self.real), ("made", ~self.real)):
-                shown[name].append(torch.nonzero(wanted & (target == k))[:SHOWN, 0])
-        found = {name: torch.cat(places) for name, places in shown.items()}
-        pictures = {name: inputs[places.to(inputs.device)].cpu() for name, places in found.items()}
-        return pictures | {f"{name}_labels": target[p] for name, p in found.items()}
+                chosen[name].append(torch.nonzero(wanted & (target == k))[:SHOWN, 0])
+        found = {name: torch.cat(places) for name, places in chosen.items()}
+        images = {name: inputs[places.to(inputs.device)].cpu() for name, places in found.items()}
+        return images | {f"{name}_labels": target[p] for name, p in found.items()}
 
 
 @torch.no_grad()
@@ -45,7 +45,6 @@ def resample(feed: Feed, resampler: Resampler) -> Resampled:
 
     Bytes are divided by 255, other values scaled by their smallest and largest one, each feature
     of vectors by its own. Samples that the resampler leaves alone keep their exact values.
-    (specification 8.5 and 8.6)
 
     Args:
         feed: N samples (N, ...), raw inputs or features.

@@ -158,10 +158,10 @@ def _keep(made: Resampled, labels: npt.NDArray[np.int64], num_classes: int, fold
     counts = np.bincount(labels, minlength=num_classes)
     record = ResampledRecord(counts=tuple(counts.tolist()))
     write_text(folder / "resampled.json", record.text())
-    pictures = made.pictures()
-    if pictures:
+    images = made.shown()
+    if images:
         with replacing(folder / "resampled.npz") as stream:
-            arrays = {name: value.numpy() for name, value in pictures.items()}
+            arrays = {name: value.numpy() for name, value in images.items()}
             np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 

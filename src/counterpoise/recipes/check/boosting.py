@@ -1,4 +1,4 @@
-"""Check what boosts: several networks in a row that decide together."""
+"""Check what boosts: several networks in a row that predict together."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _decision(last: Stage, posthoc: Sequence[Component], fault: Fault) -> None:
             continue
         if loss.scores not in member.accepts:
             others = [name for name, m in known.items() if loss.scores in m.accepts]
-            instead = f"decide by {' or '.join(others)}, or " if others else ""
+            instead = f"predict by {' or '.join(others)}, or " if others else ""
             fault(
                 f"posthoc: {component.name} corrects probabilities, and the loss {last.loss.name} "
                 f"makes {loss.scores}, which have none ({instead}train with another loss)"

@@ -19,7 +19,7 @@ _LISTS = {"betas", "at"}
 
 
 def misfit(annotation: str, value: object) -> str | None:
-    """The rule that `value` breaks, in words; None when it fits or cannot be told.
+    """The rule that `value` breaks, in words; None when it fits or nothing is known.
 
     Judges the alternatives that plain TOML values can be: numbers, words, true and false,
     ``Literal[...]`` and None. An annotation with any other alternative accepts all.
