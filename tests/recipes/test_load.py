@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.errors import ArgumentError, RecipeError
-from counterpoise.recipes import toml
+from counterpoise.errors import RecipeError
 from counterpoise.recipes.load import (
     CLASSIC,
     expand,
@@ -14,9 +13,7 @@ from counterpoise.recipes.load import (
     method_names,
     method_text,
 )
-from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
-from counterpoise.recipes.settings import parse_value
 
 
 def one(name: str, **settings: str) -> Recipe:
@@ -172,34 +169,3 @@ def test_a_file_without_stages_with_a_wrong_base_or_that_is_not_toml(tmp_path: P
         load_file(path)
     with pytest.raises(RecipeError, match="cannot read recipe"):
         load_file(tmp_path / "absent.toml")
-
-
-@pytest.mark.parametrize("name", method_names())
-def test_a_resolved_recipe_survives_being_written(tmp_path: Path, name: str) -> None:
-    recipe = resolve(one(name), "image", (1, 8, 8), 640)
-    path = tmp_path / f"{name}.toml"
-    path.write_text(toml.dumps(recipe.as_dict(), "header"))
-    assert resolve(load_file(path), "image", (1, 8, 8), 640) == recipe
-
-
-def test_resolving_fills_in_model_and_rounds() -> None:
-    recipe = resolve(one("baseline"), "vector", (16,), 640)
-    assert recipe.model.name == "mlp"
-    assert recipe.train.updates_per_round == 10
-    assert recipe.train.rounds == 200
-    few = resolve(one("baseline", train__rounds=7), "vector", (16,), 641)
-    assert (few.train.rounds, few.train.updates_per_round) == (7, 11)
-
-
-def test_an_unknown_model_suggests_the_near_one() -> None:
-    with pytest.raises(ArgumentError, match="lenet5"):
-        resolve(
-            load_methods(["baseline"], {"model": {"name": "lenet"}}, {})[0], "image", (1, 28, 28), 9
-        )
-
-
-def test_values_are_toml_or_words() -> None:
-    assert parse_value("10") == 10
-    assert parse_value("[1, 2]") == [1, 2]
-    assert parse_value("true") is True
-    assert parse_value("IMAGENET1K_V1") == "IMAGENET1K_V1"
