@@ -19,7 +19,7 @@ SMALLER = {
     **{
         f"{name}.train.{key}": value
         for name in COSTLY
-        for key, value in (("batch_size", "16"), ("updates_per_round", "1"))
+        for key, value in (("batch_size", 16), ("updates_per_round", 1))
         if name.startswith(LARGE)
     },
 }
