@@ -59,12 +59,12 @@ def store(
     """
     folder = out / "cache" / dataset.checksum
     stored = Stored(folder / "inputs.npy", folder / "labels.npy")
-    if not stored.labels.exists():
+    if not holds_array(stored.labels):
         with replacing(stored.labels) as stream:
             np.save(stream, dataset.labels)
     if decode and streams(dataset, memory):
         return replace(stored, streamed=_surveyed(dataset, folder, memory, jobs))
-    if decode and not stored.inputs.exists():
+    if decode and not holds_array(stored.inputs):
         _require_fit(dataset)
         values = dataset.inputs.read()
         with replacing(stored.inputs) as stream:
@@ -88,12 +88,21 @@ def decoded_pixels(dataset: LabelledSet, size: Size | None = None) -> list[str |
     return [files.pixels(size=sides(size), channels=3, among=among)]
 
 
+def holds_array(path: Path) -> bool:
+    """Whether a ``.npy`` file is there and as long as it says; one that is cut off is made anew."""
+    try:
+        np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return True
+
+
 def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Streamed:
     """Image files to decode in training, each looked at once."""
     files = dataset.inputs
     assert isinstance(files, FileInputs), "only files are streamed"
     path = folder / "histograms.npy"
-    if not path.exists():
+    if not holds_array(path):
         dtype, shape = summary_form(files)
         header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
         with replacing(path) as stream:

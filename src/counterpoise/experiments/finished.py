@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from counterpoise.errors import DataError, NewerSchemaError
+from counterpoise.errors import CheckpointError, DataError, NewerSchemaError
 from counterpoise.experiments.tasks import RunTask
-from counterpoise.records import RunRecord, StageRecord
+from counterpoise.npz import open_tables
+from counterpoise.records import PredictorRecord, RunRecord, StageRecord
 
 DONE = "done.json"
 
@@ -22,7 +23,7 @@ def stage_done(folder: Path) -> StageRecord | None:
 
 
 def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
-    """Runs whose folder does not hold a final report of this very run.
+    """Runs whose folder does not hold a final report of this very run, and what a report reads.
 
     Raises:
         NewerSchemaError: a newer version wrote one, which is not overwritten.
@@ -35,6 +36,26 @@ def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
             raise
         except DataError:  # damaged: it is made again
             report = None
-        if report is None or report.identity != run.identity or report.status == "failed":
+        ended = report is not None and report.status != "failed"
+        own = report is not None and report.identity == run.identity
+        if not (ended and own and _is_whole(out / run.folder)):
             left.append(run)
     return left
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether nothing of a run's scores and predictor is damaged, as far as is cheap to see.
+
+    A run that was accepted from a ledger has neither.
+    """
+    scores = folder / "outputs.npz"
+    try:
+        if scores.exists():
+            open_tables(scores, large=0)  # their headers, and the places that these name
+        for path in (folder / "predictor").rglob("predictor.json"):
+            PredictorRecord.read(path)
+    except NewerSchemaError:
+        raise
+    except (CheckpointError, DataError):
+        return False
+    return True

@@ -14,7 +14,7 @@ from counterpoise.data.size import Size
 from counterpoise.data.splits.split import Split
 from counterpoise.errors import DataError
 from counterpoise.experiments import pool
-from counterpoise.experiments.decoded import Stored, decoded_pixels
+from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.plan import data_split_name
@@ -61,7 +61,7 @@ def with_features(
     frozen = (("model", model), ("size", size), *parameters)
     source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
     for split_name, target in targets.items():
-        if target.exists():
+        if holds_array(target):
             continue
         once = "once" if split_name is None else f"for {split_name}"
         display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, {once}")

@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from counterpoise.atomic import replacing
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.plan import data_split_name
+from counterpoise.npz import read_npz
 from counterpoise.recipes.schema import Subset
 
 
@@ -51,6 +53,10 @@ def _holds(path: Path, arrays: Mapping[str, npt.NDArray[np.int64]]) -> bool:
 
 
 def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:
-    """Index arrays and class counts of one frozen split."""
-    with np.load(folder / f"{name}.npz", allow_pickle=False) as stored:
-        return {key: stored[key] for key in stored.files}
+    """Index arrays and class counts of one frozen split.
+
+    Raises:
+        DataError: the file is not there or damaged.
+    """
+    stored: dict[str, Any] = read_npz(folder / f"{name}.npz")
+    return stored

@@ -151,7 +151,8 @@ def _confusion(
 def _history(path: Path) -> tuple[RoundRecord, ...]:
     """Rounds of a run up to the first line that is damaged: they are only drawn."""
     rounds: list[RoundRecord] = []
-    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
+    text = path.read_text("utf-8", errors="replace") if path.is_file() else ""
+    for line in text.splitlines():
         try:
             rounds.append(RoundRecord.parse(line, f"{path}, line {len(rounds) + 1}"))
         except NewerSchemaError:

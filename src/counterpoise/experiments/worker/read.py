@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 
 from counterpoise.counts import ClassCounts
@@ -115,7 +116,10 @@ def fit_preprocess(
 
 def load_model(folder: Path) -> dict[str, torch.Tensor]:
     """The trained parameters and buffers of a finished stage."""
+    path = folder / "model.safetensors"
     try:
-        return load_tensors((folder / "model.safetensors").read_bytes())
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"cannot read the model of stage {folder.name}: {error}") from error
+        return load_tensors(path.read_bytes())
+    except (OSError, ValueError, SafetensorError) as error:
+        raise CheckpointError(
+            f"cannot read {path}: {error} (delete {folder}, and the stage is trained again)"
+        ) from error

@@ -26,7 +26,7 @@ def read_history(folder: Path) -> list[RoundRecord]:
         CheckpointError: a line is damaged, or a newer version wrote it.
     """
     path = folder / HISTORY
-    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    lines = path.read_text("utf-8", errors="replace").splitlines() if path.exists() else []
     return [RoundRecord.parse(line, f"{path}, line {n}") for n, line in enumerate(lines, start=1)]
 
 
