@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import OURS, answering, complain
+from counterpoise.cli.exits import OURS, complain, with_exit_code
 
 
-@answering
+@with_exit_code
 def compare(
     data: Annotated[
         str,

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import USER, answering
+from counterpoise.cli.exits import USER, with_exit_code
 
 PACKAGES = (
     "torch", "torchvision", "lightning-fabric", "numpy", "scipy", "scikit-learn", "safetensors",
@@ -36,7 +36,7 @@ class Finding:
     problem: str | None = None
 
 
-@answering
+@with_exit_code
 def doctor(
     data_root: Annotated[
         Path | None,

@@ -3,10 +3,13 @@
 import errno
 import functools
 import os
+import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, ParamSpec, TypeVar
 
 import typer
 
@@ -15,6 +18,7 @@ from counterpoise.errors import CounterpoiseError
 OURS = 1
 USER = 2
 INTERRUPTED = 130  # what a shell reports for Ctrl-C
+TERMINATED = 143  # and for SIGTERM
 TRACEBACK = "COUNTERPOISE_TRACEBACK"
 
 # Failures of the user's disk, not of our code, wherever they surface.
@@ -24,21 +28,29 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-def answering(verb: Callable[P, R]) -> Callable[P, R]:
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a verb as Ctrl-C does: its workers first."""
+
+
+def with_exit_code(verb: Callable[P, R]) -> Callable[P, R]:
     """Turn whatever a verb raises into a line on stderr and an exit code.
 
     `COUNTERPOISE_TRACEBACK=1` shows the traceback as well.
     """
 
     @functools.wraps(verb)
-    def answered(*args: P.args, **kwargs: P.kwargs) -> R:
+    def ended(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return verb(*args, **kwargs)
+            with _raising_on_sigterm():
+                return verb(*args, **kwargs)
         except typer.Exit:
             raise
-        except KeyboardInterrupt:
-            typer.echo("interrupted: what is finished is kept; the same command resumes", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+        except KeyboardInterrupt as error:
+            how, code = "interrupted", INTERRUPTED
+            if isinstance(error, Terminated):
+                how, code = "terminated", TERMINATED
+            typer.echo(f"{how}: what is finished is kept; the same command resumes", err=True)
+            raise typer.Exit(code) from None
         except BrokenPipeError:
             # The reader (head, less) has had enough; Python would complain once more at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -46,7 +58,25 @@ def answering(verb: Callable[P, R]) -> Callable[P, R]:
         except Exception as error:
             raise typer.Exit(_explain(error)) from None
 
-    return answered
+    return ended
+
+
+@contextmanager
+def _raising_on_sigterm() -> Iterator[None]:
+    """Raise `Terminated` on SIGTERM, unless somebody else handles it or this is no main thread."""
+    before = signal.getsignal(signal.SIGTERM)
+    if before != signal.SIG_DFL or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: object) -> NoReturn:
+    raise Terminated
 
 
 def complain(faults: str) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import answering
+from counterpoise.cli.exits import with_exit_code
 
 FORMATS = {"onnx": "onnx"}  # what --format takes -> name of the folder in the run's own
 
 
-@answering
+@with_exit_code
 def export(
     run: Annotated[
         Path,

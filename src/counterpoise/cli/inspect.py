@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import answering
+from counterpoise.cli.exits import with_exit_code
 
 
-@answering
+@with_exit_code
 def inspect(
     data: Annotated[
         str,

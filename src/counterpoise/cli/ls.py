@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from counterpoise.cli.columns import echo_pairs
-from counterpoise.cli.exits import answering
+from counterpoise.cli.exits import with_exit_code
 
 OTHERS = "torchvision"
 NO_TIMM = "any model of timm, once there: pip install 'counterpoise[timm]'"
 
 
-@answering
+@with_exit_code
 def ls(
     what: Annotated[
         str | None,

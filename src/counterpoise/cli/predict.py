@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from counterpoise.cli.exits import answering
+from counterpoise.cli.exits import with_exit_code
 
 if TYPE_CHECKING:
     from counterpoise.predict import Ensemble, Prediction
 
 
-@answering
+@with_exit_code
 def predict(
     folder: Annotated[
         Path,

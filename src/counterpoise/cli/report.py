@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import answering
+from counterpoise.cli.exits import with_exit_code
 
 
-@answering
+@with_exit_code
 def report(
     folders: Annotated[
         list[Path],

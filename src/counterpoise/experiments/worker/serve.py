@@ -6,8 +6,10 @@ with torch is imported in the worker, which is forked from a server that has `PR
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 import time
 import traceback
 from multiprocessing.connection import Connection
@@ -36,6 +38,7 @@ def nothing() -> None:
 
 def serve(pipe: Connection, context: Context) -> None:
     """Do tasks until the other end of the pipe is gone."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import torch
@@ -56,6 +59,18 @@ def serve(pipe: Connection, context: Context) -> None:
         except (EOFError, OSError):
             return
         _send(pipe, _attempt(task, inherited, context, on_progress))
+
+
+def _end_with_parent() -> None:
+    """End at once when the comparison's process does, however it was ended.
+
+    A training says so itself when its next sign of life cannot be sent; making samples, fitting
+    trees or computing features may take minutes until then. Files are whole or absent.
+    """
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "a worker was started by a process"
+    parent.join()
+    os._exit(1)
 
 
 def _attempt(
