@@ -110,10 +110,10 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / ledgers.name).symlink_to(ledgers)
     monkeypatch.chdir(tmp_path)
 
-    def stop(**asked: object) -> None:
+    def stop(options: object) -> None:
         raise typer.Exit
 
-    monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "compare", stop)
+    monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "report_of", stop)
 
 
 @pytest.mark.usefixtures("desk")
