@@ -1,4 +1,4 @@
-"""Thresholding with priors: the numbers of specification 1.3 and 5.1."""
+"""Thresholding with priors: worked numbers, and Buda et al. 2018, section 2.2.3."""
 
 import numpy as np
 import pytest

@@ -32,7 +32,7 @@ def test_a_product_is_every_pair_and_pairs_are_a_line() -> None:
 
 
 def test_the_search_of_the_paper() -> None:
-    """Specification 3.5: 16 points, then 9 on the line, of which 4 are among the 16."""
+    """CNUSVM, section IV-C: 16 points, then 9 on the line, of which 4 are among the 16."""
     (recipe,) = load_methods(["cnusvm-search"], {}, {})
     search = recipe.search
     assert search is not None
