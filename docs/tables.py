@@ -2,7 +2,7 @@
 
 A page marks the place of a table with ``<!-- table: losses -->`` and ``<!-- end -->``; what
 stands between is replaced. With ``--demo DIR``, the output folder of ``scripts/demo``, the table
-and the picture of the README are replaced as well. Imports no torch.
+and the image of the README are replaced as well. Imports no torch.
 """
 
 import argparse
@@ -113,7 +113,7 @@ def _pipes(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def write_demo(folder: Path) -> None:
-    """Put the table that the demo printed, and its picture, into the README."""
+    """Put the table that the demo printed, and its image, into the README."""
     from PIL import Image
 
     from counterpoise.report import collect
@@ -122,8 +122,8 @@ def write_demo(folder: Path) -> None:
     text = DEMO.sub(lambda found: found[1] + table + found[2], README.read_text("utf-8"))
     README.write_text(text, "utf-8")
     PICTURE.parent.mkdir(exist_ok=True)
-    with Image.open(folder / "recall.png") as picture:
-        picture.convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
+    with Image.open(folder / "recall.png") as image:
+        image.convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Logit adjustment after training: worked numbers of Menon et al. 2021, eq. 9, and its limit cases."""
+"""Logit adjustment after training: worked numbers (Menon et al. 2021, eq. 9), limit cases."""
 
 import numpy as np
 import pytest

@@ -77,7 +77,7 @@ def decoded_pixels(dataset: LabelledSet, size: Size | None = None) -> list[str |
 
     Args:
         dataset: any.
-        size: of RGB pictures for a feature extractor; by default the form of the set.
+        size: of RGB images for a feature extractor; by default the form of the set.
     """
     files = dataset.inputs
     if not isinstance(files, FileInputs):

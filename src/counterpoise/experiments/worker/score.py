@@ -79,10 +79,10 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         return Outcome(task.id, inherited.status, inherited.error)
     outputs = _outputs(task, context, folder, split, parts)
     for stage in task.stages:
-        pictures = context.out / "stages" / stage / "resampled.npz"
-        if pictures.is_file():
+        images = context.out / "stages" / stage / "resampled.npz"
+        if images.is_file():
             with replacing(folder / "resampled.npz") as stream:
-                stream.write(pictures.read_bytes())
+                stream.write(images.read_bytes())
     with replacing(folder / "outputs.npz") as stream:
         np.savez(stream, **outputs)  # type: ignore[arg-type]
     settled = [stage.converged for stage in done if stage.updates]
