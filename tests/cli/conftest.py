@@ -1,6 +1,10 @@
 """A command to run in this process, and a `compare` that only remembers what it was asked."""
 
 import importlib
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import counterpoise
 from counterpoise.cli import main
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.options import Options
@@ -109,3 +114,64 @@ def write_report() -> Callable[[Path, str | None], None]:
         (folder / "report.json").write_text(report.text())
 
     return write
+
+
+BATCH = """
+import contextlib, io, json, os, sys
+from pathlib import Path
+from counterpoise.cli import main
+
+def look():
+    return sorted(str(p) for p in Path().rglob("*") if p.name != "lock")
+
+said = {}
+for name, arguments in json.load(sys.stdin).items():
+    before, out, err = look(), io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main(arguments.split())
+    left = [p for p in look() if p not in before]
+    torch = "torch" in sys.modules
+    said[name] = dict(code=code, out=out.getvalue(), err=err.getvalue(), left=left, torch=torch)
+json.dump(said, sys.stdout)
+"""
+
+
+@pytest.fixture(scope="session")
+def process_environment() -> dict[str, str]:
+    """Variables of a process that runs this package."""
+    source = str(Path(counterpoise.__file__).parent.parent)
+    return os.environ | {"PYTHONPATH": source, "OMP_NUM_THREADS": "1"}
+
+
+@pytest.fixture(scope="session")
+def in_one_process(process_environment) -> Callable[..., dict[str, dict[str, Any]]]:
+    """Commands in a process that has not loaded torch, and what each said and left."""
+
+    def run(folder: Path, commands: dict[str, str]) -> dict[str, dict[str, Any]]:
+        done = subprocess.run(
+            [sys.executable, "-c", BATCH], cwd=folder, env=process_environment, text=True,
+            check=False, capture_output=True, input=json.dumps(commands),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        said: dict[str, dict[str, Any]] = json.loads(done.stdout)
+        return said
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def refused_before_torch() -> Callable[[dict[str, Any], list[str]], None]:
+    """One line with these words for each fault, exit code 2, nothing left, and torch not loaded."""
+
+    def check(answer: dict[str, Any], expected: list[str]) -> None:
+        assert answer["code"] == 2, answer
+        assert answer["out"] == ""
+        lines = answer["err"].splitlines()
+        assert len(lines) == len(expected), answer["err"]
+        for line, words in zip(lines, expected, strict=True):
+            assert line.startswith("error: ")
+            assert words in line
+        assert answer["left"] == []
+        assert not answer["torch"], "found only after torch was loaded"
+
+    return check

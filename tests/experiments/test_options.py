@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-import counterpoise
 from counterpoise.cli.compare import compare as verb
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.option_words import on_command_line
@@ -144,16 +143,6 @@ def test_every_option_of_the_command_is_one_of_python_with_the_same_default() ->
     for name, parameter in typed.items():
         if name not in ("data", "as_json", "settings"):
             assert parameter.default == fields[name].default, name
-
-
-def test_compare_is_documented_by_its_options() -> None:
-    shown = inspect.signature(counterpoise.compare).parameters
-    for name in CompareOptions.__annotations__:
-        assert f"\n        {name}: " in str(counterpoise.compare.__doc__), name
-        assert shown[name].default == Options.model_fields[name].default
-    assert shown["seeds"].annotation == "int | None"
-    with pytest.raises(ArgumentError, match=r"got ndarray of shape \(9, 4\)"):
-        counterpoise.compare(np.zeros((9, 4)))  # type: ignore[arg-type]
 
 
 def test_a_run_can_be_repeated_from_its_table() -> None:
