@@ -53,10 +53,10 @@ def test_compare_resume_report_predict(tmp_path: Path) -> None:
     assert made.stdout == first.stdout
 
     np.save(tmp_path / "x.npy", (load_digits().images[:5, None] * (255 / 16)).astype(np.uint8))
-    decided = command("predict", "out", "x.npy", cwd=tmp_path)
-    assert decided.returncode == 0, decided.stderr
-    assert f"decided by {said['best']}" in decided.stderr
-    assert len(decided.stdout.splitlines()) == 5
+    predicted = command("predict", "out", "x.npy", cwd=tmp_path)
+    assert predicted.returncode == 0, predicted.stderr
+    assert f"predicted by {said['best']}" in predicted.stderr
+    assert len(predicted.stdout.splitlines()) == 5
 
     other = command(*asked[:-4], "--folds", "2", "--out", "out", cwd=tmp_path)
     assert other.returncode == 2

@@ -1,4 +1,4 @@
-"""`predict`: the right model decides on the right inputs, and says which."""
+"""`predict`: the right model predicts for the right inputs, and says which."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
+from counterpoise.cli.predict import _cell
 
 CLASSES = ("cat", "dog")
 
@@ -138,3 +140,33 @@ def test_a_report_without_a_best_has_no_model(command, experiment, images, write
     assert "no method finished" in answer.err
     (experiment / "report.json").unlink()
     assert "no report.json yet" in command("predict", "exp", "images").err
+
+
+def test_a_line_has_three_cells_whatever_the_names_are(command, experiment, images) -> None:
+    names = [
+        "tab\there.png",
+        "line\nbreak.png",
+        "back\\slash.png",
+        "back\\tab.png",
+        "end\u2028.png",
+    ]
+    for name in names:
+        (images / "a.png").rename(images / name)
+        (images / name).with_name("a.png").write_bytes((images / "b.png").read_bytes())
+    lines = command("predict", "exp", *(f"images/{name}" for name in names)).out.split("\n")
+    written = [
+        r"tab\there.png", r"line\nbreak.png", r"back\\slash.png", r"back\\tab.png",
+        r"end\u2028.png",
+    ]  # fmt: skip
+    cells = [line.split("\t") for line in lines[:-1]]
+    assert cells == [[f"images/{name}", "dog", "0.7500"] for name in written]
+    said = command("predict", "exp", *(f"images/{name}" for name in names), "--json").out
+    assert [row["input"] for row in json.loads(said)["predictions"]] == [
+        f"images/{n}" for n in names
+    ]
+
+
+def test_names_of_classes_are_cells_too() -> None:
+    assert _cell("a\tb") == r"a\tb"
+    assert _cell("caf\udce9\r") == r"caf\xe9\r"
+    assert len({_cell(name) for name in ("a\tb", r"a\tb", r"a\\tb")}) == 3

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.printable import printable
 
 if TYPE_CHECKING:
     from counterpoise.predict import Ensemble, Prediction
@@ -19,7 +20,7 @@ def predict(
         Path,
         typer.Argument(
             metavar="RUN_OR_REPORT",
-            help="A run folder, or an output folder of compare, whose best method then decides.",
+            help="A run folder, or an output folder of compare, whose best method then predicts.",
             show_default=False,
         ),
     ],
@@ -38,7 +39,7 @@ def predict(
             help="Class shares where the model is used, in the order of its classes; sum 1.",
         ),
     ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "cpu",
     skip_corrupt: Annotated[
         bool,
         typer.Option("--skip-corrupt", help="Leave damaged images out; stderr lists them."),
@@ -48,10 +49,12 @@ def predict(
     """Classify PATHS with a saved model.
 
     Prints one line for each input: its name, the class and, unless the model makes margins, the
-    probability, separated by tabs. Several runs of one method decide together.
+    probability, separated by tabs. In names, a tab, a line break and a backslash are written as
+    \\t, \\n and \\\\; --json has them as they are. Several runs of one method predict together.
     """
     from counterpoise.cli.predict_inputs import gather, read_prior, whole
     from counterpoise.cli.saved import predictors
+    from counterpoise.data.label_codes import one_line
     from counterpoise.errors import DataError
 
     shares = None if prior is None else read_prior(prior)
@@ -67,11 +70,11 @@ def predict(
     if skip_corrupt:
         files, skipped = whole(files, model.input_shape)
         for reason in skipped:
-            typer.echo(f"skipped: {reason}", err=True)
+            typer.echo(one_line(f"skipped: {reason}"), err=True)
         if not files and not arrays:
             raise DataError(f"none of {len(skipped)} images can be read")
-    names, predictions = _decide(model, files, arrays)
-    typer.echo(f"decided by {which}", err=True)
+    names, predictions = _predictions(model, files, arrays)
+    typer.echo(f"predicted by {which}", err=True)
     rows = [row for prediction in predictions for row in _rows(prediction)]
     if as_json:
         said = {
@@ -88,10 +91,21 @@ def predict(
         return
     for name, (label, probabilities) in zip(names, rows, strict=True):
         sure = [] if probabilities is None else [f"{max(probabilities):.4f}"]
-        typer.echo("\t".join([name, label, *sure]))
+        typer.echo("\t".join([_cell(name), _cell(label), *sure]))
 
 
-def _decide(
+def _cell(name: str) -> str:
+    r"""A name between tabs in one line: what is not printed is written as in Python's literals.
+
+    >>> print(_cell("a\tb\\c"))
+    a\tb\\c
+    """
+    from counterpoise.data.label_codes import one_line
+
+    return one_line(printable(name.replace("\\", "\\\\")))
+
+
+def _predictions(
     model: "Ensemble", files: Sequence[Path], arrays: Sequence[Path]
 ) -> tuple[list[str], list["Prediction"]]:
     import numpy as np
