@@ -30,7 +30,7 @@ from counterpoise.train import device as devices
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.frozen_features import on_features
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make as make_schedule
 
 CLASSES = 10
@@ -92,13 +92,13 @@ def stage(problem: Problem, *, cached: bool) -> Done:
         make_schedule("cosine", {}),
     )
     before = model.head.weight.detach().clone()
-    plan = Plan("head", problem.rounds, problem.updates_per_round, problem.batch_size)
+    regime = Regime("head", problem.rounds, problem.updates_per_round, problem.batch_size)
     started = time.perf_counter()
     if cached:
         feeds = on_features(pieces, feeds)
         assert pieces.model is not model, "the features were not cached"
     extracted = time.perf_counter()
-    Loop(pieces, plan, feeds.pop("train"), feeds, fabric, None).fit()
+    Loop(pieces, regime, feeds.pop("train"), feeds, fabric, None).fit()
     if problem.device.startswith("cuda"):
         torch.cuda.synchronize(problem.device)
     ended = time.perf_counter()

@@ -44,7 +44,7 @@ from counterpoise.samplers import Shuffled
 from counterpoise.steps import Plain
 from counterpoise.train import device as devices
 from counterpoise.train.feed import Feed
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make as make_schedule
 
 SAMPLES = 20_000
@@ -64,7 +64,7 @@ def ours(problem: Problem, trained: list[nn.Module] | None = None) -> float:
     with tempfile.TemporaryDirectory() as scratch:
         Loop(
             pieces,
-            Plan("loop", 1, WARM + problem.updates, BATCH),
+            Regime("loop", 1, WARM + problem.updates, BATCH),
             Feed(problem.images, problem.labels, problem.preprocess, problem.device),
             {},
             devices.fabric(str(problem.device)),

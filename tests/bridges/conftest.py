@@ -21,7 +21,7 @@ from counterpoise.samplers.sampler import StreamSampler
 from counterpoise.steps import Plain
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make
 
 BATCH, UPDATES, ROUNDS, LR = 32, 9, 3, 0.05
@@ -71,10 +71,10 @@ class Problem:
             optimizers=[torch.optim.SGD(model.parameters(), lr=LR, momentum=0.9)],
             schedule=make("constant", {}),
         )
-        plan = Plan("bridges", ROUNDS, updates, batch)
+        regime = Regime("bridges", ROUNDS, updates, batch)
         training = Feed(self.inputs, self.target, None, "cpu")
         contrast = {"contrast": Feed(*self.contrast, None, "cpu")}
-        Loop(pieces, plan, training, contrast, fabric("cpu"), None).fit()
+        Loop(pieces, regime, training, contrast, fabric("cpu"), None).fit()
         step.model = model
         return step
 

@@ -15,7 +15,7 @@ from counterpoise.train.best_round import BestRound, metric_value
 from counterpoise.train.device import fabric
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make
 
 RANDOM = np.random.default_rng(0)
@@ -32,8 +32,8 @@ def loop(metric: str, keep: str = "best", margins: bool = False) -> Loop:
         [torch.optim.SGD(model.parameters(), lr=3.0)], make("constant", {}),
     )  # fmt: skip
     feed = Feed(INPUTS, LABELS, None, "cpu")
-    plan = Plan("a", 8, 3, 8, keep=keep, select=metric)  # type: ignore[arg-type]
-    return Loop(pieces, plan, feed, {"validation": feed}, fabric("cpu"), None)
+    regime = Regime("a", 8, 3, 8, keep=keep, select=metric)  # type: ignore[arg-type]
+    return Loop(pieces, regime, feed, {"validation": feed}, fabric("cpu"), None)
 
 
 @pytest.mark.parametrize("metric", METRICS)

@@ -20,7 +20,7 @@ from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.frozen_features import on_features
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make
 
 RNG = np.random.default_rng(0)
@@ -53,7 +53,7 @@ def trained(name: str, cut: bool, folder: Path) -> dict[str, torch.Tensor]:
     feed = Feed(INPUTS, LABELS, Preprocess.fit("standard", INPUTS), "cpu")
     feeds = on_features(pieces, {"train": feed}, cut=cut)
     assert isinstance(pieces.model, Tail) == cut
-    Loop(pieces, Plan("x", 2, 3, 10), feeds["train"], {}, fabric("cpu"), folder / "s.pt").fit()
+    Loop(pieces, Regime("x", 2, 3, 10), feeds["train"], {}, fabric("cpu"), folder / "s.pt").fit()
     return {key: value.clone() for key, value in model.state_dict().items()}
 
 

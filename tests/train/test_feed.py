@@ -19,7 +19,7 @@ from counterpoise.protocols import Sampler
 from counterpoise.steps import Plain
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.resampled import resample
 from counterpoise.train.schedule import make
 
@@ -71,9 +71,9 @@ def loop(
         if update == killed_after:
             raise Killed
 
-    plan = Plan("a", 3, 4, 7, checkpoint_every=0.0)
+    regime = Regime("a", 3, 4, 7, checkpoint_every=0.0)
     return Loop(
-        pieces, plan, feed(train), {"validation": feed(np.arange(0, 36, 5))}, fabric("cpu"),
+        pieces, regime, feed(train), {"validation": feed(np.arange(0, 36, 5))}, fabric("cpu"),
         folder / "state.pt", watch,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from counterpoise.train.frozen_features import (
     last_dropout,
     on_features,
 )
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make
 
 RNG = np.random.default_rng(0)
@@ -56,9 +56,9 @@ def train(model: Classifier, cached: bool, folder: Path) -> dict[str, torch.Tens
         [torch.optim.SGD(learning, lr=0.1, momentum=0.9)],
         make("cosine", {}),
     )
-    plan = Plan("x", 3, 5, 16)
+    regime = Regime("x", 3, 5, 16)
     torch.manual_seed(1)
-    Loop(pieces, plan, feed, {}, fabric("cpu"), folder / "state.pt").fit()
+    Loop(pieces, regime, feed, {}, fabric("cpu"), folder / "state.pt").fit()
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 

@@ -16,7 +16,7 @@ from counterpoise.samplers import RandomOver
 from counterpoise.steps import Plain
 from counterpoise.train.device import fabric
 from counterpoise.train.feed import Feed
-from counterpoise.train.loop import Loop, Pieces, Plan
+from counterpoise.train.loop import Loop, Pieces, Regime
 from counterpoise.train.schedule import make
 
 LABELS = np.array([0] * 30 + [1] * 6, dtype=np.int64)
@@ -47,10 +47,10 @@ def loop(
         optimizers=[torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)],
         schedule=make("cosine", {}),
     )
-    plan = Plan(identity, rounds, per_round, 7, keep=keep, checkpoint_every=every)
+    regime = Regime(identity, rounds, per_round, 7, keep=keep, checkpoint_every=every)
     feed = Feed(INPUTS, LABELS, None, "cpu")
     evaluations = {"validation": Feed(INPUTS[::2], LABELS[::2], None, "cpu")}
-    return Loop(pieces, plan, feed, evaluations, fabric("cpu"), folder / "state.pt", watch)
+    return Loop(pieces, regime, feed, evaluations, fabric("cpu"), folder / "state.pt", watch)
 
 
 def result(trained: Loop) -> tuple[dict[str, torch.Tensor], list[dict[str, object]]]:
@@ -143,7 +143,7 @@ def test_best_keeps_the_round_with_the_best_validation(tmp_path: Path) -> None:
 
 def test_clipping_bounds_the_step(tmp_path: Path) -> None:
     trained = loop(tmp_path, rounds=1, per_round=1, lr=1.0, every=1e9)
-    object.__setattr__(trained.plan, "clip_norm", 1e-3)
+    object.__setattr__(trained.regime, "clip_norm", 1e-3)
     before = [p.detach().clone() for p in trained.pieces.model.parameters()]
     trained.fit()
     after = trained.raw_model.parameters()

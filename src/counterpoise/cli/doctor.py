@@ -109,7 +109,7 @@ def _data(data_root: Path | None) -> Iterator[Finding]:
         if root.is_dir():
             yield Finding("data root", str(root))
         elif asked:
-            yield Finding("data root", f"{root}: no such folder", "mend COUNTERPOISE_DATA")
+            yield Finding("data root", f"{root}: no such folder", "fix COUNTERPOISE_DATA")
         else:
             yield Finding("data root", f"{root} (not made yet)")
     for name, places in PLACES.items():

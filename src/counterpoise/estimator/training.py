@@ -87,10 +87,10 @@ def train(fit: Fit, say: Say) -> Trained:
 
 def _tell(say: Say, stage: Stage, loop: Loop) -> None:
     """A line at the end of each round."""
-    done, left = divmod(loop.update, loop.plan.updates_per_round)
+    done, left = divmod(loop.update, loop.regime.updates_per_round)
     if not left:
-        loss = float(loop.loss_sum) / loop.plan.updates_per_round
-        say(f"{stage.name}: round {done}/{loop.plan.rounds}, training loss {loss:.4f}")
+        loss = float(loop.loss_sum) / loop.regime.updates_per_round
+        say(f"{stage.name}: round {done}/{loop.regime.rounds}, training loss {loss:.4f}")
 
 
 @contextmanager

@@ -37,10 +37,10 @@ def within_budget(
         rounds=rounds,
     )
     known = ledger.read(options.ledger)
-    # An interrupted comparison goes on as it was decided: other rounds would train all anew.
-    decided = _decided(out, asked) if budget else None
-    if decided is not None:
-        setup, recipes = _trimmed(setup, recipes, decided.seeds, decided.rounds)
+    # An interrupted comparison goes on as it was cut: other rounds would train all anew.
+    kept = _kept(out, asked) if budget else None
+    if kept is not None:
+        setup, recipes = _trimmed(setup, recipes, kept.seeds, kept.rounds)
         work = _expected(setup, recipes)
     left = _left(work, out, known)
     finished = len(work.runs) - len(left.runs)
@@ -54,7 +54,7 @@ def within_budget(
         head += f" and {_number(trials, 'trial')} to choose settings"
     if finished:
         head += f", {finished} finished before"
-    notes = [] if decided is None else _trims(decided)
+    notes = [] if kept is None else _trims(kept)
     if not left.stages:
         say(f"{head}: nothing left to train")
         return setup, recipes, notes
@@ -67,7 +67,7 @@ def within_budget(
         updates = sum(stage.updates for stage in part.stages)
         return (updates * per_update + RUN_SECONDS * len(part.runs)) / setup.jobs
 
-    if budget and decided is None:
+    if budget and kept is None:
         while estimate(left) > budget and len(setup.grid.seeds) > 1 and options.folds is None:
             setup, recipes = _trimmed(setup, recipes, list(setup.grid.seeds)[:-1], None)
             work = _expected(setup, recipes)
@@ -77,9 +77,9 @@ def within_budget(
             setup, recipes = _trimmed(setup, recipes, list(setup.grid.seeds), fewer)
             work = _expected(setup, recipes)
             left = _left(work, out, known)
-        decided = BudgetRecord(asked=asked, seeds=tuple(setup.grid.seeds), rounds=fewer)
-        write_text(out / "budget.json", decided.text())
-    notes = [] if decided is None else _trims(decided)
+        kept = BudgetRecord(asked=asked, seeds=tuple(setup.grid.seeds), rounds=fewer)
+        write_text(out / "budget.json", kept.text())
+    notes = [] if kept is None else _trims(kept)
     say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, "
         f"{sum(stage.updates for stage in left.stages):,} updates, about "
@@ -119,18 +119,18 @@ def _trimmed(
     return replace(setup, grid=grid), recipes
 
 
-def _decided(out: Path, asked: AskedPart) -> BudgetRecord | None:
-    """What an earlier start of the same question decided; None when there was none."""
-    decided = BudgetRecord.read_if_there(out / "budget.json")
-    return decided if decided is not None and decided.asked == asked else None
+def _kept(out: Path, asked: AskedPart) -> BudgetRecord | None:
+    """What an earlier start of the same comparison kept; None when there was none."""
+    kept = BudgetRecord.read_if_there(out / "budget.json")
+    return kept if kept is not None and kept.asked == asked else None
 
 
-def _trims(decided: BudgetRecord) -> list[str]:
+def _trims(kept: BudgetRecord) -> list[str]:
     """What the budget did not allow, in words."""
-    asked = decided.asked
+    asked = kept.asked
     pairs = (
-        (len(decided.seeds), len(asked.seeds), "seeds"),
-        (decided.rounds, asked.rounds, "rounds"),
+        (len(kept.seeds), len(asked.seeds), "seeds"),
+        (kept.rounds, asked.rounds, "rounds"),
     )
     return [f"the budget allows {had} of {of} {what}" for had, of, what in pairs if had < of]
 
@@ -159,7 +159,7 @@ def seconds_per_update(
                 if outcome.note:
                     say(outcome.note)
                 return outcome.value
-            faults.add(outcome.error if outcome.mendable else None)
+            faults.add(outcome.error if outcome.users_fault else None)
     if len(faults) == 1 and None not in faults:
         raise ArgumentError(str(faults.pop()))
     return None

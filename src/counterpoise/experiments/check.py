@@ -34,7 +34,7 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     pairs = tuple((run, usual.get(name)) for name, run in _runs(changed, first).items())
     task = CheckTask(pairs)
     outcome = pool.dispatch([task], setup.context, 1)[task.id]
-    if outcome.mendable and outcome.error is not None:
+    if outcome.users_fault and outcome.error is not None:
         raise RecipeError(outcome.error.split("\n"))
 
 

@@ -103,7 +103,7 @@ class Options(BaseModel):
         description="evaluations of each training; a round is one pass over the training data.",
     )
     select: Annotated[str, BeforeValidator(rules.metric)] = Field(
-        default="balanced_accuracy", description="the metric that decides."
+        default="balanced_accuracy", description="the metric that ranks methods, on validation."
     )
     tune: Count = Field(
         default=1, description="number of learning rates to try for each method on validation."

@@ -79,7 +79,7 @@ class StageTask:
 
 @dataclass(frozen=True)
 class RunTask:
-    """Decide, score and save one method on one split, after its stages are trained."""
+    """Score and save one method on one split, after its stages are trained."""
 
     recipe: Recipe
     split: str
@@ -171,7 +171,7 @@ class Outcome:
     status: Status
     error: str | None = None
     value: float | None = None
-    mendable: bool = False  # whether the user can mend the error
+    users_fault: bool = False  # whether the user can fix it
     note: str = ""  # what the user is to be told of a task that went well
 
 

@@ -24,7 +24,7 @@ from counterpoise.train import device as devices
 from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.frozen_features import HeadOnly, on_features
-from counterpoise.train.loop import Loop, Plan
+from counterpoise.train.loop import Loop, Regime
 from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.resampled import Resampled, resample
@@ -170,7 +170,7 @@ def set_up(
     if made is not None or enlargement is not None:
         labels = feeds["train"].target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=labels))
-    plan = Plan(
+    regime = Regime(
         identity=identity,
         rounds=given.rounds,
         updates_per_round=recipe.train.updates_per_round,
@@ -182,7 +182,7 @@ def set_up(
     )
     loop = Loop(
         pieces,
-        plan,
+        regime,
         feeds.pop("train"),
         feeds,
         fabric,

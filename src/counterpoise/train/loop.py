@@ -32,7 +32,7 @@ OnUpdate = Callable[[int, int], None]  # update, updates in all
 
 
 @dataclass(frozen=True)
-class Plan:
+class Regime:
     """How long a stage trains and what it keeps.
 
     Args:
@@ -79,7 +79,7 @@ class Loop:
 
     Args:
         pieces: model, criterion, sampler, step, optimizers, schedule, augmentations.
-        plan: how long, and what is kept.
+        regime: how long, and what is kept.
         training: the samples that the sampler's indices point into.
         evaluations: named parts; "validation" selects, "contrast" feeds ``sampler.observe``.
         fabric: devices and precision.
@@ -91,14 +91,14 @@ class Loop:
     def __init__(
         self,
         pieces: Pieces,
-        plan: Plan,
+        regime: Regime,
         training: Feed,
         evaluations: Mapping[str, Feed],
         fabric: Fabric,
         checkpoint: Path | None,
         on_update: OnUpdate = lambda update, updates: None,
     ) -> None:
-        self.pieces, self.plan, self.training = pieces, plan, training
+        self.pieces, self.regime, self.training = pieces, regime, training
         self.evaluations, self.fabric = evaluations, fabric
         self.checkpoint, self.on_update = checkpoint, on_update
         self.device = training.device
@@ -107,7 +107,7 @@ class Loop:
         self.seconds = 0.0
         self.evaluation_seconds = 0.0
         self.loss_sum = torch.zeros((), device=self.device)
-        self.best = BestRound(plan.select)
+        self.best = BestRound(regime.select)
         for augment in pieces.augment:
             augment.attach(training.batch)
 
@@ -120,7 +120,7 @@ class Loop:
         """
         self._restore()
         self._set_up()
-        while len(self.history) < self.plan.rounds:
+        while len(self.history) < self.regime.rounds:
             self._train_round()
             self._close_round()
         if self.best.found is not None:
@@ -148,7 +148,7 @@ class Loop:
     def _train_round(self) -> None:
         """The updates that are left of the current round."""
         current = len(self.history)
-        end = (current + 1) * self.plan.updates_per_round
+        end = (current + 1) * self.regime.updates_per_round
         self.pieces.criterion.set_epoch(current)
         self.pieces.sampler.set_epoch(current)
         train_mode(self.raw_model)
@@ -158,9 +158,9 @@ class Loop:
         saved = clock
         while self.update < end:
             self._one_update()
-            self.on_update(self.update, self.plan.updates)
+            self.on_update(self.update, self.regime.updates)
             now = time.perf_counter()
-            if now - saved > self.plan.checkpoint_every:
+            if now - saved > self.regime.checkpoint_every:
                 self.seconds += now - clock
                 self._save()
                 clock = saved = time.perf_counter()
@@ -170,14 +170,14 @@ class Loop:
         """Indices of the coming updates, end to end; the sampler stays where it is."""
         sampler = self.pieces.sampler
         state = copy.deepcopy(sampler.state_dict())
-        taken = [sampler.take(self.plan.batch_size) for _ in range(updates)]
+        taken = [sampler.take(self.regime.batch_size) for _ in range(updates)]
         sampler.load_state_dict(state)
         return torch.cat(taken) if taken else torch.zeros(0, dtype=torch.int64)
 
     def _one_update(self) -> None:
         pieces = self.pieces
         self._set_learning_rate()
-        batch: Batch | Mixed = self.training.batch(pieces.sampler.take(self.plan.batch_size))
+        batch: Batch | Mixed = self.training.batch(pieces.sampler.take(self.regime.batch_size))
         for augment in pieces.augment:
             assert isinstance(batch, Batch), "only the last augmentation may mix"
             batch = augment(batch)
@@ -188,14 +188,14 @@ class Loop:
         optimizer = self.optimizers[number]
         optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
-        if self.plan.clip_norm > 0:
+        if self.regime.clip_norm > 0:
             self.fabric.clip_gradients(
-                self.model, optimizer, max_norm=self.plan.clip_norm, error_if_nonfinite=False
+                self.model, optimizer, max_norm=self.regime.clip_norm, error_if_nonfinite=False
             )
         optimizer.step()
 
     def _set_learning_rate(self) -> None:
-        factor = self.pieces.schedule(self.update, self.plan.updates)
+        factor = self.pieces.schedule(self.update, self.regime.updates)
         for optimizer in self.pieces.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
@@ -203,12 +203,12 @@ class Loop:
     def _close_round(self) -> None:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
         waiting = time.perf_counter()  # a GPU still has updates of this round to do
-        mean_loss = float(self.loss_sum.item()) / self.plan.updates_per_round
+        mean_loss = float(self.loss_sum.item()) / self.regime.updates_per_round
         self.seconds += time.perf_counter() - waiting
         rounds = len(self.history) + 1
         if not math.isfinite(mean_loss):
             raise DivergedError(
-                f"the training loss became {mean_loss} in round {rounds} of {self.plan.rounds} "
+                f"the training loss became {mean_loss} in round {rounds} of {self.regime.rounds} "
                 "(lower optimizer.lr, or clip with train.clip_norm)"
             )
         self.loss_sum.zero_()
@@ -229,10 +229,10 @@ class Loop:
             report = Evaluation(confusion=confusion)
             mean = loss if math.isfinite(loss) else None
             record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
-            if name == "validation" and self.plan.keep == "best":
+            if name == "validation" and self.regime.keep == "best":
                 kind = self.pieces.criterion.loss.scores
-                value = metric_value(self.plan.select, report, self.model, feed, kind)
-                record[name][self.plan.select] = value
+                value = metric_value(self.regime.select, report, self.model, feed, kind)
+                record[name][self.regime.select] = value
                 self.best.offer(value, self.raw_model)
             if name == "contrast":
                 sampler.observe(report)
@@ -249,7 +249,7 @@ class Loop:
             checkpoints.save(
                 self.checkpoint,
                 {
-                    "identity": self.plan.identity,
+                    "identity": self.regime.identity,
                     "model": self.raw_model.state_dict(),
                     "criterion": pieces.criterion.state_dict(),
                     "optimizers": [optimizer.state_dict() for optimizer in pieces.optimizers],
@@ -268,7 +268,7 @@ class Loop:
     def _restore(self) -> None:
         if self.checkpoint is None:
             return
-        state = checkpoints.load(self.checkpoint, self.plan.identity)
+        state = checkpoints.load(self.checkpoint, self.regime.identity)
         if state is None:
             return
         pieces = self.pieces

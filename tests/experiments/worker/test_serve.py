@@ -89,10 +89,10 @@ def attempted(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Outcome:
 
 def test_whatever_goes_wrong_is_the_outcome_of_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = attempted(monkeypatch, ZeroDivisionError("by 0"))
-    assert (ours.status, ours.mendable) == ("failed", False)
+    assert (ours.status, ours.users_fault) == ("failed", False)
     assert str(ours.error).startswith("ZeroDivisionError: by 0 (test_serve.py:")
     users = attempted(monkeypatch, RecipeError("tau is above 0"))
-    assert (users.status, users.error, users.mendable) == ("failed", "tau is above 0", True)
+    assert (users.status, users.error, users.users_fault) == ("failed", "tau is above 0", True)
     full = attempted(monkeypatch, MemoryError())
     assert "out of memory" in str(full.error)
 

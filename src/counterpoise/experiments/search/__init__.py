@@ -1,1 +1,1 @@
-"""Choosing settings: each candidate is trained once on the first split, validation decides."""
+"""Choosing settings: each candidate is trained once on the first split, and validation chooses."""

@@ -11,11 +11,11 @@ import numpy.typing as npt
 from counterpoise.protocols import Posthoc
 
 FOLDS = 5
-Scores = npt.NDArray[np.floating[Any]]
-Labels = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.int64]
 
 
-def fit(rules: Sequence[Posthoc], scores: Scores, target: Labels) -> list[Posthoc]:
+def fit(rules: Sequence[Posthoc], scores: Floats, target: Integers) -> list[Posthoc]:
     """Fit each rule on what the ones before it make of validation scores (N, K), labels (N,)."""
     fitted: list[Posthoc] = []
     for rule in rules:
@@ -24,8 +24,8 @@ def fit(rules: Sequence[Posthoc], scores: Scores, target: Labels) -> list[Postho
     return fitted
 
 
-def apply(fitted: Sequence[Posthoc], scores: Scores) -> Scores:
-    """Scores (N, K) after all rules."""
+def apply(fitted: Sequence[Posthoc], scores: Floats) -> Floats:
+    """Floats (N, K) after all rules."""
     for rule in fitted:
         scores = rule(scores)
     return scores
@@ -33,10 +33,10 @@ def apply(fitted: Sequence[Posthoc], scores: Scores) -> Scores:
 
 def out_of_fold(
     make: Callable[[], Sequence[Posthoc]],
-    scores: Scores,
-    target: Labels,
-    groups: Labels | None = None,
-) -> Scores:
+    scores: Floats,
+    target: Integers,
+    groups: Integers | None = None,
+) -> Floats:
     """Validation scores after rules that have not seen the sample they are applied to.
 
     A rule that learns on validation would otherwise be ranked there by what it fits. Groups never

@@ -1,4 +1,4 @@
-"""Decide, score and save a run whose stages are trained."""
+"""Score and save a run whose stages are trained."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
                 stream.write(images.read_bytes())
     with replacing(folder / "outputs.npz") as stream:
         np.savez(stream, **outputs)  # type: ignore[arg-type]
-    settled = [stage.converged for stage in done if stage.updates]
-    converged = None if None in settled else all(settled)
+    steady = [stage.converged for stage in done if stage.updates]
+    converged = None if None in steady else all(steady)
     report = made(status="ok", error=None, converged=converged)
     write_text(folder / "report.json", report.text())
     return Outcome(task.id, "ok")
@@ -174,8 +174,8 @@ def _prior(
     folder = context.out / "stages" / task.stages[number]
     if recipe.boosting is not None:
         weight = read_weights(folder, len(labels))
-        met = np.bincount(labels, weights=weight, minlength=counts.num_classes)
-        return [float(share) for share in met / met.sum()]
+        seen = np.bincount(labels, weights=weight, minlength=counts.num_classes)
+        return [float(share) for share in seen / seen.sum()]
     given = build.given(recipe, number, counts, _met(folder, labels), task.seed)
     return build.seen_prior(stage, given, _drawn(folder))
 

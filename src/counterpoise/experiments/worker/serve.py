@@ -80,7 +80,7 @@ def _attempt(
     try:
         return _do(task, inherited, context, on_progress)
     except CounterpoiseError as error:
-        return Outcome(task.id, "failed", str(error), mendable=True)
+        return Outcome(task.id, "failed", str(error), users_fault=True)
     except MemoryError:
         return Outcome(task.id, "failed", "out of memory; try --jobs 1 or a smaller batch")
     except Exception as error:

@@ -105,7 +105,7 @@ def _set_up(
 
     def report(loop: Loop) -> None:
         last = loop.history[-1]["train_loss"] if loop.history else None
-        on_progress(loop.update, len(loop.history), loop.plan.rounds, last)
+        on_progress(loop.update, len(loop.history), loop.regime.rounds, last)
 
     ready = set_up(
         recipe,
