@@ -47,8 +47,8 @@ def test_a_plain_stage_draws_from_the_training_samples() -> None:
     assert len(stage.loop.training) == 60
     assert list(stage.loop.evaluations) == ["validation"]
     assert (stage.enlargement, stage.resampled) == (None, None)
-    assert stage.loop.plan.rounds == 2
-    assert stage.loop.plan.updates_per_round == 4  # ceil(60 / 16)
+    assert stage.loop.regime.rounds == 2
+    assert stage.loop.regime.updates_per_round == 4  # ceil(60 / 16)
 
 
 @pytest.mark.parametrize("method", ["smote", "hog-smote-rsb-nn"])
@@ -62,7 +62,7 @@ def test_a_resampled_stage_draws_from_what_was_made(method: str) -> None:
     drawn = torch.cat([stage.loop.pieces.sampler.take(16) for _ in range(16)])
     assert int(drawn.max()) >= 60
     # counts, and with them rounds and weights, stay those of the data
-    assert stage.loop.plan.updates_per_round == 4
+    assert stage.loop.regime.updates_per_round == 4
 
 
 def test_an_enlarged_stage_draws_from_the_copies_too() -> None:
