@@ -1,4 +1,4 @@
-"""The driver: whose folder it is, what resumes, what a budget trims, and the ledger."""
+"""The driver: what resumes, what is said, and the ledger."""
 
 import json
 from pathlib import Path
@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.errors import OutputError
-from counterpoise.experiments import budget, pool
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
-from counterpoise.experiments.search.learning_rate import rates
-from counterpoise.experiments.tasks import Outcome
 from counterpoise.recipes.load import CLASSIC
 
 
@@ -107,67 +103,6 @@ def test_more_methods_and_seeds_train_only_what_is_new(tmp_path: Path) -> None:
     assert experiment["splits"] == ["seed-0", "seed-1"]
 
 
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"profile": "none"}, "profile was step:rho=10,mu=0.5, is now none"),
-        ({"size": 16}, "another experiment"),
-        ({"folds": 3, "seeds": None}, "folds was None, is now 3"),
-    ],
-)
-def test_a_folder_of_another_experiment_is_refused(
-    tmp_path: Path, change: dict[str, Any], says: str
-) -> None:
-    conduct(question(tmp_path, seeds=1, rounds=1), display("silent"))
-    with pytest.raises(OutputError, match=says):
-        conduct(question(tmp_path, **change), display("silent"))
-
-
-def test_a_folder_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(OutputError, match="not empty and is not an experiment"):
-        conduct(question(tmp_path), display("silent"))
-    assert [p.name for p in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-def test_two_comparisons_at_once_in_one_folder_are_refused(tmp_path: Path) -> None:
-    import fcntl
-
-    (tmp_path / "claim.json").write_text("{}")
-    with open(tmp_path / "lock", "w", encoding="utf-8") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(OutputError, match="another comparison is running"):
-            conduct(question(tmp_path), display("silent"))
-
-
-def test_a_budget_trims_seeds_and_then_rounds_and_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
-
-    seconds = 1.0  # an update
-    real = pool.dispatch
-
-    def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
-        if tasks and tasks[0].id.startswith("probe:"):
-            return {tasks[0].id: Outcome(tasks[0].id, "ok", value=seconds)}
-        return real(tasks, context, jobs, *rest)
-
-    monkeypatch.setattr(pool, "dispatch", probe_is_slow)
-    said = Said()
-    asked = question(tmp_path, seeds=3, rounds=4, budget=30.0, jobs=1)
-    conduct(asked, said.display())
-    assert "--budget: the budget allows 1 of 3 seeds" in said
-    assert "--budget: the budget allows 3 of 4 rounds" in said
-    notes = json.loads((tmp_path / "experiment.json").read_text())["notes"]
-    assert any("1 of 3 seeds" in note for note in notes)
-    said.clear()
-    seconds = 9.0  # another timing of the same question changes nothing that was decided
-    conduct(asked, said.display())
-    assert said == ["2 runs (2 methods x 1 seed), 2 finished before: nothing left to train"]
-    assert json.loads((tmp_path / "experiment.json").read_text())["notes"] == notes
-
-
 def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
     ledger = tmp_path / "runs.jsonl"
     conduct(question(tmp_path / "a", ledger=ledger), display("silent"))
@@ -181,22 +116,6 @@ def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "b/runs/baseline/seed-0/report.json").read_text())
     assert kept in entries
     assert [json.loads(line) for line in ledger.read_text().splitlines()] == entries
-
-
-def test_tuning_tries_the_same_rates_for_each_method(tmp_path: Path) -> None:
-    conduct(question(tmp_path, seeds=1, tune=2), display("silent"))
-    folders = sorted(p.name for p in (tmp_path / "tuning").iterdir())
-    assert len(folders) == 2
-    methods = {p.name for p in (tmp_path / "tuning").glob("*/*")}
-    assert methods == {"baseline", "thresholding"}
-    tuned = json.loads((tmp_path / "experiment.json").read_text())["tuned"]
-    assert set(tuned) == methods
-    assert {f"lr-{rate:g}" for rate in tuned.values()} <= set(folders)
-
-
-def test_rates_are_half_a_decade_apart_around_the_base() -> None:
-    assert rates(0.01, 1) == [0.01]
-    assert rates(0.01, 2) == [0.005623, 0.01778]
 
 
 def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from counterpoise.cli.exits import USER, with_exit_code
 
 PACKAGES = (
     "torch", "torchvision", "lightning-fabric", "numpy", "scipy", "scikit-learn", "safetensors",
-    "pillow", "matplotlib", "jinja2", "typer", "rich",
+    "pydantic", "pillow", "matplotlib", "jinja2", "typer", "rich",
 )  # fmt: skip
 # Where the named sets lie under a data root; digits come with scikit-learn.
 PLACES = {

@@ -13,7 +13,6 @@ from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.run import run
-from counterpoise.experiments.search.measured import Measured, best_of
 from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.schema import Recipe
 from counterpoise.report import collect
@@ -195,10 +194,3 @@ def test_run_searches_on_the_one_split_it_is_given(tmp_path: Path, two_classes: 
     again = run(folder, out=tmp_path / "again", progress="silent")
     assert dict(load_file(again / "recipe.toml").stages[0].loss.parameters) == record["chosen"]
     assert not (tmp_path / "again/search").exists()
-
-
-def test_ties_go_to_the_first_and_a_point_without_value_to_nobody() -> None:
-    values = [None, 0.5, 0.75, 0.75]
-    measured = [Measured("ok", values={"g_mean": value}) for value in values]
-    assert best_of(measured, "g_mean") == 2
-    assert best_of([Measured("diverged"), Measured("diverged")], "g_mean") == 0
