@@ -27,7 +27,7 @@ TORCH_FREE = (
     "counterpoise.report",
     "counterpoise.models.catalog",
 )
-NEEDS_TORCH = ("counterpoise.recipes.build",)
+NEEDS_TORCH = ("counterpoise.recipes.build", "counterpoise.recipes.stage")  # what sets a stage up
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
