@@ -28,7 +28,7 @@ def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str, str | No
         (folder / "report.json").write_text(report.text())
         return folder
 
-    monkeypatch.setattr(importlib.import_module("counterpoise.experiments.run"), "run", run)
+    monkeypatch.setattr(importlib.import_module("counterpoise.experiments.run_recipe"), "run", run)
     return asked
 
 

@@ -34,7 +34,7 @@ def run(
     if not path.exists():
         raise ArgumentError(f"{path}: no such recipe or run folder")
 
-    from counterpoise.experiments.run import run as run_one
+    from counterpoise.experiments.run_recipe import run as run_one
     from counterpoise.records import RunRecord
 
     root = None if data_root is None else str(data_root)

@@ -10,7 +10,7 @@ from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
-from counterpoise.experiments.folder import about_data, write_experiment
+from counterpoise.experiments.experiment_json import about_data, write_experiment
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from counterpoise.errors import CheckpointError, DataError, NewerSchemaError
+from counterpoise.experiments.run_folder import OUTPUTS, PREDICTOR, REPORT
 from counterpoise.experiments.tasks import RunTask
 from counterpoise.npz import open_tables
 from counterpoise.records import PredictorRecord, RunRecord, StageRecord
@@ -31,7 +32,7 @@ def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
     left = []
     for run in runs:
         try:
-            report = RunRecord.read_if_there(out / run.folder / "report.json")
+            report = RunRecord.read_if_there(out / run.folder / REPORT)
         except NewerSchemaError:
             raise
         except DataError:  # damaged: it is made again
@@ -48,11 +49,11 @@ def _is_whole(folder: Path) -> bool:
 
     A run that was accepted from a ledger has neither.
     """
-    scores = folder / "outputs.npz"
+    scores = folder / OUTPUTS
     try:
         if scores.exists():
             open_tables(scores, large=0)  # their headers, and the places that these name
-        for path in (folder / "predictor").rglob("predictor.json"):
+        for path in (folder / PREDICTOR).rglob("predictor.json"):
             PredictorRecord.read(path)
     except NewerSchemaError:
         raise

@@ -12,6 +12,7 @@ import numpy as np
 from counterpoise.atomic import write_text
 from counterpoise.errors import DataError, OutputError
 from counterpoise.experiments.plan import Work
+from counterpoise.experiments.run_folder import ENVIRONMENT, OUTPUTS, REPORT
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
 from counterpoise.metrics import Evaluation
@@ -60,7 +61,7 @@ def accept(path: Path | None, runs: Sequence[RunTask], out: Path) -> set[str]:
     for run in runs:
         entry = entries.get(run.identity)
         if entry is not None:
-            write_text(out / run.folder / "report.json", entry.record.text())
+            write_text(out / run.folder / REPORT, entry.record.text())
             accepted.add(run.identity)
     return accepted
 
@@ -80,10 +81,10 @@ def append(path: Path | None, work: Work, out: Path) -> None:
 
 def _record(run: RunTask, out: Path) -> LedgerRecord | None:
     folder = out / run.folder
-    report = RunRecord.read(folder / "report.json")
+    report = RunRecord.read(folder / REPORT)
     if report.status != "ok":
         return None
-    with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
+    with np.load(folder / OUTPUTS, allow_pickle=False) as outputs:
         parts = {
             part: (outputs[f"{part}_scores"], outputs.get(f"{part}_probabilities"))
             for part in ("test", "validation")
@@ -104,5 +105,5 @@ def _record(run: RunTask, out: Path) -> LedgerRecord | None:
     if before is not None:
         given = Evaluation.from_scores(before, targets["test"], classes, probabilities=before)
         numbers["values_before"] = given.values(("nll", "ece"))
-    numbers["environment"] = EnvironmentRecord.read(folder / "environment.json").as_json()
+    numbers["environment"] = EnvironmentRecord.read(folder / ENVIRONMENT).as_json()
     return LedgerRecord.model_validate({**report.as_json(), **numbers})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from counterpoise.atomic import write_text
 from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.finished import stage_done, unfinished
-from counterpoise.experiments.folder import write_failed
 from counterpoise.experiments.options import data_table
 from counterpoise.experiments.plan import Work
+from counterpoise.experiments.run_folder import write_failed, write_recipe
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Outcome, Task
-from counterpoise.recipes import toml
 
 
 def complete(setup: Setup, work: Work) -> dict[str, Outcome]:
@@ -24,12 +22,11 @@ def complete(setup: Setup, work: Work) -> dict[str, Outcome]:
     setup.display.begin([s for s in needed.stages if not stage_done(out / "stages" / s.id)])
     for run in needed.runs:
         recipe = replace(run.recipe, data=data_table(setup.options, run.split))
-        text = toml.dumps(recipe.as_dict(), recipe.title)
-        write_text(out / run.folder / "recipe.toml", text)
+        write_recipe(out / run.folder, recipe)
     tasks: list[Task] = [*needed.stages, *needed.runs]
     outcomes = pool.dispatch(tasks, setup.context, setup.jobs, setup.display.tell)
     for run in needed.runs:
         outcome = outcomes[run.id]
         if outcome.status == "failed":
-            write_failed(run, outcome, setup.context)
+            write_failed(out, run, outcome)
     return {run.id: outcomes[run.id] for run in needed.runs}

@@ -3,6 +3,7 @@
 from counterpoise.records.claim import AskedPart, BudgetRecord, ClaimRecord
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.experiment import ExperimentRecord, GridPart, PointPart, SearchPart
+from counterpoise.records.ledger import LedgerRecord
 from counterpoise.records.predictor import (
     DecodePart,
     EnsembleRecord,
@@ -22,7 +23,7 @@ from counterpoise.records.report import (
     MethodPart,
     ReportRecord,
 )
-from counterpoise.records.run import ConfusionPart, LedgerRecord, RunRecord, Status
+from counterpoise.records.run import ConfusionPart, RunRecord, Status
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,

@@ -1,9 +1,9 @@
-"""What a run, one method on one split, leaves: its report.json, and its line in a ledger."""
+"""report.json of a run: what one method on one split leaves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
@@ -72,14 +72,3 @@ class RunRecord(Record):
         default=None, description="test: nll and ece of what the posthoc rules were given"
     )
     environment: EnvironmentRecord | None = Field(default=None, description="versions and machine")
-
-
-class LedgerRecord(RunRecord):
-    """A line of a ledger (runs.jsonl): a finished run with its numbers instead of its scores."""
-
-    REMEDY: ClassVar[str] = "delete the line"
-
-    identity: str = Field(description="digest of everything that determines the numbers of the run")
-    values: Values = Field(description="test: metric -> value")
-    validation_values: Values = Field(description="validation: likewise")
-    environment: EnvironmentRecord = Field(description="versions and machine")

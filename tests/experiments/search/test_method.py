@@ -12,7 +12,7 @@ from counterpoise.errors import RecipeError
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
-from counterpoise.experiments.run import run
+from counterpoise.experiments.run_recipe import run
 from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.schema import Recipe
 from counterpoise.report import collect

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.checks import require
-from counterpoise.data.splits.copies import Ways, first_way
 from counterpoise.data.splits.draw import Indices, Purpose, carve, deal, draw
+from counterpoise.data.splits.duplicate_groups import Ways, first_way
 from counterpoise.data.splits.imbalance import half_up
 from counterpoise.errors import DataError
 

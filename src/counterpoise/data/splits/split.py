@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from counterpoise.counts import ClassCounts
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.checks import check_arguments, check_straddling, few_samples
-from counterpoise.data.splits.copies import Ways, straddling_copies, ways_to_divide
 from counterpoise.data.splits.draw import Indices, Purpose, draw
+from counterpoise.data.splits.duplicate_groups import Ways, straddling_copies, ways_to_divide
 from counterpoise.data.splits.imbalance import half_up
 from counterpoise.data.splits.pieces import (
     balanced_same_size,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from counterpoise.experiments.run_folder import OUTPUTS, REPORT
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
@@ -31,13 +32,13 @@ class Measured:
 def measure(run: RunTask, context: Context) -> Measured:
     """Read the folder of a run that has ended."""
     folder = context.out / run.folder
-    report = RunRecord.read(folder / "report.json")
+    report = RunRecord.read(folder / REPORT)
     status, error, seconds = report.status, report.error, report.seconds
     if status != "ok":
         return Measured(status, error, seconds)
-    if not (folder / "outputs.npz").exists():  # accepted from a ledger
+    if not (folder / OUTPUTS).exists():  # accepted from a ledger
         return Measured(status, error, seconds, report.validation_values or {})
-    with np.load(folder / "outputs.npz", allow_pickle=False) as outputs:
+    with np.load(folder / OUTPUTS, allow_pickle=False) as outputs:
         scores = outputs["validation_scores"]
         probabilities = outputs.get("validation_probabilities")
     target = read_split(context.splits, run.data_split)["validation_labels"]

@@ -11,14 +11,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax, softmax
 
-from counterpoise.atomic import replacing, write_text
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
+from counterpoise.experiments.run_folder import (
+    PREDICTOR,
+    write_outputs,
+    write_report,
+    write_training,
+)
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
 from counterpoise.experiments.worker import posthoc
-from counterpoise.experiments.worker.boosting import read_weights
+from counterpoise.experiments.worker.adaboost import read_weights
 from counterpoise.experiments.worker.extract import load_extractor
 from counterpoise.experiments.worker.read import (
     Parts,
@@ -71,24 +76,17 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         probabilities=kind == "logits",
     )
     machine = environment(context.device, context.threads)
-    write_text(folder / "environment.json", machine.text())
-    write_text(folder / "metrics.jsonl", _history(task, context))
+    write_training(folder, machine, _history(task, context))
     if inherited is not None and inherited.status != "ok":
         report = made(status=inherited.status, error=inherited.error, converged=None)
-        write_text(folder / "report.json", report.text())
+        write_report(folder, report)
         return Outcome(task.id, inherited.status, inherited.error)
     outputs = _outputs(task, context, folder, split, parts)
-    for stage in task.stages:
-        images = context.out / "stages" / stage / "resampled.npz"
-        if images.is_file():
-            with replacing(folder / "resampled.npz") as stream:
-                stream.write(images.read_bytes())
-    with replacing(folder / "outputs.npz") as stream:
-        np.savez(stream, **outputs)  # type: ignore[arg-type]
+    write_outputs(folder, outputs, [context.out / "stages" / stage for stage in task.stages])
     steady = [stage.converged for stage in done if stage.updates]
     converged = None if None in steady else all(steady)
     report = made(status="ok", error=None, converged=converged)
-    write_text(folder / "report.json", report.text())
+    write_report(folder, report)
     return Outcome(task.id, "ok")
 
 
@@ -158,7 +156,7 @@ def _outputs(
         for number, model in models.items()
     ]
     saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
-    saved.save(folder / "predictor")
+    saved.save(folder / PREDICTOR)
     return outputs
 
 

@@ -19,7 +19,7 @@ from counterpoise.errors import CheckpointError, DivergedError
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
-from counterpoise.experiments.worker.boosting import next_weights
+from counterpoise.experiments.worker.adaboost import next_weights
 from counterpoise.experiments.worker.fitted import fit_model
 from counterpoise.experiments.worker.read import (
     fit_preprocess,

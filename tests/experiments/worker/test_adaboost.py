@@ -12,7 +12,7 @@ import counterpoise
 from counterpoise import data
 from counterpoise.experiments import identity
 from counterpoise.experiments.plan import Grid, Work, plan
-from counterpoise.experiments.worker.boosting import LEAST, reweighed
+from counterpoise.experiments.worker.adaboost import LEAST, reweighed
 from counterpoise.predict import Ensemble, load
 from counterpoise.recipes.load import load_methods
 

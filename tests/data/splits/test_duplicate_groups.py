@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from counterpoise.data import ArrayInputs, LabelledSet, Split, labelled_set, make_splits, parse
-from counterpoise.data.splits.copies import first_way, straddling_copies, ways_to_divide
+from counterpoise.data.splits.duplicate_groups import first_way, straddling_copies, ways_to_divide
 from counterpoise.errors import DataError
 
 NONE = parse("none")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from counterpoise.data import load
-from counterpoise.experiments.folder import about_data
+from counterpoise.experiments.experiment_json import about_data
 
 
 def test_no_more_than_twenty_damaged_images_are_listed() -> None:

@@ -1,4 +1,4 @@
-"""What the driver writes in an output folder: experiment.json, and reports of failed runs."""
+"""experiment.json: what a comparison was asked, what it was asked of, and on which machine."""
 
 from __future__ import annotations
 
@@ -15,40 +15,16 @@ from counterpoise.data.remarks import remarks, remarks_on_copies
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.setup import Setup
-from counterpoise.experiments.tasks import Context, Outcome, RunTask, learning_rate
+from counterpoise.experiments.tasks import learning_rate
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Component, Recipe
 from counterpoise.records import (
     ExperimentRecord,
     PredictorRecord,
-    RunRecord,
     SearchPart,
 )
 
 MOST_SKIPPED = 20  # damaged files that are listed one by one
-
-
-def write_failed(run: RunTask, outcome: Outcome, context: Context) -> None:
-    """A run whose own task failed could not write its folder; its reason is kept here."""
-    report = RunRecord(
-        identity=run.identity,
-        method=run.recipe.name,
-        title=run.recipe.title,
-        split=run.split,
-        status="failed",
-        error=outcome.error,
-        converged=None,
-        seconds=0.0,
-        evaluation_seconds=0.0,
-        updates=0,
-        probabilities=True,
-        stages=run.stages,
-        lr=learning_rate(run.recipe),
-        control=run.recipe.control,
-        scores="logits",
-        notes=run.notes,
-    )
-    write_text(context.out / run.folder / "report.json", report.text())
 
 
 def write_experiment(

@@ -10,6 +10,7 @@ from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.option_words import on_command_line
 from counterpoise.experiments.options import Options, Style
 from counterpoise.experiments.progress import display
+from counterpoise.experiments.run_folder import RECIPE
 from counterpoise.recipes.load import load_file
 from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import parse_value
@@ -44,9 +45,9 @@ def run(
         OutputError: the folder holds no run.
     """
     if path.is_dir():
-        file = path / "recipe.toml"
+        file = path / RECIPE
         if not file.exists():
-            raise OutputError(f"{path} holds no recipe.toml; give a recipe or a run's folder")
+            raise OutputError(f"{path} holds no {RECIPE}; give a recipe or a run's folder")
         if out is None and path.resolve().parent.parent.name == RUNS:
             out = path.resolve().parents[2]
     else:
