@@ -114,3 +114,17 @@ def test_an_ensemble_refuses_images_on_another_scale(
     assert len(ensemble.predict(images(1, 8, 8))) == 20
     with pytest.raises(ArgumentError, match="of bytes"):
         ensemble.predict(images(1, 8, 8) / 255)
+
+
+def test_the_high_byte_of_sixteen_bit_images_is_not_read_in_silence(
+    tmp_path: Path, made: Callable[..., Predictor], recwarn: pytest.WarningsRecorder
+) -> None:
+    deep = np.arange(64, dtype=np.uint16).reshape(8, 8) + 40_000
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    Image.fromarray((deep >> 8).astype(np.uint8)).save(tmp_path / "bytes.png")
+    predictor = made()
+    expected = predictor.predict_files([tmp_path / "bytes.png"])
+    assert not recwarn
+    with pytest.warns(UserWarning, match="1 of 2 images are 16-bit, .* sees the high byte"):
+        found = predictor.predict_files([tmp_path / "deep.png", tmp_path / "bytes.png"])
+    np.testing.assert_allclose(found.scores, np.repeat(expected.scores, 2, axis=0), rtol=1e-5)

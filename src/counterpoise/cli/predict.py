@@ -1,6 +1,7 @@
 """``counterpoise predict``: classify files with a saved run, or the best of a comparison."""
 
 import json
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,7 +74,11 @@ def predict(
             typer.echo(one_line(f"skipped: {reason}"), err=True)
         if not files and not arrays:
             raise DataError(f"none of {len(skipped)} images can be read")
-    names, predictions = _predictions(model, files, arrays)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", UserWarning)
+        names, predictions = _predictions(model, files, arrays)
+    for message in dict.fromkeys(str(warning.message) for warning in warned):
+        typer.echo(one_line(f"warning: {message}"), err=True)
     typer.echo(f"predicted by {which}", err=True)
     rows = [row for prediction in predictions for row in _rows(prediction)]
     if as_json:

@@ -67,6 +67,11 @@ def values_of_grey(path: Path) -> tuple[int, int] | None:
     return None if values is None else (int(values.min()), int(values.max()))
 
 
+def count_sixteen_bit(paths: Sequence[Path]) -> int:
+    """How many files are grey of more than 8 bits, as their headers say; damaged ones are not."""
+    return sum(header(path).mode in _SIXTEEN_BIT for path in paths)
+
+
 def decode(path: Path, size: tuple[int, int], channels: int, deep: bool = False) -> Pixels:
     """Decode one file to (C, H, W), the resizing named "stretch"; see `decode_rows`."""
     return np.ascontiguousarray(decode_rows(path, size, channels, deep).transpose(2, 0, 1))
@@ -79,9 +84,8 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int, deep: bool = F
     whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
     orientation is applied, and 16-bit grey keeps its high byte, or with `deep` all of its values:
     the result is int32, and 8-bit images count as their 16-bit equals, 257 times the value.
-    Transparent pixels are put on
-    white, or on black where what is visible is light. Pixels are those of Pillow, also where
-    simplejpeg decodes.
+    Transparent pixels are put on white, or on black where what is visible is light. Pixels are
+    those of Pillow, also where simplejpeg decodes.
 
     Raises:
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.

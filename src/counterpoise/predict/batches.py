@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from counterpoise.data.decode import Pixels
+from counterpoise.data.decode import Pixels, count_sixteen_bit
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import ArgumentError, DataError
@@ -109,6 +110,8 @@ def decoded(
 ) -> Iterator[Pixels]:
     """Batches of image files, decoded to (B, C, H, W) the way training data are.
 
+    Warns of 16-bit grey images where the model was trained on 8-bit ones.
+
     Args:
         paths: of the files.
         shape: of one image, (C, H, W).
@@ -129,6 +132,13 @@ def decoded(
     inputs = FileInputs(
         files, tuple(str(path) for path in files), (height, width), channels, dtype == "int32"
     )
+    deep = count_sixteen_bit(files) if dtype == "uint8" else 0
+    if deep:
+        warnings.warn(
+            f"{deep} of {len(files)} images are 16-bit, and this model was trained on 8-bit ones: "
+            "it sees the high byte of their values (convert them as the training images were)",
+            stacklevel=3,
+        )
     step = _batch(shape)
     for first in range(0, len(files), step):
         yield inputs.read(np.arange(first, min(first + step, len(files))))
