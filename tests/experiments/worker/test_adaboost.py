@@ -15,6 +15,7 @@ from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.experiments.worker.adaboost import LEAST, reweighed
 from counterpoise.predict import Ensemble, load
 from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.schema import Value
 
 BOTH = ["baseline", "adaboost-cnn", "adaboost-tree"]
 
@@ -62,7 +63,7 @@ def test_no_weight_overflows_or_ends() -> None:
     assert weight[0] == pytest.approx(4)
 
 
-def planned(*names: str, seeds: int = 1, **settings: str) -> Work:
+def planned(*names: str, seeds: int = 1, **settings: Value) -> Work:
     given = {key.replace("__", "."): value for key, value in settings.items()}
     dataset = data.load("digits")
     splits = data.make_splits(dataset, data.parse("step:rho=20,mu=0.5"), seeds=range(seeds))
@@ -73,7 +74,7 @@ def planned(*names: str, seeds: int = 1, **settings: str) -> Work:
 
 @pytest.mark.parametrize(("rounds", "updates", "note"), [(12, 12, "share the updates"), (3, 5, "")])
 def test_members_share_the_rounds(rounds: int, updates: int, note: str) -> None:
-    work = planned("adaboost-cnn", train__rounds=str(rounds))
+    work = planned("adaboost-cnn", train__rounds=rounds)
     each = work.runs[0].recipe.train.updates_per_round
     assert len(work.stages) == 5
     assert sum(stage.updates for stage in work.stages) == updates * each
@@ -85,7 +86,7 @@ def test_members_share_the_rounds(rounds: int, updates: int, note: str) -> None:
 def test_the_learning_rate_of_boosting_leaves_the_first_member_alone() -> None:
     usual, slower = (
         [stage.id for stage in planned("adaboost-cnn", **settings).stages]
-        for settings in ({}, {"adaboost-cnn__boosting__learning_rate": "0.5"})
+        for settings in ({}, {"adaboost-cnn__boosting__learning_rate": 0.5})
     )
     assert usual[0] == slower[0]
     assert not set(usual[1:]) & set(slower[1:])
@@ -95,7 +96,7 @@ def test_trees_are_named_after_who_fits_them_and_not_after_rounds(monkeypatch) -
     before = planned("adaboost-tree").stages[0]
     assert before.updates == 0
     assert planned("adaboost-tree", train__rounds=7).stages[0].id == before.id
-    deeper = planned("adaboost-tree", **{"adaboost-tree__model__depth": "4"})
+    deeper = planned("adaboost-tree", **{"adaboost-tree__model__depth": 4})
     assert deeper.stages[0].id != before.id
     version = identity.importlib.metadata.version
     changed = {"scikit-learn": "99.0"}
@@ -114,8 +115,8 @@ def compared(out: Path, **options: Any) -> Any:
         "jobs": 1,
         "settings": {
             "model.name": "mlp",
-            "adaboost-cnn.boosting.members": "3",
-            "adaboost-tree.model.members": "8",
+            "adaboost-cnn.boosting.members": 3,
+            "adaboost-tree.model.members": 8,
         },
         "progress": "silent",
     }
@@ -194,7 +195,7 @@ def test_the_ledger_stands_in_for_both(folder: Path, tmp_path: Path) -> None:
 
 
 def test_trees_alone_are_compared(tmp_path: Path) -> None:
-    few = {"adaboost-tree.model.members": "8"}
+    few = {"adaboost-tree.model.members": 8}
     report = compared(tmp_path, methods=["adaboost-tree"], settings=few, tune=3)
     assert report.best == "adaboost-tree"
     assert report.experiment.updates is None
