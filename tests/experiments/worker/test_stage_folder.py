@@ -57,7 +57,7 @@ def test_a_stage_from_before_the_schema_number_is_finished(tmp_path: Path) -> No
 
 
 def test_nothing_that_a_round_records_is_lost_in_silence(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="no place for {'gradient'}"):
+    with pytest.raises(AssertionError, match=r"no place for {'gradient'}"):
         finish_stage(tmp_path, [row(gradient=1.0)], ENDED)
     assert stage_done(tmp_path) is None
 
