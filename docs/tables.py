@@ -20,11 +20,11 @@ from counterpoise.registry import AXES, members
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
-PICTURE = DOCS / "images" / "recall.png"
+FIGURE = DOCS / "images" / "recall.png"
 TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(```\n<!-- demo:end -->)", re.DOTALL)
 DEMO_WIDTH = 120  # columns that the tool takes when it does not print to a terminal
-COLOURS = 64  # of the picture in the README; enough for its lines, a third of the bytes
+COLOURS = 64  # of the figure in the README; enough for its lines, a third of the bytes
 
 
 def pages() -> list[Path]:
@@ -121,9 +121,9 @@ def write_demo(folder: Path) -> None:
     table = collect(folder).text(DEMO_WIDTH) + "\n"
     text = DEMO.sub(lambda found: found[1] + table + found[2], README.read_text("utf-8"))
     README.write_text(text, "utf-8")
-    PICTURE.parent.mkdir(exist_ok=True)
+    FIGURE.parent.mkdir(exist_ok=True)
     with Image.open(folder / "recall.png") as image:
-        image.convert("RGB").quantize(COLOURS).save(PICTURE, optimize=True)
+        image.convert("RGB").quantize(COLOURS).save(FIGURE, optimize=True)
 
 
 def main() -> None:

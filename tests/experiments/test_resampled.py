@@ -72,4 +72,4 @@ def test_resamplers_of_imbalanced_learn_in_both_spaces(tmp_path: Path) -> None:
     (tmp_path / "tomek.toml").write_text(text, "utf-8")
     compare_digits([tmp_path / f"{n}.toml" for n in (*recipes, "tomek")], tmp_path / "out", rho=10)
     for name in recipes:
-        assert (tmp_path / "out" / f"made-{name}.png").stat().st_size > 5000
+        assert (tmp_path / "out" / f"synthetic-{name}.png").stat().st_size > 5000

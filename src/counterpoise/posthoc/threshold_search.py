@@ -115,11 +115,11 @@ class ThresholdSearch:
 
     def _value(self, scores: Values, labels: npt.NDArray[np.int64]) -> float:
         num_classes = scores.shape[1]
-        decided = scores.argmax(axis=1)
-        hits = _counted(labels[decided == labels], num_classes)
-        predicted = _counted(decided, num_classes)
+        predicted = scores.argmax(axis=1)
+        hits = _counted(labels[predicted == labels], num_classes)
+        chosen = _counted(predicted, num_classes)
         true = _counted(labels, num_classes)
-        return float(self._measure(hits[None], predicted[None], true)[0])
+        return float(self._measure(hits[None], chosen[None], true)[0])
 
     def _best_move(
         self, scores: Values, labels: npt.NDArray[np.int64], k: int

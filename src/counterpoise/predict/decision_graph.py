@@ -57,8 +57,8 @@ class DecisionGraph(nn.Module):
         self.rules = nn.Sequential(*(rule_of(rule) for rule in predictor.posthoc))
         factor = predictor.prior_factor
         self.prior: nn.Module | None = None if factor is None else Multiply(factor)
-        decided = () if self.margins else ("probabilities",)
-        self.names: tuple[str, ...] = (predictor.scores, "scores", *decided, "label")
+        shares = () if self.margins else ("probabilities",)
+        self.names: tuple[str, ...] = (predictor.scores, "scores", *shares, "label")
 
     def forward(self, samples: Tensor) -> tuple[Tensor, ...]:
         values = samples
@@ -70,8 +70,8 @@ class DecisionGraph(nn.Module):
         scores = self.rules(exact if self.margins else exact.softmax(1))
         if self.prior is not None:
             scores = normalise(self.prior(normalise(scores)))
-        decided = () if self.margins else (normalise(scores),)
-        return (outputs, scores, *decided, scores.argmax(1))
+        shares = () if self.margins else (normalise(scores),)
+        return (outputs, scores, *shares, scores.argmax(1))
 
 
 class Standardise(nn.Module):

@@ -20,8 +20,8 @@ def test_real_and_synthetic_images_stand_side_by_side(tmp_path) -> None:
         out=tmp_path,
         progress="silent",
     )
-    assert (tmp_path / "made-smote.png").stat().st_size > 5000
-    assert not (tmp_path / "made-baseline.png").exists()
+    assert (tmp_path / "synthetic-smote.png").stat().st_size > 5000
+    assert not (tmp_path / "synthetic-baseline.png").exists()
     counts = json.loads((tmp_path / "experiment.json").read_text("utf-8"))["counts_per_split"]
     assert counts["seed-0"] != counts["seed-1"]
     with np.load(tmp_path / "runs" / "smote" / "seed-0" / "resampled.npz") as sheet:

@@ -202,7 +202,7 @@ def _of_methods(results: Results) -> list[_Drawing]:
     ]
     images = [
         _Drawing(
-            f"made-{name}.png",
+            f"synthetic-{name}.png",
             f"Synthetic images of {name}",
             "Real images on the left, synthetic ones on the right, of the first split; the rarest "
             "classes first, with their number of training samples.",
