@@ -63,6 +63,13 @@ def test_a_folder_that_is_no_experiment_stops_before_anything_is_written(
     assert collected == []
 
 
+def test_a_comparison_that_was_interrupted_before_its_runs_says_so(command, tmp_path) -> None:
+    (tmp_path / "other/claim.json").write_text("{}")
+    answer = command("report", "other")
+    assert answer.code == 2
+    assert "nothing to report yet" in answer.err
+
+
 def test_damaged_experiment_is_the_users(command) -> None:
     answer = command("report", "one")
     assert answer.code == 2

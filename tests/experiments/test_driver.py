@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from counterpoise.errors import DataError
+from counterpoise.experiments import driver
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.recipes.load import CLASSIC
+from counterpoise.report import collect
 
 
 class Said(list[str]):
@@ -127,3 +130,26 @@ def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:
     once = {n for name, n in updates.items() if not name.startswith("two-phase")}
     assert len(once) == 1
     assert {n for name, n in updates.items() if name.startswith("two-phase")} == {2 * once.pop()}
+
+
+def test_an_interrupted_comparison_is_described_and_reports_no_older_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted as its first run begins: the older question's rounds are no result of it."""
+    conduct(question(tmp_path, seeds=1), display("silent"))
+    described = (tmp_path / "experiment.json").read_text()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(driver, "complete", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            conduct(question(tmp_path, seeds=1, rounds=3), display("silent"))
+    assert json.loads((tmp_path / "experiment.json").read_text())["rounds"] == 3
+    assert not list(tmp_path.glob("runs/*/*/report.json"))
+    with pytest.raises(DataError, match="none of 2 runs is finished"):
+        collect(tmp_path)
+    conduct(question(tmp_path, seeds=1), display("silent"))
+    again = json.loads((tmp_path / "experiment.json").read_text())
+    assert again == json.loads(described)

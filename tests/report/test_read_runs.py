@@ -91,16 +91,6 @@ def test_a_run_of_a_newer_version_is_refused(make: Make, file: str) -> None:
         collect(out)
 
 
-def test_unfinished_run_is_failed_with_its_split(make: Make) -> None:
-    out = make()
-    (out / "runs/oversampling/seed-1/report.json").unlink()
-    report = collect(out)
-    method = next(m for m in report.methods if m.name == "oversampling")
-    assert method.status == "failed"
-    assert method.error == "seed-1: not finished: no report.json"
-    assert report.failed
-
-
 def test_outputs_that_are_not_finite_fail_the_run_only(make: Make) -> None:
     out = make()
     path = out / "runs/oversampling/seed-2/outputs.npz"

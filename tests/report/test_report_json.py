@@ -89,6 +89,7 @@ REPORT = {
     "undecided": bool,
     "verdict": str,
     "warnings": list,
+    "unfinished": list,
     "searches": list,
     "methods": list,
     "environment": dict,

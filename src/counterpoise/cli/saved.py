@@ -15,6 +15,11 @@ def require_experiment(folder: Path) -> None:
     if not folder.is_dir():
         raise ArgumentError(f"{folder}: no such folder")
     if not is_experiment(folder):
+        if (folder / "claim.json").is_file():
+            raise ArgumentError(
+                f"{folder}: nothing to report yet, as the comparison was interrupted before its "
+                "methods were trained; run its compare command again"
+            )
         raise ArgumentError(
             f"{folder} is not an output folder of compare: it has no experiment.json"
         )

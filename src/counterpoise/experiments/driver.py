@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 
 from counterpoise import data
 from counterpoise.experiments import ledger, pool
@@ -11,6 +12,7 @@ from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.experiment_json import about_data, write_experiment
+from counterpoise.experiments.finished import discard_reports
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
@@ -56,11 +58,17 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
             setup, recipes, notes = within_budget(setup, recipes)
             found = choose_settings(setup, recipes)
             work = plan(found.recipes, setup.grid)
-            outcomes = complete(setup, work)
-        if options.only is None or not (options.out / "experiment.json").exists():
-            write_experiment(
-                setup, dataset, found.recipes, work, [*left_out, *notes], found.records
+            describe = partial(
+                write_experiment,
+                *(setup, dataset, found.recipes, work, [*left_out, *notes], found.records),
             )
+            is_own = options.only is None or not (options.out / "experiment.json").exists()
+            discard_reports(work.runs, options.out)
+            if is_own:
+                describe()  # so that an interrupted comparison can be reported
+            outcomes = complete(setup, work)
+        if is_own:
+            describe()  # again, as the predictors now say what the model is
         ledger.append(options.ledger, found.trials, options.out)
         ledger.append(options.ledger, work, options.out)
         shutil.rmtree(options.out / "cache", ignore_errors=True)

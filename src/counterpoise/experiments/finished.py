@@ -44,6 +44,16 @@ def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
     return left
 
 
+def discard_reports(runs: Sequence[RunTask], out: Path) -> None:
+    """Remove the final reports of unfinished runs, such as those of an earlier question.
+
+    What a run folder reports is then of the question that experiment.json holds, whenever the
+    comparison is interrupted.
+    """
+    for run in unfinished(runs, out):
+        (out / run.folder / REPORT).unlink(missing_ok=True)
+
+
 def _is_whole(folder: Path) -> bool:
     """Whether nothing of a run's scores and predictor is damaged, as far as is cheap to see.
 

@@ -50,5 +50,5 @@ def needed_space(
             each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
         decoded = len(dataset) * each
     scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
-    scores = 0 if (options.out / "experiment.json").exists() else 8 * len(dataset.classes)
+    scores = 0 if (options.out / "report.json").exists() else 8 * len(dataset.classes)
     return decoded + scored * scores * len(recipes) + LEAST

@@ -132,6 +132,11 @@ class ReportRecord(Record):
     )
     verdict: str = Field(description="the last line of the terminal's table")
     warnings: Listed[str] = Field(description="sentences to read before believing the table")
+    unfinished: Listed[str] = Field(
+        default=(),
+        description='"method/split" of each run that an interrupted comparison still has to do; '
+        "the report is then of methods and splits that can be compared",
+    )
     searches: Listed[SearchPart] = Field(
         description="one object for each method that searched its settings"
     )

@@ -15,14 +15,18 @@ from counterpoise.report.identical import aliases
 from counterpoise.report.read_runs import read_experiment, read_run, read_targets
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
-from counterpoise.report.runs import CALIBRATION, Run, mean_seconds
+from counterpoise.report.runs import CALIBRATION, Run, SplitTargets, mean_seconds
 from counterpoise.report.significance import rank, significance
+from counterpoise.report.unfinished import finished_part, sentence
 
 BASELINE = "baseline"
 
 
 def collect(out: str | Path) -> Report:
     """Read the runs in a folder that a comparison wrote; nothing is written.
+
+    Of an interrupted comparison, the methods and splits that can be compared are read (see
+    `finished_part`), and a warning says what is missing.
 
     A method counts as failed or diverged when any of its splits did, and then has no score. The
     bootstrap has a fixed seed: the same runs give the same report.
@@ -31,11 +35,15 @@ def collect(out: str | Path) -> Report:
         out: folder with experiment.json, splits/ and runs/.
 
     Raises:
-        DataError: the folder holds no experiment, or a file in it is damaged.
+        DataError: the folder holds no experiment, none of its runs is finished, or a file in it is
+            damaged.
     """
     out = Path(out)
-    experiment = read_experiment(out)
+    planned = read_experiment(out)
+    experiment, missing = finished_part(out, planned)
     targets = [read_targets(out, split) for split in experiment.splits]
+    if missing and experiment.folds:
+        experiment = _tested(experiment, targets)
     runs = {
         method: tuple(
             read_run(out, method, split, known, len(experiment.classes))
@@ -54,15 +62,26 @@ def collect(out: str | Path) -> Report:
     signs = {m: significance(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
     equal = [m for m, sign in signs.items() if sign >= 0]
     better = [m for m, sign in signs.items() if sign > 0]
+    interrupted = [sentence(planned, experiment, missing)] if missing else []
     return Report(
         experiment=experiment,
         methods=tuple(results),
         best=best,
         indistinguishable=tuple(sorted(equal, key=lambda m: (mean_seconds(runs[m]), m))),
-        warnings=cautions(experiment, results, best, better),
+        warnings=(*interrupted, *cautions(experiment, results, best, better)),
         runs=runs,
         better_on_test=tuple(better),
+        unfinished=tuple(missing),
     )
+
+
+def _tested(
+    experiment: ExperimentRecord, targets: Sequence[SplitTargets | None]
+) -> ExperimentRecord:
+    """With the test samples of the folds that are left."""
+    classes = len(experiment.classes)
+    known = [np.bincount(one.test, minlength=classes) for one in targets if one is not None]
+    return experiment.model_copy(update={"n_test": tuple(np.sum(known, axis=0).tolist())})
 
 
 def _result(

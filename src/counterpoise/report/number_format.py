@@ -49,6 +49,17 @@ def signed_range(interval: Sequence[float] | None, digits: int = 3) -> str:
     return f"[{', '.join(signed(end, digits) for end in interval)}]"
 
 
+def listed(names: Sequence[str], most: int = 4) -> str:
+    """Names one after the other; of more than `most`, as many as leave room to say how many more.
+
+    >>> listed(["a", "b"]), listed(list("abcdefg"), most=3)
+    ('a, b', 'a, b and 5 more')
+    """
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} more"
+
+
 def duration(seconds: float | None) -> str:
     """Seconds, or minutes and hours when there are many.
 

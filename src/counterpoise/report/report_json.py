@@ -41,6 +41,7 @@ def record(results: Results) -> ReportRecord:
         undecided=results.undecided,
         verdict=results.verdict,
         warnings=results.warnings,
+        unfinished=results.unfinished,
         searches=tuple(_search(name, one) for name, one in experiment.searches.items()),
         methods=tuple(map(_method, results.methods)),
         environment=experiment.environment,

@@ -135,6 +135,7 @@ class Results:
         better_on_test: those among them that it shows to be better.
         warnings: what to know before believing the table, in sentences.
         runs: method -> its runs, in the order of the splits.
+        unfinished: "method/split" of every run that an interrupted comparison still has to do.
     """
 
     experiment: ExperimentRecord
@@ -144,6 +145,7 @@ class Results:
     warnings: tuple[str, ...]
     runs: Mapping[str, Sequence[Run]]
     better_on_test: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
     @property
     def rows(self) -> tuple[MethodResult, ...]:
