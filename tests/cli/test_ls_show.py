@@ -35,6 +35,12 @@ def test_ls_alone_lists_every_section(command) -> None:
     assert "resnet50" in command("ls", "models").out
 
 
+def test_ls_models_says_size_licence_and_speed_of_pretrained_weights(command) -> None:
+    said = " ".join(command("ls", "models").out.split())
+    assert "mobilenet_v2 torchvision; ImageNet weights 14 MB (BSD-3-Clause), 38 images/s at" in said
+    assert "ImageNet weights 19 MB (Apache-2.0), 31 images/s at 224 x 224 on one core" in said
+
+
 @pytest.mark.parametrize("name", method_names())
 def test_show_prints_a_recipe_and_what_it_resolves_to(name, command) -> None:
     answer = command("show", name)

@@ -15,7 +15,7 @@ import torchvision
 
 from counterpoise import models
 from counterpoise.errors import ArgumentError, CheckpointError, DataError
-from counterpoise.models import pretrained
+from counterpoise.models import weights_files
 
 SHAPE = (3, 32, 32)
 
@@ -224,11 +224,11 @@ def test_a_download_is_checked_against_its_name_and_put_in_place_whole(
     for name in (good, "bad-00000000.pth"):
         (served / name).write_bytes(content)
     root = tmp_path / "root"
-    found = pretrained.find((served / good).as_uri(), str(root))
+    found = weights_files.find((served / good).as_uri(), str(root))
     assert found == root / good
     assert found.read_bytes() == content
     with pytest.raises(DataError, match="not 00000000"):
-        pretrained.find((served / "bad-00000000.pth").as_uri(), str(root))
+        weights_files.find((served / "bad-00000000.pth").as_uri(), str(root))
     assert [path.name for path in root.iterdir()] == [good]
 
 
@@ -240,7 +240,7 @@ def test_a_root_that_cannot_be_written_is_named(
     (tmp_path / "served.pth").write_bytes(b"w")
     (tmp_path / "root").write_bytes(b"a file, not a folder")
     with pytest.raises(DataError, match="root"):
-        pretrained.find((tmp_path / "served.pth").as_uri(), str(tmp_path / "root"))
+        weights_files.find((tmp_path / "served.pth").as_uri(), str(tmp_path / "root"))
 
 
 @pytest.mark.data("mobilenet_v2-b0353104.pth")
@@ -251,7 +251,7 @@ def test_real_mobilenet_weights_give_torchvisions_own_scores() -> None:
     assert model.spec.weights is not None
     assert model.spec.weights["sha256"].startswith("b0353104")
     member = torchvision.models.MobileNet_V2_Weights.IMAGENET1K_V1
-    path = pretrained.find(member.url)
+    path = weights_files.find(member.url)
     state = torch.load(path, weights_only=True)
     whole = torchvision.models.mobilenet_v2().eval()
     whole.load_state_dict(state)

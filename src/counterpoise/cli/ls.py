@@ -31,8 +31,8 @@ def ls(
     for section in known if what is None else [what]:
         rows = _rows(section)
         if what is None and section == "models":
-            rest = [name for name, text in rows if text == OTHERS]
-            rows = [row for row in rows if row[1] != OTHERS]
+            rest = [name for name, text in rows if text.startswith(OTHERS)]
+            rows = [row for row in rows if not row[1].startswith(OTHERS)]
             rows.append(("...", f"{len(rest)} of torchvision: counterpoise ls models"))
         if what is None and rows:
             typer.echo(f"{section}:")
@@ -48,11 +48,12 @@ def _rows(section: str) -> list[tuple[str, str]]:
     if section == "models":
         from counterpoise.models import catalog
 
-        ours = [(name, catalog.about(name).summary) for name in catalog.NAMES]
+        ours = [(name, catalog.about(name).summary + _weights(name)) for name in catalog.NAMES]
         others = sorted(catalog.torchvision_names())
         count = len(catalog.timm_names())
         timm = f"one of {count} of timm; timm.list_models() names them" if count else NO_TIMM
-        return [*ours, *((name, OTHERS) for name in others), (f"{catalog.TIMM}NAME", timm)]
+        named = [(name, OTHERS + _weights(name)) for name in others]
+        return [*ours, *named, (f"{catalog.TIMM}NAME", timm)]
     if section == "data":
         from counterpoise.data import NAMED
 
@@ -65,3 +66,16 @@ def _rows(section: str) -> list[tuple[str, str]]:
     from counterpoise.registry import members
 
     return [(name, member.summary) for name, member in members(section).items()]
+
+
+def _weights(name: str) -> str:
+    """What is known of the published weights of a model, for who chooses a backbone."""
+    from counterpoise.models.backbones import BACKBONES, MACHINE
+
+    known = BACKBONES.get(name)
+    if known is None:
+        return ""
+    return (
+        f"; ImageNet weights {known.megabytes:.0f} MB ({known.licence}), {known.speed:.0f} "
+        f"images/s at 224 x 224 on {MACHINE}"
+    )

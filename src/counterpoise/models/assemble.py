@@ -22,6 +22,7 @@ from counterpoise.models.classifier import (
     spec_of_head,
 )
 from counterpoise.models.densenet import LARGE, DenseNet, cifar_densenet, large_densenet
+from counterpoise.models.efficientnet_lite import LITE, efficientnet_lite0
 from counterpoise.models.hog import HOG, HiddenHead
 from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.lenet5 import LeNet5
@@ -80,7 +81,8 @@ def create(
     start = None if weights in (None, "none", "") else str(weights)
     if name in _MAKERS:
         backbone, made_head, output = _MAKERS[name](shape, num_classes, head, options)
-        cut: tuple[str, ...] | None = ("classifier",) if isinstance(backbone, DenseNet) else None
+        published = isinstance(backbone, DenseNet) or name == LITE
+        cut: tuple[str, ...] | None = ("classifier",) if published else None
     elif about(name).source == "timm":
         from counterpoise.models import timm_backbone
 
@@ -218,6 +220,16 @@ def _large_densenet(name: str) -> Callable[..., _Made]:
     return _plain(name, build)
 
 
+def _efficientnet_lite0(
+    shape: tuple[int, ...],
+    num_classes: int,
+    head: HeadFactory | None,
+    options: Mapping[str, Any],
+) -> _Made:
+    backbone, num_features = efficientnet_lite0(shape, options)
+    return backbone, make_head(head or nn.Linear, num_features, num_classes), ("head.*",)
+
+
 def _linear(input_shape: tuple[int, ...]) -> MLP:
     return MLP(input_shape, hidden=())
 
@@ -236,6 +248,7 @@ _MAKERS: dict[str, Callable[..., _Made]] = {
     "resnet10": _plain("resnet10", ResNet10),
     "densenet-cifar": _plain("densenet-cifar", cifar_densenet),
     **{name: _large_densenet(name) for name in LARGE},
+    LITE: _efficientnet_lite0,
     "small-cnn": _plain("small-cnn", SmallCNN),
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),

@@ -81,6 +81,12 @@ MODELS = {
         needs_images=True,
     ),
     **{f"e-densenet{depth}": _large_densenet(depth) for depth in (121, 161, 169, 201)},
+    "efficientnet-lite0": Entry(
+        "EfficientNet-B0 of Tan and Le 2019 in its Lite form: images from 32x32",
+        package="timm",
+        needs=Needed("timm", "timm", "weights"),
+        needs_images=True,
+    ),
     "small-cnn": Entry(
         "compact BatchNorm network for small images and series; fast on a CPU",
         ("width", "dropout"),

