@@ -26,6 +26,7 @@ SCRIPTS = [
     ("augment", 6),
     ("backbones", 5),
     ("many_classes", 3),
+    ("early_stopping", 4),
 ]
 
 

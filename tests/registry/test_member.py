@@ -14,6 +14,7 @@ FACTS = {
     "scores": None,
     "accepts": (),
     "contrast_share": None,
+    "changes_by_round": False,
     "needs_images": False,
     "image_sides": None,
     "mixes": False,

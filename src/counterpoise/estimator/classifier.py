@@ -29,6 +29,7 @@ from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import with_parameters
 from counterpoise.recipes.stage import Samples, watched
 from counterpoise.train.device import resolve as resolve_device
+from counterpoise.train.stopping import NoImprovement
 
 TINY = np.finfo(np.float64).tiny
 
@@ -56,12 +57,16 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         method: a name of ``counterpoise ls methods``, the path of a recipe (.toml), or a `Recipe`.
         model: "auto" for the recipe's own, which for shipped methods goes by the input; else a
             name of ``counterpoise ls models``.
-        rounds: passes over the training samples (of the first stage, where there are several);
-            None is the recipe's number: as many as make about 2000 updates, from 10 to 200.
+        rounds: the most passes over the training samples (of the first stage, where there are
+            several); None is the recipe's number: as many as make about 2000 updates, 10 to 200.
         batch_size: samples an update; None is the recipe's, 64 for shipped methods.
         lr: learning rate; None is the recipe's.
         method_parameters: settings of the method's parts, such as ``{"ratio": 10}``, and of
             tables of the recipe, such as ``{"model.hidden": [64], "optimizer.weight_decay": 0}``.
+        tol: a stage ends when its training loss has not been lower by `tol` than the lowest before
+            for `n_iter_no_change` rounds in succession; None trains all rounds. Stages whose
+            weights or draws change by round, as in iwce, train all.
+        n_iter_no_change: see `tol`.
         random_state: int, ``RandomState``, or None to differ from fit to fit.
         device: "auto", "cpu", "cuda" or "cuda:1".
         validation_fraction: share of each class held out, at least one sample of each class that
@@ -71,8 +76,9 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         verbose: 1 prints a line after each round.
 
     Attributes: ``classes_``; ``n_features_in_`` (X.shape[1]); ``input_shape_``, of one sample;
-    ``recipe_``, with everything filled in; ``history_``, one dict a round; ``predictor_``, a
-    `Predictor` with ``save(folder)`` and ``with_prior``.
+    ``recipe_``, with everything filled in; ``n_iter_``, rounds trained, of all stages together;
+    ``history_``, one dict a round; ``predictor_``, a `Predictor` with ``save(folder)`` and
+    ``with_prior``.
 
     Raises (from `fit`):
         RecipeError: an unknown method or parameter.
@@ -98,6 +104,8 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         batch_size: int | None = None,
         lr: float | None = None,
         method_parameters: Mapping[str, Any] | None = None,
+        tol: float | None = 1e-4,
+        n_iter_no_change: int = 10,
         random_state: int | np.random.RandomState | None = None,
         device: str = "auto",
         validation_fraction: float = 0.0,
@@ -109,6 +117,8 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         self.batch_size = batch_size
         self.lr = lr
         self.method_parameters = method_parameters
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
         self.random_state = random_state
         self.device = device
         self.validation_fraction = validation_fraction
@@ -148,6 +158,7 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
         rules = decision_rules(fit)
         trained = train(fit, print if self.verbose else _silent)
         self.history_ = trained.history
+        self.n_iter_ = len(trained.history)
         self.recipe_ = fit.recipe
         self.input_shape_ = fit.samples.preprocess.shape
         self.predictor_ = finished(fit, trained, rules)
@@ -252,6 +263,7 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
             validation=validation,
             seed=seed,
             device=resolve_device(self.device),
+            stop=NoImprovement(self.tol, self.n_iter_no_change),
         )
 
 

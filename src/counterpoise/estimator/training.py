@@ -11,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from counterpoise import registry
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes.schema import Recipe, Stage
 from counterpoise.recipes.stage import Samples, set_up
 from counterpoise.train.history import Round
-from counterpoise.train.loop import Loop
+from counterpoise.train.loop import Loop, Stop
 
 Say = Callable[[str], None]
 
@@ -30,6 +31,7 @@ class Fit:
         validation: positions of those held out, or empty.
         seed: of initial values, sampling and dropout.
         device: resolved.
+        stop: asked after each round whether to end a stage before its last.
     """
 
     recipe: Recipe
@@ -37,6 +39,7 @@ class Fit:
     validation: npt.NDArray[np.int64]
     seed: int
     device: str
+    stop: Stop = lambda history: False
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,15 +77,31 @@ def train(fit: Fit, say: Say) -> Trained:
                 seed=fit.seed,
                 device=fit.device,
                 learned=None if model is None else model.state_dict(),
+                stop=Fit.stop if changes_by_round(stage) else fit.stop,
                 on_update=partial(_tell, say, stage),
             )
             model, labels = ready.model, ready.labels
             before = history[-1]["updates"] if history else 0
-            for record in ready.loop.fit():
+            rounds = ready.loop.fit()
+            if len(rounds) < ready.loop.regime.rounds:
+                say(
+                    f"{stage.name}: stopped after {len(rounds)} of {ready.loop.regime.rounds} "
+                    "rounds, the training loss no longer falls"
+                )
+            for record in rounds:
                 named = {"stage": stage.name, "stage_index": number, **record}
                 history.append({**named, "updates": record["updates"] + before})
     assert model is not None, "a recipe has a stage"
     return Trained(model, history, labels)
+
+
+def changes_by_round(stage: Stage) -> bool:
+    """Whether losses of different rounds measure different things, so that none is a trend."""
+    pieces = [("losses", stage.loss), ("samplers", stage.sampler)]
+    if stage.weights is not None:
+        pieces.append(("weights", stage.weights))
+    members = (registry.find(axis, piece.name) for axis, piece in pieces)
+    return any(member is not None and member.changes_by_round for member in members)
 
 
 def _tell(say: Say, stage: Stage, loop: Loop) -> None:

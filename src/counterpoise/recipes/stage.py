@@ -24,7 +24,7 @@ from counterpoise.train import device as devices
 from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.frozen_features import HeadOnly, on_features
-from counterpoise.train.loop import Loop, Regime
+from counterpoise.train.loop import Loop, Regime, Stop
 from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.resampled import Resampled, resample
@@ -104,6 +104,7 @@ def set_up(
     checkpoint_every: float = float("inf"),
     weigh: Callable[[Classifier, Feed], Tensor | None] | None = None,
     store: FeatureStore | None = None,
+    stop: Stop = lambda history: False,
     on_update: Callable[[Loop], None] = lambda loop: None,
 ) -> ReadyStage:
     """Everything that one stage of a resolved recipe trains with, built and connected.
@@ -125,6 +126,7 @@ def set_up(
         weigh: gives weights (N,) of the training samples by what the model makes of them, before
             the stage trains it.
         store: where other trainings may have left the features that this one needs.
+        stop: asked after each round whether to end before the last.
         on_update: called with the loop after each update.
 
     Raises:
@@ -179,6 +181,7 @@ def set_up(
         keep=recipe.train.checkpoint,
         select=select if recipe.train.checkpoint == "best" else "balanced_accuracy",
         checkpoint_every=checkpoint_every,
+        stop=stop,
     )
     loop = Loop(
         pieces,

@@ -74,6 +74,11 @@ class Member:
         return share if isinstance(share, float) else None
 
     @property
+    def changes_by_round(self) -> bool:
+        """Whether what it computes depends on the round, as its plan or reports say."""
+        return self.constants.get("changes_by_round") is True
+
+    @property
     def needs_images(self) -> bool:
         """Whether an augmentation or a resampler works on images alone."""
         return self.constants.get("needs_images") is True

@@ -61,6 +61,7 @@ class F1Driven(StreamSampler):
 
     revision = 2  # fractions are carried over reports; a round is whole batches in either mode
     corrects_prior = True
+    changes_by_round = True
     contrast_share = 0.1  # of each class, held out of training for the reports
 
     def __init__(

@@ -40,6 +40,7 @@ class Progressive(StreamSampler):
     """
 
     corrects_prior = True
+    changes_by_round = True
 
     def __init__(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +29,7 @@ from counterpoise.train.history import Round
 from counterpoise.train.schedule import Schedule
 
 OnUpdate = Callable[[int, int], None]  # update, updates in all
+Stop = Callable[[Sequence[Round]], bool]  # whether the rounds so far are enough
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Regime:
         keep: the parameters of the "last" round, or of the "best" by `select` on validation.
         select: metric that "best" means.
         checkpoint_every: seconds between checkpoints.
+        stop: asked after each round whether to end before the last; the schedule stays as it is.
     """
 
     identity: str
@@ -54,6 +56,7 @@ class Regime:
     keep: Literal["last", "best"] = "last"
     select: str = "balanced_accuracy"
     checkpoint_every: float = 20.0
+    stop: Stop = lambda history: False
 
     @property
     def updates(self) -> int:
@@ -120,7 +123,7 @@ class Loop:
         """
         self._restore()
         self._set_up()
-        while len(self.history) < self.regime.rounds:
+        while len(self.history) < self.regime.rounds and not self.regime.stop(self.history):
             self._train_round()
             self._close_round()
         if self.best.found is not None:

@@ -56,6 +56,7 @@ class Deferred(BaseWeights):
     """
 
     corrects_prior = True
+    changes_by_round = True
     begun: Tensor  # () 0 or 1: a buffer, so that a change of round compiles nothing anew
 
     def __init__(

@@ -43,6 +43,8 @@ class Incremental(ClassWeights):
     tensor([0.9187, 1.8128, 0.7399])
     """
 
+    changes_by_round = True
+
     def __init__(
         self,
         counts: ClassCounts,
