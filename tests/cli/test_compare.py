@@ -67,6 +67,14 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
     )  # fmt: skip
 
 
+def test_scratch_arrives_and_excludes_features(command, compared) -> None:
+    assert command("compare", "digits", "--scratch").code == 0
+    assert compared.asked[0].scratch
+    answer = command("compare", "digits", "--scratch", "--frozen")
+    assert answer.code == 2
+    assert "--frozen and --scratch exclude each other" in answer.err
+
+
 def test_the_default_folder_is_named_after_data_and_profile(command, compared) -> None:
     changes = ("--profile linear:rho=3", "--validation balanced", "--size 16", "--folds 2")
     for extra in ("", "--jobs 2", *changes):

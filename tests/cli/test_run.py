@@ -1,10 +1,13 @@
 """`run`: a recipe or a run folder in, its status out."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from counterpoise.experiments.options import Options, data_table
+from counterpoise.experiments.run_folder import write_recipe
 from counterpoise.records import RunRecord
 
 
@@ -55,6 +58,26 @@ def test_a_failed_run_is_our_exit_code(command, single, tmp_path) -> None:
     answer = command("run", "run")
     assert answer.code == 1
     assert answer.err == "error: mine failed: boom\n"
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_run_folder_says_what_was_trained_and_nothing_is_decided_anew(
+    frozen, tmp_path, monkeypatch
+) -> None:
+    asked = []
+    module = importlib.import_module("counterpoise.experiments.run_recipe")
+    monkeypatch.setattr(module, "conduct", lambda options, display: asked.append(options))
+    (tmp_path / "photos").mkdir()
+    given = {"dataset": str(tmp_path / "photos"), "methods": "baseline"}
+    kind = {"frozen": True, "model": "efficientnet-lite0"} if frozen else {"scratch": True}
+    options = Options.of({**given, **kind})
+    (recipe,) = options.load_recipes()
+    write_recipe(tmp_path / "run", replace(recipe, data=data_table(options, "seed-0")))
+    module.run(tmp_path / "run", out=tmp_path / "out", progress="silent")
+    (again,) = asked
+    assert (again.frozen, again.scratch) == (frozen, not frozen)
+    assert again.model == kind.get("model")
+    assert again.load_recipes()[0].model == recipe.model
 
 
 def test_user_errors(command, tmp_path) -> None:

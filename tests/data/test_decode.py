@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.data.decode import decode, default_form, header
+from counterpoise.data.decode import decode, default_form, header, short_side
 from counterpoise.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -150,6 +150,15 @@ def test_default_form(
 ) -> None:
     paths = [saved(tmp_path / f"{i}.png", noise(*shape)) for i, shape in enumerate(shapes)]
     assert default_form(paths) == expected
+
+
+def test_the_short_side_is_the_median_of_readable_headers(tmp_path: Path) -> None:
+    paths = [tmp_path / f"{i}.png" for i in range(4)]
+    for path, size in zip(paths, [(90, 50), (70, 300), (64, 200)], strict=False):
+        Image.new("L", size).save(path)
+    paths[3].write_bytes(b"no image")
+    assert short_side(paths) == 64
+    assert short_side(paths[3:]) == 0
 
 
 def test_default_form_passes_over_damaged_files(tmp_path: Path) -> None:

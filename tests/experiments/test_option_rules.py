@@ -36,6 +36,7 @@ def test_another_question_has_another_folder() -> None:
         PLAIN | {"validation": "balanced"},
         PLAIN | {"size": "20x16"},
         PLAIN | {"frozen": True},
+        PLAIN | {"scratch": True},
     ]
     folders = [default_out(one) for one in asked]
     assert folders[0] == Path("counterpoise-out/my-set")

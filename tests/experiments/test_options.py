@@ -13,6 +13,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.experiments.option_words import on_command_line
 from counterpoise.experiments.options import CompareOptions, Options, data_table
 from counterpoise.recipes.load import CLASSIC, load_methods
+from counterpoise.records import ClaimRecord
 
 OWN = {"recipes", "only", "checkpoint_every"}  # of the program, not of its users
 
@@ -73,6 +74,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "both": ({"seeds": 2, "folds": 3}, "seeds= and folds= exclude each other; give one of them"),
     "text": ({"jobs": "2"}, "jobs= is a whole number; got '2'"),
     "truth": ({"rounds": True}, "rounds= is a whole number; got True"),
+    "kinds": (
+        {"frozen": True, "scratch": True},
+        "frozen= and scratch= exclude each other; give one of them",
+    ),
     "switch": ({"frozen": "no"}, "frozen= is True or False; got 'no'"),
     "metric": ({"select": "acuracy"}, "no metric is called 'acuracy'; did you mean 'accuracy'?"),
     "choice": ({"validation": "all"}, "validation= is profiled or balanced; got 'all'"),
@@ -155,3 +160,19 @@ def test_a_run_can_be_repeated_from_its_table() -> None:
         "size": "20x16",
         "features": {"model": "mobilenet_v2", "weights": "a.pt"},
     }
+
+
+def test_whole_networks_do_not_join_a_folder_of_features(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    usual = Path("counterpoise-out/digits")
+    assert asked(model="mlp").out == usual
+    claim = ClaimRecord(
+        dataset="0", profile="none", validation="profiled", folds=None, frozen=True, size=(64,)
+    )
+    usual.mkdir(parents=True)
+    (usual / "claim.json").write_text(claim.text())
+    assert asked().out == usual
+    assert asked(model="mlp").out == Path("counterpoise-out/digits-networks")
+    assert asked(model="mlp", frozen=True).out == Path("counterpoise-out/digits-frozen")

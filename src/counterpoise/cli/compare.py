@@ -68,6 +68,13 @@ def compare(
         bool,
         typer.Option("--frozen", help="Train heads on cached features of a pretrained backbone."),
     ] = False,
+    scratch: Annotated[
+        bool,
+        typer.Option(
+            "--scratch",
+            help="Train whole networks where features are the default: on image files.",
+        ),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -152,6 +159,7 @@ def compare(
             "tune": tune,
             "budget": budget,
             "frozen": frozen,
+            "scratch": scratch,
             "out": out,
             "jobs": jobs,
             "device": device,

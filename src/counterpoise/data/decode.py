@@ -120,8 +120,7 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
     Raises:
         DataError: none of the sampled files can be read.
     """
-    chosen = np.unique(np.linspace(0, len(paths) - 1, min(sample, len(paths))).round().astype(int))
-    found = [header(paths[int(i)]) for i in chosen]
+    found = _sampled(paths, sample)
     readable = [h for h in found if not h.error]
     if not readable:
         raise DataError(
@@ -132,8 +131,23 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
     sides = {side for h in readable for side in (h.width, h.height)}
     if len(sides) == 1 and max(sides) <= SIDES[-1]:
         return sides.pop(), channels
-    short = float(np.median([min(h.width, h.height) for h in readable]))
+    short = _median_short_side(readable)
     return max([side for side in SIDES if side <= short], default=SIDES[0]), channels
+
+
+def short_side(paths: Sequence[Path], sample: int = 64) -> float:
+    """Median short side of image files in pixels, off the headers of at most `sample`; else 0."""
+    return _median_short_side([h for h in _sampled(paths, sample) if not h.error])
+
+
+def _sampled(paths: Sequence[Path], sample: int) -> list[Header]:
+    """Headers of at most `sample` files, evenly spaced."""
+    chosen = np.unique(np.linspace(0, len(paths) - 1, min(sample, len(paths))).round().astype(int))
+    return [header(paths[int(i)]) for i in chosen]
+
+
+def _median_short_side(readable: Sequence[Header]) -> float:
+    return float(np.median([min(h.width, h.height) for h in readable])) if readable else 0.0
 
 
 def _upright(path: Path, size: tuple[int, int]) -> Image.Image:

@@ -11,7 +11,7 @@ from pathlib import Path
 from counterpoise.atomic import ASIDE, sweep, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import OutputError
-from counterpoise.experiments.options import Options
+from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.records import ClaimRecord
 
 
@@ -26,6 +26,7 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
         folds=options.folds,
         frozen=options.frozen,
         size=dataset.input_shape,
+        **({"backbone": options.model or FROZEN_MODEL} if options.frozen else {}),
     )
     marker = out / "claim.json"
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
@@ -49,11 +50,11 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
         except OSError as error:
             raise OutputError(f"another comparison is running in {out}; wait for it") from error
         before = ClaimRecord.read_if_there(marker)
-        if before is not None and before != claim:
+        if before is not None and _question(before) != _question(claim):
             name = {"dataset": "checksum of the data"}
             what = "; ".join(
                 f"{name.get(key, key)} was {was}, is now {now}"
-                for (key, was), (_, now) in zip(before, claim, strict=True)
+                for (key, was), (_, now) in zip(_question(before), _question(claim), strict=True)
                 if was != now
             )
             raise OutputError(f"{out} holds another experiment ({what}); choose another --out")
@@ -65,6 +66,11 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
             if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):
                 _unmake(out, made)  # it went wrong before training
             raise
+
+
+def _question(claim: ClaimRecord) -> ClaimRecord:
+    """What a folder cannot share: features of several backbones may lie in one."""
+    return claim.model_copy(update={"backbone": None})
 
 
 def _unmake(out: Path, made: Sequence[Path]) -> None:

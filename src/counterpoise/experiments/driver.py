@@ -8,6 +8,7 @@ from functools import partial
 from counterpoise import data
 from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.applicable import fitting
+from counterpoise.experiments.backbone import with_backbone
 from counterpoise.experiments.budget import seconds_per_update, within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
@@ -41,6 +42,7 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
         skip_corrupt=options.skip_corrupt,
         ignore=options.out,
     )
+    options, reasons = with_backbone(options, dataset, display)
     recipes, left_out = fitting(options.load_recipes(), options, dataset)
     device = resolve_device(options.device)
     splits = draw_splits(options, dataset, recipes)
@@ -60,7 +62,14 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
             work = plan(found.recipes, setup.grid)
             describe = partial(
                 write_experiment,
-                *(setup, dataset, found.recipes, work, [*left_out, *notes], found.records),
+                *(
+                    setup,
+                    dataset,
+                    found.recipes,
+                    work,
+                    [*reasons, *left_out, *notes],
+                    found.records,
+                ),
             )
             is_own = options.only is None or not (options.out / "experiment.json").exists()
             discard_reports(work.runs, options.out)

@@ -22,6 +22,7 @@ from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.schema import Value
 from counterpoise.recipes.settings import plain
+from counterpoise.records import ClaimRecord
 
 FORMATS = (".npz", ".csv")
 SMALLEST = 8  # pixels
@@ -90,6 +91,14 @@ def folds(value: object, info: ValidationInfo) -> object:
     return value
 
 
+def scratch(value: bool, info: ValidationInfo) -> bool:
+    """A whole network, or features of one that is trained."""
+    if value and info.data.get("frozen"):
+        frozen, own = _written("frozen", info), _written("scratch", info)
+        raise ArgumentError(f"{frozen} and {own} exclude each other; give one of them")
+    return value
+
+
 def metric(value: object) -> object:
     """A metric, its name with underscores."""
     return require_metric(value) if isinstance(value, str) else value
@@ -137,7 +146,9 @@ def out(value: object, info: ValidationInfo) -> object:
     if value is None:
         if not {"dataset", "profile", "validation", "size"} <= info.data.keys():
             return Path()  # what it would be named after has faults
-        return default_out(info.data)
+        folder = default_out(info.data)
+        whole = info.data.get("model") is not None and not info.data.get("frozen")
+        return folder.with_name(f"{folder.name}-networks") if whole and _frozen(folder) else folder
     if not isinstance(value, str | os.PathLike):
         return value
     folder, name = Path(value), _written("out", info)
@@ -252,7 +263,18 @@ def default_out(asked: Mapping[str, Any]) -> Path:
         parts.append(f"size-{asked['size']}")
     if asked.get("frozen"):
         parts.append("frozen")
+    if asked.get("scratch") and asked["dataset"] not in NAMED:
+        parts.append("scratch")  # the folder without the word holds features, by default
     return Path("counterpoise-out") / re.sub(r"[^\w.+]+", "-", "-".join(parts)).strip("-")
+
+
+def _frozen(folder: Path) -> bool:
+    """Whether a folder holds heads on features, which trainings of whole networks cannot join."""
+    try:
+        claim = ClaimRecord.read_if_there(folder / "claim.json")
+    except CounterpoiseError:  # damaged; claiming it says so
+        return False
+    return claim is not None and claim.frozen
 
 
 def _written(option: str, info: ValidationInfo) -> str:

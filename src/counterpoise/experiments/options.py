@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypedDict
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -54,6 +55,7 @@ class CompareOptions(TypedDict, total=False):
     tune: int
     budget: str | float | None
     frozen: bool
+    scratch: bool
     out: str | Path | None
     jobs: int | None
     device: str
@@ -114,6 +116,11 @@ class Options(BaseModel):
     )
     frozen: bool = Field(
         default=False, description="train heads on cached features of a pretrained backbone."
+    )
+    scratch: Annotated[bool, AfterValidator(rules.scratch)] = Field(
+        default=False,
+        description="train a whole network on image files of natural size, too, where features of "
+        "a pretrained backbone are the default.",
     )
     jobs: Count | None = Field(
         default=None, description="trainings at a time; one for each core by default."

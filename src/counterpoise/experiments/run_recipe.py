@@ -85,6 +85,7 @@ def _asked(recipe: Recipe) -> dict[str, object]:
         "seeds": None if kind == "fold" else int(number) + 1,
         "folds": table.get("folds"),
         "frozen": bool(features),
+        "scratch": not features,  # what was trained is repeated, whatever is the default now
         "settings": {
             f"model.{key}": parse_value(value) if isinstance(value, str) else value
             for key, value in features.items()

@@ -10,6 +10,7 @@ from counterpoise.models.weights_files import in_package, there
 WEIGHTS = "IMAGENET1K_V1"  # the name of the weights of each that is listed here
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB in [0, 1], as torchvision's weights expect
 IMAGENET_STD = (0.229, 0.224, 0.225)
+USUAL = ("mobilenet_v2", "efficientnet-lite0")  # looked for in this order where none is named
 MACHINE = "one core of an Intel Xeon"  # on which `speed` was measured
 
 

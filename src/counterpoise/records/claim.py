@@ -20,6 +20,9 @@ class ClaimRecord(Record):
     folds: int | None = Field(description="number of folds, or null with seeds")
     frozen: bool = Field(description="whether methods train on features of a fixed backbone")
     size: Listed[int] = Field(description="shape of one sample")
+    backbone: str | None = Field(
+        default=None, description="the model of these features, by name, or null"
+    )
 
 
 class AskedPart(Part):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from counterpoise.experiments.machine import cores
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
 from counterpoise.experiments.worker.read import inputs_file
+from counterpoise.models.backbones import BACKBONES
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
 
@@ -63,8 +65,7 @@ def make_extractor(
     shape = (3, *sides(size))
     options = dict[str, Any](parameters)
     classifier = models.create(model, shape, 2, data_root=context.data_root, **options)
-    usual = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
-    return FrozenBackbone(classifier, preprocess or usual)
+    return FrozenBackbone(classifier, preprocess or _published(model, shape))
 
 
 def load_extractor(context: Context, split: str) -> FrozenBackbone | None:
@@ -86,17 +87,27 @@ def _said(features: Path) -> Path:
 
 
 def _preprocess(task: ExtractTask, context: Context) -> Preprocess:
-    """Of bytes ImageNet's; other images are scaled by the training images of the task's split."""
+    """Of bytes the backbone's own; other images are scaled by the training images of a split."""
     shape = (3, *sides(task.size))
     source = task.source
     if task.split is None or not isinstance(source, FileInputs):
-        return Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
+        return _published(task.model, shape)
     train = read_split(context.splits, task.split)["train"]
     found = [
         sums(_read(source, train[start : start + CHUNK], task.size).astype(np.int32, copy=False))
         for start in range(0, len(train), CHUNK)
     ]
     return Preprocess.fit_sums("imagenet", shape, np.concatenate(found))
+
+
+def _published(model: str, shape: tuple[int, ...]) -> Preprocess:
+    """Of RGB bytes as the weights of a backbone were trained; torchvision's where that is unknown.
+
+    What a package of weights was trained with stands in ``models.backbones``.
+    """
+    usual = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
+    known = BACKBONES.get(model)
+    return usual if known is None else replace(usual, mean=known.mean, std=known.std)
 
 
 def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[Pixels]:
