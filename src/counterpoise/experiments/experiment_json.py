@@ -12,6 +12,7 @@ from counterpoise.atomic import write_text
 from counterpoise.data.duplicates import find_duplicates
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.remarks import remarks, remarks_on_copies
+from counterpoise.errors import CheckpointError, NewerSchemaError
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.setup import Setup
@@ -115,7 +116,12 @@ def words(model: Component) -> str:
 def _described(out: Path, recipe: Recipe) -> str:
     """What the report says of the model, from the predictor that a run saved."""
     for path in sorted((out / "runs" / recipe.name).glob("*/predictor/**/predictor.json")):
-        described = PredictorRecord.read(path).metadata.get("model")
+        try:
+            described = PredictorRecord.read(path).metadata.get("model")
+        except NewerSchemaError:
+            raise
+        except CheckpointError:  # damaged: its run is scored again
+            continue
         if isinstance(described, str):
             return described
     return recipe.model.name
