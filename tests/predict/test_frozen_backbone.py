@@ -1,17 +1,20 @@
 """A classifier on cached features is saved with the backbone that made them."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 import torch
 
 from counterpoise import models
 from counterpoise.counts import ClassCounts
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.predict import FrozenBackbone, Predictor
+from counterpoise.errors import CheckpointError
+from counterpoise.predict import Ensemble, FrozenBackbone, Predictor, load
 
 Pixels = npt.NDArray[np.uint8]
 CLASSES = ("cat", "dog", "owl")
@@ -47,3 +50,67 @@ def test_a_head_on_cached_features_is_saved_with_its_backbone(
     assert json.loads((tmp_path / "predictor.json").read_text())["frozen"]["model"]["name"] == (
         "shufflenet_v2_x0_5"
     )
+
+
+def shared(tmp_path: Path, images: Callable[..., Pixels]) -> tuple[Predictor, list[Path]]:
+    """Two predictors whose weights of the backbone lie in one file."""
+    predictor = frozen_predictor(images)
+    folders = [tmp_path / "runs" / name / "predictor" for name in ("one", "two")]
+    for folder in folders:
+        predictor.save(folder, shelf=tmp_path / "backbones")
+    return predictor, folders
+
+
+def test_predictors_share_one_file_of_a_backbone(
+    tmp_path: Path, images: Callable[..., Pixels]
+) -> None:
+    predictor, folders = shared(tmp_path, images)
+    (file,) = (tmp_path / "backbones").iterdir()
+    raw = images(3, 32, 32)
+    for folder in folders:
+        assert (folder / "weights.safetensors").stat().st_size < 0.05 * file.stat().st_size
+        again = Predictor.load(folder)
+        assert np.array_equal(again.predict(raw).scores, predictor.predict(raw).scores)
+    whole = tmp_path / "elsewhere" / "whole"
+    Predictor.load(folders[0]).save(whole)  # alone again
+    shutil.rmtree(tmp_path / "backbones")
+    assert np.array_equal(Predictor.load(whole).predict(raw).scores, predictor.predict(raw).scores)
+
+
+def test_an_ensemble_shares_it_too(tmp_path: Path, images: Callable[..., Pixels]) -> None:
+    predictor = frozen_predictor(images)
+    Ensemble([predictor, predictor]).save(tmp_path / "runs" / "p", shelf=tmp_path / "backbones")
+    assert len([*(tmp_path / "backbones").iterdir()]) == 1
+    raw = images(3, 32, 32)
+    found = load(tmp_path / "runs" / "p").predict(raw).scores
+    np.testing.assert_allclose(found, predictor.predict(raw).scores, rtol=1e-12)
+
+
+def test_a_run_that_is_moved_alone_says_which_file_it_lacks(
+    tmp_path: Path, images: Callable[..., Pixels]
+) -> None:
+    predictor, (folder, _) = shared(tmp_path, images)
+    (file,) = (tmp_path / "backbones").iterdir()
+    moved = tmp_path / "far" / "predictor"
+    shutil.copytree(folder, moved)
+    with pytest.raises(CheckpointError) as caught:
+        Predictor.load(moved)
+    for word in ("features of shufflenet_v2_x0_5", file.name, "backbones/", "counterpoise export"):
+        assert word in str(caught.value)
+    shutil.copy(file, moved)
+    raw = images(3, 32, 32)
+    found = Predictor.load(moved).predict(raw).scores
+    assert np.array_equal(found, predictor.predict(raw).scores)
+
+
+def test_a_changed_shared_file_is_refused_and_one_that_is_cut_off_written_anew(
+    tmp_path: Path, images: Callable[..., Pixels]
+) -> None:
+    predictor, (folder, _) = shared(tmp_path, images)
+    (file,) = (tmp_path / "backbones").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1])
+    with pytest.raises(CheckpointError, match=rf"{file.name} is damaged"):
+        Predictor.load(folder)
+    predictor.save(folder, shelf=tmp_path / "backbones")
+    assert file.read_bytes() == whole

@@ -64,7 +64,10 @@ def _is_whole(folder: Path) -> bool:
         if scores.exists():
             open_tables(scores, large=0)  # their headers, and the places that these name
         for path in (folder / PREDICTOR).rglob("predictor.json"):
-            PredictorRecord.read(path)
+            frozen = PredictorRecord.read(path).frozen
+            shared = None if frozen is None or not frozen.weights else path.parent / frozen.weights
+            if shared is not None and not shared.is_file():
+                return False
     except NewerSchemaError:
         raise
     except (CheckpointError, DataError):

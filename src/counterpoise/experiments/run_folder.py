@@ -5,7 +5,8 @@
 ``metrics.jsonl``: the rounds of all stages, one a line.
 ``resampled.npz``: images that a resampler made or removed, where there are any.
 ``outputs.npz``: scores of the validation and the test part.
-``predictor/``: the trained model with all that new samples need.
+``predictor/``: the trained model with all that new samples need; a frozen backbone, which all
+runs share, lies in ``backbones/`` of the output folder.
 ``report.json``: how the run ended; written last, so that a run with one is finished.
 """
 
@@ -30,6 +31,7 @@ RESAMPLED = "resampled.npz"
 OUTPUTS = "outputs.npz"
 PREDICTOR = "predictor"
 REPORT = "report.json"
+BACKBONES = "backbones"
 
 
 def write_recipe(folder: Path, recipe: Recipe) -> None:

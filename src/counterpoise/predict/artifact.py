@@ -70,15 +70,32 @@ def read(folder: Path) -> tuple[PredictorRecord, dict[str, Tensor]]:
         raise _missing(folder, WEIGHTS) from None
     except OSError as error:
         raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
-    if description.weights_sha256 != digest(content):
+    return description, _checked(folder / WEIGHTS, content, description.weights_sha256)
+
+
+def tensors_of(path: Path, sha256: str) -> dict[str, Tensor]:
+    """The tensors of a file beside which no description lies.
+
+    Raises:
+        CheckpointError: it cannot be read, or its content is not what was written.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
+    return _checked(path, content, sha256)
+
+
+def _checked(path: Path, content: bytes, sha256: str) -> dict[str, Tensor]:
+    if sha256 != digest(content):
         raise CheckpointError(
-            f"{folder / WEIGHTS} is damaged: its content ({len(content)} bytes) does not have the "
+            f"{path} is damaged: its content ({len(content)} bytes) does not have the "
             f"digest of {DESCRIPTION}; save the predictor again"
         )
     try:
-        return description, safetensors.torch.load(content)
+        return safetensors.torch.load(content)
     except safetensors.SafetensorError as error:
-        raise CheckpointError(f"{folder / WEIGHTS} is damaged: {error}") from error
+        raise CheckpointError(f"{path} is damaged: {error}") from error
 
 
 def read_ensemble(folder: Path) -> EnsembleRecord:

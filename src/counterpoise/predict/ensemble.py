@@ -74,8 +74,10 @@ class Ensemble:
         """Every member at another prior; see ``Predictor.with_prior``."""
         return Ensemble([member.with_prior(prior) for member in self.members], mean=self.mean)
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path, *, shelf: Path | None = None) -> None:
         """Write every member into a folder of its own; `predict.load` reads it back.
+
+        `shelf` is where members share a frozen backbone; see ``Predictor.save``.
 
         Raises:
             ArgumentError: a member cannot be saved; see ``Predictor.save``.
@@ -84,7 +86,7 @@ class Ensemble:
         path = Path(folder)
         names = [f"member-{number}" for number in range(1, len(self.members) + 1)]
         for name, member in zip(names, self.members, strict=True):
-            member.save(path / name)
+            member.save(path / name, shelf=shelf)
         whole = EnsembleRecord(mean=self.mean, members=tuple(names))
         write_text(path / artifact.ENSEMBLE, whole.text())
 

@@ -25,7 +25,7 @@ from counterpoise.predict.batches import (
     require_scale,
     slices,
 )
-from counterpoise.predict.frozen_backbone import FrozenBackbone
+from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
 from counterpoise.records import PredictorRecord
@@ -166,10 +166,11 @@ class Predictor:
         other.target = target
         return other
 
-    def save(self, folder: str | Path) -> None:
+    def save(self, folder: str | Path, *, shelf: Path | None = None) -> None:
         """Write weights.safetensors and predictor.json; a kill leaves them whole or unreadable.
 
-        A prior set by `with_prior` is not saved.
+        A prior set by `with_prior` is not saved. The weights of a frozen backbone are written into
+        `shelf` where that is given, once for all predictors that share it.
 
         Raises:
             ArgumentError: the classifier was not made by ``models.create``, its head is not of
@@ -180,9 +181,11 @@ class Predictor:
             key: value.float() if value.is_floating_point() else value
             for key, value in self.classifier.state_dict().items()
         }
-        if self.frozen is not None:
-            own = self.frozen.classifier.backbone.state_dict()
-            tensors |= {f"frozen.backbone.{key}": value for key, value in own.items()}
+        frozen = None if self.frozen is None else self.frozen.described()
+        if self.frozen is not None and shelf is None:
+            tensors |= self.frozen.tensors()
+        elif self.frozen is not None and shelf is not None:
+            frozen = self.frozen.shared(Path(folder), shelf)
         weights = artifact.packed(tensors)
         try:
             description = PredictorRecord(
@@ -192,7 +195,7 @@ class Predictor:
                 posthoc=restore.described(self.posthoc),
                 scores=self.scores,
                 prior=None if self.prior is None else tuple(self.prior.tolist()),
-                frozen=None if self.frozen is None else self.frozen.described(),
+                frozen=frozen,
                 metadata=self.metadata,
                 versions={"counterpoise": __version__, "torch": torch.__version__},
                 weights_sha256=artifact.digest(weights),
@@ -214,10 +217,6 @@ class Predictor:
         found, tensors = artifact.read(path)
         try:
             stored = {k: v for k, v in tensors.items() if not k.startswith("frozen.")}
-            before = {
-                k.removeprefix("frozen."): v for k, v in tensors.items() if k.startswith("frozen.")
-            }
-            frozen = found.frozen
             return cls(
                 restore.classifier_of(found.model, stored, whole=True),
                 Preprocess.from_dict(found.preprocess),
@@ -225,12 +224,7 @@ class Predictor:
                 posthoc=[restore.posthoc_of(rule.name, rule.state) for rule in found.posthoc],
                 scores=found.scores,
                 prior=found.prior,
-                frozen=None
-                if frozen is None
-                else FrozenBackbone(
-                    restore.classifier_of(frozen.model, before, whole=False),
-                    Preprocess.from_dict(frozen.preprocess),
-                ),
+                frozen=None if found.frozen is None else restored(found.frozen, path, tensors),
                 metadata=found.metadata,
                 device=device,
             )

@@ -26,6 +26,12 @@ class FrozenPart(Part):
 
     model: Settings = Field(description="as `model` of the predictor")
     preprocess: Settings = Field(description="as `preprocess` of the predictor")
+    weights: str = Field(
+        default="",
+        description="path of its weights from this folder, where runs of a comparison share them; "
+        "empty where they are in weights.safetensors",
+    )
+    weights_sha256: str = Field(default="", description="digest of that file")
 
 
 class PredictorRecord(SealedRecord):

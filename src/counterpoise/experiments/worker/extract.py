@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -62,10 +63,16 @@ def make_extractor(
     preprocess: Preprocess | None = None,
 ) -> FrozenBackbone:
     """The pretrained backbone and its preprocessing; its own head is never used."""
-    shape = (3, *sides(size))
-    options = dict[str, Any](parameters)
-    classifier = models.create(model, shape, 2, data_root=context.data_root, **options)
-    return FrozenBackbone(classifier, preprocess or _published(model, shape))
+    options = json.dumps(dict(parameters))
+    classifier = _classifier(model, size, options, context.data_root)
+    return FrozenBackbone(classifier, preprocess or _published(model, (3, *sides(size))))
+
+
+@lru_cache(maxsize=1)
+def _classifier(model: str, size: Size, options: str, data_root: str | None) -> models.Classifier:
+    """Read once by a worker, for all runs that it saves; `options` is JSON, which can be a key."""
+    given: dict[str, Any] = json.loads(options)
+    return models.create(model, (3, *sides(size)), 2, data_root=data_root, **given)
 
 
 def load_extractor(context: Context, split: str) -> FrozenBackbone | None:

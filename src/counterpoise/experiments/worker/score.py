@@ -15,6 +15,7 @@ from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.run_folder import (
+    BACKBONES,
     PREDICTOR,
     write_outputs,
     write_report,
@@ -156,7 +157,7 @@ def _outputs(
         for number, model in models.items()
     ]
     saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
-    saved.save(folder / PREDICTOR)
+    saved.save(folder / PREDICTOR, shelf=context.out / BACKBONES)
     return outputs
 
 
