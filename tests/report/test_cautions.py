@@ -24,9 +24,10 @@ def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:
     assert "kept" in report.warnings
 
 
-def test_not_converged_and_notes_of_runs_are_said(make: Make) -> None:
+def test_too_brief_trainings_are_said_and_notes_of_runs_are_left_to_their_rows(make: Make) -> None:
     methods = {"baseline": {}, "b": {"converged": False, "notes": ["selected on test: optimistic"]}}
     report = collect(make(methods=methods))
     assert named(report, "b").converged is False
-    assert any(w.startswith("not converged") and "b" in w for w in report.warnings)
-    assert "b: selected on test: optimistic" in report.warnings
+    assert any(w.startswith("trained too briefly") and ": b;" in w for w in report.warnings)
+    assert named(report, "b").notes == ("selected on test: optimistic",)
+    assert not any("optimistic" in w for w in report.warnings)

@@ -1,5 +1,6 @@
 """A report is its results, in the forms in which they are read."""
 
+import html
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,12 +27,16 @@ def test_table_and_frame(make: Make) -> None:
     assert frame["accuracy"][0] == report.methods[0].metrics["accuracy"].mean
 
 
-def test_every_form_says_the_same_verdict(make: Make) -> None:
+def test_every_form_says_the_same_advice_and_verdict(make: Make) -> None:
     out = make(methods=METHODS)
     report = collect(out)
     assert isinstance(report, Results)
-    assert report.text().splitlines()[-1] == report.verdict
+    assert report.text(999).splitlines()[-len(report.advice) :] == list(report.advice)
+    assert report.as_json()["advice"] == list(report.advice)
     assert report.markdown().splitlines()[-1] == report.verdict
     assert report.as_json()["verdict"] == report.verdict
-    assert report.verdict in report._repr_html_()
-    assert report.verdict in report.write(out).read_text()
+    page = html.unescape(report.write(out).read_text())
+    assert report.verdict in page
+    for sentence in report.advice:
+        assert sentence in html.unescape(report._repr_html_())
+        assert page.index(sentence) < page.index(report.verdict)

@@ -87,6 +87,7 @@ REPORT = {
     "indistinguishable": list,
     "better_on_test": list,
     "undecided": bool,
+    "advice": list,
     "verdict": str,
     "warnings": list,
     "unfinished": list,

@@ -50,6 +50,11 @@ def test_verdict(found: Results, verdict: str, undecided: bool) -> None:
     assert found.undecided == undecided
 
 
+def test_a_long_list_is_cut() -> None:
+    found = results("a", 9, tuple("bcdefgh"))
+    assert found.verdict.endswith("cheapest first: b, c, d and 4 more.")
+
+
 def test_a_value_that_one_split_lacks_takes_the_mean_away() -> None:
     assert Estimate.of([1.0, 2.0, 3.0]) == Estimate(2.0, 1.0, (1.0, 2.0, 3.0))
     assert Estimate.of([0.5]).sd is None

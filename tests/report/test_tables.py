@@ -20,9 +20,32 @@ METHODS = {
 @pytest.mark.parametrize("width", [60, 80, 100, 140, 220])
 def test_text_keeps_to_the_width(make: Make, width: int) -> None:
     report = collect(make(methods=METHODS))
-    *body, verdict = report.text(width).splitlines()
-    assert max(map(len, body)) <= width
-    assert verdict == report.verdict
+    lines = report.text(width).splitlines()
+    assert max(map(len, lines)) <= width
+    advice = " ".join(" ".join(report.advice).split())
+    assert " ".join(" ".join(lines).split()).endswith(advice)
+    assert ("[95 %]" in lines[1]) == (width >= 80)
+
+
+def test_nothing_breaks_inside_a_word(make: Make) -> None:
+    word = "a/very/long-path" * 8
+    lines = collect(make(experiment={"notes": [word]})).text(80).splitlines()
+    assert f"! {word}" in lines or f"  {word}" in lines
+
+
+def test_notes_on_a_method_are_a_mark_in_its_row(make: Make) -> None:
+    report = collect(make(methods={"baseline": {}, "twice": {"notes": ["corrects twice"]}}))
+    text = report.text(100)
+    assert any("twice† " in line for line in text.splitlines())
+    assert "† has notes in report.html" in text
+    assert "corrects twice" not in text
+    assert "corrects twice" in "".join(report.methods[1].notes + report.methods[0].notes)
+
+
+def test_many_names_of_one_method_are_cut(make: Make) -> None:
+    twins = {f"twin-{k}": {"twin": "baseline"} for k in range(4)}
+    text = collect(make(methods={"baseline": {}, **twins})).text(100)
+    assert "baseline (= twin-0 and 3 more)" in text
 
 
 def test_wider_terminals_show_more_metrics(make: Make) -> None:

@@ -52,8 +52,8 @@ class MethodPart(Part):
     )
     control: bool = Field(description="whether it is outside the ranking")
     converged: bool | None = Field(
-        description="false if in any split the training loss still fell by more than 5 % over its "
-        "last tenth; null when unknown"
+        description="false if in any split a stage was too short for its loss to settle, see "
+        "[Converged](compare.md#what-makes-it-fair); null when unknown"
     )
     probabilities: bool = Field(description="whether NLL and ECE are defined")
     metrics: Mapping[str, EstimatePart] = Field(description="test: metric -> estimate")
@@ -130,7 +130,10 @@ class ReportRecord(Record):
     undecided: bool = Field(
         description="whether `indistinguishable` holds all the others, or `better_on_test` any"
     )
-    verdict: str = Field(description="the last line of the terminal's table")
+    advice: Listed[str] = Field(
+        default=(), description="what to do, in sentences: the end of the terminal's text"
+    )
+    verdict: str = Field(description="the ranking, and what does not differ from the best")
     warnings: Listed[str] = Field(description="sentences to read before believing the table")
     unfinished: Listed[str] = Field(
         default=(),

@@ -47,8 +47,8 @@ class RunRecord(Record):
     error: str | None = Field(default=None, description="why it diverged or failed, or null")
     converged: bool | None = Field(
         default=None,
-        description="false if the training loss of a stage still fell by more than 5 % over its "
-        "last tenth; null when unknown",
+        description="false if a stage was too short for its loss to settle, see "
+        "[Converged](compare.md#what-makes-it-fair); null when unknown",
     )
     seconds: float = Field(default=0.0, description="spent on updates, in all stages")
     evaluation_seconds: float = Field(default=0.0, description="spent on evaluations")

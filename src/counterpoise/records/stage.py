@@ -20,8 +20,8 @@ class StageRecord(Record):
     error: str | None = Field(description="why it diverged, or null")
     updates: int = Field(description="updates of the weights; 0 for trees")
     converged: bool | None = Field(
-        description="false if the training loss still fell by more than 5 % over the last tenth; "
-        "null when unknown"
+        description="false if it was too short for its loss to settle, see "
+        "[Converged](compare.md#what-makes-it-fair); null when unknown"
     )
     seconds: float = Field(description="spent on updates")
     evaluation_seconds: float = Field(description="spent on evaluations after each round")

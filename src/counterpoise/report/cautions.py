@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from counterpoise.records import ExperimentRecord
-from counterpoise.report.number_format import shorter
+from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import MethodResult
 from counterpoise.report.searches import sentence
 
@@ -21,6 +21,8 @@ def cautions(
 ) -> tuple[str, ...]:
     """Few samples first, then what happened in training, then the experiment's own notes.
 
+    Notes on one method are not among them: its row has a mark, and the page says them.
+
     Args:
         best: the best on validation.
         better_on_test: methods that are significantly better than the best on test.
@@ -28,7 +30,7 @@ def cautions(
     found = _few_validation(experiment)
     if better_on_test:
         found.append(
-            f"validation chose {best}, yet on test better than it: {', '.join(better_on_test)}; "
+            f"validation chose {best}, yet on test better than it: {listed(better_on_test)}; "
             "validation is too small, or too different from the test set, to choose between them"
         )
     broken = [m for m in methods if not m.ok]
@@ -36,24 +38,23 @@ def cautions(
     slow = [m.name for m in methods if m.ok and m.converged is False]
     if slow:
         found.append(
-            "not converged (the training loss still fell by more than 5 % over the last tenth): "
-            f"{', '.join(slow)}; more --rounds may change their places"
+            f"trained too briefly (the loss was still falling): {listed(slow)}; more --rounds may "
+            "change their places"
         )
     controls = [m.name for m in methods if m.control]
     if controls:
         found.append(
-            f"shown as controls, outside the ranking: {', '.join(controls)} (more labels or "
+            f"shown as controls, outside the ranking: {listed(controls)} (more labels or "
             "updates than the others had)"
         )
     ledger = [m.name for m in methods if m.ok and m.over_splits_only]
     if ledger:
         found.append(
-            f"interval over splits only, as no scores of single samples were kept: "
-            f"{', '.join(ledger)}"
+            f"interval over splits only, as no scores of single samples were kept: {listed(ledger)}"
         )
     unranked = [m.name for m in methods if m.ok and not m.control and m.rank is None]
     if unranked:
-        found.append(f"not ranked, as they have no {experiment.select}: {', '.join(unranked)}")
+        found.append(f"not ranked, as they have no {experiment.select}: {listed(unranked)}")
     if len(experiment.splits) == 1:
         found.append(
             "one split only: the intervals leave out how much training varies from seed to seed"
@@ -65,8 +66,6 @@ def cautions(
             "test on: their results are slightly optimistic (--seeds keeps the two apart)"
         )
     found += [note for note in experiment.notes if not _about_few(note)]
-    for m in methods:
-        found += [f"{m.name}: {note}" for note in m.notes]
     return tuple(dict.fromkeys(found))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterpoise.report import page, report_json, tables, write
+from counterpoise.report.advice.advise import advise
 from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
 
 class Report(Results):
     """A finished comparison, as table, page, JSON and files; the values are those of `Results`."""
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to do, in sentences: which method, for rare and for other classes, how sure, next.
+
+        A class that the method to use never finds is the first sentence; see docs/report.md for
+        the arithmetic.
+        """
+        return advise(self)
 
     def table(self) -> list[dict[str, object]]:
         """One flat row for each method; test metrics carry their own names.
@@ -32,7 +42,7 @@ class Report(Results):
         return DataFrame(self.table())
 
     def text(self, width: int = 100) -> str:
-        """Ranked table for a terminal, warnings, and the verdict as the last line.
+        """Ranked table for a terminal, warnings, and the advice.
 
         Args:
             width: columns of the terminal; metrics that do not fit are left out.

@@ -14,6 +14,7 @@ from counterpoise.records import (
     ReportRecord,
     SearchPart,
 )
+from counterpoise.report.advice.advise import advise
 from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult, Results
 
 
@@ -39,6 +40,7 @@ def record(results: Results) -> ReportRecord:
         indistinguishable=results.indistinguishable,
         better_on_test=results.better_on_test,
         undecided=results.undecided,
+        advice=advise(results),
         verdict=results.verdict,
         warnings=results.warnings,
         unfinished=results.unfinished,

@@ -10,6 +10,7 @@ import numpy as np
 
 from counterpoise.metrics import METRICS, Confusion
 from counterpoise.records import ExperimentRecord, Status
+from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run
 
 Interval = tuple[float, float]
@@ -166,18 +167,18 @@ class Results:
 
     @property
     def verdict(self) -> str:
-        """The last line: the best, and every method that does not differ significantly from it."""
+        """The best on validation, and what does not differ significantly from it on test."""
         if self.best is None:
             return f"No method finished with a {METRICS[self.experiment.select].lower()}."
         by = f"by {METRICS[self.experiment.select].lower()} on validation"
-        equal = ", ".join(m for m in self.indistinguishable if m not in self.better_on_test)
+        equal = listed([m for m in self.indistinguishable if m not in self.better_on_test])
         if self.better_on_test:
             rest = (
                 f"; not significantly different from it, cheapest first: {equal}" if equal else ""
             )
             return (
                 f"Undecided: {self.best} is best {by}, yet on test better than it: "
-                f"{', '.join(self.better_on_test)}{rest}."
+                f"{listed(self.better_on_test)}{rest}."
             )
         if self.undecided:
             return (

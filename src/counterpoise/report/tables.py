@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from counterpoise.metrics import METRICS, require_metric
+from counterpoise.report.advice.advise import advise
 from counterpoise.report.number_format import (
     MISSING,
     duration,
+    listed,
     plain,
     shorter,
     signed,
@@ -18,6 +20,8 @@ from counterpoise.report.number_format import (
 from counterpoise.report.results import Estimate, MethodResult, Results
 
 MARKDOWN_METRICS = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "auc", "worst_recall")
+MOST_ALIASES = 2
+BRIEF, NOTED = "*", "†"
 HEADINGS = METRICS | {
     "balanced_accuracy": "Balanced",
     "auc": "AUC",
@@ -65,20 +69,44 @@ class _Column:
 
 
 def text(results: Results, width: int) -> str:
-    """Table, warnings and verdict, no line of the table wider than `width` if that can be."""
+    """Table, warnings and advice, no line of the table wider than `width` if that can be."""
     good = [m for m in results.rows if m.ok]
+    columns, whole = _columns(results, good, width)
+    lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1) if good]
+    lines += ["-" * max(map(len, lines))] if good else []
+    lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
+    lines += [f"{m.name}: {m.status}" for m in results.methods if not m.ok]
+    legend = []
+    if any(m.converged is False for m in good):
+        legend.append(f"{BRIEF} trained too briefly")
+    if any(m.notes for m in good):
+        legend.append(f"{NOTED} has notes in report.html")
+    if good and not whole:
+        legend.append("more metrics in report.html and report.json")
+    lines += _wrap(f"({'; '.join(legend)})", width) if legend else []
+    wrapped = [line for note in results.warnings for line in _wrap(f"! {note}", width)]
+    advice = [line for sentence in advise(results) for line in _wrap(sentence, width)]
+    body = [line.rstrip() for line in lines] + (["", *wrapped] if wrapped else [])
+    return "\n".join([*body, "", *advice])
+
+
+def _columns(
+    results: Results, good: Sequence[MethodResult], width: int
+) -> tuple[list[_Column], bool]:
+    """Those that fit, and whether that is all; test and difference are always among them."""
     select = results.experiment.select
-    versus = [(m.vs_baseline or {}).get(select) for m in good]
     name = HEADINGS[select]
-    columns = [
+    versus = [(m.vs_baseline or {}).get(select) for m in good]
+    changes = [f"{signed(v.difference)} {signed_range(v.interval)}" if v else "" for v in versus]
+    always = [
         _Column(("", "Method"), [_marked(m) for m in good]),
-        _Column((name, "validation"), [_spread(m.validation[select]) for m in good]),
         _Column((name, "test"), [_spread(m.metrics[select]) for m in good]),
     ]
-    difference = _Column(
-        (name, "vs baseline"), [signed(v.difference) if v else MISSING for v in versus]
-    )
-    interval = _Column(("", "95 %"), [signed_range(v.interval) if v else "" for v in versus])
+    always.append(_Column((name, "vs baseline [95 %]"), _or_missing(changes)))
+    if _width(always) > width:  # so narrow that even the interval has to go
+        bare = [signed(v.difference) if v else "" for v in versus]
+        always[-1] = _Column((name, "vs baseline"), _or_missing(bare))
+    validation = _Column((name, "validation"), [_spread(m.validation[select]) for m in good])
     seconds = _Column(("", "time"), [duration(m.seconds) for m in good])
     others = [
         _Column(("", HEADINGS[m]), [_spread(method.metrics[m]) for method in good])
@@ -86,34 +114,44 @@ def text(results: Results, width: int) -> str:
         if m != select
     ]
     # what is dropped first in a narrow terminal comes last
-    wanted = [difference, interval, seconds, *others]
-    room = width - sum(c.width for c in columns) - 2 * (len(columns) - 1)
+    wanted = [validation, seconds, *others]
+    room = width - _width(always)
     fits = []
     for column in wanted:
         if column.width + 2 > room:
             break
         room -= column.width + 2
         fits.append(column)
-    shown = [c for c in fits if c in others]
-    columns += [*shown, *(c for c in (seconds, difference, interval) if c in fits)]
-    lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1) if good]
-    lines += ["-" * max(map(len, lines))] if good else []
-    lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
-    lines += [f"{m.name}: {m.status}" for m in results.methods if not m.ok]
-    if good and not all(c in fits for c in wanted):
-        lines.append("(more metrics in report.html and report.json)")
-    wrapped = [line for note in results.warnings for line in _wrap(f"! {note}", width)]
-    body = [line.rstrip() for line in lines] + (["", *wrapped] if wrapped else [])
-    return "\n".join([*body, "", results.verdict])
+    methods, test, difference = always
+    order = [methods, validation, test, *others, seconds, difference]
+    return [c for c in order if c in fits or c in always], len(fits) == len(wanted)
+
+
+def _width(columns: Sequence[_Column]) -> int:
+    return sum(c.width for c in columns) + 2 * (len(columns) - 1)
+
+
+def _or_missing(cells: Sequence[str]) -> list[str]:
+    return [cell.strip() or MISSING for cell in cells]
 
 
 def _wrap(note: str, width: int) -> list[str]:
-    return textwrap.wrap(note, max(width, 20), subsequent_indent="  ", break_on_hyphens=False)
+    return textwrap.wrap(
+        note,
+        max(width, 20),
+        subsequent_indent="  ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
 
 
 def _marked(method: MethodResult) -> str:
     rank = "-" if method.rank is None else str(method.rank)
-    return f"{rank:>2} {method.label}{'*' if method.converged is False else ''}"
+    name = method.name
+    if method.aliases:
+        name += f" (= {listed(method.aliases, MOST_ALIASES)})"
+    marks = (BRIEF if method.converged is False else "") + (NOTED if method.notes else "")
+    return f"{rank:>2} {name}{marks}"
 
 
 def _spread(value: Estimate) -> str:

@@ -65,6 +65,6 @@ def sentence(planned: ExperimentRecord, kept: ExperimentRecord, missing: Sequenc
 
 def remedy(experiment: ExperimentRecord) -> str:
     """The command that goes on."""
-    if not experiment.command:
+    if not experiment.command.startswith("counterpoise "):
         return "the same call of compare finishes them"
     return f"`{experiment.command}` finishes them"

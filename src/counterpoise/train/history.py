@@ -1,44 +1,76 @@
-"""What a training writes down: one dict a round, and whether it had settled."""
+"""What a training writes down: one dict a round, and whether it was long enough."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 Round = dict[str, Any]
 
-STILL_FALLING = 0.05  # a fall of more than 5 % over the last tenth means "not converged"
-FEWEST_POINTS = 3  # rounds in the last tenth below which a trend is not read
+STILL_FALLING = 0.05  # of the first round's loss, in the last doubling of the training
+BARELY_BEGUN = 0.25  # of the whole fall so far, if that doubling brought
+NOTICEABLE = 0.01  # of the first round's loss at least
+FEWEST = 3  # rounds below which nothing is said
 
 
-def converged(history: Sequence[Round]) -> bool | None:
-    """Whether the training loss fell by at most 5 % over the last tenth of the rounds.
+def converged(history: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Whether the last doubling of the training hardly lowered the loss any more.
 
-    A straight line is fitted to the losses of the last tenth (of the last 3 rounds at least), so
-    that one noisy round changes nothing. With a schedule that ends at a learning rate of zero
-    the loss is nearly flat at the end whatever happened before: the control `double-updates`
-    is the stronger test.
+    At a decaying learning rate any loss flattens at the end, so only rounds with at least half of
+    the highest rate are read, and time is the sum of the rates: under small steps the weights
+    follow the gradient for that long. False if from half of that time to its end both the training
+    loss and the validation loss (where there is one) fell by more than 5 % of what they were after
+    the first round. Losses fall ever more slowly, so the next doubling would bring less than that.
+    A loss that has barely begun to fall counts too: by more than 1 %, and a quarter of all its
+    fall so far. Both losses have to fall, as a training loss alone also falls while a network
+    memorises.
+
+    Losses are means over a tenth of the rounds, so that one noisy round changes little.
+
+    Args:
+        history: rounds of one stage, each with ``train_loss``, ``lr`` and, where there is a
+            validation set, the ``loss`` in its ``validation``.
 
     Returns:
         None when there are fewer than 3 rounds.
 
-    >>> converged([{"train_loss": 1.0 / r} for r in range(1, 101)])
-    False
-    >>> converged([{"train_loss": 0.3 + 1.0 / r**2} for r in range(1, 101)])
-    True
+    >>> rounds = [{"train_loss": 2.0**-r, "lr": 0.1} for r in range(40)]
+    >>> converged(rounds[:4]), converged(rounds)
+    (False, True)
     """
-    losses = np.array([record["train_loss"] for record in history], dtype=np.float64)
-    tail = max(FEWEST_POINTS, round(len(losses) / 10))
-    if len(losses) < FEWEST_POINTS:
+    if len(history) < FEWEST:
         return None
-    last = losses[-tail:]
-    # A window longer than a tenth: scale the fall down to a tenth's length.
-    share = min(1.0, len(losses) / 10 / tail)
-    slope, start = np.polyfit(np.arange(tail), last, 1)
-    fall = -slope * (tail - 1) * share / max(abs(start), np.finfo(np.float64).tiny)
-    return bool(fall <= STILL_FALLING)
+    rates = np.array([record["lr"] for record in history], dtype=np.float64)
+    time = np.cumsum(rates)
+    end = int(np.flatnonzero(rates >= rates.max() / 2)[-1])
+    half = int(np.searchsorted(time, time[end] / 2))
+    end = max(end, min(half + 1, len(rates) - 1))  # of very few rounds, one at a lower rate
+    training = np.array([record["train_loss"] for record in history], dtype=np.float64)
+    validation = np.array([_validation_loss(record) for record in history], dtype=np.float64)
+    return not all(_falls(losses, half, end) for losses in (training, validation))
+
+
+def _validation_loss(record: Mapping[str, Any]) -> float:
+    loss = (record.get("validation") or {}).get("loss")
+    return float("nan") if loss is None else float(loss)
+
+
+def _falls(losses: npt.NDArray[np.float64], half: int, end: int) -> bool:
+    """Whether a loss still fell from round `half` to round `end`; true if it is unknown."""
+    width = max(1, len(losses) // 10)
+
+    def smooth(number: int) -> float:
+        return float(losses[max(0, number + 1 - width) : number + 1].mean())
+
+    first, last = float(losses[0]), smooth(end)
+    fall = smooth(half) - last
+    if np.isnan(fall):
+        return True
+    begins = fall > max(NOTICEABLE * abs(first), BARELY_BEGUN * (first - last))
+    return fall > STILL_FALLING * abs(first) or begins
 
 
 def mean_shares(history: Sequence[Round]) -> list[float] | None:

@@ -1,0 +1,1 @@
+"""What to do, in sentences that are computed from the results."""

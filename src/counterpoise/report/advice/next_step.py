@@ -1,0 +1,81 @@
+"""What to run or to collect next, with the numbers that it takes."""
+
+from __future__ import annotations
+
+import math
+
+from counterpoise.records import ExperimentRecord
+from counterpoise.report.advice.sample_size import missing_samples, times_the_data
+from counterpoise.report.number_format import shorter
+
+MORE_ROUNDS = 4  # times as many: a doubling was not enough
+MOST_SEEDS = 30  # beyond these, more data are the better advice
+MOST_TIMES = 50  # the data: a difference that needs more of them is too small to matter
+FOLDS = 5
+
+
+def more_rounds(experiment: ExperimentRecord) -> str:
+    """Of a comparison whose trainings were too short."""
+    rounds = f"{MORE_ROUNDS * experiment.rounds}" if experiment.rounds else "MORE"
+    return f"run it again with {_option(experiment, 'rounds', rounds)}"
+
+
+def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
+    """Until the recall of class `k` moves in steps under .1; None if it does already."""
+    there, name = experiment.n_test[k], experiment.classes[k]
+    missing = missing_samples(there)
+    if not missing:
+        return None
+    if tests_on_a_part(experiment):
+        total = there + experiment.counts[k] + _validation(experiment, k)
+        if not missing_samples(total):
+            return f"{_folds(experiment)}, which tests all {total} samples of '{name}', not {there}"
+        missing = missing_samples(total)
+    elif not experiment.folds:
+        return f"get {missing} more test samples of '{name}'"
+    steps = f", whose recall moves in steps of {shorter(1 / there, 2)}" if there else ""
+    return f"collect {missing} more of '{name}'{steps}"
+
+
+def more_data(
+    experiment: ExperimentRecord, difference: float, interval: tuple[float, float]
+) -> str | None:
+    """Until a difference of this size shows; None if it does, or there is nothing to be done."""
+    times = times_the_data(difference, interval)
+    if times is None:
+        return None
+    tested = sum(experiment.n_test)
+    size = f"a difference of {shorter(abs(difference))}"
+    needs = f"{size} shows with about {times * tested:,}" if times <= MOST_TIMES else ""
+    if tests_on_a_part(experiment):
+        total = tested + sum(experiment.counts)
+        total += sum(_validation(experiment, k) for k in range(len(experiment.classes)))
+        tests = f"{_folds(experiment)}, which tests on all {total:,} samples, not {tested:,}"
+        return f"{tests} ({needs})" if needs else tests
+    seeds = times * len(experiment.splits)
+    if not experiment.folds and seeds <= MOST_SEEDS:
+        return f"{_option(experiment, 'seeds', str(seeds))}, as {size} needs"
+    return f"{needs} test samples" if needs else None
+
+
+def tests_on_a_part(experiment: ExperimentRecord) -> bool:
+    """Whether folds would test on samples that are now in other parts.
+
+    Under a profile, what it leaves out is unknown here, and few samples of it are left to test on.
+    """
+    return not experiment.folds and experiment.profile == "none"
+
+
+def _validation(experiment: ExperimentRecord, k: int) -> int:
+    rows = list(experiment.n_validation.values())
+    return math.floor(sum(row[k] for row in rows) / len(rows)) if rows else 0
+
+
+def _folds(experiment: ExperimentRecord) -> str:
+    return _option(experiment, "folds", str(FOLDS))
+
+
+def _option(experiment: ExperimentRecord, name: str, value: str) -> str:
+    """As it is written where the comparison was asked for."""
+    typed = experiment.command.startswith("counterpoise ")
+    return f"--{name} {value}" if typed else f"{name}={value}"

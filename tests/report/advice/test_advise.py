@@ -1,0 +1,185 @@
+"""The advice in whole, case by case, as a person reads it."""
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from counterpoise.report import Report, collect
+
+Make = Callable[..., Path]
+OWN: dict[str, Any] = {"profile": "none", "command": "counterpoise compare plants"}
+
+
+def lines(report: Report) -> list[str]:
+    return [line for one in report.advice for line in textwrap.wrap(one, 80)]
+
+
+def test_something_helps(make: Make) -> None:
+    methods = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}}
+    report = collect(make(methods=methods, counts=(200, 50, 10), per_class=40))
+    usual, best = (m.metrics["balanced_accuracy"].mean or 0 for m in report.methods[::-1])
+    use, rare, others, sure, step = report.advice
+    assert use == (
+        f"Use weighted: balanced accuracy {best:.3f} on test, baseline {usual:.3f}.".replace(
+            "0.", "."
+        )
+    )
+    assert rare.startswith("The rarest class 'class 2' (10 training, 40 test samples): recall .")
+    assert " -> " in rare
+    assert others.startswith("The other 2 classes (50 to 200 training, 40 test samples): recall .")
+    assert sure.startswith("Sure: it gains +.")
+    assert sure.endswith("over 3 seeds (95 %). On test every other method is worse.")
+    assert step == "Next: `counterpoise predict FOLDER FILES` labels new samples with it."
+    assert len(lines(report)) <= 6
+
+
+def test_nothing_helps(make: Make) -> None:
+    methods = {"baseline": {"skill": 3.0}, "worse": {"skill": 0.5}}
+    report = collect(make(methods=methods, counts=(200, 50, 10)))
+    use, rare, _, sure, _ = report.advice
+    assert use.startswith("Keep the baseline: nothing helps (balanced accuracy .")
+    assert "->" not in rare
+    assert sure == "No method is significantly better than it on test, over 3 seeds."
+    assert len(lines(report)) <= 6
+
+
+def test_the_best_on_validation_is_worse_on_test(make: Make) -> None:
+    """Scores are swapped between the parts: validation prefers what test does not."""
+    report = swapped(make, 1.2, 3.5)
+    assert report.best == "weighted"
+    use, rare, *_, sure, _ = report.advice
+    assert use.startswith("Keep the baseline: nothing helps. Best on validation: weighted, bala")
+    assert rare.endswith("with weighted.")
+    assert sure.startswith("The 95 % interval of its gain is -.")
+
+
+def test_a_gain_that_may_be_chance_says_how_much_more_it_takes(make: Make) -> None:
+    methods = {"baseline": {"skill": 1.5}, "weighted": {"skill": 1.6}}
+    report = collect(
+        make(methods=methods, counts=(60, 30, 12), per_class=(15, 8, 3), experiment=OWN, seed=4)
+    )
+    assert report.best == "weighted"
+    assert report.advice[0].startswith("Use weighted, if anything: balanced accuracy ")
+    assert report.advice[3].startswith("Not sure: that gain may be chance (95 %: -.")
+    assert report.advice[4] == (
+        "Next: --folds 5, which tests on all 148 samples, not 26 (a difference of .065 shows with "
+        "about 130)."
+    )
+
+
+def test_a_class_that_is_never_found_comes_first(make: Make) -> None:
+    out = make(methods={"baseline": {"skill": 4.0}}, counts=(200, 50, 10), experiment=OWN)
+    blind(out, 2)
+    report = collect(out)
+    assert report.advice[0] == (
+        "baseline never finds class 'class 2' (10 training samples, 0 of 20 test samples)."
+    )
+    assert "--frozen, if these are images" in report.advice[-1]
+    assert report.text(80).splitlines()[-len(lines(report))].startswith("baseline never finds")
+
+
+def test_of_200_classes_few_are_named(make: Make) -> None:
+    counts = [max(2, 500 - 3 * k) for k in range(200)]
+    out = make(
+        methods={"baseline": {"skill": 6.0}, "weighted": {"skill": 7.0}},
+        counts=counts,
+        per_class=4,
+        splits=("seed-0", "seed-1"),
+    )
+    blind(out, 150, 160, 170, 180, 190)
+    report = collect(out)
+    assert report.advice[0].endswith(
+        "never finds 5 of 200 classes: 'class 170', 'class 180' and 3 more."
+    )
+    assert "rarest classes (2 training, 4 test samples)" in " ".join(report.advice)
+    assert max(map(len, report.advice)) < 200
+
+
+def test_two_classes_and_one_split(make: Make) -> None:
+    methods = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}}
+    report = collect(make(methods=methods, counts=(300, 20), splits=("seed-0",), per_class=40))
+    _, rare, others, sure, _ = report.advice
+    assert rare.startswith("The rarest class 'class 1' (20 training, 40 test samples): recall .")
+    assert others.startswith("The other class 'class 0' (300 training, 40 test samples): recall")
+    assert "over one split, so without how training varies" in sure
+
+
+def test_no_baseline(make: Make) -> None:
+    report = collect(make(methods={"a": {"skill": 4.0}, "b": {"skill": 0.5}}))
+    assert report.advice[0].startswith("Use a: best balanced accuracy on validation, .")
+    assert "On test every other method is worse." in report.advice
+
+
+def test_nothing_was_learned(make: Make) -> None:
+    methods = {"baseline": {"skill": 1e-9}, "weighted": {"skill": 1e-9}}
+    report = collect(make(methods=methods, counts=(50, 50, 50), experiment=OWN))
+    first, step = report.advice
+    assert first.startswith("Use none of them: nothing is shown to be learned. The best, ")
+    assert first.endswith(", guessing .333.")
+    assert step.startswith("Next: check that labels belong to their samples (counterpoise inspect)")
+
+
+@pytest.mark.parametrize("brief", ["baseline", "weighted"])
+def test_too_brief_trainings_are_not_ranked(make: Make, brief: str) -> None:
+    methods = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}, "c": {"skill": 0.5}}
+    methods[brief]["converged"] = False
+    report = collect(make(methods=methods, rounds=10))
+    first, now, step = report.advice
+    assert first == (
+        f"Undecided, as trained too briefly: the loss of {brief} was still falling after 10 rounds."
+    )
+    assert now.startswith("So far the best is weighted: balanced accuracy .")
+    assert step == "Next: run it again with --rounds 40."
+    methods[brief]["converged"] = True
+    methods["c"]["converged"] = False  # neither the best nor what it is compared with
+    assert collect(make(methods=methods)).advice[0].startswith("Use weighted")
+
+
+def test_no_method_finished(make: Make) -> None:
+    report = collect(make(methods={"baseline": {"status": "failed", "error": "no memory"}}))
+    assert report.advice == ("No method finished with a balanced accuracy.",)
+
+
+def test_an_interrupted_comparison_is_to_be_finished(make: Make) -> None:
+    out = make(methods={"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}})
+    (out / "runs/weighted/seed-2/report.json").unlink()
+    assert "Next: finish it, as the first warning says" in collect(out).advice[-1]
+
+
+def test_lower_is_better_for_nll(make: Make) -> None:
+    methods = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}}
+    report = collect(make(methods=methods, experiment={"select": "nll"}))
+    assert report.advice[0].startswith("Use weighted: NLL .")
+    assert report.advice[3].startswith("Sure: it gains +.")
+
+
+def blind(out: Path, *classes: int) -> None:
+    """Take the chance of some classes away, in every run."""
+    for path in out.glob("runs/*/*/outputs.npz"):
+        with np.load(path) as arrays:
+            outputs = dict(arrays)
+        for table in outputs.values():
+            table[:, list(classes)] = 0.0
+            table /= table.sum(axis=1, keepdims=True)
+        np.savez(path, **outputs)
+
+
+def swapped(make: Make, baseline: float, weighted: float) -> Report:
+    """`weighted` is as good as the skill says on validation, and on test the baseline is."""
+    out = make(methods={"baseline": {"skill": baseline}, "weighted": {"skill": weighted}})
+    for split in ("seed-0", "seed-1", "seed-2"):
+        tables = {}
+        for method in ("baseline", "weighted"):
+            with np.load(out / "runs" / method / split / "outputs.npz") as arrays:
+                tables[method] = dict(arrays)
+        for method, other in (("baseline", "weighted"), ("weighted", "baseline")):
+            mixed = {
+                key: tables[other if key.startswith("test") else method][key]
+                for key in tables[method]
+            }
+            np.savez(out / "runs" / method / split / "outputs.npz", **mixed)
+    return collect(out)
