@@ -104,4 +104,4 @@ def test_a_recipe_trains_and_its_numbers_are_reported(command, tmp_path) -> None
     assert "mine seed-0: ok" in answer.out
     reported = command("report", "counterpoise-out/mine")
     assert reported.code == 0, reported.err
-    assert "Best by balanced accuracy on validation: mine" in reported.out
+    assert "\nUse mine: best balanced accuracy on validation, ." in reported.out

@@ -59,6 +59,12 @@ def test_a_loss_that_has_barely_begun_to_fall_is_still_falling() -> None:
     assert converged(rounds(begun, rates, [1.011, 0.969, 0.932, 0.911, 0.905])) is False
 
 
+def test_a_later_stage_is_measured_by_the_loss_that_the_first_began_with() -> None:
+    tuning = rounds([0.4, *([0.30] * 59), *([0.27] * 40)])
+    assert converged(tuning) is False
+    assert converged(tuning, first=rounds([2.0])[0]) is True
+
+
 def test_a_rise_is_no_fall() -> None:
     assert converged(rounds([0.1 + 0.01 * r for r in range(50)])) is True
 

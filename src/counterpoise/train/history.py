@@ -16,7 +16,9 @@ NOTICEABLE = 0.01  # of the first round's loss at least
 FEWEST = 3  # rounds below which nothing is said
 
 
-def converged(history: Sequence[Mapping[str, Any]]) -> bool | None:
+def converged(
+    history: Sequence[Mapping[str, Any]], first: Mapping[str, Any] | None = None
+) -> bool | None:
     """Whether the last doubling of the training hardly lowered the loss any more.
 
     At a decaying learning rate any loss flattens at the end, so only rounds with at least half of
@@ -33,6 +35,7 @@ def converged(history: Sequence[Mapping[str, Any]]) -> bool | None:
     Args:
         history: rounds of one stage, each with ``train_loss``, ``lr`` and, where there is a
             validation set, the ``loss`` in its ``validation``.
+        first: the first round of the stages before it: a later stage goes on from a low loss.
 
     Returns:
         None when there are fewer than 3 rounds.
@@ -48,9 +51,14 @@ def converged(history: Sequence[Mapping[str, Any]]) -> bool | None:
     end = int(np.flatnonzero(rates >= rates.max() / 2)[-1])
     half = int(np.searchsorted(time, time[end] / 2))
     end = max(end, min(half + 1, len(rates) - 1))  # of very few rounds, one at a lower rate
-    training = np.array([record["train_loss"] for record in history], dtype=np.float64)
-    validation = np.array([_validation_loss(record) for record in history], dtype=np.float64)
-    return not all(_falls(losses, half, end) for losses in (training, validation))
+    return not all(
+        _falls(np.array([loss(record) for record in history]), loss(first or history[0]), half, end)
+        for loss in (_training_loss, _validation_loss)
+    )
+
+
+def _training_loss(record: Mapping[str, Any]) -> float:
+    return float(record["train_loss"])
 
 
 def _validation_loss(record: Mapping[str, Any]) -> float:
@@ -58,14 +66,14 @@ def _validation_loss(record: Mapping[str, Any]) -> float:
     return float("nan") if loss is None else float(loss)
 
 
-def _falls(losses: npt.NDArray[np.float64], half: int, end: int) -> bool:
+def _falls(losses: npt.NDArray[np.float64], first: float, half: int, end: int) -> bool:
     """Whether a loss still fell from round `half` to round `end`; true if it is unknown."""
     width = max(1, len(losses) // 10)
 
     def smooth(number: int) -> float:
         return float(losses[max(0, number + 1 - width) : number + 1].mean())
 
-    first, last = float(losses[0]), smooth(end)
+    last = smooth(end)
     fall = smooth(half) - last
     if np.isnan(fall):
         return True

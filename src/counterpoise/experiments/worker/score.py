@@ -44,7 +44,7 @@ from counterpoise.records import ResampledRecord, RunRecord
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
-from counterpoise.train.history import mean_shares
+from counterpoise.train.history import converged, mean_shares
 
 Outputs = dict[str, npt.NDArray[np.generic]]
 
@@ -84,11 +84,17 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         return Outcome(task.id, inherited.status, inherited.error)
     outputs = _outputs(task, context, folder, split, parts)
     write_outputs(folder, outputs, [context.out / "stages" / stage for stage in task.stages])
-    steady = [stage.converged for stage in done if stage.updates]
-    converged = None if None in steady else all(steady)
-    report = made(status="ok", error=None, converged=converged)
+    report = made(status="ok", error=None, converged=_converged(task, context) if updated else True)
     write_report(folder, report)
     return Outcome(task.id, "ok")
+
+
+def _converged(task: RunTask, context: Context) -> bool | None:
+    """Whether every stage was long enough for its loss to settle; None if it is not known."""
+    stages = [read_history(context.out / "stages" / stage) for stage in task.stages]
+    histories = [[done.plain() for done in rounds] for rounds in stages if rounds]
+    steady = [converged(history, histories[0][0]) for history in histories]
+    return False if False in steady else None if None in steady else True
 
 
 def _outputs(
