@@ -108,6 +108,27 @@ def test_two_classes_and_one_split(make: Make) -> None:
     assert "over one split, so without how training varies" in sure
 
 
+def test_the_class_that_loses_most_is_named(make: Make) -> None:
+    out = make(
+        methods={"baseline": {"skill": 1.5}, "weighted": {"skill": 5.0}},
+        counts=(200, 150, 100, 10),
+        per_class=40,
+    )
+    for path in out.glob("runs/weighted/*/outputs.npz"):
+        with np.load(path) as arrays:
+            outputs = dict(arrays)
+        for key in ("test_scores", "test_probabilities"):
+            outputs[key][:, 1] *= 1e-4
+            outputs[key] /= outputs[key].sum(axis=1, keepdims=True)
+        np.savez(path, **outputs)
+    report = collect(out)
+    weighted, baseline = (m.recall or () for m in report.methods)
+    lost = (baseline[1] or 0) - (weighted[1] or 0)
+    assert lost > 0.02
+    said = f"; class 'class 1' loses most ({lost:.2f}).".replace("0.", ".")
+    assert any(sentence.endswith(said) for sentence in report.advice)
+
+
 def test_no_baseline(make: Make) -> None:
     report = collect(make(methods={"a": {"skill": 4.0}, "b": {"skill": 0.5}}))
     assert report.advice[0].startswith("Use a: best balanced accuracy on validation, .")

@@ -139,7 +139,7 @@ def _loser(results: Results, choice: _Choice, group: Group) -> str:
     k = int(change.argmin())
     if change[k] > -LOSES:
         return ""
-    return f"; '{group.classes[k]}' loses most, {shorter(-float(change[k]), 2)}"
+    return f"; class '{group.classes[k]}' loses most ({shorter(-float(change[k]), 2)})"
 
 
 def _never_found(results: Results, method: MethodResult) -> list[int]:
