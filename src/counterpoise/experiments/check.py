@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from counterpoise.errors import RecipeError
 from counterpoise.experiments import pool
+from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import CheckTask, RunTask
@@ -27,6 +28,7 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     if names:
         shipped = {r.name: r for r in load_methods(names, setup.options.overrides, {})}
     changed = [recipe for recipe in recipes if shipped.get(recipe.name) != recipe]
+    changed = _unfinished(changed, setup)
     if not changed:
         return
     first = first_split(setup.grid)
@@ -36,6 +38,13 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     outcome = pool.dispatch([task], setup.context, 1)[task.id]
     if outcome.users_fault and outcome.error is not None:
         raise RecipeError(outcome.error.split("\n"))
+
+
+def _unfinished(recipes: Sequence[Recipe], setup: Setup) -> list[Recipe]:
+    """Recipes with a run that is still to do: the pieces of the others were constructed before."""
+    left = unfinished(plan(recipes, setup.grid).runs, setup.out)
+    names = {run.recipe.name for run in left}
+    return [recipe for recipe in recipes if recipe.name in names]
 
 
 def _runs(recipes: Sequence[Recipe], grid: Grid) -> dict[str, RunTask]:

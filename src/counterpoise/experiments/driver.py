@@ -50,7 +50,8 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)
     with claimed(options, dataset):
-        pool.warm_up()
+        if options.ledger is None and not (options.out / "experiment.json").exists():
+            pool.warm_up()  # a new comparison trains; of another, all may be finished
         setup = set_up(options, dataset, splits, device, display)
         require_sound(setup, recipes)
         with display:

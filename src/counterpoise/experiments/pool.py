@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -26,9 +27,10 @@ class _Worker:
 
 
 def warm_up() -> None:
-    """Start the server that loads torch, while the caller still reads data."""
+    """Start the server that loads torch, and go on: it loads while the caller reads data."""
     with _without_main():
-        _context().Process(target=serve.nothing, daemon=True).start()
+        _context()
+        forkserver.ensure_running()
 
 
 def dispatch(

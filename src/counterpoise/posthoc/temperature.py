@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
 
 from counterpoise.errors import ArgumentError
 from counterpoise.posthoc.checks import (
@@ -56,6 +55,8 @@ class Temperature:
 
     def fit(self, scores: FloatArray, target: npt.NDArray[np.int64]) -> Temperature:
         """Find T on validation probabilities (N, K) and labels (N,)."""
+        from scipy.optimize import minimize_scalar  # takes half a second; only fitting needs it
+
         probabilities = check_probabilities(scores)
         labels = check_target(probabilities, target)
         logits = log_probabilities(probabilities)

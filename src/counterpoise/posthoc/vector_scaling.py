@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from counterpoise.errors import ArgumentError
 from counterpoise.posthoc.checks import (
@@ -56,6 +55,8 @@ class VectorScaling:
 
     def fit(self, scores: FloatArray, target: npt.NDArray[np.int64]) -> VectorScaling:
         """Find w and b on validation probabilities (N, K) and labels (N,)."""
+        from scipy.optimize import minimize  # takes half a second; only fitting needs it
+
         probabilities = check_probabilities(scores)
         labels = check_target(probabilities, target)
         logits = log_probabilities(probabilities)

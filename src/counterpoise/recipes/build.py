@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,6 @@ from counterpoise import (
     models,
     posthoc,
     registry,
-    resamplers,
     samplers,
     steps,
     weights,
@@ -34,17 +33,19 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
 from counterpoise.recipes.resolve import stage_rounds
 from counterpoise.recipes.schema import Component, Recipe, Stage
-from counterpoise.resamplers.resampler import Resampler as Member
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.schedule import make as make_schedule
 
+if TYPE_CHECKING:
+    from counterpoise import resamplers
+    from counterpoise.resamplers.resampler import Resampler as Member
+
 _FOLDERS = {
     "losses": losses,
     "weights": weights,
     "samplers": samplers,
-    "resamplers": resamplers,
     "steps": steps,
     "heads": heads,
     "posthoc": posthoc,
@@ -213,6 +214,8 @@ def build_enlargement(stage: Stage, given: Given) -> Enlargement | None:
 
 def build_resampler(component: Component, seed: int) -> Member | resamplers.ImbalancedLearn:
     """A resampler of this package, or one of imbalanced-learn, as in ``imblearn:ADASYN``."""
+    from counterpoise import resamplers  # scikit-learn takes a second, and few methods resample
+
     found = registry.find("resamplers", component.name)
     if found is not None and found.name != component.name:
         options = dict[str, Any](component.parameters)
@@ -220,7 +223,8 @@ def build_resampler(component: Component, seed: int) -> Member | resamplers.Imba
         return resamplers.ImbalancedLearn(
             name=component.name, sampling_strategy=strategy, random_state=seed, options=options
         )
-    made: Member = _construct("resamplers", component, {"random_state": seed})
+    factory = getattr(resamplers, component.name)
+    made: Member = _made("resamplers", factory, component, {"random_state": seed})
     return made
 
 
@@ -252,7 +256,12 @@ def loss_scores(recipe: Recipe) -> Scores:
 
 
 def _construct(axis: str, component: Component, asked: Mapping[str, object]) -> Any:
-    factory: Callable[..., Any] = getattr(_FOLDERS[axis], component.name)
+    return _made(axis, getattr(_FOLDERS[axis], component.name), component, asked)
+
+
+def _made(
+    axis: str, factory: Callable[..., Any], component: Component, asked: Mapping[str, object]
+) -> Any:
     wanted = inspect.signature(factory).parameters
     given = {name: value for name, value in asked.items() if name in wanted}
     try:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from counterpoise.atomic import replacing, write_text
 from counterpoise.report.page import page
-from counterpoise.report.plots import draw_all
+from counterpoise.report.plots import figures_of
 from counterpoise.report.report_json import record
 from counterpoise.report.results import Results
 
@@ -17,12 +17,14 @@ def write(results: Results, out: Path) -> Path:
     Raises:
         OutputError: a file cannot be written.
     """
-    write_text(out / "report.json", record(results).text(indent=2))
-    figures = draw_all(results)
-    for figure in figures:
+    made = record(results)
+    write_text(out / "report.json", made.text(indent=2))
+    asked_alike = made.model_copy(update={"command": ""})  # no figure shows how it was typed
+    drawn = figures_of(results, asked_alike.text(), out)
+    for figure in drawn:
         if figure.png is None:
             continue
         with replacing(out / figure.file) as stream:
             stream.write(figure.png)
-    write_text(out / "report.html", page(results, figures))
+    write_text(out / "report.html", page(results, drawn))
     return out / "report.html"

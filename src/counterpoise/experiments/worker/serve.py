@@ -26,14 +26,8 @@ from counterpoise.experiments.tasks import (
     Task,
 )
 
-PRELOAD = [
-    f"counterpoise.experiments.worker.{file}" for file in ("check", "extract", "score", "train")
-]
+PRELOAD = ["counterpoise.experiments.worker.preload"]
 PROGRESS_EVERY = 0.5  # seconds between signs of life
-
-
-def nothing() -> None:
-    """Do nothing: starting this starts the server that forks workers."""
 
 
 def serve(pipe: Connection, context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from counterpoise.report.plots.class_counts import class_counts
 from counterpoise.report.plots.confused_pairs import PAIRS, confused_pairs
 from counterpoise.report.plots.confusion import confusion
 from counterpoise.report.plots.curves import curves, precision_recall, roc
+from counterpoise.report.plots.drawn_before import drawn_before, key_of, marked
 from counterpoise.report.plots.recall import recall
 from counterpoise.report.plots.reliability import reliability
 from counterpoise.report.plots.sampling import sampling
@@ -63,6 +64,29 @@ class DrawnFigure:
     problem: str = ""
 
 
+def figures_of(results: Results, content: str, folder: Path) -> list[DrawnFigure]:
+    """The figures of a report, drawn anew only where `folder` has not these very ones.
+
+    Args:
+        results: what is drawn.
+        content: the report's JSON, which changes with whatever figures show.
+        folder: of an earlier report.
+    """
+    key = key_of(content)
+    before = drawn_before(folder, key)
+    if before is not None:
+        return [
+            DrawnFigure(one.file, one.heading, one.caption, one.alt, before[one.file], one.search)
+            for one in _planned(results)
+            if one.file in before
+        ]
+    drawn = draw_all(results)
+    if any(figure.png is None for figure in drawn):
+        return drawn
+    pngs = marked({figure.file: figure.png or b"" for figure in drawn}, key)
+    return [replace(figure, png=pngs[figure.file]) for figure in drawn]
+
+
 def draw_all(results: Results) -> list[DrawnFigure]:
     """Draw what the runs allow: no curves without scores, no training curves without history.
 
@@ -75,7 +99,7 @@ def draw_all(results: Results) -> list[DrawnFigure]:
     with matplotlib.rc_context(fname=STYLE), warnings.catch_warnings():
         # a class name in a script that the font lacks is drawn as boxes
         warnings.filterwarnings("ignore", message="Glyph")
-        for one in (*_of_the_comparison(results), *_of_searches(results), *_of_methods(results)):
+        for one in _planned(results):
             words = one.file, one.heading, one.caption, one.alt
             try:
                 figure = one.draw(results)
@@ -87,6 +111,10 @@ def draw_all(results: Results) -> list[DrawnFigure]:
             if png is not None:
                 drawn.append(DrawnFigure(*words, png, one.search))
     return drawn
+
+
+def _planned(results: Results) -> list[_Drawing]:
+    return [*_of_the_comparison(results), *_of_searches(results), *_of_methods(results)]
 
 
 def _of_the_comparison(results: Results) -> list[_Drawing]:

@@ -1,0 +1,33 @@
+"""What the server of workers loads before it forks them."""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing import forkserver
+
+
+def in_server() -> bool:
+    """Whether this process is a server that multiprocessing started, and nobody's program."""
+    return getattr(sys.modules["__main__"], "main", None) is forkserver.main
+
+
+def load() -> None:
+    """Load torch and all that does a worker's tasks.
+
+    Lightning Fabric imports torchmetrics where it is installed, to learn its version, and with it
+    come matplotlib, torchvision and transformers: two seconds in which nobody trains. No worker
+    needs them, so it is told that there is no torchmetrics while it is loaded.
+    """
+    hidden = "torchmetrics"
+    spare = hidden not in sys.modules
+    if spare:
+        sys.modules[hidden] = None  # type: ignore[assignment]  # makes its import fail
+    try:
+        from counterpoise.experiments.worker import check, extract, score, train  # noqa: F401
+    finally:
+        if spare:
+            del sys.modules[hidden]
+
+
+if in_server():
+    load()

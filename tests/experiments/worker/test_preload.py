@@ -1,0 +1,25 @@
+"""The server of workers has torch when it forks, and not what torch does not need."""
+
+import subprocess
+import sys
+
+LOADED = (
+    "[n for n in ('torch', 'lightning_fabric', 'torchmetrics', 'transformers') if n in modules]"
+)
+PRELOAD = "import counterpoise.experiments.worker.preload; from sys import modules"
+
+
+def loaded(before: str) -> str:
+    script = f"{before}; {PRELOAD}; print({LOADED})"
+    made = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return made.stdout.strip()
+
+
+def test_a_server_loads_what_trains_and_hides_nothing_afterwards() -> None:
+    assert loaded("from multiprocessing.forkserver import main") == "['torch', 'lightning_fabric']"
+
+
+def test_no_other_program_loads_anything() -> None:
+    assert loaded("pass") == "[]"
