@@ -1,6 +1,7 @@
 """What each of two processes runs for test_lightning.py.
 
-Writes ``rank<r>.json`` with what this process saw: indices, losses, reports, parameters.
+Begins with each fault that is named after the folder, and keeps what it was told; then trains.
+Writes ``rank<r>.json`` with what this process saw: faults, indices, losses, reports, parameters.
 """
 
 import json
@@ -15,11 +16,11 @@ from torch.utils.data import DataLoader, TensorDataset
 import conftest  # beside this file
 from counterpoise.bridges import Rounds
 from counterpoise.bridges.lightning import CounterpoiseCallback
+from counterpoise.errors import ArgumentError
 from counterpoise.samplers import F1Driven
 
 warnings.simplefilter("ignore")
-OUT = Path(sys.argv[1])
-FAULT = sys.argv[2] if len(sys.argv) > 2 else ""
+OUT, FAULTS = Path(sys.argv[1]), sys.argv[2:]
 PROBLEM = conftest.digits()
 
 
@@ -32,8 +33,9 @@ class Watching(F1Driven):
 
 
 class Module(lightning.LightningModule):
-    def __init__(self) -> None:
+    def __init__(self, fault: str = "") -> None:
         super().__init__()
+        self.fault = fault
         self.net, self.criterion = PROBLEM.model(), PROBLEM.criterion()
 
     def forward(self, inputs):
@@ -41,11 +43,11 @@ class Module(lightning.LightningModule):
 
     def train_dataloader(self):
         rank, world = self.trainer.global_rank, self.trainer.world_size
-        if FAULT == "unsliced":
+        if self.fault == "unsliced":
             rank, world = 0, 1
         self.sampler = Watching(PROBLEM.target, seed=5, batch_size=64, rank=rank, world=world)
         numbered = TensorDataset(*PROBLEM.dataset.tensors, torch.arange(len(PROBLEM.target)))
-        if FAULT == "wrapped":
+        if self.fault == "wrapped":
             return DataLoader(numbered, batch_size=32, sampler=self.sampler)
         rounds = Rounds(self.sampler, batch_size=32, updates=conftest.UPDATES)
         return DataLoader(numbered, batch_sampler=rounds)
@@ -61,22 +63,36 @@ class Module(lightning.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=conftest.LR, momentum=0.9)
 
 
+def fit(module: Module) -> int:
+    """Train; the rank of this process."""
+    contrast = DataLoader(TensorDataset(*PROBLEM.contrast), batch_size=70)
+    trainer = lightning.Trainer(
+        accelerator="cpu",
+        devices=2,
+        strategy="ddp",
+        max_epochs=conftest.ROUNDS,
+        use_distributed_sampler=module.fault == "wrapped",
+        callbacks=[CounterpoiseCallback(contrast)],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )
+    trainer.fit(module)
+    return trainer.global_rank
+
+
 seen: dict[str, object] = {}
+told = {}
+for fault in FAULTS:
+    try:
+        fit(Module(fault))
+    except ArgumentError as error:
+        told[fault] = str(error)
+assert not seen, "a batch was seen in spite of a fault"
 module = Module()
-contrast = DataLoader(TensorDataset(*PROBLEM.contrast), batch_size=70)
-trainer = lightning.Trainer(
-    accelerator="cpu",
-    devices=2,
-    strategy="ddp",
-    max_epochs=conftest.ROUNDS,
-    use_distributed_sampler=FAULT == "wrapped",
-    callbacks=[CounterpoiseCallback(contrast)],
-    logger=False,
-    enable_checkpointing=False,
-    enable_progress_bar=False,
-    enable_model_summary=False,
-)
-trainer.fit(module)
+rank = fit(module)
+seen["told"] = told
 seen["state"] = module.sampler.state_dict()
 seen["parameters"] = torch.cat([p.detach().flatten() for p in module.net.parameters()]).tolist()
-(OUT / f"rank{trainer.global_rank}.json").write_text(json.dumps(seen))
+(OUT / f"rank{rank}.json").write_text(json.dumps(seen))
