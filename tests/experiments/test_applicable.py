@@ -147,3 +147,14 @@ def test_margins_have_no_best_round_by_a_metric_of_probabilities(metric: str) ->
     for changed in ({"select": "auc"}, {"settings": {}}):
         fine = asked("baseline,cnusvm", "digits", **{**best, **changed})
         assert len(fitting(fine.load_recipes(), fine, data.load("digits"))[0]) == 2
+
+
+def test_on_features_a_method_that_ends_in_the_same_head_is_left_out_aloud(tmp_path: Path) -> None:
+    path = tmp_path / "images.npz"
+    np.savez(path, x_train=np.zeros((40, 8, 8, 3), dtype="u1"), y_train=np.arange(40) % 2)
+    for frozen in (False, True):
+        question = asked("baseline,two-phase-over", str(path), frozen=frozen)
+        left, notes = fitting(question.load_recipes(), question, data.load(str(path)))
+        names = [recipe.name for recipe in left]
+        assert names == (["baseline"] if frozen else ["baseline", "two-phase-over"])
+        assert any("two-phase-over (as baseline)" in note for note in notes) == frozen

@@ -8,6 +8,7 @@ from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Options
+from counterpoise.experiments.same_head import without_doubles
 from counterpoise.metrics.names import METRICS, OF_PROBABILITIES
 from counterpoise.models.catalog import require
 from counterpoise.recipes.images import for_images
@@ -18,7 +19,10 @@ from counterpoise.recipes.schema import Recipe
 def fitting(
     recipes: Sequence[Recipe], options: Options, dataset: LabelledSet
 ) -> tuple[tuple[Recipe, ...], list[str]]:
-    """The recipes that fit the data, and a note on those of "all" that are left out.
+    """The recipes that fit the data, and notes on those that are left out.
+
+    Those of "all" are left out where they do not fit; on fixed features, those that train the
+    same head as another too, even if they were asked for by name.
 
     Raises:
         RecipeError: a method that was asked for by name does not fit.
@@ -31,7 +35,11 @@ def fitting(
     if wrong and not (everything and set(wrong) <= set(expand("all"))):
         raise RecipeError(_grouped(wrong))
     notes = [f"left out: {name} {fault}" for name, fault in wrong.items()]
-    return tuple(recipe for recipe in recipes if recipe.name not in wrong), notes
+    left = tuple(recipe for recipe in recipes if recipe.name not in wrong)
+    if options.frozen:
+        left, doubles = without_doubles(left)
+        notes += doubles
+    return left, notes
 
 
 def _grouped(faults: Mapping[str, str]) -> list[str]:
