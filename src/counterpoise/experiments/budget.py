@@ -45,7 +45,7 @@ def within_budget(
     left = _left(work, out, known)
     finished = len(work.runs) - len(left.runs)
     unit = "fold" if options.folds else "seed"
-    trials = sum(run.folder.parts[0] == method.FOLDER for run in work.runs)
+    trials = sum(run.is_trial for run in work.runs)
     head = (
         f"{_number(len(work.runs) - trials, 'run')} ({_number(len(recipes), 'method')} x "
         f"{_number(len(setup.grid.seeds), unit)})"

@@ -10,7 +10,7 @@ from counterpoise import registry
 from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.identity import SELECT, digest, run_identity, stage_settings
-from counterpoise.experiments.tasks import RunTask, StageTask
+from counterpoise.experiments.tasks import RUNS, RunTask, StageTask
 from counterpoise.models.catalog import about
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
@@ -59,7 +59,7 @@ def data_split_name(split: str, subset: Subset) -> str:
     return split if subset == "profile" else f"{split}.{subset}"
 
 
-def plan(recipes: Sequence[Recipe], grid: Grid, folder: str = "runs") -> Work:
+def plan(recipes: Sequence[Recipe], grid: Grid, folder: str = RUNS) -> Work:
     """Every recipe on every split; stages with the same content are planned once.
 
     Args:

@@ -11,11 +11,11 @@ from counterpoise.experiments.option_words import on_command_line
 from counterpoise.experiments.options import Options, Style
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.run_folder import RECIPE
+from counterpoise.experiments.tasks import RUNS
 from counterpoise.recipes.load import load_file
 from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import parse_value
 
-RUNS = "runs"
 SAME = ("profile", "validation", "skip_corrupt", "size")  # in the table as in the options
 
 

@@ -13,6 +13,8 @@ from counterpoise.data.size import Size
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import Status
 
+RUNS = "runs"  # of a comparison's folder: what is compared; trials lie beside it
+
 
 @dataclass(frozen=True)
 class Streamed:
@@ -89,6 +91,11 @@ class RunTask:
     folder: Path
     identity: str
     notes: tuple[str, ...] = ()
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether it only helps to choose a setting: nothing will be predicted with its model."""
+        return self.folder.parts[0] != RUNS
 
     @property
     def id(self) -> str:

@@ -104,7 +104,7 @@ def _outputs(
     split: Mapping[str, npt.NDArray[np.int64]],
     parts: Parts,
 ) -> Outputs:
-    """Scores after posthoc for both evaluated parts; the predictor is saved on the way.
+    """Scores after posthoc for both evaluated parts; the predictor of a run is saved on the way.
 
     Validation scores are out of fold, so that a rule which learned there is not favoured.
     ``*_before`` are the probabilities that posthoc was given, where there is any.
@@ -144,6 +144,8 @@ def _outputs(
         if kind == "logits":
             share = values / values.sum(1, keepdims=True)
             outputs[f"{part}_probabilities"] = share.astype(np.float32)
+    if task.is_trial:
+        return outputs
     members = [
         Predictor(
             model.cpu(),
