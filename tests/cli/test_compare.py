@@ -45,7 +45,7 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
         "step:rho=20,mu=0.5", "--model", "mlp", "--seeds", "5", "--rounds", "7", "--select",
         "g-mean", "--tune", "3", "--budget", "30m", "--frozen", "--out", "here", "--jobs", "2",
         "--device", "cuda:1", "--data-root", "root", "--set", "oversampling.ratio=10", "--set",
-        "optimizer.nesterov=true", "--set", "model.weights=DEFAULT", "--validation", "balanced",
+        "optimizer.amsgrad=true", "--set", "model.weights=DEFAULT", "--validation", "balanced",
         "--skip-corrupt", "--size", "32", "--ledger", "runs.jsonl", "--image-memory", "0.5",
     )  # fmt: skip
     assert answer.code == 0, answer.err
@@ -58,7 +58,7 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
             "out": "here", "jobs": 2, "device": "cuda:1", "data_root": "root",
             "settings": {
                 "oversampling.ratio": 10,
-                "optimizer.nesterov": True,
+                "optimizer.amsgrad": True,
                 "model.weights": "DEFAULT",
             },
             "validation": "balanced", "skip_corrupt": True, "size": 32, "ledger": "runs.jsonl",

@@ -169,3 +169,36 @@ def test_a_file_without_stages_with_a_wrong_base_or_that_is_not_toml(tmp_path: P
         load_file(path)
     with pytest.raises(RecipeError, match="cannot read recipe"):
         load_file(tmp_path / "absent.toml")
+
+
+def test_on_features_a_method_searches_its_weight_decay_and_is_else_what_it_is() -> None:
+    usual = load_methods(["baseline", "weighted", "cnusvm-search"], {}, {})
+    base, weighted, own = load_methods(
+        ["baseline", "weighted", "cnusvm-search"], {}, {}, features=True
+    )
+    assert base.model.name == "linear"
+    assert base.search == weighted.search
+    assert base.search is not None
+    assert {*base.search.points[0]} == {"optimizer.weight_decay"}
+    assert len(base.search.points) == 5
+    assert own.search == usual[2].search
+    assert [recipe.stages for recipe in (base, weighted, own)] == [r.stages for r in usual]
+    assert usual[0].search is None
+
+
+def test_a_weight_decay_that_is_given_ends_the_search_of_those_that_it_is_given() -> None:
+    def loaded(**settings: float) -> tuple[Recipe, ...]:
+        given = {key.replace("__", "."): value for key, value in settings.items()}
+        return load_methods(["baseline", "weighted"], {}, dict(given), features=True)
+
+    base, weighted = loaded(baseline__optimizer__weight_decay=0.5)
+    assert base.search is None
+    assert base.optimizer.parameters["weight_decay"] == 0.5
+    assert weighted.search is not None
+    assert all(recipe.search is None for recipe in loaded(optimizer__weight_decay=0.5))
+
+
+def test_trees_search_no_weight_decay_of_features() -> None:
+    (trees,) = load_methods(["adaboost-tree"], {}, {}, features=True)
+    assert trees.search is None
+    assert trees.model.name == "trees"

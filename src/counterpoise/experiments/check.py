@@ -26,14 +26,15 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     names = [recipe.name for recipe in recipes if recipe.name in method_names()]
     shipped: dict[str, Recipe] = {}
     if names:
-        shipped = {r.name: r for r in load_methods(names, setup.options.overrides, {})}
+        usual = load_methods(names, setup.options.overrides, {}, features=setup.options.frozen)
+        shipped = {recipe.name: recipe for recipe in usual}
     changed = [recipe for recipe in recipes if shipped.get(recipe.name) != recipe]
     changed = _unfinished(changed, setup)
     if not changed:
         return
     first = first_split(setup.grid)
-    usual = _runs([shipped[r.name] for r in changed if r.name in shipped], first)
-    pairs = tuple((run, usual.get(name)) for name, run in _runs(changed, first).items())
+    unchanged = _runs([shipped[r.name] for r in changed if r.name in shipped], first)
+    pairs = tuple((run, unchanged.get(name)) for name, run in _runs(changed, first).items())
     task = CheckTask(pairs)
     outcome = pool.dispatch([task], setup.context, 1)[task.id]
     if outcome.users_fault and outcome.error is not None:

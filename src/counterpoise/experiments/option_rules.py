@@ -189,6 +189,7 @@ def settings(value: object, info: ValidationInfo) -> object:
                 overrides(asked),
                 recipe_settings(asked),
                 lambda key: _written(f"settings.{key}", info),
+                features=asked.get("frozen") is True,
             )
         except RecipeError as error:
             faults += error.faults

@@ -207,7 +207,8 @@ class Options(BaseModel):
         """The recipes to compare, with their settings."""
         if self.recipes is not None:
             return self.recipes
-        return load_methods(self.methods, self.overrides, rules.recipe_settings(dict(self)))
+        settings = rules.recipe_settings(dict(self))
+        return load_methods(self.methods, self.overrides, settings, features=self.frozen)
 
 
 def data_table(options: Options, split: str) -> dict[str, Value]:

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 from counterpoise.errors import RecipeError, near
+from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.merge import merge, merge_key
@@ -23,6 +24,7 @@ CLASSIC = (
 SEEDS = (
     *CLASSIC, "cnusvm", "cnsvm", "cscnn", "iwce", "wce", "le", "cot", "cce", "focal",
 )  # fmt: skip  # of the five papers that this library began with, and losses they compare with
+DECAY = "optimizer.weight_decay"  # what every method chooses for itself on features
 
 
 @cache
@@ -90,6 +92,8 @@ def load_methods(
     overrides: Mapping[str, Value],
     settings: Mapping[str, Value],
     spell: Spell = "--set {}".format,
+    *,
+    features: bool = False,
 ) -> tuple[Recipe, ...]:
     """Recipes of methods, under common `overrides` and a user's settings.
 
@@ -100,6 +104,8 @@ def load_methods(
         settings: ``{"model.weights": "DEFAULT", "oversampling.ratio": 10}``; the first word is a
             table of the recipe or the name of one method.
         spell: how the user writes the key of a setting, for messages.
+        features: whether they train heads on cached features, for which features.toml stands
+            over base.toml.
 
     Raises:
         RecipeError: every fault found in any of them.
@@ -115,7 +121,9 @@ def load_methods(
         model = table.get("model")
         if isinstance(model, dict) and "name" in model:
             own[method] = str(model["name"])
-        tables[method] = merge(_base(), table)
+        tables[method] = merge(
+            _base(), _on_features(method, table, settings) if features else table
+        )
     for method, table in tables.items():
         for key, value in overrides.items():
             if key != "model" or method not in own:
@@ -173,9 +181,20 @@ def _read(path: Path) -> Table:
         raise RecipeError(f"{path} is not TOML: {error}") from error
 
 
-def _base() -> Table:
-    text = (resources.files("counterpoise.recipes") / "base.toml").read_text("utf-8")
+def _base(name: str = "base.toml") -> Table:
+    text = (resources.files("counterpoise.recipes") / name).read_text("utf-8")
     return tomllib.loads(text)
+
+
+def _on_features(method: str, table: Table, settings: Mapping[str, Value]) -> Table:
+    """A method's tables over those of features.toml, whose search ends where a value is given."""
+    found = merge(_base("features.toml"), table)
+    model = found["model"]
+    fitted = isinstance(model, dict) and about(str(model["name"])).fitted_by is not None
+    given = not {DECAY, f"{method}.{DECAY}"}.isdisjoint(settings)
+    if "search" not in table and (fitted or given):
+        del found["search"]
+    return found
 
 
 def _method_table(name: str) -> Table:
