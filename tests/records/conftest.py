@@ -74,6 +74,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "frozen": False,
         "size": [1, 28, 28],
     },
+    "RoundsRecord": {
+        "found": {
+            "0123456789abcdef": {
+                "rounds": 20,
+                "tried": [{"rounds": 10, "value": 0.75}, {"rounds": 20, "value": 0.8}],
+                "gain": 0.05,
+                "interval": [-0.01, 0.1],
+            }
+        },
+    },
     "BudgetRecord": {
         "asked": {"budget": 60.0, "methods": ["baseline"], "seeds": ["seed-0"], "rounds": 9},
         "seeds": ["seed-0"],

@@ -21,6 +21,7 @@ from counterpoise.experiments.progress import Display
 from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.learning_rate import choose_rates
 from counterpoise.experiments.search.method import choose_settings
+from counterpoise.experiments.search.rounds import with_rounds
 from counterpoise.experiments.setup import draw_splits, set_up
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
@@ -55,6 +56,7 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
         setup = set_up(options, dataset, splits, device, display)
         require_sound(setup, recipes)
         with display:
+            recipes = with_rounds(setup, recipes)
             if options.tune > 1:
                 seconds_per_update(plan(recipes, setup.grid).stages, setup.context)
                 recipes = choose_rates(setup, recipes)

@@ -23,6 +23,7 @@ from counterpoise.records.report import (
     MethodPart,
     ReportRecord,
 )
+from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 from counterpoise.records.run import ConfusionPart, RunRecord, Status
 from counterpoise.records.stage import (
     EvaluationPart,
@@ -47,6 +48,7 @@ __all__ = [
     "ExperimentRecord",
     "ExportRecord",
     "FilePart",
+    "FoundRoundsPart",
     "FrozenPart",
     "GridPart",
     "InputPart",
@@ -62,9 +64,11 @@ __all__ = [
     "ReportRecord",
     "ResampledRecord",
     "RoundRecord",
+    "RoundsRecord",
     "RunRecord",
     "SealedRecord",
     "SearchPart",
     "StageRecord",
     "Status",
+    "TriedRoundsPart",
 ]

@@ -1,0 +1,36 @@
+"""rounds.json: how long to train, where nobody said it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from counterpoise.records.record import Listed, Part, Record
+
+
+class TriedRoundsPart(Part):
+    """A training of the baseline."""
+
+    rounds: int = Field(description="that it had")
+    value: float | None = Field(description="the metric on validation, or null")
+
+
+class FoundRoundsPart(Part):
+    """How many rounds all methods train."""
+
+    rounds: int = Field(description="of each run")
+    tried: Listed[TriedRoundsPart] = Field(description="each with twice the rounds before it")
+    gain: float | None = Field(description="of the metric by the last doubling, or null")
+    interval: Listed[float] | None = Field(
+        description="95 % interval of `gain`, low and high, or null; the doubling ends where it "
+        "holds 0, or at the most rounds that are tried"
+    )
+
+
+class RoundsRecord(Record):
+    """rounds.json: the rounds that were found on validation, so that a restart trains as many."""
+
+    found: Mapping[str, FoundRoundsPart] = Field(
+        description="digest of the baseline's training and of the metric -> what was found"
+    )
