@@ -56,3 +56,23 @@ def test_a_damaged_search_is_named(make: Make, searched: Search) -> None:
     path.write_text(json.dumps(whole))
     with pytest.raises(DataError, match=r"'select' is a metric; did you mean 'g_mean'"):
         collect(out)
+
+
+def test_methods_that_choose_one_setting_among_the_same_values_share_a_sentence(
+    make: Make, searched: Search
+) -> None:
+    grid = {"title": "a", "combine": "product", "values": {"decay": [0.1, 1.0]}, "points": []}
+    one = {**searched, "trials": 2, "grids": [grid], "ties": 0}
+    searches = {
+        "baseline": {**one, "chosen": {"decay": 0.1}},
+        "svm": {**one, "chosen": {"decay": 1.0}},
+        "other": {**one, "chosen": {"decay": 0.1}},
+    }
+    methods: dict[str, Any] = {name: {} for name in searches}
+    made = collect(make(methods=methods, experiment={"searches": searches}))
+    text = " ".join(made.text(1000).split())
+    assert text.count("decay") == 1
+    assert (
+        "decay was chosen for each method by validation G-mean of seed-0 among 2 values: "
+        "0.1 for baseline, other; 1 for svm"
+    ) in text

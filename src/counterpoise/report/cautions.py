@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from counterpoise.records import ExperimentRecord
 from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import MethodResult
-from counterpoise.report.searches import sentence
+from counterpoise.report.searches import sentences
 
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
 
@@ -59,7 +59,7 @@ def cautions(
         found.append(
             "one split only: the intervals leave out how much training varies from seed to seed"
         )
-    found += [f"{name}: {sentence(search)}" for name, search in experiment.searches.items()]
+    found += sentences(experiment.searches)
     if experiment.searches and experiment.folds:
         found.append(
             "settings were searched on the first fold's validation samples, which other folds "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from counterpoise.metrics import METRICS
 from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.records.record import Settings
@@ -15,6 +17,35 @@ def sentence(search: SearchPart) -> str:
     return (
         f"chosen by validation {METRICS[search.select]} of {search.split} ({plain(search.value)}) "
         f"among {cost}: {in_words(search.chosen)}{tied}; the best of many, so that value is high"
+    )
+
+
+def sentences(searches: Mapping[str, SearchPart]) -> list[str]:
+    """One for each method, and one together for those that chose among the same few values."""
+    groups: dict[str, dict[str, SearchPart]] = {}
+    for name, search in searches.items():
+        values = [list(grid.values.items()) for grid in search.grids]
+        alike = repr((search.select, search.split, values))
+        groups.setdefault(alike, {})[name] = search
+    found = []
+    for group in groups.values():
+        if len(group) > 1 and len(next(iter(group.values())).chosen) == 1:
+            found.append(_together(group))
+        else:
+            found += [f"{name}: {sentence(search)}" for name, search in group.items()]
+    return found
+
+
+def _together(group: Mapping[str, SearchPart]) -> str:
+    """What several methods chose of one setting."""
+    first = next(iter(group.values()))
+    chosen: dict[str, list[str]] = {}
+    for name, search in group.items():
+        chosen.setdefault(written(*search.chosen.values()), []).append(name)
+    values = "; ".join(f"{value} for {', '.join(names)}" for value, names in chosen.items())
+    return (
+        f"{', '.join(first.chosen)} was chosen for each method by validation "
+        f"{METRICS[first.select]} of {first.split} among {first.trials} values: {values}"
     )
 
 

@@ -40,8 +40,8 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
     left = unfinished(work.runs, setup.out)
     if left:
         (first,) = first_split(setup.grid).seeds
-        for name, trials in searching.items():
-            setup.display.say(f"{name}: {len(trials.points)} settings to try on {first}")
+        for line in _announced(searching, first):
+            setup.display.say(line)
         complete(setup, work)
     chosen: list[Recipe] = []
     records: dict[str, SearchPart] = {}
@@ -53,7 +53,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
         choice = choose(trials, setup)
         chosen.append(replace(choice.recipe, search=None))
         records[recipe.name] = record = _record(recipe.search, trials.select, choice, setup.grid)
-        if left:
+        if left and len(_announced(searching, "")) == len(searching):
             value = choice.best.values.get(trials.select)
             reached = "which none of them has" if value is None else f"{value:.3f}"
             setup.display.say(
@@ -61,6 +61,19 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
                 f"{reached}" + (f" (tied with {record.ties} more)" if record.ties else "")
             )
     return Found(tuple(chosen), work, records)
+
+
+def _announced(searching: Mapping[str, Trials], split: str) -> list[str]:
+    """What is tried: a line for each method, or one for many that try the same."""
+    points = [list(trials.points.values()) for trials in searching.values()]
+    if len(points) > 1 and all(own == points[0] for own in points):
+        settings = ", ".join(points[0][0])
+        values = f"{len(points[0])} values of {settings}"
+        return [f"{values} to try for each of {len(points)} methods on {split}"]
+    return [
+        f"{name}: {len(trials.points)} settings to try on {split}"
+        for name, trials in searching.items()
+    ]
 
 
 def expected(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Work, Work]:
