@@ -11,7 +11,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import sides
 from counterpoise.data.sources.named import NAMED
-from counterpoise.errors import ArgumentError, DataError
+from counterpoise.errors import ArgumentError, DataError, RecipeError
 from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.progress import Display
 from counterpoise.models.backbones import BACKBONES, USUAL
@@ -104,7 +104,10 @@ def _misfit(options: Options) -> str:
     everything = set(expand("all"))
     if everything <= set(options.methods):
         return ""  # those that cannot are left out of "all", with a note
-    heads = _on_features(options, FROZEN_MODEL).load_recipes()
+    try:
+        heads = _on_features(options, FROZEN_MODEL).load_recipes()
+    except RecipeError as error:  # a setting of another optimizer than the one of heads
+        return error.faults[0]
     for recipe in heads:
         pieces = for_images(recipe)
         if pieces:
