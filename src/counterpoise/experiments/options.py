@@ -102,7 +102,8 @@ class Options(BaseModel):
     )
     rounds: Count | None = Field(
         default=None,
-        description="evaluations of each training; a round is one pass over the training data.",
+        description="evaluations of each training; a round is one pass over the training data, "
+        "or 50 updates of a head on features.",
     )
     select: Annotated[str, BeforeValidator(rules.metric)] = Field(
         default="balanced_accuracy", description="the metric that ranks methods, on validation."
