@@ -197,7 +197,8 @@ def main() -> None:
         output.claim(memory_claim(deep, "naive", 0.4, quick))
     measured: dict[tuple[str, int], int] = {}
     if only in (None, "depth"):
-        for one in [replace(plain, way=way, depth=d) for way in WAYS for d in (depth, 40)]:
+        ways, depths = (WAYS[:1], (depth,)) if quick else (WAYS, (depth, 40))
+        for one in [replace(plain, way=way, depth=d) for way in ways for d in depths]:
             measured[one.way, one.depth] = held(one) + tell(output, one)
         output.claim(depth_claim(plain, GIBI // 32 if quick else ROOM))
     if given.figure is not None:
