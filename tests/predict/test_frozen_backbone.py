@@ -86,6 +86,26 @@ def test_an_ensemble_shares_it_too(tmp_path: Path, images: Callable[..., Pixels]
     np.testing.assert_allclose(found, predictor.predict(raw).scores, rtol=1e-12)
 
 
+def test_members_that_share_a_backbone_run_it_once(
+    tmp_path: Path, images: Callable[..., Pixels], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, folders = shared(tmp_path, images)
+    both = Ensemble([Predictor.load(folder) for folder in folders])
+    raw = images(3, 32, 32)
+    separately = [member.predict(raw).scores for member in both.members]
+    seen = []
+    whole = FrozenBackbone.features
+    monkeypatch.setattr(
+        FrozenBackbone, "features", lambda self, part: seen.append(len(part)) or whole(self, part)
+    )
+    np.testing.assert_allclose(both.predict(raw).scores, np.mean(separately, axis=0), rtol=1e-12)
+    assert sum(seen) == len(raw)
+    apart = Ensemble([frozen_predictor(images), frozen_predictor(images)])  # of weights unknown
+    seen.clear()
+    apart.predict(raw)
+    assert sum(seen) == 2 * len(raw)
+
+
 def test_a_run_that_is_moved_alone_says_which_file_it_lacks(
     tmp_path: Path, images: Callable[..., Pixels]
 ) -> None:

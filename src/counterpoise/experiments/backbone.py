@@ -136,7 +136,8 @@ def _at_hand(options: Options, display: Display) -> tuple[str, str] | None:
         try:
             find(backbone.url, options.data_root, TIMEOUT)
         except DataError as error:
-            display.say(f"they cannot be had ({error.__cause__})")
+            cause = getattr(error.__cause__, "reason", error.__cause__)
+            display.say(f"the download failed: {getattr(cause, 'strerror', None) or cause}")
         else:
             return name, f"in {target}"
     return None

@@ -60,7 +60,14 @@ class Ensemble:
         self.input_dtype: str = first.input_dtype
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
-        """Predict the class of raw samples (N, ...); see ``Predictor.predict``."""
+        """Predict the class of raw samples (N, ...); see ``Predictor.predict``.
+
+        Features of a frozen backbone that all members share are computed once.
+        """
+        ones = [member for member in self.members if isinstance(member, Predictor)]
+        if len(ones) == len(self.members) and _share_backbone(ones):
+            features = list(ones[0].encoded(inputs))
+            return self._mean([member.predict_encoded(features) for member in ones])
         return self._mean([member.predict(inputs) for member in self.members])
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
@@ -118,6 +125,18 @@ class Ensemble:
         else:
             mean = np.mean(np.stack(tables), axis=0)
         return Prediction.from_scores(mean, self.classes, self.scores)
+
+
+def _share_backbone(members: Sequence[Predictor]) -> bool:
+    """Whether features of one member are those of all, to the last bit."""
+    first = members[0]
+    if first.frozen is None or not first.frozen.sha256:
+        return False
+    mine = (first.frozen.sha256, first.frozen.preprocess, first.device)
+    return all(
+        one.frozen is not None and (one.frozen.sha256, one.frozen.preprocess, one.device) == mine
+        for one in members
+    )
 
 
 def load(folder: str | Path, device: str = "cpu") -> Predictor | Ensemble:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -26,10 +29,17 @@ class FrozenBackbone:
     Args:
         classifier: of which only the features are used.
         preprocess: raw inputs to what this backbone reads.
+        sha256: of the file of weights that it shares with other predictors; empty for its own.
     """
 
     classifier: Classifier
     preprocess: Preprocess
+    sha256: str = ""
+
+    def features(self, inputs: Tensor) -> Tensor:
+        """Raw inputs (B, ...) on the device of the weights -> features (B, D), float32."""
+        values = self.preprocess.apply(inputs)
+        return self.classifier.features(restore.laid_out(values)).float()
 
     def described(self) -> FrozenPart:
         """How it is made again, without its weights."""
@@ -68,10 +78,24 @@ def restored(part: FrozenPart, folder: Path, tensors: Mapping[str, Tensor]) -> F
         CheckpointError: the file that it shares is not there, or damaged.
     """
     if part.weights:
-        tensors = artifact.tensors_of(where(part, folder), part.weights_sha256)
+        path = where(part, folder)
+        status = path.stat()
+        model, sha256 = json.dumps(dict(part.model)), part.weights_sha256
+        classifier = _shared(model, path, sha256, status.st_mtime_ns, status.st_size)
+    else:
+        classifier = _filled(part.model, tensors)
+    return FrozenBackbone(classifier, Preprocess.from_dict(part.preprocess), part.weights_sha256)
+
+
+@lru_cache(maxsize=1)
+def _shared(model: str, path: Path, sha256: str, changed: int, size: int) -> Classifier:
+    """Read once for predictors that are loaded in a row; each keeps a copy of its own."""
+    return _filled(json.loads(model), artifact.tensors_of(path, sha256))
+
+
+def _filled(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Classifier:
     own = {k.removeprefix(_PREFIX): v for k, v in tensors.items() if k.startswith(_PREFIX)}
-    classifier = restore.classifier_of(part.model, own, whole=False)
-    return FrozenBackbone(classifier, Preprocess.from_dict(part.preprocess))
+    return restore.classifier_of(model, own, whole=False)
 
 
 def where(part: FrozenPart, folder: Path) -> Path:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ class Predictor:
         self.frozen = (
             None
             if frozen is None
-            else FrozenBackbone(restore.settled(frozen.classifier, self.device), frozen.preprocess)
+            else replace(frozen, classifier=restore.settled(frozen.classifier, self.device))
         )
         self.metadata = dict(metadata or {})
         self.target: npt.NDArray[np.float64] | None = None
@@ -116,13 +117,27 @@ class Predictor:
                 than those of training, such as 0 to 1 where those were bytes.
             DataError: a sample holds NaN or infinity.
         """
+        return self.predict_encoded(self.encoded(inputs))
+
+    def encoded(self, inputs: npt.NDArray[np.generic] | Tensor) -> Iterator[Tensor]:
+        """Raw samples (N, ...) in batches, or their features where a frozen backbone makes them."""
         shape = tuple(inputs.shape)
         if shape[1:] != self.input_shape:
             raise ArgumentError(
                 f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
             )
         require_scale(inputs, (self.frozen or self).preprocess)
-        outputs = [self._outputs(part) for part in slices(inputs, self.input_shape)]
+        for batch in slices(inputs, self.input_shape):
+            require_finite(batch, NOT_FINITE)
+            values = batch.to(self.device)
+            if self.frozen is not None:
+                with torch.inference_mode():  # not around yield, which would leave it on meanwhile
+                    values = self.frozen.features(values)
+            yield values
+
+    def predict_encoded(self, batches: Iterable[Tensor]) -> Prediction:
+        """Predict the class of samples as `encoded` gives them."""
+        outputs = [self._outputs(batch) for batch in batches]
         return self._prediction(self._decide(np.concatenate([self._none, *outputs])))
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
@@ -242,14 +257,9 @@ class Predictor:
         return Prediction.from_scores(scores, self.classes, self.scores)
 
     def _outputs(self, batch: Tensor) -> npt.NDArray[np.float64]:
-        """Raw outputs (B, K) of one batch."""
-        require_finite(batch, NOT_FINITE)
+        """Raw outputs (B, K) of one encoded batch."""
         with torch.inference_mode():
-            values = batch.to(self.device)
-            if self.frozen is not None:
-                values = self.frozen.preprocess.apply(values)
-                values = self.frozen.classifier.features(restore.laid_out(values)).float()
-            values = self.preprocess.apply(values)
+            values = self.preprocess.apply(batch)
             if self.input_dtype != "uint8":
                 require_finite(values, TOO_FAR)
             values = values.to(self.dtype)
