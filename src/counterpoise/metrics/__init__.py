@@ -3,6 +3,7 @@
 from counterpoise.metrics.calibration import BINS, expected_calibration_error, log_losses
 from counterpoise.metrics.confusion import Confusion
 from counterpoise.metrics.evaluation import Evaluation
+from counterpoise.metrics.expected_cost import expected_cost, operating_costs
 from counterpoise.metrics.names import CONFUSION_METRICS, LOWER_IS_BETTER, METRICS, require_metric
 from counterpoise.metrics.ranking import Ranking, auc, average_precision
 from counterpoise.metrics.tallies import (
@@ -30,11 +31,13 @@ __all__ = [
     "average_precision",
     "balanced_accuracy",
     "expected_calibration_error",
+    "expected_cost",
     "f1",
     "g_mean",
     "log_losses",
     "macro_f1",
     "mcc",
+    "operating_costs",
     "precision",
     "recall",
     "require_metric",
