@@ -28,6 +28,7 @@ SCRIPTS = [
     ("many_classes", 3),
     ("early_stopping", 4),
     ("features", 0),  # all of its sets are real images
+    ("startup", 3),
 ]
 
 
