@@ -1,6 +1,7 @@
 """The driver: what resumes, what is said, and the ledger."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ import pytest
 from PIL import Image
 
 from counterpoise.errors import DataError
-from counterpoise.experiments import driver
+from counterpoise.experiments import driver, pool
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
+from counterpoise.experiments.tasks import Outcome, Task
 from counterpoise.recipes.load import CLASSIC
 from counterpoise.report import collect
 
@@ -153,3 +155,26 @@ def test_an_interrupted_comparison_is_described_and_reports_no_older_question(
     conduct(question(tmp_path, seeds=1), display("silent"))
     again = json.loads((tmp_path / "experiment.json").read_text())
     assert again == json.loads(described)
+
+
+def test_a_run_is_scored_before_the_next_one_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So an interruption leaves finished runs to report."""
+    order: list[str] = []
+    dispatch = pool.dispatch
+
+    def noted(tasks: Sequence[Task], *rest: Any) -> dict[str, Outcome]:
+        order.extend(f"{type(task).__name__} {task.label}" for task in tasks)
+        return dispatch(tasks, *rest)
+
+    monkeypatch.setattr(pool, "dispatch", noted)
+    methods = ("baseline", "thresholding", "oversampling")
+    conduct(question(tmp_path, methods=methods, seeds=1), display("silent"))
+    assert order[-5:] == [
+        "StageTask baseline seed-0",
+        "RunTask baseline seed-0",
+        "RunTask thresholding seed-0",
+        "StageTask oversampling seed-0",
+        "RunTask oversampling seed-0",
+    ]

@@ -23,10 +23,19 @@ def complete(setup: Setup, work: Work) -> dict[str, Outcome]:
     for run in needed.runs:
         recipe = replace(run.recipe, data=data_table(setup.options, run.split))
         write_recipe(out / run.folder, recipe)
-    tasks: list[Task] = [*needed.stages, *needed.runs]
-    outcomes = pool.dispatch(tasks, setup.context, setup.jobs, setup.display.tell)
+    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, setup.display.tell)
     for run in needed.runs:
         outcome = outcomes[run.id]
         if outcome.status == "failed":
             write_failed(out, run, outcome)
     return {run.id: outcomes[run.id] for run in needed.runs}
+
+
+def _in_order(work: Work) -> list[Task]:
+    """Each run right after the stages it needs, so that an interruption leaves finished runs."""
+    stages = {stage.id: stage for stage in work.stages}
+    tasks: list[Task] = []
+    for run in work.runs:
+        tasks += [stages.pop(stage) for stage in run.stages if stage in stages]
+        tasks.append(run)
+    return [*tasks, *stages.values()]

@@ -97,7 +97,7 @@ def _choice(results: Results, best: MethodResult, baseline: MethodResult | None)
         return _Choice(baseline, best, sentence, certainty, True)
     nothing = _nothing(results)
     sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
-    certainty = f"The 95 % interval of its gain is {span}."
+    certainty = f"The gain of {best.name} is {span} (95 %)."
     if unknown:
         certainty = "Not known how sure: one split without scores of single samples."
     return _Choice(baseline, best, sentence, certainty, high > MATTERS and not unknown)
@@ -160,22 +160,30 @@ def _never_sentence(results: Results, method: MethodResult, never: list[int]) ->
         (k,) = never
         return (
             f"{method.name} never finds class '{e.classes[k]}' ({e.counts[k]} training samples, "
-            f"0 of {e.n_test[k]} test samples)."
+            f"0 of {e.n_test[k]} test samples){_finder(results, k)}."
         )
     names = quoted([e.classes[k] for k in never])
     return f"{method.name} never finds {len(never)} of {len(e.classes)} classes: {names}."
+
+
+def _finder(results: Results, k: int) -> str:
+    """The ranked method that finds most of class `k`, if one does."""
+    found = [(m.recall[k] or 0.0, m.name) for m in results.rows if m.rank is not None and m.recall]
+    recall, name = max(found, key=lambda pair: pair[0], default=(0.0, ""))
+    return f"; {name} has a recall of {shorter(recall, 2)} there" if recall else ""
 
 
 def _next(results: Results, choice: _Choice, rare: Group, never: list[int]) -> str:
     e = results.experiment
     steps = []
     if results.unfinished:
-        steps.append("finish it, as the first warning says")
-    if never and "frozen features" not in e.model and not e.model.startswith("mlp"):
+        return "Next: finish it, as the first warning says."
+    if never and "frozen features" not in e.model and not e.model.startswith(("mlp", "linear")):
         steps.append("--frozen, if these are images (features of a pretrained network)")
     few = never or np.flatnonzero(rare.chosen.any(axis=0)).tolist()
     more = next_step.more_of_class(e, min(few, key=lambda k: e.n_test[k])) if few else None
-    if choice.is_open and choice.other is not None:
+    hopeful = choice.use.name != BASELINE or next_step.tests_on_a_part(e)
+    if choice.is_open and choice.other is not None and hopeful:
         compared = choice.use if choice.use.name != BASELINE else choice.other
         versus = (compared.vs_baseline or {}).get(e.select)
         if versus is not None and versus.interval is not None and versus.difference is not None:

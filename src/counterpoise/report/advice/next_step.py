@@ -10,7 +10,7 @@ from counterpoise.report.number_format import shorter
 
 MORE_ROUNDS = 4  # times as many: a doubling was not enough
 MOST_SEEDS = 30  # beyond these, more data are the better advice
-MOST_TIMES = 50  # the data: a difference that needs more of them is too small to matter
+MOST_TIMES = 20  # the data: a difference that needs more of them is too small to matter
 FOLDS = 5
 
 
