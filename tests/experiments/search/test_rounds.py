@@ -122,15 +122,15 @@ def test_doubling_ends_where_nothing_is_gained_and_a_restart_trains_as_many(
     gains = iter([(0.01, 0.2), (-0.01, 0.1)])
     monkeypatch.setattr(rounds, "_interval", lambda *runs: next(gains))
     (line,) = ask(tmp_path, weights)
-    assert line.startswith("40 rounds for each training: with the last 20 of them the baseline's")
+    assert line.startswith("32 rounds for each training: with the last 16 of them the baseline's")
     assert line.endswith("[-0.010, +0.100]")
-    assert trained(tmp_path) == {"baseline": 40, "weighted": 40}
+    assert trained(tmp_path) == {"baseline": 32, "weighted": 32}
     (found,) = json.loads((tmp_path / "rounds.json").read_text())["found"].values()
-    assert [one["rounds"] for one in found["tried"]] == [10, 20, 40]
+    assert [one["rounds"] for one in found["tried"]] == [8, 16, 32]
     assert len(list(tmp_path.glob("stages/*/done.json"))) == 4  # the longest is the baseline's run
     assert not list(tmp_path.glob("rounds/**/predictor.json"))
     assert ask(tmp_path, weights, methods=("oversampling",)) == [line]
-    assert trained(tmp_path)["oversampling"] == 40
+    assert trained(tmp_path)["oversampling"] == 32
 
 
 def test_rounds_that_are_said_are_obeyed(tmp_path: Path, weights: Path) -> None:
@@ -144,4 +144,4 @@ def test_doubling_has_an_end(
 ) -> None:
     monkeypatch.setattr(rounds, "_interval", lambda *runs: (0.1, 0.2))
     ask(tmp_path, weights, methods=("weighted",))
-    assert trained(tmp_path) == {"weighted": 80}
+    assert trained(tmp_path) == {"weighted": 64}

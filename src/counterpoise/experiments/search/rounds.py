@@ -27,7 +27,7 @@ from counterpoise.records import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 
 FILE = "rounds.json"
 FOLDER = "rounds"
-ON_FEATURES = 20  # rounds, of 50 updates: see recipes/features.toml
+ON_FEATURES = 16  # rounds, of 50 updates: see recipes/features.toml
 DOUBLINGS = 2  # at most, beyond the usual number
 DRAWS = 500
 LEVEL = 0.95
