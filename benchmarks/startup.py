@@ -7,9 +7,6 @@ cores, where torch takes about 1.5 s: so the bars are 2 x 4, 2 and 5 s over 1.5 
 
 from __future__ import annotations
 
-import ctypes
-import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -21,25 +18,30 @@ from PIL import Image
 
 from counterpoise import data
 
-ADOPT_ORPHANS = 36  # of prctl: the server of workers is waited for here, so that it is counted
+# Runs a command and prints user and system seconds of it and of all that it started. The process
+# adopts orphans (prctl 36), such as the server of workers, and so can wait for them.
+MEASURE = """
+import ctypes, os, resource, subprocess, sys
+
+ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+code = subprocess.call([sys.executable, *sys.argv[1:]], **quiet)
+try:
+    while True:
+        os.wait()
+except ChildProcessError:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(used.ru_utime + used.ru_stime)
+sys.exit(code)
+"""
 TORCH = 1.5
 COMPARE = ("compare", "digits", "--rounds", "1")
 
 
 def cpu_seconds(*arguments: str) -> float:
-    """User and system seconds of Python with these arguments and of all that it starts."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    process = subprocess.Popen(
-        [sys.executable, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    assert process.wait() == 0, f"{' '.join(arguments)} failed"
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    """CPU seconds of Python with these arguments and of all that it starts."""
+    command = [sys.executable, "-c", MEASURE, *arguments]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def torch_seconds() -> float:
@@ -56,7 +58,6 @@ def main() -> None:
     """A new comparison, the same again, and 40 images by its best method."""
     options = arguments(__doc__ or "")
     output = Output(options)
-    ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
     pairs = 1 if options.quick else 5
     brief = ("--methods", "baseline", "--seeds", "1") if options.quick else ()
     with tempfile.TemporaryDirectory() as folder:
