@@ -241,8 +241,17 @@ def test_the_backbone_of_a_folder_stays(
     claim(tmp_path / "out", frozen=True, **keys)
     options, said, _ = chosen(photos, **asked)
     assert (options.frozen, options.model) == (True, name)
-    assert said == []
+    assert said == [f"heads are trained on features of {name}, as {tmp_path / 'out'} was begun"]
     assert nothing_at_hand == []  # it is not decided anew
+
+
+def test_series_are_left_to_whoever_refuses_them(
+    tmp_path: Path, nothing_at_hand: list[str]
+) -> None:
+    table = tmp_path / "series.npz"
+    np.savez(table, x_train=np.zeros((8, 3, 16), dtype=np.float32), y_train=np.arange(8) % 2)
+    assert chosen(table, frozen=True)[0].model is None
+    assert nothing_at_hand == []
 
 
 def test_frozen_takes_what_is_at_hand_or_says_what_to_get(

@@ -1,6 +1,7 @@
 """A comparison of heads on features, from image files to predictors: what it keeps, and once."""
 
 import shutil
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def question(place: Path, **changes: object) -> Options:
     given = {
-        "dataset": str(place / "photos"), "methods": "baseline,thresholding", "seeds": 2,
+        "dataset": str(place / "photos"), "methods": "baseline", "seeds": 2,
         "rounds": 1, "size": 64, "jobs": 1, "out": place / "out", "data_root": str(place),
     }  # fmt: skip
     return Options.of({**given, **changes})
@@ -45,9 +46,21 @@ def out(place: Path) -> Path:
     """A comparison whose only weights are those of the extra."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TORCH_HOME", str(place / "nowhere"))
-        outcomes = conduct(question(place), display("silent"))
+        with (place / "said.txt").open("w") as stream, redirect_stderr(stream):
+            outcomes = conduct(question(place), display("plain"))
     assert {outcome.status for outcome in outcomes.values()} == {"ok"}
     return place / "out"
+
+
+def test_what_is_trained_is_said_in_one_line_and_no_layer_of_the_network(
+    out: Path, place: Path
+) -> None:
+    said = (place / "said.txt").read_text().splitlines()
+    assert said[0] == (
+        f"heads are trained on features of {LITE}, whose ImageNet weights are those of "
+        "counterpoise[weights]; --scratch trains whole networks"
+    )
+    assert not any("left out classifier" in line for line in said)
 
 
 def test_features_and_backbone_are_there_once_for_all_runs(out: Path) -> None:
@@ -55,7 +68,7 @@ def test_features_and_backbone_are_there_once_for_all_runs(out: Path) -> None:
     assert len([*(out / "features").glob("*.npy")]) == 1
     (backbone,) = (out / "backbones").iterdir()
     saved = [*out.glob("runs/*/*/predictor/weights.safetensors")]
-    assert len(saved) == 4
+    assert len(saved) == 2
     assert sum(path.stat().st_size for path in saved) < 0.01 * backbone.stat().st_size
 
 
@@ -79,5 +92,5 @@ def test_nothing_is_done_again_and_a_lost_backbone_is_restored(out: Path, place:
     shutil.rmtree(out / "backbones")
     with pytest.raises(CheckpointError, match=LITE):
         Predictor.load(out / "runs" / "baseline" / "seed-0" / "predictor")
-    assert len(conduct(question(place), display("silent"))) == 4
+    assert len(conduct(question(place), display("silent"))) == 2
     Predictor.load(out / "runs" / "baseline" / "seed-0" / "predictor")

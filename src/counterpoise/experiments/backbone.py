@@ -39,12 +39,12 @@ def with_backbone(
         DataError: features were asked for, and no weights can be had.
     """
     if options.frozen:
-        return _asked(options, display), []
+        return _asked(options, dataset, display), []
     if not _may_choose(options, dataset):
         return options, []
     before = ClaimRecord.read_if_there(options.out / "claim.json")
     if before is not None and before.frozen:
-        return _on_features(options, before.backbone or FROZEN_MODEL), []
+        return _go_on(options, before, display), []
     if before is not None:
         reason = f"{options.out} was begun with networks from scratch, which go on"
         display.say(f"{reason} (--frozen takes features of a pretrained backbone instead)")
@@ -65,13 +65,13 @@ def with_backbone(
     return _on_features(options, name), []
 
 
-def _asked(options: Options, display: Display) -> Options:
+def _asked(options: Options, dataset: LabelledSet, display: Display) -> Options:
     """With ``--frozen``: the model that was named, that of the folder, or the first at hand."""
-    if options.model is not None or "weights" in options.extractor:
+    if options.model is not None or "weights" in options.extractor or dataset.kind != "image":
         return options
     before = ClaimRecord.read_if_there(options.out / "claim.json")
     if before is not None and before.frozen:
-        return _on_features(options, before.backbone or FROZEN_MODEL)
+        return _go_on(options, before, display)
     chosen = _at_hand(options, display)
     if chosen is None:
         backbone = BACKBONES[FROZEN_MODEL]
@@ -81,6 +81,13 @@ def _asked(options: Options, display: Display) -> Options:
             "'counterpoise[weights]'"
         )
     return _on_features(options, chosen[0])
+
+
+def _go_on(options: Options, before: ClaimRecord, display: Display) -> Options:
+    """With the backbone that a folder was begun with; earlier versions had a single one."""
+    name = before.backbone or FROZEN_MODEL
+    display.say(f"heads are trained on features of {name}, as {options.out} was begun")
+    return _on_features(options, name)
 
 
 def _on_features(options: Options, name: str) -> Options:

@@ -20,9 +20,9 @@ from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.tasks import Context, ExtractTask
+from counterpoise.models.backbones import WEIGHTS
 from counterpoise.recipes.schema import Subset
 
-WEIGHTS = "IMAGENET1K_V1"
 SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
 SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of the work
 

@@ -25,7 +25,7 @@ from counterpoise.experiments.machine import cores
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
 from counterpoise.experiments.worker.read import inputs_file
-from counterpoise.models.backbones import BACKBONES
+from counterpoise.models.backbones import BACKBONES, WEIGHTS
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
 
@@ -33,7 +33,7 @@ CHUNK = 256
 
 
 def extract_features(task: ExtractTask, context: Context, on_progress: OnProgress) -> str:
-    """Compute and store the features that `task` names; returns what of the weights is left out.
+    """Compute and store the features that `task` names; returns what of a file is left out.
 
     Uses all cores: it runs alone.
     """
@@ -52,7 +52,8 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     write_json(_said(task.target), preprocess.to_dict())
     with replacing(task.target) as stream:
         np.save(stream, features)
-    return left_out(extractor.classifier)
+    listed = task.model in BACKBONES and dict(task.parameters).get("weights") == WEIGHTS
+    return "" if listed else left_out(extractor.classifier)  # of those it is known
 
 
 def make_extractor(
