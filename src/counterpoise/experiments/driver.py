@@ -9,7 +9,7 @@ from counterpoise import data
 from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.backbone import with_backbone
-from counterpoise.experiments.budget import seconds_per_update, within_budget
+from counterpoise.experiments.budget import within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.experiment_json import about_data, write_experiment
@@ -58,7 +58,6 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
         with display:
             recipes = with_rounds(setup, recipes)
             if options.tune > 1:
-                seconds_per_update(plan(recipes, setup.grid).stages, setup.context)
                 recipes = choose_rates(setup, recipes)
             setup, recipes, notes = within_budget(setup, recipes)
             found = choose_settings(setup, recipes)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from counterpoise.experiments.budget import seconds_per_update
+from counterpoise.experiments.finished import unfinished
+from counterpoise.experiments.plan import plan
 from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.trials import Trials, choose, plan_trials
 from counterpoise.experiments.setup import Setup
@@ -40,7 +43,11 @@ def choose_rates(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
         f"--tune: {number} learning rates for each of {len(learning)} methods, on "
         f"{next(iter(setup.grid.seeds))}"
     )
-    complete(setup, plan_trials(trials.values(), setup.grid))
+    work = plan_trials(trials.values(), setup.grid)
+    if unfinished(work.runs, setup.out):
+        # which says what the user has to change, before the first of many trainings fails
+        seconds_per_update(plan(recipes, setup.grid).stages, setup.context)
+    complete(setup, work)
     return tuple(
         choose(trials[recipe.name], setup).recipe if recipe.name in trials else recipe
         for recipe in recipes
