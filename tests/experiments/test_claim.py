@@ -31,6 +31,10 @@ def question(out: Path, **changes: Any) -> Options:
         ({"profile": "none"}, "profile was step:rho=10,mu=0.5, is now none"),
         ({"size": 16}, "another experiment"),
         ({"folds": 3, "seeds": None}, "folds was None, is now 3"),
+        (
+            {"frozen": True, "model": "resnet18", "settings": {}},
+            "features of a pretrained backbone was False, is now True",
+        ),
     ],
 )
 def test_a_folder_of_another_experiment_is_refused(

@@ -68,7 +68,10 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
         )
     images = for_images(recipe)
     if images and options.frozen:
-        return f"is for images ({images[0]}); with --frozen heads learn on cached features"
+        return (
+            f"is for images ({images[0]}); with --frozen heads learn on cached features (--scratch "
+            "trains whole networks)"
+        )
     if images and dataset.kind != "image":
         return f"is for images ({images[0]}); {dataset.name} holds samples of kind {dataset.kind}"
     try:

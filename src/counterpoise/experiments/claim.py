@@ -51,7 +51,10 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
             raise OutputError(f"another comparison is running in {out}; wait for it") from error
         before = ClaimRecord.read_if_there(marker)
         if before is not None and _question(before) != _question(claim):
-            name = {"dataset": "checksum of the data"}
+            name = {
+                "dataset": "checksum of the data",
+                "frozen": "features of a pretrained backbone",
+            }
             what = "; ".join(
                 f"{name.get(key, key)} was {was}, is now {now}"
                 for (key, was), (_, now) in zip(_question(before), _question(claim), strict=True)
