@@ -61,12 +61,13 @@ def test_hog_is_for_images_and_needs_scikit_image(
     frozen = asked("baseline,hog-nn", "digits", frozen=True)
     with pytest.raises(RecipeError, match=r"hog-nn is for images .*--frozen"):
         fitting(recipes, frozen, data.load("digits"))
+    digits = data.load("digits")  # which looks for scikit-learn
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     named, everything = asked("baseline,hog-nn", "digits"), asked("all", "digits")
     with pytest.raises(RecipeError, match=r"hog-nn cannot be had: .*counterpoise\[hog\]"):
-        fitting(recipes, named, data.load("digits"))
+        fitting(recipes, named, digits)
     recipes = load_methods(everything.methods, {}, {})
-    left, notes = fitting(recipes, everything, data.load("digits"))
+    left, notes = fitting(recipes, everything, digits)
     assert not [recipe.name for recipe in left if recipe.name.startswith("hog")]
     assert sum("left out: hog" in note for note in notes) == 4
 
