@@ -211,9 +211,7 @@ def measure(name: str, work: Path, number: int, output: Output) -> None:
         return
     out = work / name / "out"
     clock = time.perf_counter()
-    report = compare(
-        source, frozen=True, model=MODEL, folds=number, jobs=1, out=out, progress="silent"
-    )
+    report = compare(source, frozen=True, model=MODEL, folds=number, out=out, progress="silent")
     whole = time.perf_counter() - clock
     labels = data.load(str(source)).labels
     (path,) = (out / "features").glob("*.npy")

@@ -180,7 +180,7 @@ def test_on_features_a_method_searches_its_weight_decay_and_is_else_what_it_is()
     assert base.search == weighted.search
     assert base.search is not None
     assert {*base.search.points[0]} == {"optimizer.weight_decay"}
-    assert len(base.search.points) == 5
+    assert len(base.search.points) == 4
     assert own.search == usual[2].search
     assert [recipe.stages for recipe in (base, weighted, own)] == [r.stages for r in usual]
     assert usual[0].search is None
