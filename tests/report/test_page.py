@@ -154,3 +154,14 @@ def test_names_that_are_no_utf8_are_written_and_drawn_escaped(make: Make) -> Non
     written = json.loads((out / "report.json").read_bytes().decode("utf-8"))
     assert written["classes"] == ["caf\\xe9", "half \\ud83d", "plain"]
     json.dumps(written, ensure_ascii=False).encode("utf-8")
+
+
+def test_trainings_that_were_too_brief_have_no_best_method(make: Make) -> None:
+    methods = {"baseline": {"converged": False}, "weighted": {"skill": 4.0}}
+    out = make(methods=methods)
+    report = collect(out)
+    html = report.write(out).read_text()
+    assert report.verdict not in html
+    assert "which is no ranking" in html
+    assert ">best</span>" not in html
+    assert ">best</span>" in collect(make()).write(out).read_text()

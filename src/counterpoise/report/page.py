@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
-from counterpoise.report.advice.advise import advise
+from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
@@ -33,6 +33,7 @@ def _names(results: Results) -> dict[str, object]:
     return {
         "results": results,
         "advice": advise(results),
+        "is_ranking": is_ranking(results),
         "experiment": experiment,
         "facts": _facts(results),
         "select": experiment.select,

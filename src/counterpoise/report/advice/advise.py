@@ -35,14 +35,13 @@ def advise(results: Results) -> tuple[str, ...]:
 
     A class that the method to use never finds comes first.
     """
-    best = next((m for m in results.methods if m.name == results.best), None)
+    best, baseline = _best_and_baseline(results)
     if best is None:
         return (results.verdict,)
-    baseline = next((m for m in results.methods if m.name == BASELINE and m.ok), None)
     blind = learned_nothing(best, results.experiment)
     if blind is not None:
         return _blind(results, best, blind)
-    brief = [m for m in (baseline, best) if m is not None and m.converged is False]
+    brief = _too_brief(best, baseline)
     if brief:
         return _brief(results, best, baseline, brief)
     choice = _choice(results, best, baseline)
@@ -57,6 +56,23 @@ def advise(results: Results) -> tuple[str, ...]:
         _next(results, choice, rare, never),
     ]
     return tuple(sentence for sentence in found if sentence)
+
+
+def is_ranking(results: Results) -> bool:
+    """Whether the methods learned something, for long enough to be ranked."""
+    best, baseline = _best_and_baseline(results)
+    if best is None:
+        return False
+    return learned_nothing(best, results.experiment) is None and not _too_brief(best, baseline)
+
+
+def _best_and_baseline(results: Results) -> tuple[MethodResult | None, MethodResult | None]:
+    best = next((m for m in results.methods if m.name == results.best), None)
+    return best, next((m for m in results.methods if m.name == BASELINE and m.ok), None)
+
+
+def _too_brief(best: MethodResult, baseline: MethodResult | None) -> list[MethodResult]:
+    return [m for m in (baseline, best) if m is not None and m.converged is False]
 
 
 def _choice(results: Results, best: MethodResult, baseline: MethodResult | None) -> _Choice:
