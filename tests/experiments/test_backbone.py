@@ -185,6 +185,17 @@ def test_a_method_that_cannot_learn_on_features_decides(
     assert said == [f"networks are trained from scratch: {why}"]
 
 
+def test_a_setting_that_heads_do_not_have_decides(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have("mobilenet_v2", tmp_path, monkeypatch)
+    options, said, _ = chosen(photos, methods="baseline", settings={"optimizer.momentum": 0.5})
+    assert not options.frozen
+    (line,) = said
+    assert line.startswith("networks are trained from scratch: baseline: optimizer 'Adam' has no ")
+    assert chosen(photos, methods="baseline", settings={"optimizer.lr": 0.5})[0].frozen
+
+
 def test_of_all_methods_those_that_can_learn_on_features_are_left(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

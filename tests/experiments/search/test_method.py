@@ -13,6 +13,8 @@ from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.run_recipe import run
+from counterpoise.experiments.search.method import announced
+from counterpoise.experiments.search.trials import Trials
 from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.schema import Recipe
 from counterpoise.report import collect
@@ -194,3 +196,20 @@ def test_run_searches_on_the_one_split_it_is_given(tmp_path: Path, two_classes: 
     again = run(folder, out=tmp_path / "again", progress="silent")
     assert dict(load_file(again / "recipe.toml").stages[0].loss.parameters) == record["chosen"]
     assert not (tmp_path / "again/search").exists()
+
+
+def test_methods_that_try_the_same_are_announced_in_one_line() -> None:
+    recipes = load_methods(["baseline", "weighted"], {}, {}, features=True)
+    points = {
+        "search/a": {"optimizer.weight_decay": 0.1},
+        "search/b": {"optimizer.weight_decay": 1},
+    }
+    same = {r.name: Trials(r, points, "g_mean") for r in recipes}
+    assert announced(same, "seed-0") == [
+        "2 values of optimizer.weight_decay to try for each of 2 methods on seed-0"
+    ]
+    other = {**same, "weighted": Trials(recipes[1], {"search/a": {"clip": 1}}, "g_mean")}
+    assert announced(other, "seed-0") == [
+        "baseline: 2 settings to try on seed-0",
+        "weighted: 1 settings to try on seed-0",
+    ]

@@ -40,7 +40,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
     left = unfinished(work.runs, setup.out)
     if left:
         (first,) = first_split(setup.grid).seeds
-        for line in _announced(searching, first):
+        for line in announced(searching, first):
             setup.display.say(line)
         complete(setup, work)
     chosen: list[Recipe] = []
@@ -53,7 +53,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
         choice = choose(trials, setup)
         chosen.append(replace(choice.recipe, search=None))
         records[recipe.name] = record = _record(recipe.search, trials.select, choice, setup.grid)
-        if left and len(_announced(searching, "")) == len(searching):
+        if left and len(announced(searching, "")) == len(searching):
             value = choice.best.values.get(trials.select)
             reached = "which none of them has" if value is None else f"{value:.3f}"
             setup.display.say(
@@ -63,7 +63,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
     return Found(tuple(chosen), work, records)
 
 
-def _announced(searching: Mapping[str, Trials], split: str) -> list[str]:
+def announced(searching: Mapping[str, Trials], split: str) -> list[str]:
     """What is tried: a line for each method, or one for many that try the same."""
     points = [list(trials.points.values()) for trials in searching.values()]
     if len(points) > 1 and all(own == points[0] for own in points):
