@@ -65,6 +65,19 @@ def test_a_later_stage_is_measured_by_the_loss_that_the_first_began_with() -> No
     assert converged(tuning, first=rounds([2.0])[0]) is True
 
 
+def test_what_is_solved_needs_no_lower_loss() -> None:
+    """Wine at 20 rounds: every sample right, and a loss that halves."""
+    falling = rounds(
+        [1 - 0.009 * r for r in range(100)], validation=[1 - 0.009 * r for r in range(100)]
+    )
+    assert converged(falling) is False
+    for record in falling[85:]:
+        record["validation"]["balanced_accuracy"] = 1.0
+    assert converged(falling) is True
+    falling[95]["validation"]["balanced_accuracy"] = 0.8
+    assert converged(falling) is False
+
+
 def test_a_rise_is_no_fall() -> None:
     assert converged(rounds([0.1 + 0.01 * r for r in range(50)])) is True
 

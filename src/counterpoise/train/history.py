@@ -13,6 +13,7 @@ Round = dict[str, Any]
 STILL_FALLING = 0.05  # of the first round's loss, in the last doubling of the training
 BARELY_BEGUN = 0.25  # of the whole fall so far, if that doubling brought
 NOTICEABLE = 0.01  # of the first round's loss at least
+SOLVED = 0.99  # balanced accuracy on validation, at which a lower loss decides nothing more
 FEWEST = 3  # rounds below which nothing is said
 
 
@@ -28,7 +29,7 @@ def converged(
     the first round. Losses fall ever more slowly, so the next doubling would bring less than that.
     A loss that has barely begun to fall counts too: by more than 1 %, and a quarter of all its
     fall so far. Both losses have to fall, as a training loss alone also falls while a network
-    memorises.
+    memorises. From a balanced accuracy of .99 on validation on, a lower loss decides nothing more.
 
     Losses are means over a tenth of the rounds, so that one noisy round changes little.
 
@@ -46,6 +47,8 @@ def converged(
     """
     if len(history) < FEWEST:
         return None
+    if _smooth(np.array([_balanced_accuracy(record) for record in history])) >= SOLVED:
+        return True
     rates = np.array([record["lr"] for record in history], dtype=np.float64)
     time = np.cumsum(rates)
     end = int(np.flatnonzero(rates >= rates.max() / 2)[-1])
@@ -55,6 +58,11 @@ def converged(
         _falls(np.array([loss(record) for record in history]), loss(first or history[0]), half, end)
         for loss in (_training_loss, _validation_loss)
     )
+
+
+def _balanced_accuracy(record: Mapping[str, Any]) -> float:
+    value = (record.get("validation") or {}).get("balanced_accuracy")
+    return float("nan") if value is None else float(value)
 
 
 def _training_loss(record: Mapping[str, Any]) -> float:
@@ -68,17 +76,18 @@ def _validation_loss(record: Mapping[str, Any]) -> float:
 
 def _falls(losses: npt.NDArray[np.float64], first: float, half: int, end: int) -> bool:
     """Whether a loss still fell from round `half` to round `end`; true if it is unknown."""
-    width = max(1, len(losses) // 10)
-
-    def smooth(number: int) -> float:
-        return float(losses[max(0, number + 1 - width) : number + 1].mean())
-
-    last = smooth(end)
-    fall = smooth(half) - last
+    last = _smooth(losses, end)
+    fall = _smooth(losses, half) - last
     if np.isnan(fall):
         return True
     begins = fall > max(NOTICEABLE * abs(first), BARELY_BEGUN * (first - last))
     return fall > STILL_FALLING * abs(first) or begins
+
+
+def _smooth(values: npt.NDArray[np.float64], number: int = -1) -> float:
+    """Mean over the tenth of the rounds that ends with round `number`, which is the last."""
+    width, end = max(1, len(values) // 10), number % len(values) + 1
+    return float(values[max(0, end - width) : end].mean())
 
 
 def mean_shares(history: Sequence[Round]) -> list[float] | None:
