@@ -69,10 +69,15 @@ def test_methods_that_choose_one_setting_among_the_same_values_share_a_sentence(
         "other": {**one, "chosen": {"decay": 0.1}},
     }
     methods: dict[str, Any] = {name: {} for name in searches}
-    made = collect(make(methods=methods, experiment={"searches": searches}))
+    out = make(methods=methods, experiment={"searches": searches})
+    made = collect(out)
     text = " ".join(made.text(1000).split())
     assert text.count("decay") == 1
     assert (
         "decay was chosen for each method by validation G-mean of seed-0 among 2 values: "
         "0.1 for baseline, other; 1 for svm"
     ) in text
+    made.write(out)
+    assert not list(out.glob("search-*.png"))
+    collect(make(methods=methods, experiment={"searches": {"svm": searched}})).write(out)
+    assert [path.name for path in out.glob("search-*.png")] == ["search-svm.png"]

@@ -22,18 +22,37 @@ def sentence(search: SearchPart) -> str:
 
 def sentences(searches: Mapping[str, SearchPart]) -> list[str]:
     """One for each method, and one together for those that chose among the same few values."""
+    found = []
+    for group in _groups(searches):
+        if _share(group):
+            found.append(_together(group))
+        else:
+            found += [f"{name}: {sentence(search)}" for name, search in group.items()]
+    return found
+
+
+def alone(searches: Mapping[str, SearchPart]) -> dict[str, SearchPart]:
+    """The searches that are a method's own; of a setting that all choose, one sentence is enough.
+
+    report.json has every point of the others too.
+    """
+    groups = [group for group in _groups(searches) if not _share(group)]
+    return {name: search for group in groups for name, search in group.items()}
+
+
+def _groups(searches: Mapping[str, SearchPart]) -> list[dict[str, SearchPart]]:
+    """Methods that tried the same, in the same place."""
     groups: dict[str, dict[str, SearchPart]] = {}
     for name, search in searches.items():
         values = [list(grid.values.items()) for grid in search.grids]
         alike = repr((search.select, search.split, values))
         groups.setdefault(alike, {})[name] = search
-    found = []
-    for group in groups.values():
-        if len(group) > 1 and len(next(iter(group.values())).chosen) == 1:
-            found.append(_together(group))
-        else:
-            found += [f"{name}: {sentence(search)}" for name, search in group.items()]
-    return found
+    return list(groups.values())
+
+
+def _share(group: Mapping[str, SearchPart]) -> bool:
+    """Whether several methods chose one and the same setting."""
+    return len(group) > 1 and len(next(iter(group.values())).chosen) == 1
 
 
 def _together(group: Mapping[str, SearchPart]) -> str:

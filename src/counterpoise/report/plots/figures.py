@@ -24,7 +24,7 @@ from counterpoise.report.plots.search_grid import search_grid
 from counterpoise.report.plots.synthetic_images import synthetic_images
 from counterpoise.report.plots.training import shown_metric, training
 from counterpoise.report.results import Results
-from counterpoise.report.searches import sentence
+from counterpoise.report.searches import alone, sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -210,7 +210,7 @@ def _of_searches(results: Results) -> list[_Drawing]:
             partial(search_grid, search=search),
             search,
         )
-        for method, search in results.experiment.searches.items()
+        for method, search in alone(results.experiment.searches).items()
     ]
 
 
