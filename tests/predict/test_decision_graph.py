@@ -20,6 +20,7 @@ VALIDATION = np.random.default_rng(1).dirichlet(np.full(10, 0.3), size=80)
 TARGET = np.random.default_rng(2).integers(0, 10, 80)
 RULES = {
     "LogitAdjustment": posthoc.LogitAdjustment(COUNTS, tau=0.7),
+    "MinimumCost": posthoc.MinimumCost(COUNTS, minority=10),
     "PriorThreshold": posthoc.PriorThreshold(
         ClassCounts((0, *COUNTS.values[1:])), zero_count="ignore"
     ),
