@@ -5,9 +5,10 @@ from pathlib import Path
 import counterpoise
 from counterpoise.experiments import run_folder
 
+SHARED = {run_folder.BACKBONES}  # of the output folder
 NAMED = {
     value for name, value in vars(run_folder).items() if name.isupper() and isinstance(value, str)
-}
+} - SHARED
 
 
 def test_every_file_of_a_run_is_named_and_described(tmp_path: Path) -> None:
