@@ -5,24 +5,27 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as table
+from typing_extensions import TypeAliasType
 
 from counterpoise.data.splits.contrast import ContrastKind
 from counterpoise.train import Precision
 
 TABLE = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # of a recipe, as TOML has it
+# Of what has parts: check/ goes through these before it is made, and names all faults at once.
+PIECE = ConfigDict(strict=True, extra="forbid", defer_build=True)
 Scalar = str | int | float | bool
-Value = Scalar | list["Value"] | dict[str, "Value"]
+Value = TypeAliasType("Value", "Scalar | list[Value] | dict[str, Value]")
 
 
 Space = Literal["inputs", "features"]
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class Component:
     """A member of an axis (or a model, optimizer, schedule) and its keyword arguments."""
 
@@ -34,7 +37,7 @@ class Component:
         return {"name": self.name, **self.parameters}
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class Offline:
     """A training set enlarged once: each sample, and `copies` changed ones of it."""
 
@@ -46,7 +49,7 @@ class Offline:
         return {"copies": self.copies, "augment": [piece.as_dict() for piece in self.augment]}
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class Stage:
     """One training: which pieces, which parameters learn, for how long.
 
@@ -122,7 +125,7 @@ Combine = Literal["product", "pairs"]
 Point = dict[str, Value]
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class SearchGrid:
     """Values to try for some settings, named as ``--set METHOD.KEY`` names them.
 
@@ -150,7 +153,7 @@ class SearchGrid:
         return {"title": self.title, "combine": self.combine, "values": values}
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class Search:
     """Settings that a method chooses on validation, by training once for each point.
 
@@ -210,7 +213,7 @@ class Data:
 Subset = Literal["profile", "balanced-same-size"]
 
 
-@dataclass(frozen=True)
+@table(frozen=True, config=PIECE)
 class Recipe:
     """One remedy with everything that is needed to run it on a data set."""
 
