@@ -268,3 +268,14 @@ def test_damaged_files(tmp_path: Path) -> None:
     cut.write_bytes(b"")
     with pytest.raises(DataError, match="not a whole"):
         load(str(cut))
+
+
+def test_arrays_that_look_like_images_and_are_none_are_said(load_arrays: Load) -> None:
+    deep = RNG.integers(0, 65536, (4, 9, 12)).astype(np.uint16)
+    found = load_arrays(x_train=deep, y_train=Y)
+    assert found.kind == "series"
+    (said,) = found.notes
+    assert said.startswith("x uint16 (N, 9, 12) is read as series of 9 channels and 12 steps: ima")
+    assert load_arrays(x_train=RNG.normal(size=(4, 16, 16)), y_train=Y).notes
+    assert not load_arrays(x_train=RNG.normal(size=(4, 16, 80)), y_train=Y).notes
+    assert not load_arrays(x_train=deep[:, :3], y_train=Y).notes

@@ -18,6 +18,7 @@ from counterpoise.errors import DataError, near
 
 PARTS = {"train": 0, "val": 1, "test": 2}
 KNOWN = (*(f"{what}_{part}" for what in ("x", "y", "group") for part in PARTS), "classes")
+FEWEST_PIXELS = 8  # a side from which an image is one
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
@@ -104,6 +105,14 @@ def from_arrays(
     lengths = [len(v) for _, v in pieces]
     groups, said = _groups(arrays, parts, lengths)
     notes = (*notes, *said)
+    if kind == "series" and _may_be_images(arrays["x_train"]):
+        _, height, width = arrays["x_train"].shape
+        notes = (
+            *notes,
+            f"x {arrays['x_train'].dtype} (N, {height}, {width}) is read as series of {height} "
+            f"channels and {width} steps: images in an .npz are uint8 (16-bit ones are read from "
+            "files, such as PNG, in class folders)",
+        )
     if ignored:
         notes = (*notes, f"arrays ignored: {', '.join(ignored)}")
     return labelled_set(
@@ -118,6 +127,12 @@ def from_arrays(
         published=published,
         notes=notes,
     )
+
+
+def _may_be_images(array: NDArray[np.generic]) -> bool:
+    """Whether series have the shape of images: square, or of many channels of 16-bit numbers."""
+    many = min(array.shape[1:]) >= FEWEST_PIXELS
+    return many and (array.shape[1] == array.shape[2] or array.dtype == np.uint16)
 
 
 def _parts(parts: list[str], lengths: list[int]) -> NDArray[np.int8]:
