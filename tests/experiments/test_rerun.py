@@ -3,11 +3,21 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from counterpoise.cli import main
+from counterpoise.errors import DataError
+from counterpoise.experiments import runner
+from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.options import Options
+from counterpoise.experiments.progress import display
+from counterpoise.experiments.tasks import Outcome
+from counterpoise.report import collect
 
 SCRIPT = """
 import sys
@@ -40,3 +50,43 @@ def test_an_identical_rerun_loads_no_torch_and_draws_nothing(asked: str, tmp_pat
     assert json.loads((out / "report.json").read_text()) | {"command": ""} == first | {
         "command": ""
     }
+
+
+def test_old_results_are_reported_until_new_ones_take_their_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With other settings: whatever is reported is of one question, and nothing goes silently."""
+
+    def compare(rounds: int) -> None:
+        asked = {"dataset": "digits", "methods": "baseline", "out": tmp_path, "seeds": 1}
+        asked |= {"model": "mlp", "jobs": 1, "device": "cpu", "rounds": rounds}
+        conduct(Options.of(asked), display("plain"))
+
+    compare(1)
+    assert "finished run" not in capsys.readouterr().err
+    before = collect(tmp_path)
+    recipe = (tmp_path / "runs" / "baseline" / "seed-0" / "recipe.toml").read_text()
+    ended: list[Outcome] = []
+
+    def interrupted(tasks: Any, context: Any, jobs: int, tell: Callable[[Any], None]) -> Any:
+        for outcome in ended:
+            tell(outcome)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "pool", SimpleNamespace(dispatch=interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        compare(2)
+    assert (
+        "1 finished run is of other settings or versions and is trained again"
+        in capsys.readouterr().err
+    )
+    again = collect(tmp_path)
+    assert again.experiment.rounds == 1
+    assert again.unfinished == ()
+    assert again.methods == before.methods
+    assert (tmp_path / "runs" / "baseline" / "seed-0" / "recipe.toml").read_text() == recipe
+    ended.append(Outcome("a stage", "ok"))
+    with pytest.raises(KeyboardInterrupt):
+        compare(2)
+    with pytest.raises(DataError, match="none of 1 runs is finished"):
+        collect(tmp_path)

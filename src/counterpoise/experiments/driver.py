@@ -13,7 +13,7 @@ from counterpoise.experiments.budget import within_budget
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.experiment_json import about_data, write_experiment
-from counterpoise.experiments.finished import discard_reports
+from counterpoise.experiments.finished import discard_reports, outdated, trained_again
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
@@ -74,10 +74,20 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
                 ),
             )
             is_own = options.only is None or not (options.out / "experiment.json").exists()
-            discard_reports(work.runs, options.out)
-            if is_own:
-                describe()  # so that an interrupted comparison can be reported
-            outcomes = complete(setup, work)
+
+            def begin() -> None:
+                discard_reports(work.runs, options.out)
+                if is_own:
+                    describe()  # so that an interrupted comparison can be reported
+
+            old = outdated(work.runs, options.out)
+            if old:
+                display.say(trained_again(len(old)))
+            waits = bool(old) and options.ledger is None  # which writes reports at once
+            if not waits:
+                begin()
+            # Else what the folder reports stays until something new takes its place.
+            outcomes = complete(setup, work, begin if waits else None)
         if is_own:
             describe()  # again, as the predictors now say what the model is
         ledger.append(options.ledger, found.trials, options.out)

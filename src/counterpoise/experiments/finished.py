@@ -44,6 +44,29 @@ def unfinished(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
     return left
 
 
+def outdated(runs: Sequence[RunTask], out: Path) -> list[RunTask]:
+    """Runs whose folder holds a final report, but of other settings or versions."""
+    found = []
+    for run in unfinished(runs, out):
+        try:
+            report = RunRecord.read_if_there(out / run.folder / REPORT)
+        except DataError:  # damaged; `unfinished` refuses what a newer version wrote
+            continue
+        if report is not None and report.status != "failed" and report.identity != run.identity:
+            found.append(run)
+    return found
+
+
+def trained_again(number: int) -> str:
+    """What is said of so many outdated runs, at least one.
+
+    >>> trained_again(1)
+    '1 finished run is of other settings or versions and is trained again'
+    """
+    runs, verb = ("run", "is") if number == 1 else ("runs", "are")
+    return f"{number} finished {runs} {verb} of other settings or versions and {verb} trained again"
+
+
 def discard_reports(runs: Sequence[RunTask], out: Path) -> None:
     """Remove the final reports of unfinished runs, such as those of an earlier question.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from counterpoise.experiments import ledger, pool
@@ -10,25 +11,48 @@ from counterpoise.experiments.options import data_table
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.run_folder import write_failed, write_recipe
 from counterpoise.experiments.setup import Setup
-from counterpoise.experiments.tasks import Outcome, Task
+from counterpoise.experiments.tasks import Outcome, Progress, Task
 
 
-def complete(setup: Setup, work: Work) -> dict[str, Outcome]:
-    """How each run that was trained or scored now ended; finished ones are not among them."""
+def complete(
+    setup: Setup, work: Work, before_runs: Callable[[], None] | None = None
+) -> dict[str, Outcome]:
+    """How each run that was trained or scored now ended; finished ones are not among them.
+
+    Args:
+        setup: of the comparison.
+        work: what is wanted; what is finished of it is not done again.
+        before_runs: called once, when the first training has ended and no run folder is changed.
+    """
     out = setup.out
     accepted = ledger.accept(setup.options.ledger, unfinished(work.runs, out), out)
     left = [run for run in unfinished(work.runs, out) if run.identity not in accepted]
     needed = work.needed(left)
     setup.display.begin([s for s in needed.stages if not stage_done(out / "stages" / s.id)])
-    for run in needed.runs:
-        recipe = replace(run.recipe, data=data_table(setup.options, run.split))
-        write_recipe(out / run.folder, recipe)
-    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, setup.display.tell)
+    begun = before_runs is None
+    if begun:
+        _write_recipes(setup, needed)
+
+    def tell(message: Progress | Outcome) -> None:
+        nonlocal begun
+        if before_runs and not begun and isinstance(message, Outcome):  # a run waits for a stage's
+            begun = True
+            before_runs()
+            _write_recipes(setup, needed)
+        setup.display.tell(message)
+
+    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, tell)
     for run in needed.runs:
         outcome = outcomes[run.id]
         if outcome.status == "failed":
             write_failed(out, run, outcome)
     return {run.id: outcomes[run.id] for run in needed.runs}
+
+
+def _write_recipes(setup: Setup, work: Work) -> None:
+    for run in work.runs:
+        recipe = replace(run.recipe, data=data_table(setup.options, run.split))
+        write_recipe(setup.out / run.folder, recipe)
 
 
 def _in_order(work: Work) -> list[Task]:
