@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from counterpoise import data
-from counterpoise.errors import DataError
+from counterpoise.errors import DataError, RecipeError
 from counterpoise.experiments import backbone
 from counterpoise.experiments.backbone import with_backbone
 from counterpoise.experiments.options import Options
@@ -193,6 +193,9 @@ def test_a_setting_that_heads_do_not_have_decides(
     assert not options.frozen
     (line,) = said
     assert line.startswith("networks are trained from scratch: baseline: optimizer 'Adam' has no ")
+    everything, said_of_all, _ = chosen(photos, methods="all", settings={"optimizer.momentum": 0.5})
+    assert not everything.frozen
+    assert "optimizer 'Adam' has no 'momentum'" in said_of_all[0]
     assert chosen(photos, methods="baseline", settings={"optimizer.lr": 0.5})[0].frozen
 
 
@@ -254,6 +257,14 @@ def test_the_backbone_of_a_folder_stays(
     assert (options.frozen, options.model) == (True, name)
     assert said == [f"heads are trained on features of {name}, as {tmp_path / 'out'} was begun"]
     assert nothing_at_hand == []  # it is not decided anew
+
+
+def test_a_folder_of_heads_refuses_a_setting_of_networks_and_says_what_takes_it(
+    photos: Path, tmp_path: Path
+) -> None:
+    claim(tmp_path / "out", frozen=True)
+    with pytest.raises(RecipeError, match=r"has no 'momentum'.*\(--scratch trains whole networks"):
+        chosen(photos, methods="baseline", settings={"optimizer.momentum": 0.5})
 
 
 def test_series_are_left_to_whoever_refuses_them(

@@ -19,7 +19,7 @@ def test_two_phase_training_ends_in_the_head_of_the_baseline() -> None:
     kept, notes = left("classic")
     assert kept == [name for name in expand("classic") if not name.startswith("two-phase")]
     assert notes == [
-        "left out, because on fixed features they train the same head as another: "
+        "left out, because on fixed features they train nearly the same head as another: "
         "two-phase-over, two-phase-under (as baseline)"
     ]
 
@@ -44,3 +44,11 @@ def test_another_loss_in_the_last_stage_is_another_head() -> None:
     other = replace(two, stages=(*two.stages[:-1], last))
     assert without_doubles([baseline, other])[0] == (baseline, other)
     assert without_doubles([two, baseline])[0] == (baseline,)
+
+
+def test_an_end_that_depends_on_the_beginning_is_another_head() -> None:
+    recipes = load_methods(["class-balanced-sampling", "crt"], {}, {}, features=True)
+    (note,) = without_doubles(recipes)[1]
+    assert "they train the same head as another: crt" in note
+    curved = tuple(replace(r, head=Component("Cosine", {"scale": 30.0})) for r in recipes)
+    assert without_doubles(curved) == (curved, [])

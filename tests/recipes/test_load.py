@@ -1,5 +1,6 @@
 """Recipes: inheritance, settings, every fault at once, and a text that loads to the same."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from counterpoise.recipes.load import (
     method_names,
     method_text,
 )
-from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.schema import Component, Recipe
+from counterpoise.recipes.toml import dumps
 
 
 def one(name: str, **settings: str) -> Recipe:
@@ -202,3 +204,22 @@ def test_trees_search_no_weight_decay_of_features() -> None:
     (trees,) = load_methods(["adaboost-tree"], {}, {}, features=True)
     assert trees.search is None
     assert trees.model.name == "trees"
+
+
+def test_a_recipe_on_features_is_what_frozen_makes_of_it(tmp_path: Path) -> None:
+    stage = '[[stages]]\nname = "train"\nloss.name = "Focal"\n'
+    data = '[data]\ndataset = "digits"\nfeatures = { model = "mobilenet_v2" }\n'
+    (tmp_path / "own").mkdir()
+    own, run = tmp_path / "own" / "mine.toml", tmp_path / "mine.toml"
+    own.write_text(f'title = "mine"\n[optimizer]\nlr = 0.02\n{stage}')
+    run.write_text(f'title = "mine"\n{data}[optimizer]\nlr = 0.02\n{stage}')
+    (compared,) = load_methods([str(own)], {}, {}, features=True)
+    loaded = load_file(run)
+    assert replace(loaded, data={}) == compared
+    assert (loaded.model.name, loaded.train.updates_per_round) == ("linear", 50)
+    assert loaded.search is not None
+    # The file of its run says what was trained, weight decay included: nothing is searched again.
+    trained = replace(loaded, search=None, train=replace(loaded.train, rounds=32))
+    for again in (trained, replace(trained, optimizer=Component("SGD", {"lr": 0.1}))):
+        run.write_text(dumps(again.as_dict(), again.title))
+        assert load_file(run) == again

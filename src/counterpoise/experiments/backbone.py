@@ -37,6 +37,7 @@ def with_backbone(
 
     Raises:
         DataError: features were asked for, and no weights can be had.
+        RecipeError: the folder was begun with heads, which do not have a setting.
     """
     if options.frozen:
         return _asked(options, dataset, display), []
@@ -84,10 +85,20 @@ def _asked(options: Options, dataset: LabelledSet, display: Display) -> Options:
 
 
 def _go_on(options: Options, before: ClaimRecord, display: Display) -> Options:
-    """With the backbone that a folder was begun with; earlier versions had a single one."""
+    """With the backbone that a folder was begun with; earlier versions had a single one.
+
+    Raises:
+        RecipeError: a setting is not one of heads.
+    """
     name = before.backbone or FROZEN_MODEL
     display.say(f"heads are trained on features of {name}, as {options.out} was begun")
-    return _on_features(options, name)
+    made = _on_features(options, name)
+    try:
+        made.load_recipes()
+    except RecipeError as error:
+        hint = f"{error.faults[-1]} (--scratch trains whole networks, in another --out)"
+        raise RecipeError([*error.faults[:-1], hint]) from error
+    return made
 
 
 def _on_features(options: Options, name: str) -> Options:
@@ -108,13 +119,12 @@ def _may_choose(options: Options, dataset: LabelledSet) -> bool:
 
 def _misfit(options: Options) -> str:
     """Which of the methods that were asked for by name cannot learn on features, and why."""
-    everything = set(expand("all"))
-    if everything <= set(options.methods):
-        return ""  # those that cannot are left out of "all", with a note
     try:
         heads = _on_features(options, FROZEN_MODEL).load_recipes()
     except RecipeError as error:  # a setting of another optimizer than the one of heads
         return error.faults[0]
+    if set(expand("all")) <= set(options.methods):
+        return ""  # those that cannot are left out of "all", with a note
     for recipe in heads:
         pieces = for_images(recipe)
         if pieces:

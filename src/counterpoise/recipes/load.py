@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -14,7 +15,7 @@ from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.merge import merge, merge_key
-from counterpoise.recipes.schema import Recipe, Value
+from counterpoise.recipes.schema import Recipe, Train, Value
 from counterpoise.recipes.settings import Spell, apply_setting, names_first, search_faults
 
 CLASSIC = (
@@ -157,12 +158,20 @@ def _merged(faults: Sequence[str], names: Sequence[str]) -> list[str]:
 def load_file(path: Path) -> Recipe:
     """A recipe from a TOML file, with at most one ``base`` (a shipped method).
 
+    With features in its ``[data]`` table, features.toml stands over base.toml, unless the file
+    leaves nothing open, as that of a run's folder does.
+
     Raises:
         RecipeError: the file is missing, not TOML, or has faults (all of them).
     """
     table = _read(path)
     faults: list[str] = []
-    merged = merge(_base(), _with_base(table, path.stem, faults))
+    data, resolved = table.get("data"), _is_resolved(table)
+    own = _with_base(table, path.stem, faults)
+    if isinstance(data, dict) and data.get("features"):
+        merged = own if resolved else merge(_base(), _on_features(path.stem, own, {}))
+    else:
+        merged = merge(_base(), own)
     name = str(table.get("name", path.stem))
     recipe = recipe_from(name, merged, faults)
     if recipe is not None:
@@ -184,6 +193,13 @@ def _read(path: Path) -> Table:
 def _base(name: str = "base.toml") -> Table:
     text = (resources.files("counterpoise.recipes") / name).read_text("utf-8")
     return tomllib.loads(text)
+
+
+def _is_resolved(table: Table) -> bool:
+    """Whether a file states all that base.toml and features.toml would."""
+    train = table.get("train")
+    stated = {"model", "head", "optimizer", "schedule"} <= table.keys()
+    return stated and isinstance(train, dict) and {f.name for f in fields(Train)} <= train.keys()
 
 
 def _on_features(method: str, table: Table, settings: Mapping[str, Value]) -> Table:

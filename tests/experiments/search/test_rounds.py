@@ -123,6 +123,7 @@ def test_doubling_ends_where_nothing_is_gained_and_a_restart_trains_as_many(
     monkeypatch.setattr(rounds, "_interval", lambda *runs: next(gains))
     (line,) = ask(tmp_path, weights)
     assert line.startswith("32 rounds for each training: with the last 16 of them the baseline's")
+    assert " improved by " in line  # of NLL and ECE, too, a gain is what is above 0
     assert line.endswith("[-0.010, +0.100]")
     assert trained(tmp_path) == {"baseline": 32, "weighted": 32}
     (found,) = json.loads((tmp_path / "rounds.json").read_text())["found"].values()

@@ -191,5 +191,5 @@ def _words(found: FoundRoundsPart, select: str) -> str:
     half = found.tried[-2].rounds
     return (
         f"{text}: with the last {half} of them the baseline's {METRICS[select]} on validation "
-        f"changed by {found.gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        f"improved by {found.gain:+.3f} [{low:+.3f}, {high:+.3f}]"
     )
