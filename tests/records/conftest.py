@@ -123,6 +123,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "counts_per_split": {"seed-0": [4, 2]},
         "n_test": [4, 2],
         "n_validation": {"seed-0": [1, 1]},
+        "own_parts": ["validation", "test"],
         "splits": ["seed-0"],
         "seeds": [0],
         "folds": None,

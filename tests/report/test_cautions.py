@@ -31,3 +31,8 @@ def test_too_brief_trainings_are_said_and_notes_of_runs_are_left_to_their_rows(m
     assert any(w.startswith("trained too briefly") and ": b;" in w for w in report.warnings)
     assert named(report, "b").notes == ("selected on test: optimistic",)
     assert not any("optimistic" in w for w in report.warnings)
+
+
+def test_folds_are_no_way_around_a_test_part_of_the_sets_own(make: Make) -> None:
+    warnings = collect(make(experiment={"own_parts": ["test"]})).warnings
+    assert warnings[0].endswith("so the ranking is coarse")

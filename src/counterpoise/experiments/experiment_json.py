@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -68,6 +68,7 @@ def write_experiment(
         counts_per_split=per_split,
         n_test=tuple(int(n) for n in n_test),
         n_validation={split.name: count(split.validation) for split in splits},
+        own_parts=own_parts(dataset, folds=options.folds is not None),
         splits=tuple(split.name for split in splits),
         seeds=None if options.folds else tuple(setup.grid.seeds.values()),
         folds=options.folds,
@@ -87,6 +88,16 @@ def write_experiment(
         searches=searches,
     )
     write_text(options.out / "experiment.json", record.text())
+
+
+def own_parts(dataset: LabelledSet, *, folds: bool) -> tuple[Literal["validation", "test"], ...]:
+    """Parts of the data set's own that were used as such; folds leave its test part out."""
+    found: list[Literal["validation", "test"]] = []
+    if len(dataset.indices(1)):
+        found.append("validation")
+    if len(dataset.indices(2)) and not folds:
+        found.append("test")
+    return tuple(found)
 
 
 def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:

@@ -69,6 +69,11 @@ class ExperimentRecord(Record):
     n_validation: Mapping[str, Listed[int]] = Field(
         description="split -> validation samples by class"
     )
+    own_parts: Listed[Literal["validation", "test"]] = Field(
+        default=(),
+        description='"validation" and "test", where these samples are a part of the data set\'s '
+        "own; the others were carved from its training samples",
+    )
     splits: Listed[str] = Field(min_length=1, description='names such as "seed-0"')
     seeds: Listed[int] | None = Field(description="list, or null with folds")
     folds: int | None = Field(description="number of folds, or null with seeds")

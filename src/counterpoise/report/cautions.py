@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from counterpoise.records import ExperimentRecord
+from counterpoise.report.advice.next_step import may_fold, most_folds
 from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import MethodResult
 from counterpoise.report.searches import sentences
@@ -81,7 +82,10 @@ def _few_validation(experiment: ExperimentRecord) -> list[str]:
     moves = "its recall is unknown"
     if least[k]:
         moves = f"its recall moves in steps of {shorter(1 / least[k], 2)}"
-    advice = "" if experiment.folds else "; with so few, --folds 5 tests on every sample once"
+    advice = ""
+    if may_fold(experiment):
+        folds = most_folds(experiment)
+        advice = f"; with so few, --folds {folds} tests on every sample once"
     return [
         f"{len(few)} of {len(least)} classes have under {FEW} validation samples (fewest: class "
         f"'{experiment.classes[k]}' with {least[k]}: {moves}), so the ranking is coarse{advice}"

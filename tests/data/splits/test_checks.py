@@ -29,6 +29,16 @@ def test_few_validation_samples_are_said_in_words(make_set: MakeSet) -> None:
     assert make_splits(make_set(repeated([400, 400])), parse("none"), seeds=[0])[0].notes == ()
 
 
+def test_folds_are_advised_where_they_are_possible_and_of_use(make_set: MakeSet) -> None:
+    few = make_set(repeated([500, 4]))
+    (split,) = make_splits(few, parse("none"), seeds=[0])
+    assert any(note.endswith("; use --folds 4") for note in split.notes)
+    official = make_set(repeated([500, 19]), part=[*[0] * 514, *[2] * 5])
+    (split,) = make_splits(official, parse("none"), seeds=[0])
+    assert split.notes
+    assert not any("--folds" in note for note in split.notes)
+
+
 def test_too_few_samples(make_set: MakeSet) -> None:
     with pytest.raises(DataError) as caught:
         make_splits(make_set(repeated([9, 2, 1])), parse("none"), seeds=[0])

@@ -55,6 +55,9 @@ def test_the_best_on_validation_is_worse_on_test(make: Make) -> None:
     assert use.startswith("Keep the baseline: nothing helps. Best on validation: weighted, bala")
     assert rare.endswith("with weighted.")
     assert sure.startswith("The gain of weighted is -.")
+    assert report.advice[-1] == (
+        "Next: `counterpoise predict FOLDER/runs/baseline/seed-0 FILES` labels new samples with it."
+    )
 
 
 def test_a_gain_that_may_be_chance_says_how_much_more_it_takes(make: Make) -> None:

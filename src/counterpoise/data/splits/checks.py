@@ -11,6 +11,8 @@ from counterpoise.data.splits.draw import Indices, group_counts
 from counterpoise.errors import ArgumentError, DataError
 
 FEW = 30  # samples of a class below which one of them moves recall by more than .03
+FOLDS = 5  # to advise, or as many as the smallest class has samples
+LEAST_FOLDS = 3
 
 
 def check_arguments(
@@ -80,7 +82,8 @@ def few_samples(
         few = sorted((count, k) for k, count in enumerate(counts.tolist()) if count < FEW)
         if not few or (what == "test" and in_folds):  # the folds' test sets are pooled
             continue
-        advice = "" if in_folds else "; use --folds 5"
+        folds = 0 if in_folds else _most_folds(dataset)
+        advice = f"; use --folds {folds}" if folds >= LEAST_FOLDS else ""
         for count, k in few[: 3 if len(few) <= 3 else 1]:
             steps = f"recall moves in steps of {_step(count)}" if count else "recall is undefined"
             word = "sample" if count == 1 else "samples"
@@ -90,6 +93,16 @@ def few_samples(
             )
             notes.append(said + others)
     return notes
+
+
+def _most_folds(dataset: LabelledSet) -> int:
+    """Folds to advise; 0 with a test part of the set's own, as folds do not test on it."""
+    if len(dataset.indices(2)):
+        return 0
+    pool = dataset.indices(-1, 0)
+    groups = None if dataset.groups is None else dataset.groups[pool]
+    fewest = group_counts(dataset.labels[pool], groups, dataset.num_classes).min()
+    return min(FOLDS, int(fewest))
 
 
 def _step(count: int) -> str:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.report.advice import next_step
 from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
 from counterpoise.report.advice.chance import chance_level, learned_nothing
-from counterpoise.report.number_format import listed, shorter, signed
+from counterpoise.report.advice.choice import BASELINE, Choice, choose, metric_words
+from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult, Results
 
-BASELINE = "baseline"
-MATTERS = 0.01  # a gain that is certainly under this is no help
 LOSES = 0.02  # recall that a class loses, from which it is named
-MOST_METHODS = 3
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """The method to use, the one it is compared with, and why."""
-
-    use: MethodResult
-    other: MethodResult | None
-    sentence: str
-    certainty: str
-    is_open: bool
 
 
 def advise(results: Results) -> tuple[str, ...]:
@@ -44,7 +28,7 @@ def advise(results: Results) -> tuple[str, ...]:
     brief = _too_brief(best, baseline)
     if brief:
         return _brief(results, best, baseline, brief)
-    choice = _choice(results, best, baseline)
+    choice = choose(results, best, baseline)
     rare, others = by_frequency(results.experiment)
     never = _never_found(results, choice.use)
     found = [
@@ -75,59 +59,7 @@ def _too_brief(best: MethodResult, baseline: MethodResult | None) -> list[Method
     return [m for m in (baseline, best) if m is not None and m.converged is False]
 
 
-def _choice(results: Results, best: MethodResult, baseline: MethodResult | None) -> _Choice:
-    select = results.experiment.select
-    metric, reached = _metric(select), shorter(best.metrics[select].mean)
-    over = _over(results)
-    if baseline is None:
-        sentence = f"Use {best.name}: best {metric} on validation, {reached} on test."
-        return _Choice(best, None, sentence, _equals(results, best), False)
-    helping = [m for m in results.rows if m.rank is not None and _gain(m, select)[1] > 0]
-    names = listed([m.name for m in helping], MOST_METHODS)
-    usual = shorter(baseline.metrics[select].mean)
-    if best is baseline:
-        if helping:
-            sentence = "Keep the baseline for now: it is the best on validation."
-            certainty = f"Not sure: on test better than it: {names} (validation may be too small)."
-            return _Choice(baseline, helping[0], sentence, certainty, True)
-        sentence = f"Keep the baseline: {_nothing(results)} ({metric} {usual} on test)."
-        certainty = f"No method is significantly better than it on test, over {over}."
-        return _Choice(baseline, None, sentence, certainty, False)
-    gain, low, high = _gain(best, select)
-    span = f"{signed(low)} to {signed(high)} over {over}"
-    compared = f"{metric} {reached} on test, baseline {usual}"
-    if low > 0:
-        certainty = f"Sure: it gains {span} (95 %)."
-        sentence = f"Use {best.name}: {compared}."
-        return _Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
-    unknown = low == -np.inf
-    if gain > 0 and high > MATTERS:
-        sentence = f"Use {best.name}, if anything: {compared}."
-        certainty = f"Not sure: that gain may be chance (95 %: {span})."
-        if unknown:
-            certainty = "Not known how sure: one split without scores of single samples."
-        return _Choice(best, baseline, sentence, certainty, True)
-    if helping:
-        sentence = f"Keep the baseline for now: validation chose {best.name}, {compared}."
-        certainty = f"Not sure: on test better than the baseline: {names}."
-        return _Choice(baseline, best, sentence, certainty, True)
-    nothing = _nothing(results)
-    sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
-    certainty = f"The gain of {best.name} is {span} (95 %)."
-    if unknown:
-        certainty = "Not known how sure: one split without scores of single samples."
-    return _Choice(baseline, best, sentence, certainty, high > MATTERS and not unknown)
-
-
-def _nothing(results: Results) -> str:
-    """Whether no method can gain what matters, or none is only shown to."""
-    ranked = [m for m in results.rows if m.rank is not None and m.name != BASELINE]
-    if all(_gain(m, results.experiment.select)[2] <= MATTERS for m in ranked):
-        return "nothing helps"
-    return "nothing is shown to help"
-
-
-def _recall_sentence(results: Results, choice: _Choice, group: Group, what: str) -> str | None:
+def _recall_sentence(results: Results, choice: Choice, group: Group, what: str) -> str | None:
     """Recall of the group by the method to use, and by the one it is compared with."""
     if not group.chosen.any():
         return None
@@ -144,7 +76,7 @@ def _recall_sentence(results: Results, choice: _Choice, group: Group, what: str)
     return f"{said}{change}{_loser(results, choice, group)}."
 
 
-def _loser(results: Results, choice: _Choice, group: Group) -> str:
+def _loser(results: Results, choice: Choice, group: Group) -> str:
     """The class of the group that loses most, if it loses enough to be named."""
     assert choice.other is not None
     now, before = (recalls(results.runs[m.name]) for m in (choice.use, choice.other))
@@ -189,7 +121,7 @@ def _finder(results: Results, k: int) -> str:
     return f"; {name} has a recall of {shorter(recall, 2)} there" if recall else ""
 
 
-def _next(results: Results, choice: _Choice, rare: Group, never: list[int]) -> str:
+def _next(results: Results, choice: Choice, rare: Group, never: list[int]) -> str:
     e = results.experiment
     steps = []
     if results.unfinished:
@@ -209,7 +141,10 @@ def _next(results: Results, choice: _Choice, rare: Group, never: list[int]) -> s
         steps.append(more)
     steps = [step for step in steps if step]
     if not steps:
-        return "Next: `counterpoise predict FOLDER FILES` labels new samples with it."
+        folder = "FOLDER"  # stands for the best on validation
+        if choice.use.name != results.best:
+            folder = f"FOLDER/runs/{choice.use.name}/{e.splits[0]}"
+        return f"Next: `counterpoise predict {folder} FILES` labels new samples with it."
     return f"Next: {'; '.join(steps[:2])}."
 
 
@@ -222,9 +157,10 @@ def _blind(results: Results, best: MethodResult, metric: str) -> tuple[str, ...]
     interval = ""
     if found.interval:
         interval = f" (95 %: {shorter(found.interval[0])} to {shorter(found.interval[1])})"
+    reached = f"{metric_words(metric)} {shorter(found.mean)} on test{interval}"
     said = (
-        f"Use none of them: nothing is shown to be learned. The best, {best.name}, has "
-        f"{_metric(metric)} {shorter(found.mean)} on test{interval}, guessing {shorter(level)}."
+        "Use none of them: nothing is shown to be learned. "
+        f"The best, {best.name}, has {reached}, guessing {shorter(level)}."
     )
     steps = ["check that labels belong to their samples (counterpoise inspect)"]
     if best.converged is False:
@@ -247,40 +183,9 @@ def _brief(
     rounds = results.experiment.rounds
     after = f" after {rounds} rounds" if rounds else ""
     said = f"Undecided, as trained too briefly: the loss of {names} was still falling{after}."
-    now = f"So far the best is {best.name}: {_metric(select)} {shorter(best.metrics[select].mean)}"
+    reached = shorter(best.metrics[select].mean)
+    now = f"So far the best is {best.name}: {metric_words(select)} {reached}"
     usual = ""
     if baseline is not None and baseline is not best:
         usual = f", baseline {shorter(baseline.metrics[select].mean)}; more rounds may reverse that"
     return said, f"{now} on test{usual}.", f"Next: {next_step.more_rounds(results.experiment)}."
-
-
-def _gain(method: MethodResult, select: str) -> tuple[float, float, float]:
-    """Over the baseline on test, with its interval, positive where better; (0, -inf, inf)."""
-    versus = (method.vs_baseline or {}).get(select)
-    if versus is None or versus.difference is None:
-        return 0.0, -np.inf, np.inf
-    low, high = versus.interval or (-np.inf, np.inf)
-    if select in LOWER_IS_BETTER:
-        return -versus.difference, -high, -low
-    return versus.difference, low, high
-
-
-def _equals(results: Results, best: MethodResult) -> str:
-    """What does not differ from the best."""
-    names = listed(results.indistinguishable, MOST_METHODS)
-    if names:
-        return f"Not significantly different: {names}."
-    ranked = sum(m.rank is not None for m in results.rows)
-    return "On test every other method is worse." if ranked > 1 else ""
-
-
-def _over(results: Results) -> str:
-    number = len(results.experiment.splits)
-    if number == 1:
-        return "one split, so without how training varies"
-    return f"{number} {'folds' if results.experiment.folds else 'seeds'}"
-
-
-def _metric(name: str) -> str:
-    words = METRICS[name]
-    return words if words[1:2].isupper() or words[1:2] == "-" else words[0].lower() + words[1:]

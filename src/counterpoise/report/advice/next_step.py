@@ -11,7 +11,8 @@ from counterpoise.report.number_format import shorter
 MORE_ROUNDS = 4  # times as many: a doubling was not enough
 MOST_SEEDS = 30  # beyond these, more data are the better advice
 MOST_TIMES = 20  # the data: a difference that needs more of them is too small to matter
-FOLDS = 5
+FOLDS = 5  # or as many as the smallest class has samples
+LEAST_FOLDS = 3
 
 
 def more_rounds(experiment: ExperimentRecord) -> str:
@@ -27,7 +28,7 @@ def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
     if not missing:
         return None
     if tests_on_a_part(experiment):
-        total = there + experiment.counts[k] + _validation(experiment, k)
+        total = _total(experiment, k)
         if not missing_samples(total):
             return f"{_folds(experiment)}, which tests all {total} samples of '{name}', not {there}"
         missing = missing_samples(total)
@@ -48,31 +49,51 @@ def more_data(
     size = f"a difference of {shorter(abs(difference))}"
     needs = f"{size} shows with about {times * tested:,}" if times <= MOST_TIMES else ""
     if tests_on_a_part(experiment):
-        total = tested + sum(experiment.counts)
-        total += sum(_validation(experiment, k) for k in range(len(experiment.classes)))
+        total = sum(_total(experiment, k) for k in range(len(experiment.classes)))
         tests = f"{_folds(experiment)}, which tests on all {total:,} samples, not {tested:,}"
         return f"{tests} ({needs})" if needs else tests
     seeds = times * len(experiment.splits)
     if not experiment.folds and seeds <= MOST_SEEDS:
-        return f"{_option(experiment, 'seeds', str(seeds))}, as {size} needs"
+        more = _option(experiment, "seeds", str(seeds))
+        return f"{more}, at best enough for {size}, as the test set stays the same"
     return f"{needs} test samples" if needs else None
 
 
 def tests_on_a_part(experiment: ExperimentRecord) -> bool:
     """Whether folds would test on samples that are now in other parts.
 
-    Under a profile, what it leaves out is unknown here, and few samples of it are left to test on.
+    Folds divide what was carved for training, validation and test. A test or validation part of
+    the data set's own is none of that: folds never test on it. Under a profile, what it leaves out
+    is unknown here, and few samples of it are left to test on.
     """
-    return not experiment.folds and experiment.profile == "none"
+    return experiment.profile == "none" and may_fold(experiment)
 
 
-def _validation(experiment: ExperimentRecord, k: int) -> int:
+def may_fold(experiment: ExperimentRecord) -> bool:
+    """Whether folds are possible, and would replace a test set that was carved."""
+    return (
+        not experiment.folds
+        and "test" not in experiment.own_parts
+        and most_folds(experiment) >= LEAST_FOLDS
+    )
+
+
+def most_folds(experiment: ExperimentRecord) -> int:
+    """How many to advise: each class needs a sample in every fold."""
+    return min(FOLDS, *(_total(experiment, k) for k in range(len(experiment.classes))))
+
+
+def _total(experiment: ExperimentRecord, k: int) -> int:
+    """Samples of a class that folds would divide."""
     rows = list(experiment.n_validation.values())
-    return math.floor(sum(row[k] for row in rows) / len(rows)) if rows else 0
+    validation = math.floor(sum(row[k] for row in rows) / len(rows)) if rows else 0
+    if "validation" in experiment.own_parts:
+        validation = 0
+    return experiment.n_test[k] + experiment.counts[k] + validation
 
 
 def _folds(experiment: ExperimentRecord) -> str:
-    return _option(experiment, "folds", str(FOLDS))
+    return _option(experiment, "folds", str(most_folds(experiment)))
 
 
 def _option(experiment: ExperimentRecord, name: str, value: str) -> str:

@@ -1,0 +1,132 @@
+"""The method to use, the one it is compared with, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.report.number_format import listed, shorter, signed
+from counterpoise.report.results import MethodResult, Results
+
+BASELINE = "baseline"
+MATTERS = 0.01  # a gain that is certainly under this is no help
+MOST_METHODS = 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The method to use, the one it is compared with, and why."""
+
+    use: MethodResult
+    other: MethodResult | None
+    sentence: str
+    certainty: str
+    is_open: bool
+
+
+def choose(results: Results, best: MethodResult, baseline: MethodResult | None) -> Choice:
+    """The best on validation, unless it does not gain over the baseline on test."""
+    select = results.experiment.select
+    metric, reached = metric_words(select), shorter(best.metrics[select].mean)
+    over = _over(results)
+    if baseline is None:
+        sentence = f"Use {best.name}: best {metric} on validation, {reached} on test."
+        return Choice(best, None, sentence, _equals(results, best), False)
+    helping = [m for m in results.rows if m.rank is not None and _gain(m, select)[1] > 0]
+    names = listed([m.name for m in helping], MOST_METHODS)
+    usual = shorter(baseline.metrics[select].mean)
+    if best is baseline:
+        if helping:
+            sentence = "Keep the baseline for now: it is the best on validation."
+            certainty = f"Not sure: on test better than it: {names} (validation may be too small)."
+            return Choice(baseline, helping[0], sentence, certainty, True)
+        sentence = f"Keep the baseline: {_nothing(results)} ({metric} {usual} on test)."
+        certainty = f"No method is significantly better than it on test, over {over}."
+        if not _compared(results):
+            certainty = ""
+        return Choice(baseline, None, sentence, certainty, False)
+    gain, low, high = _gain(best, select)
+    span = f"{signed(low)} to {signed(high)} over {over}"
+    compared = f"{metric} {reached} on test, baseline {usual}"
+    if low > 0:
+        certainty = f"Sure: it gains {span} (95 %)."
+        sentence = f"Use {best.name}: {compared}."
+        return Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
+    unknown = low == -np.inf
+    if gain > 0 and high > MATTERS:
+        sentence = f"Use {best.name}, if anything: {compared}."
+        certainty = f"Not sure: that gain may be chance (95 %: {span})."
+        if unknown:
+            certainty = "Not known how sure: one split without scores of single samples."
+        return Choice(best, baseline, sentence, certainty, True)
+    if helping:
+        sentence = f"Keep the baseline for now: validation chose {best.name}, {compared}."
+        certainty = f"Not sure: on test better than the baseline: {names}."
+        return Choice(baseline, best, sentence, certainty, True)
+    nothing = _nothing(results)
+    sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
+    certainty = f"The gain of {best.name} is {span} (95 %)."
+    if unknown:
+        certainty = "Not known how sure: one split without scores of single samples."
+    return Choice(baseline, best, sentence, certainty, high > MATTERS and not unknown)
+
+
+def _nothing(results: Results) -> str:
+    """Whether no method can gain what matters, or none is only shown to."""
+    ranked = _compared(results)
+    if not ranked:
+        alike = any(m.name == BASELINE and m.aliases for m in results.rows)
+        return "the others gave the same scores" if alike else "nothing was compared with it"
+    if all(_gain(m, results.experiment.select)[2] <= MATTERS for m in ranked):
+        return "nothing helps"
+    return "nothing is shown to help"
+
+
+def _compared(results: Results) -> list[MethodResult]:
+    """Every ranked method but the baseline and those with the same scores as another."""
+    return [m for m in results.rows if m.rank is not None and m.name != BASELINE]
+
+
+def _gain(method: MethodResult, select: str) -> tuple[float, float, float]:
+    """Over the baseline on test, with its interval, positive where better; (0, -inf, inf)."""
+    versus = (method.vs_baseline or {}).get(select)
+    if versus is None or versus.difference is None:
+        return 0.0, -np.inf, np.inf
+    low, high = versus.interval or (-np.inf, np.inf)
+    if select in LOWER_IS_BETTER:
+        return -versus.difference, -high, -low
+    return versus.difference, low, high
+
+
+def _equals(results: Results, best: MethodResult) -> str:
+    """What does not differ from the best, and what is better on test."""
+    better = results.better_on_test
+    equal = [name for name in results.indistinguishable if name not in better]
+    said = []
+    if equal:
+        said.append(f"Not significantly different: {listed(equal, MOST_METHODS)}.")
+    if better:
+        said.append(f"On test better than it: {listed(better, MOST_METHODS)}.")
+    if said:
+        return " ".join(said)
+    ranked = sum(m.rank is not None for m in results.rows)
+    return "On test every other method is worse." if ranked > 1 else ""
+
+
+def _over(results: Results) -> str:
+    number = len(results.experiment.splits)
+    if number == 1:
+        return "one split, so without how training varies"
+    return f"{number} {'folds' if results.experiment.folds else 'seeds'}"
+
+
+def metric_words(name: str) -> str:
+    """As it stands inside a sentence.
+
+    >>> metric_words("balanced_accuracy"), metric_words("nll")
+    ('balanced accuracy', 'NLL')
+    """
+    words = METRICS[name]
+    return words if words[1:2].isupper() or words[1:2] == "-" else words[0].lower() + words[1:]
