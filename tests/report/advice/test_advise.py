@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from counterpoise.report import Report, collect
+from counterpoise.report.advice.advise import is_ranking
 
 Make = Callable[..., Path]
 OWN: dict[str, Any] = {"profile": "none", "command": "counterpoise compare plants"}
@@ -81,7 +82,11 @@ def test_a_class_that_is_never_found_comes_first(make: Make) -> None:
     assert report.advice[0] == (
         "baseline never finds class 'class 2' (10 training samples, 0 of 20 test samples)."
     )
-    assert "--frozen, if these are images" in report.advice[-1]
+    assert "Next: --frozen, if these are images" in report.advice[-1]
+    called = {**OWN, "command": "counterpoise.compare('x')"}
+    out = make(methods={"baseline": {"skill": 4.0}}, counts=(200, 50, 10), experiment=called)
+    blind(out, 2)
+    assert "Next: frozen=True, if these are images" in collect(out).advice[-1]
     assert report.text(80).splitlines()[-len(lines(report))].startswith("baseline never finds")
 
 
@@ -122,7 +127,9 @@ def test_two_classes_and_one_split(make: Make) -> None:
     _, rare, others, sure, _ = report.advice
     assert rare.startswith("The rarest class 'class 1' (20 training, 40 test samples): recall .")
     assert others.startswith("The other class 'class 0' (300 training, 40 test samples): recall")
-    assert "over one split, so without how training varies" in sure
+    assert sure.startswith("On this one split: it gains +.")
+    assert "(95 %), without how training varies." in sure
+    assert "Sure" not in sure
 
 
 def test_the_class_that_loses_most_is_named(make: Make) -> None:
@@ -159,6 +166,15 @@ def test_nothing_was_learned(make: Make) -> None:
     assert first.startswith("Use none of them: nothing is shown to be learned. The best, ")
     assert first.endswith(", guessing .333.")
     assert step.startswith("Next: check that labels belong to their samples (counterpoise inspect)")
+
+
+def test_one_method_that_learned_is_enough(make: Make) -> None:
+    """Validation's best guesses on test, and the baseline does not."""
+    report = swapped(make, 1e-9, 3.5)
+    assert report.best == "weighted"
+    use, *_ = report.advice
+    assert use.startswith("Keep the baseline: nothing helps. Best on validation: weighted")
+    assert is_ranking(report)
 
 
 @pytest.mark.parametrize("brief", ["baseline", "weighted"])

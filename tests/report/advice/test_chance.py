@@ -8,7 +8,7 @@ import pytest
 
 from counterpoise.metrics import Evaluation
 from counterpoise.report import collect
-from counterpoise.report.advice.chance import chance_level, learned_nothing
+from counterpoise.report.advice.chance import chance_level, learned_nothing, nobody_learned
 
 Make = Callable[..., Path]
 
@@ -55,3 +55,15 @@ def test_a_method_at_chance(make: Make, skill: float, select: str, expected: str
         make(methods={"baseline": {"skill": skill or 1e-9}}, experiment={"select": select})
     )
     assert learned_nothing(report.methods[0], report.experiment) == expected
+
+
+@pytest.mark.parametrize(
+    ("skills", "expected"),
+    [((1e-9, 1e-9), "balanced_accuracy"), ((1e-9, 3.0), None), ((3.0, 1e-9), None)],
+)
+def test_nothing_is_learned_if_no_method_learned(
+    make: Make, skills: tuple[float, float], expected: str | None
+) -> None:
+    methods = {name: {"skill": skill} for name, skill in zip("ab", skills, strict=True)}
+    report = collect(make(methods=methods))
+    assert nobody_learned(report.methods, report.experiment) == expected

@@ -6,7 +6,7 @@ import numpy as np
 
 from counterpoise.report.advice import next_step
 from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
-from counterpoise.report.advice.chance import chance_level, learned_nothing
+from counterpoise.report.advice.chance import chance_level, nobody_learned
 from counterpoise.report.advice.choice import BASELINE, Choice, choose, metric_words
 from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult, Results
@@ -15,14 +15,14 @@ LOSES = 0.02  # recall that a class loses, from which it is named
 
 
 def advise(results: Results) -> tuple[str, ...]:
-    """Sentences to act on; each stands for itself, and they fit six lines of 80 columns mostly.
+    """At most six entries to act on, each of one to three sentences that stand for themselves.
 
     A class that the method to use never finds comes first.
     """
     best, baseline = _best_and_baseline(results)
     if best is None:
         return (results.verdict,)
-    blind = learned_nothing(best, results.experiment)
+    blind = nobody_learned(results.methods, results.experiment)
     if blind is not None:
         return _blind(results, best, blind)
     brief = _too_brief(best, baseline)
@@ -47,7 +47,8 @@ def is_ranking(results: Results) -> bool:
     best, baseline = _best_and_baseline(results)
     if best is None:
         return False
-    return learned_nothing(best, results.experiment) is None and not _too_brief(best, baseline)
+    learned = nobody_learned(results.methods, results.experiment) is None
+    return learned and not _too_brief(best, baseline)
 
 
 def _best_and_baseline(results: Results) -> tuple[MethodResult | None, MethodResult | None]:
@@ -127,7 +128,8 @@ def _next(results: Results, choice: Choice, rare: Group, never: list[int]) -> st
     if results.unfinished:
         return "Next: finish it, as the first warning says."
     if never and "frozen features" not in e.model and not e.model.startswith(("mlp", "linear")):
-        steps.append("--frozen, if these are images (features of a pretrained network)")
+        frozen = next_step.option(e, "frozen")
+        steps.append(f"{frozen}, if these are images (features of a pretrained network)")
     few = never or np.flatnonzero(rare.chosen.any(axis=0)).tolist()
     more = next_step.more_of_class(e, min(few, key=lambda k: e.n_test[k])) if few else None
     hopeful = choice.use.name != BASELINE or next_step.tests_on_a_part(e)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.records import ExperimentRecord
@@ -48,6 +49,12 @@ def learned_nothing(method: MethodResult, experiment: ExperimentRecord) -> str |
     if experiment.select in BY_SCORES:
         asked.append(experiment.select)
     return asked[-1] if all(_at_chance(method, m, experiment) for m in asked) else None
+
+
+def nobody_learned(methods: Sequence[MethodResult], experiment: ExperimentRecord) -> str | None:
+    """The metric in which no ranked method is significantly better than guessing, or None."""
+    found = [learned_nothing(m, experiment) for m in methods if m.rank is not None]
+    return found[0] if found and None not in found else None
 
 
 def _at_chance(method: MethodResult, metric: str, experiment: ExperimentRecord) -> bool:

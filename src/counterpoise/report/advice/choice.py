@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,10 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     if baseline is None:
         sentence = f"Use {best.name}: best {metric} on validation, {reached} on test."
         return Choice(best, None, sentence, _equals(results, best), False)
-    helping = [m for m in results.rows if m.rank is not None and _gain(m, select)[1] > 0]
-    names = listed([m.name for m in helping], MOST_METHODS)
+    gains = [(m, *_gain(m, select)[1:]) for m in _compared(results)]
+    helping = [m for m, low, high in gains if low > 0 and high > MATTERS]
+    small = [m.name for m, low, high in gains if low > 0 and high <= MATTERS]
+    names = _some([m.name for m in helping])
     usual = shorter(baseline.metrics[select].mean)
     if best is baseline:
         if helping:
@@ -44,14 +47,19 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
             return Choice(baseline, helping[0], sentence, certainty, True)
         sentence = f"Keep the baseline: {_nothing(results)} ({metric} {usual} on test)."
         certainty = f"No method is significantly better than it on test, over {over}."
+        if small:
+            certainty = f"Sure to gain, but under {shorter(MATTERS, 2)}: {_some(small)}."
         if not _compared(results):
             certainty = ""
         return Choice(baseline, None, sentence, certainty, False)
     gain, low, high = _gain(best, select)
-    span = f"{signed(low)} to {signed(high)} over {over}"
+    bounds = f"{signed(low)} to {signed(high)}"
+    span = f"{bounds} over {over}"
     compared = f"{metric} {reached} on test, baseline {usual}"
-    if low > 0:
+    if best in helping:
         certainty = f"Sure: it gains {span} (95 %)."
+        if len(results.experiment.splits) == 1:
+            certainty = f"On this one split: it gains {bounds} (95 %), without how training varies."
         sentence = f"Use {best.name}: {compared}."
         return Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
     unknown = low == -np.inf
@@ -68,6 +76,11 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     nothing = _nothing(results)
     sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
     certainty = f"The gain of {best.name} is {span} (95 %)."
+    if low > 0:
+        certainty = (
+            f"The gain of {best.name} is {span} (95 %): under {shorter(MATTERS, 2)}, "
+            "too small to matter."
+        )
     if unknown:
         certainty = "Not known how sure: one split without scores of single samples."
     return Choice(baseline, best, sentence, certainty, high > MATTERS and not unknown)
@@ -79,8 +92,10 @@ def _nothing(results: Results) -> str:
     if not ranked:
         alike = any(m.name == BASELINE and m.aliases for m in results.rows)
         return "the others gave the same scores" if alike else "nothing was compared with it"
-    if all(_gain(m, results.experiment.select)[2] <= MATTERS for m in ranked):
-        return "nothing helps"
+    gains = [_gain(m, results.experiment.select) for m in ranked]
+    if all(high <= MATTERS for _, _, high in gains):
+        small = any(low > 0 for _, low, _ in gains)
+        return f"no gain reaches {shorter(MATTERS, 2)}" if small else "nothing helps"
     return "nothing is shown to help"
 
 
@@ -106,13 +121,17 @@ def _equals(results: Results, best: MethodResult) -> str:
     equal = [name for name in results.indistinguishable if name not in better]
     said = []
     if equal:
-        said.append(f"Not significantly different: {listed(equal, MOST_METHODS)}.")
+        said.append(f"Not significantly different: {_some(equal)}.")
     if better:
-        said.append(f"On test better than it: {listed(better, MOST_METHODS)}.")
+        said.append(f"On test better than it: {_some(better)}.")
     if said:
         return " ".join(said)
     ranked = sum(m.rank is not None for m in results.rows)
     return "On test every other method is worse." if ranked > 1 else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    return listed(names, MOST_METHODS)
 
 
 def _over(results: Results) -> str:

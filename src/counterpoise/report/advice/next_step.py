@@ -17,8 +17,13 @@ LEAST_FOLDS = 3
 
 def more_rounds(experiment: ExperimentRecord) -> str:
     """Of a comparison whose trainings were too short."""
+    if _budget_trimmed(experiment, "rounds"):
+        return f"run it again with {_larger_budget(experiment)}"
     rounds = f"{MORE_ROUNDS * experiment.rounds}" if experiment.rounds else "MORE"
-    return f"run it again with {_option(experiment, 'rounds', rounds)}"
+    again = f"run it again with {option(experiment, 'rounds', rounds)}"
+    if _budget_trimmed(experiment, "seeds"):
+        again += f" and {_larger_budget(experiment)}"
+    return again
 
 
 def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
@@ -54,7 +59,9 @@ def more_data(
         return f"{tests} ({needs})" if needs else tests
     seeds = times * len(experiment.splits)
     if not experiment.folds and seeds <= MOST_SEEDS:
-        more = _option(experiment, "seeds", str(seeds))
+        more = option(experiment, "seeds", str(seeds))
+        if _budget_trimmed(experiment, "seeds"):
+            more += f" and {_larger_budget(experiment)}"
         return f"{more}, at best enough for {size}, as the test set stays the same"
     return f"{needs} test samples" if needs else None
 
@@ -93,10 +100,23 @@ def _total(experiment: ExperimentRecord, k: int) -> int:
 
 
 def _folds(experiment: ExperimentRecord) -> str:
-    return _option(experiment, "folds", str(most_folds(experiment)))
+    return option(experiment, "folds", str(most_folds(experiment)))
 
 
-def _option(experiment: ExperimentRecord, name: str, value: str) -> str:
-    """As it is written where the comparison was asked for."""
+def option(experiment: ExperimentRecord, name: str, value: str | None = None) -> str:
+    """As it is written where the comparison was asked for; a flag without a value."""
+    if experiment.command.startswith("counterpoise "):
+        return f"--{name}" if value is None else f"--{name} {value}"
+    return f"{name}={'True' if value is None else value}"
+
+
+def _budget_trimmed(experiment: ExperimentRecord, what: str) -> bool:
+    """Whether the budget left fewer seeds or rounds, and would leave as few again."""
+    return any(
+        note.startswith("the budget allows") and note.endswith(what) for note in experiment.notes
+    )
+
+
+def _larger_budget(experiment: ExperimentRecord) -> str:
     typed = experiment.command.startswith("counterpoise ")
-    return f"--{name} {value}" if typed else f"{name}={value}"
+    return f"a larger {'--' if typed else ''}budget"
