@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from counterpoise.cli.predict import _cell
+from counterpoise.experiments.identity import environment
+from counterpoise.records import ExperimentRecord
 
 CLASSES = ("cat", "dog")
 
@@ -139,7 +141,28 @@ def test_a_report_without_a_best_has_no_model(command, experiment, images, write
     assert answer.code == 2
     assert "no method finished" in answer.err
     (experiment / "report.json").unlink()
-    assert "no report.json yet" in command("predict", "exp", "images").err
+    record = ExperimentRecord(
+        dataset="digits", profile="none", classes=CLASSES, counts=(9, 3), n_test=(3, 3),
+        n_validation={}, splits=("seed-0",), seeds=(0,), folds=None, select="g_mean",
+        methods=("baseline",), command="counterpoise compare digits",
+        environment=environment("cpu", 1),
+    )  # fmt: skip
+    (experiment / "experiment.json").write_text(record.text())
+    answer = command("predict", "exp", "images")
+    assert "no report.json yet" in answer.err
+    assert "`counterpoise compare digits` finishes them" in answer.err
+
+
+@pytest.mark.parametrize("verb", [("predict", "exp", "images"), ("export", "exp")])
+def test_a_comparison_that_was_interrupted_says_what_finishes_it(
+    verb, command, images, tmp_path
+) -> None:
+    (tmp_path / "exp").mkdir()
+    (tmp_path / "exp" / "claim.json").write_text("{}")
+    answer = command(*verb)
+    assert answer.code == 2
+    assert "exp: no model yet, as the comparison was interrupted" in answer.err
+    assert "run its compare command again" in answer.err
 
 
 def test_a_line_has_three_cells_whatever_the_names_are(command, experiment, images) -> None:

@@ -8,7 +8,7 @@ from counterpoise.errors import NewerSchemaError
 from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.tasks import RunTask
 from counterpoise.recipes.load import load_methods
-from counterpoise.records import RunRecord
+from counterpoise.records import FrozenPart, PredictorRecord, RunRecord
 
 
 def task() -> RunTask:
@@ -50,3 +50,24 @@ def test_the_report_of_a_newer_version_is_not_made_again(tmp_path: Path) -> None
     (tmp_path / run.folder / "report.json").write_text('{"schema": 2, "identity": "0123"}')
     with pytest.raises(NewerSchemaError, match=r"report\.json was written by a newer"):
         unfinished([run], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("place", "left"), [("backbones", False), ("runs/baseline/seed-0/predictor", False), ("", True)]
+)
+def test_a_run_needs_its_backbone_where_a_predictor_finds_it(
+    place: str, left: bool, tmp_path: Path
+) -> None:
+    run = task()
+    folder = tmp_path / run.folder / "predictor"
+    folder.mkdir(parents=True)
+    (tmp_path / run.folder / "report.json").write_text(report("0123", "ok"))
+    frozen = FrozenPart(model={}, preprocess={}, weights="../../../../backbones/0.safetensors")
+    record = PredictorRecord(
+        classes=("a", "b"), model={}, preprocess={}, posthoc=(), scores="logits", prior=None,
+        frozen=frozen, metadata={}, versions={}, weights_sha256="",
+    )  # fmt: skip
+    (folder / "predictor.json").write_text(record.text())
+    (tmp_path / "backbones").mkdir()
+    (tmp_path / place / "0.safetensors").touch()
+    assert unfinished([run], tmp_path) == [run] * left

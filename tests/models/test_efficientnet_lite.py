@@ -77,6 +77,17 @@ def test_without_the_package_the_error_says_what_to_install(
         models.create(LITE, SHAPE, 3, weights="IMAGENET1K_V2")
 
 
+def test_the_weights_of_another_efficientnet_do_not_fit(
+    ours: models.Classifier, tmp_path: Path
+) -> None:
+    state = ours.state_dict() | {"_blocks.0._se_reduce.weight": torch.zeros(1)}
+    state |= {"_blocks.16._bn1.weight": torch.zeros(1), "_blocks.x": torch.zeros(1)}
+    other = {key.removeprefix("backbone."): value for key, value in state.items()}
+    torch.save(other, tmp_path / "efficientnet-b0.pth")
+    with pytest.raises(CheckpointError, match=r"_blocks\.0\._se_reduce\.weight"):
+        models.create(LITE, SHAPE, 3, weights=tmp_path / "efficientnet-b0.pth")
+
+
 def test_grey_images_are_repeated_and_small_ones_taken() -> None:
     model = models.create(LITE, (1, 32, 32), 3).eval()
     assert model(torch.zeros(2, 1, 32, 32)).shape == (2, 3)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from http.client import BadStatusLine, HTTPException, IncompleteRead
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,16 @@ def test_looking_for_weights_loads_no_torch() -> None:
         "sys.exit(bool({'torch', 'torchvision', 'timm'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("fault", [BadStatusLine("SSH-2.0"), IncompleteRead(b"abc", 5)])
+def test_a_server_that_does_not_speak_http_is_a_failed_download(
+    fault: HTTPException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(url: str, timeout: float) -> None:
+        raise fault
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(urllib.request, "urlopen", answer)
+    with pytest.raises(DataError, match=r"w\.pth is not in .* cannot be downloaded"):
+        weights_files.find("file:///w.pth", str(tmp_path))

@@ -123,14 +123,17 @@ def test_a_run_that_is_moved_alone_says_which_file_it_lacks(
     assert np.array_equal(found, predictor.predict(raw).scores)
 
 
-def test_a_changed_shared_file_is_refused_and_one_that_is_cut_off_written_anew(
-    tmp_path: Path, images: Callable[..., Pixels]
+@pytest.mark.parametrize("kept", [-1, None])
+def test_a_damaged_shared_file_is_refused_and_written_anew(
+    kept: int | None, tmp_path: Path, images: Callable[..., Pixels]
 ) -> None:
+    """Cut off, or of equal size."""
     predictor, (folder, _) = shared(tmp_path, images)
     (file,) = (tmp_path / "backbones").iterdir()
     whole = file.read_bytes()
-    file.write_bytes(whole[:-1])
-    with pytest.raises(CheckpointError, match=rf"{file.name} is damaged"):
+    file.write_bytes((whole[:-1] + bytes([whole[-1] ^ 1]))[:kept])
+    again = "delete it and run the comparison again"
+    with pytest.raises(CheckpointError, match=rf"{file.name} is damaged.*{again}"):
         Predictor.load(folder)
     predictor.save(folder, shelf=tmp_path / "backbones")
     assert file.read_bytes() == whole

@@ -4,6 +4,11 @@ from pathlib import Path
 
 from counterpoise.errors import ArgumentError, CheckpointError
 
+UNTRAINED = (
+    "as the comparison was interrupted before its methods were trained; run its compare command "
+    "again"
+)
+
 
 def is_experiment(folder: Path) -> bool:
     """Whether compare wrote it."""
@@ -15,14 +20,24 @@ def require_experiment(folder: Path) -> None:
     if not folder.is_dir():
         raise ArgumentError(f"{folder}: no such folder")
     if not is_experiment(folder):
-        if (folder / "claim.json").is_file():
-            raise ArgumentError(
-                f"{folder}: nothing to report yet, as the comparison was interrupted before its "
-                "methods were trained; run its compare command again"
-            )
+        if _is_claimed(folder):
+            raise ArgumentError(f"{folder}: nothing to report yet, {UNTRAINED}")
         raise ArgumentError(
             f"{folder} is not an output folder of compare: it has no experiment.json"
         )
+
+
+def _is_claimed(folder: Path) -> bool:
+    return (folder / "claim.json").is_file()
+
+
+def _remedy(folder: Path) -> str:
+    """What finishes an interrupted comparison, as its report says it."""
+    from counterpoise.records import ExperimentRecord
+    from counterpoise.report.unfinished import remedy
+
+    experiment = ExperimentRecord.read(folder / "experiment.json")
+    return f"runs of its comparison are not finished; {remedy(experiment)}"
 
 
 def predictors(folder: Path) -> tuple[list[Path], str]:
@@ -41,15 +56,15 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
     if (folder / "predictor").is_dir():
         return [folder / "predictor"], f"the run {folder}"
     if not is_experiment(folder):
+        if _is_claimed(folder):
+            raise ArgumentError(f"{folder}: no model yet, {UNTRAINED}")
         raise ArgumentError(
             f"{folder} is neither a run folder (predictor/) nor an output folder of compare "
             "(experiment.json)"
         )
     report = ReportRecord.read_if_there(folder / "report.json")
     if report is None:
-        raise ArgumentError(
-            f"{folder} has no report.json yet; the compare command that made it finishes it"
-        )
+        raise ArgumentError(f"{folder} has no report.json yet: {_remedy(folder)}")
     best = report.best
     if best is None:
         raise ArgumentError(f"{folder}: no method finished, so there is no best one")

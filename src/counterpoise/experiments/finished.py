@@ -88,8 +88,7 @@ def _is_whole(folder: Path) -> bool:
             open_tables(scores, large=0)  # their headers, and the places that these name
         for path in (folder / PREDICTOR).rglob("predictor.json"):
             frozen = PredictorRecord.read(path).frozen
-            shared = None if frozen is None or not frozen.weights else path.parent / frozen.weights
-            if shared is not None and not shared.is_file():
+            if frozen is not None and frozen.weights and frozen.file(path.parent) is None:
                 return False
     except NewerSchemaError:
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -52,11 +53,15 @@ def timm_key(key: str) -> str:
 
     >>> timm_key("_blocks.1._expand_conv.weight"), timm_key("_fc.bias")
     ('blocks.1.0.conv_pw.weight', 'classifier.bias')
+    >>> timm_key("_blocks.1._se_reduce.weight")  # of EfficientNet-B0
+    '_blocks.1._se_reduce.weight'
     """
     first, _, rest = key.partition(".")
     if first != "_blocks":
         return ".".join([_STEM_AND_HEAD.get(first, first), *([rest] if rest else [])])
-    number, layer, value = rest.split(".", 2)
-    stage, place = _PLACES[int(number)]
-    names = _BLOCK if stage else _FIRST
-    return f"blocks.{stage}.{place}.{names[layer]}.{value}"
+    match = re.fullmatch(r"(\d+)\.(\w+)\.(.+)", rest)
+    if match is None or int(match[1]) >= len(_PLACES):
+        return key
+    stage, place = _PLACES[int(match[1])]
+    layer = (_BLOCK if stage else _FIRST).get(match[2])
+    return f"blocks.{stage}.{place}.{layer}.{match[3]}" if layer else key

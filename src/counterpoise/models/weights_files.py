@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import importlib.util
 import os
 import re
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def find(url: str, data_root: str | None = None, timeout: float = TIMEOUT) -> Pa
         timeout: seconds for a server to answer.
 
     Raises:
-        DataError: found nowhere, and no network.
+        DataError: found nowhere, and no network, or a server that does not speak HTTP.
     """
     file_name = url.rpartition("/")[2]
     found = there(file_name, data_root)
@@ -65,7 +65,7 @@ def find(url: str, data_root: str | None = None, timeout: float = TIMEOUT) -> Pa
     folders = roots(data_root)
     try:
         return _download(url, folders[0] / file_name, timeout)
-    except (OSError, urllib.error.URLError) as error:
+    except (OSError, http.client.HTTPException) as error:
         places = ", ".join(str(root) for root in folders)
         raise DataError(
             f"the weights file {file_name} is not in {places} and cannot be downloaded ({error}); "

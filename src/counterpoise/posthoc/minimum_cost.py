@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -54,6 +55,11 @@ class MinimumCost:
             raise ArgumentError(f"minority is a cost above 0; got {minority}")
         if costs is None:
             n = np.array(counts.values, dtype=np.float64)
+            if minority != 1 and (n == n[0]).all():
+                warnings.warn(
+                    "minority is ignored: all classes have equally many training samples",
+                    stacklevel=2,
+                )
             misses = np.where(n < n.mean(), float(minority), 1.0)
             self.costs = misses[:, None] * (1 - np.eye(len(n)))
         elif minority != 1:

@@ -83,14 +83,16 @@ def tensors_of(path: Path, sha256: str) -> dict[str, Tensor]:
         content = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
-    return _checked(path, content, sha256)
+    return _checked(path, content, sha256, "delete it and run the comparison again")
 
 
-def _checked(path: Path, content: bytes, sha256: str) -> dict[str, Tensor]:
+def _checked(
+    path: Path, content: bytes, sha256: str, remedy: str = "save the predictor again"
+) -> dict[str, Tensor]:
     if sha256 != digest(content):
         raise CheckpointError(
             f"{path} is damaged: its content ({len(content)} bytes) does not have the "
-            f"digest of {DESCRIPTION}; save the predictor again"
+            f"digest of {DESCRIPTION}; {remedy}"
         )
     try:
         return safetensors.torch.load(content)

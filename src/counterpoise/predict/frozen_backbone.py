@@ -16,6 +16,7 @@ from counterpoise.atomic import replacing
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import CheckpointError
 from counterpoise.models.classifier import Classifier
+from counterpoise.models.weights_files import sha256
 from counterpoise.predict import artifact, restore
 from counterpoise.records import FrozenPart
 
@@ -56,7 +57,7 @@ class FrozenBackbone:
 
         Args:
             folder: of the predictor that is saved.
-            shelf: folder of files that are named after their content; one that is there stays.
+            shelf: folder of files that are named after their content; one that is whole stays.
 
         Raises:
             OutputError: the file cannot be written.
@@ -64,7 +65,7 @@ class FrozenBackbone:
         content = artifact.packed(self.tensors())
         digest = artifact.digest(content)
         path = shelf / f"{digest[:16]}.safetensors"
-        if not path.is_file() or path.stat().st_size != len(content):
+        if not path.is_file() or sha256(path) != digest:
             with replacing(path) as stream:
                 stream.write(content)
         place = os.path.relpath(path, folder)
@@ -80,17 +81,17 @@ def restored(part: FrozenPart, folder: Path, tensors: Mapping[str, Tensor]) -> F
     if part.weights:
         path = where(part, folder)
         status = path.stat()
-        model, sha256 = json.dumps(dict(part.model)), part.weights_sha256
-        classifier = _shared(model, path, sha256, status.st_mtime_ns, status.st_size)
+        model, expected = json.dumps(dict(part.model)), part.weights_sha256
+        classifier = _shared(model, path, expected, status.st_mtime_ns, status.st_size)
     else:
         classifier = _filled(part.model, tensors)
     return FrozenBackbone(classifier, Preprocess.from_dict(part.preprocess), part.weights_sha256)
 
 
 @lru_cache(maxsize=1)
-def _shared(model: str, path: Path, sha256: str, changed: int, size: int) -> Classifier:
+def _shared(model: str, path: Path, expected: str, changed: int, size: int) -> Classifier:
     """Read once for predictors that are loaded in a row; each keeps a copy of its own."""
-    return _filled(json.loads(model), artifact.tensors_of(path, sha256))
+    return _filled(json.loads(model), artifact.tensors_of(path, expected))
 
 
 def _filled(model: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Classifier:
@@ -104,11 +105,10 @@ def where(part: FrozenPart, folder: Path) -> Path:
     Raises:
         CheckpointError: it is in neither place.
     """
+    found = part.file(folder)
+    if found is not None:
+        return found
     path = folder / part.weights
-    beside = folder / path.name
-    for found in (path, beside):
-        if found.is_file():
-            return found
     raise CheckpointError(
         f"{folder} takes features of {part.model.get('name')}, whose weights {path.name} are not "
         f"there: all runs of a comparison share them, in its folder {path.parent.name}/ (move the "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -32,6 +33,11 @@ class FrozenPart(Part):
         "empty where they are in weights.safetensors",
     )
     weights_sha256: str = Field(default="", description="digest of that file")
+
+    def file(self, folder: Path) -> Path | None:
+        """The file of shared weights, from the folder of a predictor or in it; None without one."""
+        path = folder / self.weights
+        return next((p for p in (path, folder / path.name) if self.weights and p.is_file()), None)
 
 
 class PredictorRecord(SealedRecord):
