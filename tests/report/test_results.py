@@ -19,27 +19,27 @@ def results(
     ("found", "verdict", "undecided"),
     [
         (results(None, 0), "No method finished with a g-mean.", False),
-        (results("a", 1), "Best by g-mean on validation: a.", False),
+        (results("a", 1), "Best by G-mean on validation: a.", False),
         (
             results("a", 3),
-            "Best by g-mean on validation: a; on test every other method is worse.",
+            "Best by G-mean on validation: a; on test every other method is worse.",
             False,
         ),
         (
             results("a", 3, ("b",)),
-            "Best by g-mean on validation: a. On test not significantly different from it, "
+            "Best by G-mean on validation: a. On test not significantly different from it, "
             "cheapest first: b.",
             False,
         ),
         (
             results("a", 3, ("c", "b")),
-            "Undecided: a is best by g-mean on validation, but on test no method is significantly "
+            "Undecided: a is best by G-mean on validation, but on test no method is significantly "
             "different from it; cheapest first: c, b.",
             True,
         ),
         (
             results("a", 4, ("c", "b"), ("b",)),
-            "Undecided: a is best by g-mean on validation, yet on test better than it: b; not "
+            "Undecided: a is best by G-mean on validation, yet on test better than it: b; not "
             "significantly different from it, cheapest first: c.",
             True,
         ),

@@ -4,7 +4,13 @@ from counterpoise.metrics.calibration import BINS, expected_calibration_error, l
 from counterpoise.metrics.confusion import Confusion
 from counterpoise.metrics.evaluation import Evaluation
 from counterpoise.metrics.expected_cost import expected_cost, operating_costs
-from counterpoise.metrics.names import CONFUSION_METRICS, LOWER_IS_BETTER, METRICS, require_metric
+from counterpoise.metrics.names import (
+    CONFUSION_METRICS,
+    LOWER_IS_BETTER,
+    METRICS,
+    in_sentence,
+    require_metric,
+)
 from counterpoise.metrics.ranking import Ranking, auc, average_precision
 from counterpoise.metrics.tallies import (
     accuracy,
@@ -34,6 +40,7 @@ __all__ = [
     "expected_cost",
     "f1",
     "g_mean",
+    "in_sentence",
     "log_losses",
     "macro_f1",
     "mcc",

@@ -46,3 +46,14 @@ def require_metric(name: str) -> str:
     if spelled not in METRICS:
         raise ArgumentError(f"no metric is called '{name}'{near(spelled, METRICS)}")
     return spelled
+
+
+def in_sentence(name: str) -> str:
+    """The title of a metric as it stands inside a sentence.
+
+    >>> in_sentence("balanced_accuracy"), in_sentence("auc"), in_sentence("nll")
+    ('balanced accuracy', 'macro AUC', 'NLL')
+    """
+    title = METRICS[name]
+    is_name = title[1:2].isupper() or title[1:2] == "-"  # NLL, G-mean
+    return title if is_name else title[0].lower() + title[1:]

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS, in_sentence
 from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.plots import DrawnFigure
@@ -64,7 +64,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Updates", f"{e.updates} for each method" if e.updates else ""),
         ("Splits", splits),
         ("Methods", str(len(e.methods))),
-        ("Chosen by", f"{METRICS[e.select].lower()} on validation"),
+        ("Chosen by", f"{in_sentence(e.select)} on validation"),
         ("Command", e.command),
     ]
     return [(label, value) for label, value in facts if value]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.metrics import METRICS, Confusion
+from counterpoise.metrics import Confusion, in_sentence
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run
@@ -169,8 +169,8 @@ class Results:
     def verdict(self) -> str:
         """The best on validation, and what does not differ significantly from it on test."""
         if self.best is None:
-            return f"No method finished with a {METRICS[self.experiment.select].lower()}."
-        by = f"by {METRICS[self.experiment.select].lower()} on validation"
+            return f"No method finished with a {in_sentence(self.experiment.select)}."
+        by = f"by {in_sentence(self.experiment.select)} on validation"
         equal = listed([m for m in self.indistinguishable if m not in self.better_on_test])
         if self.better_on_test:
             rest = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from counterpoise.metrics import METRICS
+from counterpoise.metrics import in_sentence
 from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.records.record import Settings
 from counterpoise.report.number_format import duration, plain
@@ -15,8 +15,9 @@ def sentence(search: SearchPart) -> str:
     tied = f"; {search.ties} more had the same value, the first was taken" if search.ties else ""
     cost = f"{search.trials} trainings ({duration(search.seconds)}, which the others did not have)"
     return (
-        f"chosen by validation {METRICS[search.select]} of {search.split} ({plain(search.value)}) "
-        f"among {cost}: {in_words(search.chosen)}{tied}; the best of many, so that value is high"
+        f"chosen by validation {in_sentence(search.select)} of {search.split} "
+        f"({plain(search.value)}) among {cost}: {in_words(search.chosen)}{tied}; the best of "
+        "many, so that value is high"
     )
 
 
@@ -64,7 +65,7 @@ def _together(group: Mapping[str, SearchPart]) -> str:
     values = "; ".join(f"{value} for {', '.join(names)}" for value, names in chosen.items())
     return (
         f"{', '.join(first.chosen)} was chosen for each method by validation "
-        f"{METRICS[first.select]} of {first.split} among {first.trials} values: {values}"
+        f"{in_sentence(first.select)} of {first.split} among {first.trials} values: {values}"
     )
 
 

@@ -18,7 +18,7 @@ from counterpoise.experiments.search.measured import measure
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS, Evaluation
+from counterpoise.metrics import LOWER_IS_BETTER, Evaluation, in_sentence
 from counterpoise.models.catalog import about
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe
@@ -190,6 +190,6 @@ def _words(found: FoundRoundsPart, select: str) -> str:
     low, high = found.interval
     half = found.tried[-2].rounds
     return (
-        f"{text}: with the last {half} of them the baseline's {METRICS[select]} on validation "
+        f"{text}: with the last {half} of them the baseline's {in_sentence(select)} on validation "
         f"improved by {found.gain:+.3f} [{low:+.3f}, {high:+.3f}]"
     )

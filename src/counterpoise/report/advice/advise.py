@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from counterpoise.metrics import in_sentence
 from counterpoise.report.advice import next_step
 from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
 from counterpoise.report.advice.chance import chance_level, nobody_learned
-from counterpoise.report.advice.choice import BASELINE, Choice, choose, metric_words
+from counterpoise.report.advice.choice import BASELINE, Choice, choose
 from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult, Results
 
@@ -159,7 +160,7 @@ def _blind(results: Results, best: MethodResult, metric: str) -> tuple[str, ...]
     interval = ""
     if found.interval:
         interval = f" (95 %: {shorter(found.interval[0])} to {shorter(found.interval[1])})"
-    reached = f"{metric_words(metric)} {shorter(found.mean)} on test{interval}"
+    reached = f"{in_sentence(metric)} {shorter(found.mean)} on test{interval}"
     said = (
         "Use none of them: nothing is shown to be learned. "
         f"The best, {best.name}, has {reached}, guessing {shorter(level)}."
@@ -186,7 +187,7 @@ def _brief(
     after = f" after {rounds} rounds" if rounds else ""
     said = f"Undecided, as trained too briefly: the loss of {names} was still falling{after}."
     reached = shorter(best.metrics[select].mean)
-    now = f"So far the best is {best.name}: {metric_words(select)} {reached}"
+    now = f"So far the best is {best.name}: {in_sentence(select)} {reached}"
     usual = ""
     if baseline is not None and baseline is not best:
         usual = f", baseline {shorter(baseline.metrics[select].mean)}; more rounds may reverse that"

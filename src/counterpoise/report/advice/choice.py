@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.metrics import LOWER_IS_BETTER, in_sentence
 from counterpoise.report.number_format import listed, shorter, signed
 from counterpoise.report.results import MethodResult, Results
 
@@ -30,7 +30,7 @@ class Choice:
 def choose(results: Results, best: MethodResult, baseline: MethodResult | None) -> Choice:
     """The best on validation, unless it does not gain over the baseline on test."""
     select = results.experiment.select
-    metric, reached = metric_words(select), shorter(best.metrics[select].mean)
+    metric, reached = in_sentence(select), shorter(best.metrics[select].mean)
     over = _over(results)
     if baseline is None:
         sentence = f"Use {best.name}: best {metric} on validation, {reached} on test."
@@ -139,13 +139,3 @@ def _over(results: Results) -> str:
     if number == 1:
         return "one split, so without how training varies"
     return f"{number} {'folds' if results.experiment.folds else 'seeds'}"
-
-
-def metric_words(name: str) -> str:
-    """As it stands inside a sentence.
-
-    >>> metric_words("balanced_accuracy"), metric_words("nll")
-    ('balanced accuracy', 'NLL')
-    """
-    words = METRICS[name]
-    return words if words[1:2].isupper() or words[1:2] == "-" else words[0].lower() + words[1:]

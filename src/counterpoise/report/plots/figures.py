@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterpoise.metrics import METRICS
+from counterpoise.metrics import in_sentence
 from counterpoise.records import SearchPart
 from counterpoise.report.plots.class_counts import class_counts
 from counterpoise.report.plots.confused_pairs import PAIRS, confused_pairs
@@ -119,7 +119,7 @@ def _planned(results: Results) -> list[_Drawing]:
 
 def _of_the_comparison(results: Results) -> list[_Drawing]:
     names = ", ".join(m.name for m in results.methods if m.ok)
-    metric = METRICS[shown_metric(results)].lower()
+    metric = in_sentence(shown_metric(results))
     head, tail = max(results.experiment.counts), min(results.experiment.counts)
     num_classes = len(results.experiment.classes)
     both = cache(lambda: curves(results))
@@ -205,7 +205,7 @@ def _of_searches(results: Results) -> list[_Drawing]:
             f"search-{method}.png",
             f"Settings searched: {method}",
             f"{sentence(search)[0].upper()}{sentence(search)[1:]}.",
-            f"Validation {METRICS[search.select]} of each setting that was tried: "
+            f"Validation {in_sentence(search.select)} of each setting that was tried: "
             f"{'; '.join(grid.title for grid in search.grids)}.",
             partial(search_grid, search=search),
             search,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.metrics import METRICS
+from counterpoise.metrics import in_sentence
 from counterpoise.report.plots.style import BASELINE, in_order, looks, plain_logarithms
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
@@ -51,7 +51,7 @@ def training(results: Results) -> Figure | None:
         left.plot(updates, loss, **style, label=", ".join(names))
         right.plot(updates, value, **style)
     left.set(title="Training loss", xlabel="updates")
-    right.set(title=f"Validation {METRICS[metric].lower()}", xlabel="updates")
+    right.set(title=f"Validation {in_sentence(metric)}", xlabel="updates")
     positive = [line.get_ydata() for line in left.lines]
     if positive and min(np.nanmin(y) for y in positive) > 0:
         left.set_yscale("log")
