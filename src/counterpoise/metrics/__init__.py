@@ -40,7 +40,6 @@ __all__ = [
     "expected_cost",
     "f1",
     "g_mean",
-    "in_sentence",
     "log_losses",
     "macro_f1",
     "mcc",

@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS, in_sentence
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.metrics.names import in_sentence
 from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.plots import DrawnFigure

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.metrics import Confusion, in_sentence
+from counterpoise.metrics import Confusion
+from counterpoise.metrics.names import in_sentence
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run

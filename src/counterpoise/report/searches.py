@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from counterpoise.metrics import in_sentence
+from counterpoise.metrics.names import in_sentence
 from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.records.record import Settings
 from counterpoise.report.number_format import duration, plain

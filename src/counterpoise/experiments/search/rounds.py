@@ -18,7 +18,8 @@ from counterpoise.experiments.search.measured import measure
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
-from counterpoise.metrics import LOWER_IS_BETTER, Evaluation, in_sentence
+from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
+from counterpoise.metrics.names import in_sentence
 from counterpoise.models.catalog import about
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe

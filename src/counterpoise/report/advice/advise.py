@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from counterpoise.metrics import in_sentence
+from counterpoise.metrics.names import in_sentence
 from counterpoise.report.advice import next_step
 from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
 from counterpoise.report.advice.chance import chance_level, nobody_learned

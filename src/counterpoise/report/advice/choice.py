@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from counterpoise.metrics import LOWER_IS_BETTER, in_sentence
+from counterpoise.metrics import LOWER_IS_BETTER
+from counterpoise.metrics.names import in_sentence
 from counterpoise.report.number_format import listed, shorter, signed
 from counterpoise.report.results import MethodResult, Results
 

@@ -10,7 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterpoise.metrics import in_sentence
+from counterpoise.metrics.names import in_sentence
 from counterpoise.records import SearchPart
 from counterpoise.report.plots.class_counts import class_counts
 from counterpoise.report.plots.confused_pairs import PAIRS, confused_pairs

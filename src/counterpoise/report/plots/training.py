@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.metrics import in_sentence
+from counterpoise.metrics.names import in_sentence
 from counterpoise.report.plots.style import BASELINE, in_order, looks, plain_logarithms
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
