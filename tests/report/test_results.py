@@ -18,7 +18,7 @@ def results(
 @pytest.mark.parametrize(
     ("found", "verdict", "undecided"),
     [
-        (results(None, 0), "No method finished with a g-mean.", False),
+        (results(None, 0), "No method finished with a G-mean.", False),
         (results("a", 1), "Best by G-mean on validation: a.", False),
         (
             results("a", 3),

@@ -8,7 +8,6 @@ from counterpoise.metrics.names import (
     CONFUSION_METRICS,
     LOWER_IS_BETTER,
     METRICS,
-    in_sentence,
     require_metric,
 )
 from counterpoise.metrics.ranking import Ranking, auc, average_precision
