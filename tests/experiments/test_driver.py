@@ -1,7 +1,7 @@
 """The driver: what resumes, what is said, and the ledger."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -137,11 +137,12 @@ def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:
 def test_an_interrupted_comparison_is_described_and_reports_no_older_question(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Interrupted as its first run begins: the older question's rounds are no result of it."""
+    """Interrupted as its first training ends: the older question's rounds are no result of it."""
     conduct(question(tmp_path, seeds=1), display("silent"))
     described = (tmp_path / "experiment.json").read_text()
 
-    def interrupted(*_: object) -> None:
+    def interrupted(setup: object, work: object, before_runs: Callable[[], None]) -> None:
+        before_runs()
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

@@ -90,3 +90,25 @@ def test_old_results_are_reported_until_new_ones_take_their_place(
         compare(2)
     with pytest.raises(DataError, match="none of 1 runs is finished"):
         collect(tmp_path)
+
+
+def test_what_needs_no_training_takes_its_place_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another rule behind the same network: nothing of the older question is left beside it."""
+
+    def compare(**settings: float) -> None:
+        asked = {"dataset": "digits", "methods": "la-posthoc", "out": tmp_path, "seeds": 1}
+        asked |= {"model": "mlp", "jobs": 1, "device": "cpu", "rounds": 1, "progress": "silent"}
+        asked["settings"] = {f"la-posthoc.{key}": value for key, value in settings.items()}
+        conduct(Options.of(asked), display("silent"))
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    compare(tau=1.0)
+    monkeypatch.setattr(runner, "pool", SimpleNamespace(dispatch=interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        compare(tau=0.5)
+    with pytest.raises(DataError, match="none of 1 runs is finished"):
+        collect(tmp_path)

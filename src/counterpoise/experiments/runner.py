@@ -28,9 +28,13 @@ def complete(
     accepted = ledger.accept(setup.options.ledger, unfinished(work.runs, out), out)
     left = [run for run in unfinished(work.runs, out) if run.identity not in accepted]
     needed = work.needed(left)
-    setup.display.begin([s for s in needed.stages if not stage_done(out / "stages" / s.id)])
-    begun = before_runs is None
+    trained = {s.id for s in needed.stages if not stage_done(out / "stages" / s.id)}
+    setup.display.begin([stage for stage in needed.stages if stage.id in trained])
+    # A run whose stages are there already is scored while others train.
+    begun = before_runs is None or any(trained.isdisjoint(run.stages) for run in needed.runs)
     if begun:
+        if before_runs:
+            before_runs()
         _write_recipes(setup, needed)
 
     def tell(message: Progress | Outcome) -> None:
