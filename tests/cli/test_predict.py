@@ -65,6 +65,17 @@ def test_a_report_folder_gives_its_best_method(command, experiment, images) -> N
     assert "weighted, the best of exp on validation (2 runs" in answer.err
 
 
+def test_a_report_that_advises_another_method_gives_that(command, experiment, images) -> None:
+    path = Path("exp/report.json")
+    report = json.loads(path.read_text())
+    path.write_text(json.dumps({**report, "advice": ["Keep the baseline."], "advised": "baseline"}))
+    answer = command("predict", "exp", "images")
+    assert "predicted by baseline, as the report of exp advises (" in answer.err
+    assert answer.out.splitlines()[0] == "images/a.png\tcat\t0.7500"
+    path.write_text(json.dumps({**report, "advice": ["Undecided."], "advised": None}))
+    assert "recommends no method" in command("predict", "exp", "images").err
+
+
 def test_a_run_folder_gives_itself(command, experiment, images) -> None:
     answer = command("predict", "exp/runs/baseline/seed-0", "images/b.png")
     assert answer.out == "images/b.png\tcat\t0.7500\n"

@@ -88,6 +88,7 @@ REPORT = {
     "better_on_test": list,
     "undecided": bool,
     "advice": list,
+    "advised": (str, NONE),
     "verdict": str,
     "warnings": list,
     "unfinished": list,

@@ -16,7 +16,7 @@ def export(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="A run folder, or an output folder of compare whose best method has one run.",
+            help="A run folder, or an output folder of compare that advises a method of one run.",
             show_default=False,
         ),
     ],

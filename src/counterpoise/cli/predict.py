@@ -1,4 +1,4 @@
-"""``counterpoise predict``: classify files with a saved run, or the best of a comparison."""
+"""``counterpoise predict``: classify files with a saved run, or as a comparison advises."""
 
 import json
 import warnings
@@ -21,7 +21,7 @@ def predict(
         Path,
         typer.Argument(
             metavar="RUN_OR_REPORT",
-            help="A run folder, or an output folder of compare, whose best method then predicts.",
+            help="A run folder, or an output folder of compare: the method it advises.",
             show_default=False,
         ),
     ],

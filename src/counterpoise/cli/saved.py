@@ -43,7 +43,8 @@ def _remedy(folder: Path) -> str:
 def predictors(folder: Path) -> tuple[list[Path], str]:
     """Saved predictors for a run or a report folder, and which they are, in words.
 
-    A report folder gives the predictors of its best method, one for each seed or fold.
+    A report folder gives the predictors of the method that it advises, one for each seed or fold;
+    where it recommends none, of the best on validation.
 
     Raises:
         ArgumentError: the folder is neither, or its report is not made yet.
@@ -65,14 +66,17 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
     report = ReportRecord.read_if_there(folder / "report.json")
     if report is None:
         raise ArgumentError(f"{folder} has no report.json yet: {_remedy(folder)}")
-    best = report.best
+    best = report.advised or report.best
     if best is None:
         raise ArgumentError(f"{folder}: no method finished, so there is no best one")
     found = sorted((folder / "runs" / best).glob("*/predictor"))
     if not found:
         raise CheckpointError(
-            f"{folder} keeps no predictor of its best method '{best}': runs accepted from a ledger "
+            f"{folder} keeps no predictor of its method '{best}': runs accepted from a ledger "
             "have none (compare without --ledger into another --out)"
         )
     runs = "1 run" if len(found) == 1 else f"{len(found)} runs averaged"
-    return found, f"{best}, the best of {folder} on validation ({runs})"
+    if report.advised:
+        return found, f"{best}, as the report of {folder} advises ({runs})"
+    doubt = ", though its report recommends no method" if report.advice else ""
+    return found, f"{best}, the best of {folder} on validation ({runs}){doubt}"

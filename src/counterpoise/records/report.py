@@ -133,6 +133,10 @@ class ReportRecord(Record):
     advice: Listed[str] = Field(
         default=(), description="what to do, in sentences: the end of the terminal's text"
     )
+    advised: str | None = Field(
+        default=None,
+        description="the method that the advice says to use, or null where it recommends none",
+    )
     verdict: str = Field(description="the ranking, and what does not differ from the best")
     warnings: Listed[str] = Field(description="sentences to read before believing the table")
     unfinished: Listed[str] = Field(

@@ -14,7 +14,7 @@ from counterpoise.records import (
     ReportRecord,
     SearchPart,
 )
-from counterpoise.report.advice.advise import advise
+from counterpoise.report.advice.advise import advise, advised
 from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult, Results
 
 
@@ -41,6 +41,7 @@ def record(results: Results) -> ReportRecord:
         better_on_test=results.better_on_test,
         undecided=results.undecided,
         advice=advise(results),
+        advised=advised(results),
         verdict=results.verdict,
         warnings=results.warnings,
         unfinished=results.unfinished,

@@ -52,12 +52,13 @@ def test_the_best_on_validation_is_worse_on_test(make: Make) -> None:
     """Scores are swapped between the parts: validation prefers what test does not."""
     report = swapped(make, 1.2, 3.5)
     assert report.best == "weighted"
+    assert report.as_json()["advised"] == "baseline"
     use, rare, *_, sure, _ = report.advice
     assert use.startswith("Keep the baseline: nothing helps. Best on validation: weighted, bala")
     assert rare.endswith("with weighted.")
     assert sure.startswith("The gain of weighted is -.")
     assert report.advice[-1] == (
-        "Next: `counterpoise predict FOLDER/runs/baseline/seed-0 FILES` labels new samples with it."
+        "Next: `counterpoise predict FOLDER FILES` labels new samples with it."
     )
 
 

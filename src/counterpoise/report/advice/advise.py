@@ -43,6 +43,14 @@ def advise(results: Results) -> tuple[str, ...]:
     return tuple(sentence for sentence in found if sentence)
 
 
+def advised(results: Results) -> str | None:
+    """The method that the advice says to use; None where it recommends none."""
+    best, baseline = _best_and_baseline(results)
+    if best is None or not is_ranking(results):
+        return None
+    return choose(results, best, baseline).use.name
+
+
 def is_ranking(results: Results) -> bool:
     """Whether the methods learned something, for long enough to be ranked."""
     best, baseline = _best_and_baseline(results)
@@ -144,10 +152,7 @@ def _next(results: Results, choice: Choice, rare: Group, never: list[int]) -> st
         steps.append(more)
     steps = [step for step in steps if step]
     if not steps:
-        folder = "FOLDER"  # stands for the best on validation
-        if choice.use.name != results.best:
-            folder = f"FOLDER/runs/{choice.use.name}/{e.splits[0]}"
-        return f"Next: `counterpoise predict {folder} FILES` labels new samples with it."
+        return "Next: `counterpoise predict FOLDER FILES` labels new samples with it."
     return f"Next: {'; '.join(steps[:2])}."
 
 
