@@ -18,6 +18,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.label_codes import PART_NAMES, one_line
 from counterpoise.data.labelled import Kind, LabelledSet
 from counterpoise.data.remarks import remarks
+from counterpoise.data.splits.checks import LEAST_FOLDS, most_folds
 
 _MOST_CLASSES = 20
 _MOST = 5
@@ -47,6 +48,7 @@ class Inspection:
         alpha: images that may have transparent pixels.
         damaged: files whose header cannot be read.
         tiny: classes with fewer than 20 of `counts`.
+        folds: how many to advise where a class is tiny; under 3 for none.
         suggestion: how file names hint at groups; "" when they do not.
         notes: what is left out, or not read as it is.
     """
@@ -72,6 +74,7 @@ class Inspection:
     damaged: tuple[str, ...]
     duplicates: Duplicates
     tiny: tuple[str, ...]
+    folds: int
     suggestion: str
     notes: tuple[str, ...]
 
@@ -123,6 +126,7 @@ def inspect(dataset: LabelledSet) -> Inspection:
         damaged=damaged,
         duplicates=find_duplicates(dataset),
         tiny=tuple(name for name, n in zip(dataset.classes, counts, strict=True) if n < TAIL_BELOW),
+        folds=most_folds(dataset),
         suggestion="" if dataset.groups is not None else suggest_groups(files),
         notes=remarks(dataset),
     )
@@ -203,13 +207,21 @@ def _described(report: Inspection) -> str:
         lines.append(f"! {report.suggestion}")
     lines += _duplicates(report)
     if report.tiny:
-        lines.append(f"! under 20 samples: {_some(report.tiny)}; use --folds 5")
+        lines.append(f"! under {TAIL_BELOW} samples: {_some(report.tiny)}{_remedy(report)}")
     if report.damaged:
         lines.append(
             f"! {len(report.damaged)} unreadable: {_some(report.damaged)}; "
             "fix or delete them, or pass --skip-corrupt"
         )
     return "\n".join(one_line(line) for line in [*lines, *report.notes])
+
+
+def _remedy(report: Inspection) -> str:
+    if report.folds >= LEAST_FOLDS:
+        return f"; use --folds {report.folds}"
+    if min(report.counts) < LEAST_FOLDS:
+        return f"; compare needs {LEAST_FOLDS} of each class (add data or drop the class)"
+    return ""
 
 
 def _minority(report: Inspection) -> str:

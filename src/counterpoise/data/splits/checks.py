@@ -66,9 +66,14 @@ def require(dataset: LabelledSet, pool: Indices, least: int, purpose: str) -> No
     short = [f"'{dataset.classes[k]}' has {have[k]}" for k in np.flatnonzero(have < least)]
     if short:
         more = f" and {len(short) - 3} more" if len(short) > 3 else ""
+        remedies = ["add data", "drop the class"]
+        if "folds" in purpose and have.min() >= LEAST_FOLDS:
+            remedies.append(f"take {have.min()} folds")
+        if "profile" in purpose:
+            remedies.append("lower the imbalance")
         raise DataError(
             f"{dataset.name}: class {', '.join(short[:3])}{more}; {purpose} need at least {least} "
-            f"{unit} of each class (add data, drop the class, or lower the imbalance or the folds)"
+            f"{unit} of each class ({', '.join(remedies[:-1])} or {remedies[-1]})"
         )
 
 
@@ -82,7 +87,7 @@ def few_samples(
         few = sorted((count, k) for k, count in enumerate(counts.tolist()) if count < FEW)
         if not few or (what == "test" and in_folds):  # the folds' test sets are pooled
             continue
-        folds = 0 if in_folds else _most_folds(dataset)
+        folds = 0 if in_folds else most_folds(dataset)
         advice = f"; use --folds {folds}" if folds >= LEAST_FOLDS else ""
         for count, k in few[: 3 if len(few) <= 3 else 1]:
             steps = f"recall moves in steps of {_step(count)}" if count else "recall is undefined"
@@ -95,8 +100,8 @@ def few_samples(
     return notes
 
 
-def _most_folds(dataset: LabelledSet) -> int:
-    """Folds to advise; 0 with a test part of the set's own, as folds do not test on it."""
+def most_folds(dataset: LabelledSet) -> int:
+    """Folds to advise, under three for none: with a test part of its own they would not test on it."""
     if len(dataset.indices(2)):
         return 0
     pool = dataset.indices(-1, 0)
