@@ -101,7 +101,7 @@ def few_samples(
 
 
 def most_folds(dataset: LabelledSet) -> int:
-    """Folds to advise, under three for none: with a test part of its own they would not test on it."""
+    """Folds to advise, under 3 for none: with a test part of its own none would test on that."""
     if len(dataset.indices(2)):
         return 0
     pool = dataset.indices(-1, 0)
