@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from multiprocessing import forkserver
 
@@ -30,4 +31,6 @@ def load() -> None:
 
 
 if in_server():
+    # Ctrl-C reaches every process of the terminal; this one ends with the comparison, in silence.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     load()
