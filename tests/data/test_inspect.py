@@ -135,3 +135,11 @@ def test_a_name_with_a_line_break_stays_in_its_line(image_tree: Tree) -> None:
     assert "\nline\\nbreak" in text
     assert "\ntab\\there" in text
     assert "! under 20 samples: line\\nbreak, tab\\there" in text
+
+
+def test_vectors_have_values_and_no_sizes_of_images(make_set: Callable[..., LabelledSet]) -> None:
+    report = inspect(make_set([0, 1] * 20))
+    assert report.kind == "vector"
+    lines = str(report).splitlines()
+    assert f"values: {next(iter(report.modes))}" in lines
+    assert not [line for line in lines if line.startswith(("sizes", "modes"))]

@@ -184,16 +184,20 @@ def _described(report: Inspection) -> str:
         *_table(report),
         "",
     ]
-    if len(report.sizes) <= _MOST:
+    if report.kind != "image":
+        lines.append(f"values: {', '.join(report.modes)}")
+    elif len(report.sizes) <= _MOST:
         lines.append(f"sizes: {_counted(report.sizes)}")
     else:
         sides = [tuple(int(n) for n in size.split(" x ")) for size in report.sizes]
         low, high = (" x ".join(str(f(s)) for s in zip(*sides, strict=True)) for f in (min, max))
         lines.append(
             f"sizes: {len(report.sizes)} different, {low} to {high}; all are stretched to "
-            f"{report.input_shape[-1]} x {report.input_shape[-2]} (`size` changes that)"
+            f"{report.input_shape[-1]} x {report.input_shape[-2]} (--size changes "
+            "that; features of a pretrained backbone are of 224 x 224)"
         )
-    lines.append(f"modes: {_counted(report.modes)}" + _mode_note(report))
+    if report.kind == "image":
+        lines.append(f"modes: {_counted(report.modes)}" + _mode_note(report))
     if report.sixteen_bit_range is not None:
         lines.append(_sixteen_bit(report.sixteen_bit, *report.sixteen_bit_range, report.whole))
     if report.groups is not None:
@@ -276,7 +280,7 @@ def _sixteen_bit(images: int, low: int, high: int, whole: bool) -> str:
 
 
 def _mode_note(report: Inspection) -> str:
-    if report.kind != "image" or len(report.modes) < 2:
+    if len(report.modes) < 2:
         return ""
     return f"; all are read as {'grey' if report.input_shape[0] == 1 else 'RGB'}"
 
