@@ -30,6 +30,7 @@ def serve() -> None:
             os.setsid()  # a kill ends the comparison and its workers, not this process
             watch_events(Path(count), at)
             pool._context = lambda: mp.get_context("fork")  # type: ignore[assignment,return-value]
+            pool.warm_up = lambda: None  # torch is here already: no server need load it
             compare(Path(out))
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -147,8 +147,7 @@ def _receive(worker: _Worker) -> Progress | Outcome | None:
 def _end(workers: list[_Worker]) -> None:
     for worker in workers:
         worker.pipe.close()
-        if worker.task is not None:
-            worker.process.terminate()
+        worker.process.terminate()  # an idle one too: what it told of is on disk
     for worker in workers:
         worker.process.join(5)
         if worker.process.is_alive():
