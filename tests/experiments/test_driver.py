@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from counterpoise.errors import DataError
-from counterpoise.experiments import driver, pool
+from counterpoise.experiments import limit, pool
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
@@ -146,7 +146,7 @@ def test_an_interrupted_comparison_is_described_and_reports_no_older_question(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(driver, "complete", interrupted)
+        patch.setattr(limit, "complete", interrupted)
         with pytest.raises(KeyboardInterrupt):
             conduct(question(tmp_path, seeds=1, rounds=3), display("silent"))
     assert json.loads((tmp_path / "experiment.json").read_text())["rounds"] == 3

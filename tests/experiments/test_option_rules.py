@@ -16,7 +16,7 @@ PLAIN = {"dataset": "x/my set.npz", "profile": "none", "validation": "profiled",
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("45", 45)]
+    ("text", "seconds"), [("90s", 90), ("30m", 1800), ("2h", 7200), ("1h30m", 5400), ("1m5s", 65)]
 )
 def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
@@ -26,6 +26,14 @@ def test_durations(text: str, seconds: float) -> None:
 def test_what_is_no_duration(text: str) -> None:
     with pytest.raises(ArgumentError, match="90s, 30m, 2h or 1h30m"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["5", "0.5"])
+def test_a_bare_number_is_refused(text: str) -> None:
+    with pytest.raises(
+        ArgumentError, match=rf"^--budget {text}: {text}s or {text}m\? Write the unit"
+    ):
+        parse_duration(text, "--budget")
 
 
 def test_another_question_has_another_folder() -> None:

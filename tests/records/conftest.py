@@ -84,11 +84,21 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
-    "BudgetRecord": {
-        "asked": {"budget": 60.0, "methods": ["baseline"], "seeds": ["seed-0"], "rounds": 9},
-        "seeds": ["seed-0"],
-        "rounds": 3,
+    "RaceRecord": {
+        "question": "0123456789abcdef",
+        "splits": 5,
+        "decided": 2,
+        "left": {
+            "weighted": {
+                "after": 2,
+                "leader": "oversampling",
+                "difference": -0.25,
+                "interval": [-0.5, -0.125],
+            },
+            "cnsvm": {"after": 2, "leader": None, "difference": None, "interval": None},
+        },
     },
+    "TimeRecord": {"question": "abc", "budget": 60.0, "used": 59.5, "ended": True},
     "StageRecord": {
         "status": "diverged",
         "error": "the loss is inf",

@@ -45,6 +45,7 @@ METHOD = {
     "alias_of": (str, NONE),
     "notes": list,
     "error": (str, NONE),
+    "left": (dict, NONE),
 }
 CALIBRATION = dict.fromkeys(("before", "after"), dict.fromkeys(("nll", "ece"), ESTIMATE))
 TRIED = {

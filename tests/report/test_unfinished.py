@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import DataError
+from counterpoise.records import LeftPart, RaceRecord, TimeRecord
 from counterpoise.report import collect
 
 Make = Callable[..., Path]
@@ -55,3 +56,80 @@ def test_nothing_finished_is_an_error_that_says_what_goes_on(make: Make) -> None
     interrupt(out, "baseline/seed-0", "oversampling/seed-0")
     with pytest.raises(DataError, match=r"none of 2 runs is finished.*`counterpoise compare synth"):
         collect(out)
+
+
+def leave(out: Path, *, splits: int = 3) -> None:
+    part = LeftPart(after=2, leader="baseline", difference=-0.25, interval=(-0.5, -0.125))
+    record = RaceRecord(question="x", splits=splits, decided=2, left={"weighted": part})
+    (out / "race.json").write_text(record.text())
+
+
+def test_who_left_a_race_is_the_last_row_and_misses_nothing(make: Make) -> None:
+    out = make(methods=METHODS)
+    interrupt(out, "weighted/seed-2")
+    leave(out)
+    report = collect(out)
+    assert report.unfinished == ()
+    assert len(report.experiment.splits) == 3, "ranked are splits of those that did not leave"
+    last = report.methods[-1]
+    assert (last.name, last.status, last.rank) == ("weighted", "left", None)
+    assert last.metrics["auc"].mean is None
+    row = (
+        " - weighted: left after 2 of 3: balanced accuracy on validation -0.250 [-0.500, -0.125] "
+        "from baseline's"
+    )
+    assert row in [f" {line.strip()}" for line in report.text(200).splitlines()]
+    assert "| weighted | left after 2 of 3:" in report.markdown()
+    written = report.as_json()["methods"][-1]  # type: ignore[index]
+    assert written["left"]["after"] == 2
+    assert written["status"] == "left"
+    page = report.write(out).read_text("utf-8")
+    assert '<span class="mark">left</span>' in page
+    assert "left after 2 of 3: balanced accuracy" in page
+    assert not any("weighted" in warning for warning in report.warnings)
+    assert not report.failed
+
+
+def test_an_interrupted_race_ranks_what_those_that_did_not_leave_finished(make: Make) -> None:
+    out = make(methods=METHODS)
+    interrupt(out, "weighted/seed-2", "oversampling/seed-2")
+    leave(out)
+    report = collect(out)
+    assert report.unfinished == ("oversampling/seed-2",)
+    assert report.experiment.splits == ("seed-0", "seed-1")
+    assert report.warnings[0].startswith("interrupted: 1 of 9 runs are not finished. These results")
+
+
+def test_a_control_that_is_missing_keeps_no_split_from_being_compared(make: Make) -> None:
+    out = make(methods={"baseline": {}, "oversampling": {}, "double": {"control": True}})
+    interrupt(out, "double/seed-2")
+    report = collect(out)
+    assert len(report.experiment.splits) == 3
+    assert {m.name for m in report.methods} == {"baseline", "oversampling"}
+    assert "without double, which did not finish all of these" in report.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "finishes"),
+    [
+        ("counterpoise compare x --budget 90s", "`counterpoise compare x --race` finishes them"),
+        (
+            "counterpoise compare x --budget=90s --no-race",
+            "`counterpoise compare x --no-race` finishes them",
+        ),
+        ("f(x)", "the same call of compare with a larger budget finishes them"),
+    ],
+)
+def test_what_a_budget_left_out_and_what_finishes_it(
+    command: str, finishes: str, make: Make
+) -> None:
+    out = make(methods=METHODS, experiment={"command": command})
+    interrupt(out, "weighted/seed-2")
+    record = TimeRecord(question="x", budget=90.0, used=90.0, ended=True)
+    (out / "time.json").write_text(record.text())
+    assert collect(out).warnings[0] == (
+        "the budget of 90s left out 1 of 9 runs. These results are of seed-0, seed-1; "
+        f"{finishes}"
+    )
+    (out / "time.json").write_text(record.model_copy(update={"ended": False}).text())
+    assert collect(out).warnings[0].startswith("interrupted: 1 of 9")

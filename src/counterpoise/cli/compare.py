@@ -62,7 +62,19 @@ def compare(
     ] = 1,
     budget: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="90s, 30m or 1h30m: trims seeds, then rounds, to fit."),
+        typer.Option(
+            metavar="TIME",
+            help="90s, 30m or 1h30m: then trainings end, and what is done is ranked.",
+        ),
+    ] = None,
+    race: Annotated[
+        bool | None,
+        typer.Option(
+            "--race/--no-race",
+            help="Methods below the best on validation leave after some splits; default: with "
+            "--budget.",
+            show_default=False,
+        ),
     ] = None,
     frozen: Annotated[
         bool,
@@ -158,6 +170,7 @@ def compare(
             "select": select,
             "tune": tune,
             "budget": budget,
+            "race": race,
             "frozen": frozen,
             "scratch": scratch,
             "out": out,

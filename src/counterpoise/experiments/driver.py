@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from functools import partial
 
 from counterpoise import data
+from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.backbone import with_backbone
-from counterpoise.experiments.budget import within_budget
+from counterpoise.experiments.budget import RUN_SECONDS, announce
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
+from counterpoise.experiments.clock import Clock, TimeUpError
 from counterpoise.experiments.experiment_json import about_data, write_experiment
 from counterpoise.experiments.finished import discard_reports, outdated, trained_again
+from counterpoise.experiments.limit import (
+    carry_out,
+    question,
+    require_new_rule,
+    require_time,
+)
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.runner import complete
+from counterpoise.experiments.runner import expect
 from counterpoise.experiments.search.learning_rate import choose_rates
-from counterpoise.experiments.search.method import choose_settings
+from counterpoise.experiments.search.method import Found, choose_settings
 from counterpoise.experiments.search.rounds import with_rounds
-from counterpoise.experiments.setup import draw_splits, set_up
+from counterpoise.experiments.setup import Setup, draw_splits, set_up
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
+from counterpoise.recipes.schema import Recipe
 
 
 def conduct(options: Options, display: Display) -> dict[str, Outcome]:
@@ -36,6 +46,8 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
     Raises:
         CounterpoiseError: anything that the user has to change, before training starts.
     """
+    require_new_rule(options)
+    clock = Clock(options.budget)
     dataset = data.load(
         options.dataset,
         data_root=options.data_root,
@@ -45,22 +57,22 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
     )
     options, reasons = with_backbone(options, dataset, display)
     recipes, left_out = fitting(options.load_recipes(), options, dataset)
+    if options.budget is not None:  # the method to compare with comes first
+        recipes = tuple(sorted(recipes, key=lambda recipe: recipe.name != "baseline"))
     device = resolve_device(options.device)
     splits = draw_splits(options, dataset, recipes)
     require_space(options.out, needed_space(options, dataset, recipes, splits))
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)
     with claimed(options, dataset):
+        clock.go_on(options.out, question(options, recipes))
         if options.ledger is None and not (options.out / "experiment.json").exists():
             pool.warm_up()  # a new comparison trains; of another, all may be finished
-        setup = set_up(options, dataset, splits, device, display)
+        setup = set_up(options, dataset, splits, device, display, clock)
         require_sound(setup, recipes)
+        require_time(setup, recipes)
         with display:
-            recipes = with_rounds(setup, recipes)
-            if options.tune > 1:
-                recipes = choose_rates(setup, recipes)
-            setup, recipes, notes = within_budget(setup, recipes)
-            found = choose_settings(setup, recipes)
+            found = _settled(setup, recipes)
             work = plan(found.recipes, setup.grid)
             describe = partial(
                 write_experiment,
@@ -69,7 +81,7 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
                     dataset,
                     found.recipes,
                     work,
-                    [*reasons, *left_out, *notes],
+                    [*reasons, *left_out],
                     found.records,
                 ),
             )
@@ -87,10 +99,35 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
             if not waits:
                 begin()
             # Else what the folder reports stays until something new takes its place.
-            outcomes = complete(setup, work, begin if waits else None)
+            expect(setup, work)
+            outcomes = carry_out(setup, work, found, begin if waits else None)
         if is_own:
             describe()  # again, as the predictors now say what the model is
         ledger.append(options.ledger, found.trials, options.out)
         ledger.append(options.ledger, work, options.out)
         shutil.rmtree(options.out / "cache", ignore_errors=True)
+        clock.note()
     return outcomes
+
+
+def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
+    """The recipes with their rounds and settings, as far as a budget lets them be found.
+
+    Raises:
+        ArgumentError: it ended before any could.
+    """
+    scoring = RUN_SECONDS * len(recipes) / setup.jobs + 1.0
+    open_: frozenset[str] = frozenset()
+    try:
+        with setup.clock.saving(scoring):
+            recipes = with_rounds(setup, recipes)
+            if setup.options.tune > 1:
+                recipes, open_ = choose_rates(setup, recipes)
+            announce(setup, recipes)
+            found = choose_settings(setup, recipes)
+    except TimeUpError:
+        raise ArgumentError(
+            "the budget ended while it was found out how long to train, so there is nothing to "
+            "rank; the same command with a larger budget goes on"
+        ) from None
+    return replace(found, open=found.open | open_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +13,16 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size
 from counterpoise.data.splits.split import Split
-from counterpoise.errors import DataError
+from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments import pool
+from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.tasks import Context, ExtractTask
+from counterpoise.experiments.progress import clock as clock_text
+from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
 from counterpoise.models.backbones import WEIGHTS
 from counterpoise.recipes.schema import Subset
 
@@ -34,6 +37,7 @@ def with_features(
     stored: Stored,
     context: Context,
     display: Display,
+    clock: Clock,
 ) -> Context:
     """The context with every sample replaced by its features of a pretrained backbone.
 
@@ -66,7 +70,14 @@ def with_features(
         once = "once" if split_name is None else f"for {split_name}"
         display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, {once}")
         task = ExtractTask(source, model, parameters, size, target, split_name)
-        outcome = pool.dispatch([task], context, 1, display.tell)[task.id]
+        heard = _Heard(display)
+        outcome = pool.dispatch([task], context, 1, heard.tell, clock).get(task.id)
+        if outcome is None:
+            raise ArgumentError(
+                f"the budget ended while features of {len(dataset):,} images were computed, which "
+                f"come before all trainings: {heard.estimate(len(dataset))}; give several times "
+                "that"
+            )
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         if outcome.note:
@@ -74,6 +85,26 @@ def with_features(
     of_splits = tuple((name, path) for name, path in targets.items() if name is not None)
     first = next(iter(targets.values()))
     return replace(context, inputs=first, inputs_of=of_splits, kind="vector", frozen=frozen)
+
+
+class _Heard:
+    """Hears how fast images become features."""
+
+    def __init__(self, display: Display) -> None:
+        self.display = display
+        self.begun = time.monotonic()
+        self.done, self.seconds = 0, 0.0
+
+    def tell(self, message: Progress | Outcome) -> None:
+        if isinstance(message, Progress):
+            self.done, self.seconds = message.update, time.monotonic() - self.begun
+        self.display.tell(message)
+
+    def estimate(self, total: int) -> str:
+        """How long all of them take."""
+        if not self.done:
+            return f"they take over {clock_text(time.monotonic() - self.begun)} here"
+        return f"they take about {clock_text(self.seconds * total / self.done)} here"
 
 
 def _size(options: Options, dataset: LabelledSet) -> Size:

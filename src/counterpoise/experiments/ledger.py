@@ -81,8 +81,8 @@ def append(path: Path | None, work: Work, out: Path) -> None:
 
 def _record(run: RunTask, out: Path) -> LedgerRecord | None:
     folder = out / run.folder
-    report = RunRecord.read(folder / REPORT)
-    if report.status != "ok":
+    report = RunRecord.read_if_there(folder / REPORT)
+    if report is None or report.status != "ok":
         return None
     with np.load(folder / OUTPUTS, allow_pickle=False) as outputs:
         parts = {

@@ -225,7 +225,7 @@ def recipe_settings(asked: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def parse_duration(text: str, name: str = "a duration") -> float:
-    """Seconds of "90s", "30m", "2h", "1h30m", or plain seconds.
+    """Seconds of "90s", "30m", "2h" or "1h30m"; a number without a unit is refused.
 
     Raises:
         ArgumentError: none of these, or not above zero; `name` begins its message.
@@ -233,7 +233,12 @@ def parse_duration(text: str, name: str = "a duration") -> float:
     >>> parse_duration("1h30m")
     5400.0
     """
-    parts = re.fullmatch(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?", text)
+    number = r"(\d+(?:\.\d+)?)"
+    if re.fullmatch(number, text):
+        raise ArgumentError(
+            f"{name} {text}: {text}s or {text}m? Write the unit, as in 90s, 30m, 2h or 1h30m"
+        )
+    parts = re.fullmatch(rf"(?:{number}h)?(?:{number}m)?(?:{number}s)?", text)
     seconds = 0.0
     if parts is not None:
         seconds = sum(

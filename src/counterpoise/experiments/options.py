@@ -54,6 +54,7 @@ class CompareOptions(TypedDict, total=False):
     select: str
     tune: int
     budget: str | float | None
+    race: bool | None
     frozen: bool
     scratch: bool
     out: str | Path | None
@@ -113,7 +114,13 @@ class Options(BaseModel):
     )
     budget: Annotated[Seconds | None, BeforeValidator(rules.duration)] = Field(
         default=None,
-        description='most time to spend, as ``"30m"`` or in seconds; trims seeds, then rounds.',
+        description='most time to spend, as ``"30m"`` or in seconds; what is finished then is '
+        "ranked.",
+    )
+    race: bool | None = Field(
+        default=None,
+        description="train methods further only while they may be the best on validation; by "
+        "default where there is a budget.",
     )
     frozen: bool = Field(
         default=False, description="train heads on cached features of a pretrained backbone."

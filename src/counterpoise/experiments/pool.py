@@ -14,6 +14,7 @@ from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from types import ModuleType
 
+from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.tasks import Context, Outcome, Progress, RunTask, StageTask, Task
 from counterpoise.experiments.worker import serve
 
@@ -38,23 +39,30 @@ def dispatch(
     context: Context,
     jobs: int,
     tell: Callable[[Progress | Outcome], None] = lambda message: None,
+    clock: Clock | None = None,
 ) -> dict[str, Outcome]:
     """Give tasks to workers, each after the stages it needs, `jobs` at a time.
 
     A task whose predecessor diverged or failed inherits its status. A worker that dies takes
-    only its task with it. On any exception, Ctrl-C among them, every worker is ended.
+    only its task with it. On any exception, Ctrl-C among them, and where the clock's time is over,
+    every worker is ended.
 
     Returns:
-        task id -> how it ended.
+        task id -> how it ended; tasks that the clock ended are not among them.
     """
+    clock = clock or Clock()
     done: dict[str, Outcome] = {}
     ids = {task.id for task in tasks}
     waiting = list(tasks)
     workers: list[_Worker] = []
     try:
         while waiting or any(w.task for w in workers):
+            clock.tick()
+            if clock.is_over:
+                clock.ended = True
+                break
             waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
-            for worker in _ready(workers):
+            for worker in _ready(workers, min(1.0, clock.left)):
                 message = _receive(worker)
                 if isinstance(message, Outcome):
                     done[message.id] = message
@@ -121,9 +129,9 @@ def _free(workers: list[_Worker], context: Context, jobs: int) -> _Worker | None
     return workers[-1]
 
 
-def _ready(workers: list[_Worker]) -> Iterator[_Worker]:
+def _ready(workers: list[_Worker], timeout: float) -> Iterator[_Worker]:
     busy = {worker.pipe: worker for worker in workers if worker.task}
-    for pipe in wait(list(busy), timeout=1.0):
+    for pipe in wait(list(busy), timeout):
         assert isinstance(pipe, Connection)
         yield busy[pipe]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -20,6 +21,7 @@ class Display(Protocol):
     """Somewhere to say what is happening; used as a context manager around the work."""
 
     def say(self, line: str) -> None: ...
+    def expect(self, stages: Sequence[StageTask]) -> None: ...
     def begin(self, stages: list[StageTask]) -> None: ...
     def tell(self, message: Progress | Outcome) -> None: ...
     def __enter__(self) -> Self: ...
@@ -41,13 +43,36 @@ def display(style: Style | None) -> Display:
 class _Tally:
     """Updates done and left over all stages, hence the time left."""
 
-    def __init__(self, stages: list[StageTask]) -> None:
-        self.stages = {stage.id: stage for stage in stages}
-        self.total = sum(stage.updates for stage in stages)
+    def __init__(self) -> None:
+        self.stages: dict[str, StageTask] = {}
+        self.ahead: dict[str, StageTask] = {}  # expected; a search chooses others in their place
         self.current: dict[str, int] = {}
         self.finished: dict[str, str] = {}
         self.begun = time.monotonic()
         self.first: int | None = None
+
+    def expect(self, stages: Sequence[StageTask]) -> None:
+        """All that will be trained, as far as it is known, with what is finished of it."""
+        self.ahead = {stage.id: stage for stage in stages if stage.id not in self.stages}
+
+    def begin(self, stages: Sequence[StageTask]) -> None:
+        """These are trained now, and were expected or take the place of as many that were."""
+        new = {stage.id: stage for stage in stages if stage.id not in self.stages}
+        for identity in new:
+            self.ahead.pop(identity, None)
+        self.stages |= new
+        if self.first is None:
+            self.begun = time.monotonic()
+
+    @property
+    def number(self) -> int:
+        """Trainings, begun or expected."""
+        return len(self.stages) + len(self.ahead)
+
+    @property
+    def total(self) -> int:
+        """Updates of all of them."""
+        return sum(s.updates for s in (*self.stages.values(), *self.ahead.values()))
 
     def hear(self, message: Progress | Outcome) -> None:
         if isinstance(message, Progress):
@@ -75,7 +100,7 @@ class _Tally:
         number = list(self.stages).index(message.task.id) + 1
         loss = "" if message.loss is None else f", loss {message.loss:.4g}"
         return (
-            f"run {number} of {len(self.stages)}: {message.task.label}, "
+            f"run {number} of {self.number}: {message.task.label}, "
             f"round {message.round + 1} of {message.rounds}{loss}"
         )
 
@@ -85,15 +110,18 @@ class _Plain:
 
     def __init__(self, silent: bool) -> None:
         self.silent = silent
-        self.tally = _Tally([])
+        self.tally = _Tally()
         self.spoken: dict[str, float] = {}
 
     def say(self, line: str) -> None:
         if not self.silent:
             print(line, file=sys.stderr, flush=True)
 
+    def expect(self, stages: Sequence[StageTask]) -> None:
+        self.tally.expect(stages)
+
     def begin(self, stages: list[StageTask]) -> None:
-        self.tally = _Tally(stages)
+        self.tally.begin(stages)
 
     def tell(self, message: Progress | Outcome) -> None:
         self.tally.hear(message)
@@ -103,7 +131,7 @@ class _Plain:
                 self.spoken[message.task.id] = now
                 self.say(f"{self.tally.line(message)}, {self.tally.left} left")
         elif isinstance(message, Outcome) and message.id in self.tally.stages:
-            done, total = len(self.tally.finished), len(self.tally.stages)
+            done, total = len(self.tally.finished), self.tally.number
             label = self.tally.stages[message.id].label
             how = "" if message.status == "ok" else f" {message.status.upper()}: {message.error}"
             self.say(f"[{done}/{total}] {label}{how} ({self.tally.left} left)")
@@ -122,18 +150,23 @@ class _Terminal:
         from rich.console import Console
 
         self.console = Console(stderr=True)
-        self.tally = _Tally([])
+        self.tally = _Tally()
         self.bar: Bar | None = None
         self.lines: dict[str, object] = {}
 
     def say(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False)
 
+    def expect(self, stages: Sequence[StageTask]) -> None:
+        self.tally.expect(stages)
+
     def begin(self, stages: list[StageTask]) -> None:
+        self.tally.begin(stages)
+        if self.bar is not None:
+            return
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Bar
 
-        self.tally = _Tally(stages)
         self.bar = Bar(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
@@ -165,7 +198,12 @@ class _Terminal:
                 self.say(
                     f"{self.tally.stages[message.id].label}: {message.status}: {message.error}"
                 )
-        self.bar.update(self.total, completed=self.tally.updates, left=f"{self.tally.left} left")
+        self.bar.update(
+            self.total,
+            total=max(1, self.tally.total),
+            completed=self.tally.updates,
+            left=f"{self.tally.left} left",
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from counterpoise.experiments import ledger, pool
+from counterpoise.experiments.clock import TimeUpError
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.options import data_table
 from counterpoise.experiments.plan import Work
@@ -18,6 +19,8 @@ def complete(
     setup: Setup, work: Work, before_runs: Callable[[], None] | None = None
 ) -> dict[str, Outcome]:
     """How each run that was trained or scored now ended; finished ones are not among them.
+
+    Nor are those that the setup's clock ended, or kept from beginning.
 
     Args:
         setup: of the comparison.
@@ -45,12 +48,30 @@ def complete(
             _write_recipes(setup, needed)
         setup.display.tell(message)
 
-    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, tell)
-    for run in needed.runs:
+    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, tell, setup.clock)
+    ended = [run for run in needed.runs if run.id in outcomes]
+    for run in ended:
         outcome = outcomes[run.id]
         if outcome.status == "failed":
             write_failed(out, run, outcome)
-    return {run.id: outcomes[run.id] for run in needed.runs}
+    return {run.id: outcomes[run.id] for run in ended}
+
+
+def complete_all(setup: Setup, work: Work) -> None:
+    """Complete work that all the rest needs.
+
+    Raises:
+        TimeUpError: the setup's clock ended some of it.
+    """
+    complete(setup, work)
+    if setup.clock.ended and unfinished(work.runs, setup.out):
+        raise TimeUpError
+
+
+def expect(setup: Setup, work: Work) -> None:
+    """Let the display count all trainings of the work that are not finished."""
+    folder = setup.out / "stages"
+    setup.display.expect([s for s in work.stages if stage_done(folder / s.id) is None])
 
 
 def _write_recipes(setup: Setup, work: Work) -> None:

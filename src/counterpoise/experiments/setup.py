@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from counterpoise import data
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split, make_splits
+from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import decoded_pixels, store, streams
 from counterpoise.experiments.frozen import with_features
 from counterpoise.experiments.identity import digest
@@ -37,6 +38,7 @@ class Setup:
         context: what travels to every worker.
         jobs: trainings at a time.
         display: where progress is shown.
+        clock: when trainings have to end.
     """
 
     options: Options
@@ -44,6 +46,7 @@ class Setup:
     context: Context
     jobs: int
     display: Display
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def out(self) -> Path:
@@ -83,6 +86,7 @@ def set_up(
     splits: Mapping[Subset, Sequence[Split]],
     device: str,
     display: Display,
+    clock: Clock,
 ) -> Setup:
     """Write samples and splits where workers read them.
 
@@ -120,8 +124,8 @@ def set_up(
     )
     write_splits(options.out, dataset, splits)
     if options.frozen:
-        context = with_features(options, dataset, splits, stored, context, display)
-    return Setup(options, _grid(dataset, context, splits), context, jobs, display)
+        context = with_features(options, dataset, splits, stored, context, display, clock)
+    return Setup(options, _grid(dataset, context, splits), context, jobs, display, clock)
 
 
 def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:

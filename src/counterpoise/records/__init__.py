@@ -1,6 +1,6 @@
 """Everything that counterpoise writes on disk as JSON, one typed model for each kind of file."""
 
-from counterpoise.records.claim import AskedPart, BudgetRecord, ClaimRecord
+from counterpoise.records.claim import ClaimRecord
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.experiment import ExperimentRecord, GridPart, PointPart, SearchPart
 from counterpoise.records.ledger import LedgerRecord
@@ -15,10 +15,12 @@ from counterpoise.records.predictor import (
     PosthocPart,
     PredictorRecord,
 )
+from counterpoise.records.race import LeftPart, RaceRecord, TimeRecord
 from counterpoise.records.record import Part, Record, SealedRecord
 from counterpoise.records.report import (
     CalibrationPart,
     DifferencePart,
+    Ended,
     EstimatePart,
     MethodPart,
     ReportRecord,
@@ -34,13 +36,12 @@ from counterpoise.records.stage import (
 )
 
 __all__ = [
-    "AskedPart",
-    "BudgetRecord",
     "CalibrationPart",
     "ClaimRecord",
     "ConfusionPart",
     "DecodePart",
     "DifferencePart",
+    "Ended",
     "EnsembleRecord",
     "EnvironmentRecord",
     "EstimatePart",
@@ -53,6 +54,7 @@ __all__ = [
     "GridPart",
     "InputPart",
     "LedgerRecord",
+    "LeftPart",
     "MethodPart",
     "OfflineRecord",
     "OutputPart",
@@ -60,6 +62,7 @@ __all__ = [
     "PointPart",
     "PosthocPart",
     "PredictorRecord",
+    "RaceRecord",
     "Record",
     "ReportRecord",
     "ResampledRecord",
@@ -70,5 +73,6 @@ __all__ = [
     "SearchPart",
     "StageRecord",
     "Status",
+    "TimeRecord",
     "TriedRoundsPart",
 ]

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from counterpoise.records.record import Listed, Part, Record
+from counterpoise.records.record import Listed, Record
 
 
 class ClaimRecord(Record):
@@ -23,20 +23,3 @@ class ClaimRecord(Record):
     backbone: str | None = Field(
         default=None, description="the model of these features, by name, or null"
     )
-
-
-class AskedPart(Part):
-    """What a budget was divided among."""
-
-    budget: float = Field(description="seconds")
-    methods: Listed[str] = Field(description="names")
-    seeds: Listed[str] = Field(description="names of splits")
-    rounds: int = Field(description="of each run")
-
-
-class BudgetRecord(Record):
-    """budget.json: what ``--budget`` left of a comparison, so that a restart leaves the same."""
-
-    asked: AskedPart = Field(description="what it was left of")
-    seeds: Listed[str] = Field(description="names of the splits that are left")
-    rounds: int = Field(description="that are left")

@@ -9,8 +9,11 @@ from pydantic import Field, Strict
 
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.experiment import SearchPart
+from counterpoise.records.race import LeftPart
 from counterpoise.records.record import Listed, Part, Record
-from counterpoise.records.run import ConfusionMatrix, Status
+from counterpoise.records.run import ConfusionMatrix
+
+Ended = Literal["ok", "diverged", "failed", "left"]  # of a method
 
 Interval = Annotated[tuple[float, float], Strict(False)]
 
@@ -45,7 +48,9 @@ class MethodPart(Part):
 
     name: str = Field(description="its name")
     title: str = Field(description="its title")
-    status: Status = Field(description='"ok", "diverged" or "failed"')
+    status: Ended = Field(
+        description='"ok", "diverged", "failed", or "left" of a method that left a race'
+    )
     rank: int | None = Field(
         description="1 is best; null for a control, for a method without the selecting metric, and "
         "unless status is ok"
@@ -90,7 +95,8 @@ class MethodPart(Part):
         description="the earlier method that gave the same scores, whose rank it shares; or null"
     )
     notes: Listed[str] = Field(description="what its runs had to say")
-    error: str | None = Field(description="reason by split, or null")
+    error: str | None = Field(description="reason by split, or why it left a race, or null")
+    left: LeftPart | None = Field(default=None, description="when and why it left a race, or null")
 
 
 class ReportRecord(Record):
@@ -148,7 +154,7 @@ class ReportRecord(Record):
         description="one object for each method that searched its settings"
     )
     methods: Listed[MethodPart] = Field(
-        description="one object for each method: ranked ones first, then controls, then diverged "
-        "and failed ones"
+        description="one object for each method: ranked ones first, then controls, diverged "
+        "and failed ones, and those that left a race"
     )
     environment: EnvironmentRecord = Field(description="versions, hardware, threads")

@@ -34,7 +34,7 @@ def cautions(
             f"validation chose {best}, yet on test better than it: {listed(better_on_test)}; "
             "validation is too small, or too different from the test set, to choose between them"
         )
-    broken = [m for m in methods if not m.ok]
+    broken = [m for m in methods if m.status in ("diverged", "failed")]
     found += [f"{m.name} {m.status}: {m.error}" for m in broken]
     slow = [m.name for m in methods if m.ok and m.converged is False]
     if slow:

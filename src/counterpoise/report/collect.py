@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from counterpoise.metrics import METRICS, Confusion
+from counterpoise.metrics import LOWER_IS_BETTER, METRICS, Confusion
+from counterpoise.metrics.names import in_sentence
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
@@ -17,7 +18,7 @@ from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
 from counterpoise.report.runs import CALIBRATION, Run, SplitTargets, mean_seconds
 from counterpoise.report.significance import rank, significance
-from counterpoise.report.unfinished import finished_part, sentence
+from counterpoise.report.unfinished import Finished, finished_part, reason, sentence
 
 BASELINE = "baseline"
 
@@ -40,7 +41,8 @@ def collect(out: str | Path) -> Report:
     """
     out = Path(out)
     planned = read_experiment(out)
-    experiment, missing = finished_part(out, planned)
+    found = finished_part(out, planned)
+    experiment, missing = found.experiment, found.missing
     targets = [read_targets(out, split) for split in experiment.splits]
     if missing and experiment.folds:
         experiment = _tested(experiment, targets)
@@ -58,11 +60,12 @@ def collect(out: str | Path) -> Report:
     results = [_result(experiment, runs[m], good, intervals, ranking, same) for m in runs]
     last = len(results) + 1
     results.sort(key=lambda r: (not r.ok, r.control, r.rank or last, r.alias_of is not None))
+    results += _gone(out, planned, found)
     best = ranking[0] if ranking else None
     signs = {m: significance(intervals, m, ranking[0], experiment.select) for m in ranking[1:]}
     equal = [m for m, sign in signs.items() if sign >= 0]
     better = [m for m, sign in signs.items() if sign > 0]
-    interrupted = [sentence(planned, experiment, missing)] if missing else []
+    interrupted = [sentence(planned, found)] if missing else []
     return Report(
         experiment=experiment,
         methods=tuple(results),
@@ -71,8 +74,46 @@ def collect(out: str | Path) -> Report:
         warnings=(*interrupted, *cautions(experiment, results, best, better)),
         runs=runs,
         better_on_test=tuple(better),
-        unfinished=tuple(missing),
+        unfinished=missing,
     )
+
+
+def _gone(out: Path, planned: ExperimentRecord, found: Finished) -> list[MethodResult]:
+    """The methods that left a race, those that went on longest and were nearest first."""
+    metric = in_sentence(planned.select)
+    sign = -1.0 if planned.select in LOWER_IS_BETTER else 1.0
+    order = sorted(
+        found.left, key=lambda m: (-found.left[m].after, -sign * (found.left[m].difference or 0.0))
+    )
+    results = []
+    for name in order:
+        part = found.left[name]
+        last = planned.splits[part.after - 1]
+        run = read_run(out, name, last, read_targets(out, last), len(planned.classes))
+        results.append(
+            MethodResult(
+                name=name,
+                title=run.title,
+                status="left",
+                rank=None,
+                control=False,
+                converged=None,
+                probabilities=run.probabilities,
+                metrics=dict.fromkeys(METRICS, NOTHING),
+                validation=dict.fromkeys(METRICS, NOTHING),
+                vs_baseline=None,
+                recall=None,
+                confusion=None,
+                seconds=None,
+                updates=run.updates,
+                learning_rate=run.learning_rate,
+                over_splits_only=False,
+                notes=(),
+                error=reason(part, len(planned.splits), metric),
+                left=part,
+            )
+        )
+    return results
 
 
 def _tested(

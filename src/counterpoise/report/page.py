@@ -64,7 +64,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Model", e.model),
         ("Updates", f"{e.updates} for each method" if e.updates else ""),
         ("Splits", splits),
-        ("Methods", str(len(e.methods))),
+        ("Methods", str(len(results.methods))),
         ("Chosen by", f"{in_sentence(e.select)} on validation"),
         ("Command", e.command),
     ]

@@ -76,6 +76,7 @@ def _method(method: MethodResult) -> MethodPart:
         alias_of=method.alias_of,
         notes=method.notes,
         error=method.error,
+        left=method.left,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from counterpoise.metrics import Confusion
 from counterpoise.metrics.names import in_sentence
-from counterpoise.records import ExperimentRecord, Status
+from counterpoise.records import Ended, ExperimentRecord, LeftPart
 from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run
 
@@ -86,11 +86,12 @@ class MethodResult:
         alias_of: an earlier method that gave the same scores; its rank is shared.
         aliases: later methods that gave the same scores.
         over_splits_only: intervals were drawn over splits, not over test samples.
+        left: when and why it left a race; None for all others.
     """
 
     name: str
     title: str
-    status: Status
+    status: Ended
     rank: int | None
     control: bool
     converged: bool | None
@@ -109,6 +110,7 @@ class MethodResult:
     calibration: Calibration | None = None
     alias_of: str | None = None
     aliases: tuple[str, ...] = ()
+    left: LeftPart | None = None
 
     @property
     def label(self) -> str:
@@ -130,7 +132,8 @@ class Results:
 
     Args:
         experiment: the settings that all runs shared.
-        methods: ranked methods first, then controls, then those that diverged or failed.
+        methods: ranked methods first, then controls, those that diverged or failed, and those that
+            left a race.
         best: name of the best method; None when no method finished.
         indistinguishable: methods that the test set does not show to be worse than the best,
             cheapest first.

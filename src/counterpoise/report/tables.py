@@ -75,7 +75,10 @@ def text(results: Results, width: int) -> str:
     lines = [_line(columns, [c.heading[i] for c in columns]) for i in (0, 1) if good]
     lines += ["-" * max(map(len, lines))] if good else []
     lines += [_line(columns, [c.cells[i] for c in columns]) for i in range(len(good))]
-    lines += [f"{m.name}: {m.status}" for m in results.methods if not m.ok]
+    for m in results.methods:
+        if not m.ok:
+            said = f"{m.name}: {m.status}" if m.left is None else f" - {m.name}: {m.error}"
+            lines += _wrap(said, width)
     legend = []
     if any(m.converged is False for m in good):
         legend.append(f"{BRIEF} trained too briefly")
@@ -174,7 +177,8 @@ def markdown(results: Results, metrics: Sequence[str]) -> str:
     for m in results.rows:
         if not m.ok:
             blank = [""] * (len(heading) - 2)
-            lines.append(_pipes([_escaped(m.name), _escaped(m.status), *blank]))
+            said = m.status if m.left is None else str(m.error)
+            lines.append(_pipes([_escaped(m.name), _escaped(said), *blank]))
             continue
         versus = (m.vs_baseline or {}).get(select)
         change = f"{signed(versus.difference)} {signed_range(versus.interval)}" if versus else ""

@@ -83,17 +83,3 @@ def test_options_are_named_as_they_are_written(make: Make) -> None:
     assert more_rounds(typed) == "run it again with --rounds 40"
     called = collect(make(experiment={"command": "counterpoise.compare('x')"})).experiment
     assert more_rounds(called) == "run it again with rounds=20"
-
-
-def test_what_the_budget_trimmed_takes_a_larger_one(make: Make) -> None:
-    rounds = {"notes": ["the budget allows 5 of 20 rounds"]}
-    assert more_rounds(collect(make(experiment=rounds)).experiment) == (
-        "run it again with a larger --budget"
-    )
-    called = {**rounds, "command": "counterpoise.compare('x')"}
-    assert more_rounds(collect(make(experiment=called)).experiment).endswith("a larger budget")
-    seeds = collect(make(experiment={"notes": ["the budget allows 3 of 5 seeds"]})).experiment
-    assert more_rounds(seeds) == "run it again with --rounds 20 and a larger --budget"
-    said = more_data(seeds, 0.02, (-0.02, 0.06))
-    assert said is not None
-    assert said.startswith("--seeds 12 and a larger --budget, at best enough")

@@ -8,7 +8,7 @@ from counterpoise.experiments.budget import seconds_per_update
 from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import plan
 from counterpoise.experiments.runner import complete
-from counterpoise.experiments.search.trials import Trials, choose, plan_trials
+from counterpoise.experiments.search.trials import Trials, choose, not_ended, plan_trials
 from counterpoise.experiments.setup import Setup
 from counterpoise.models.catalog import about
 from counterpoise.recipes.schema import Point, Recipe
@@ -27,14 +27,17 @@ def rates(base: float, number: int) -> list[float]:
     return [float(f"{base * 10 ** ((i - middle) / 2):.4g}") for i in range(number)]
 
 
-def choose_rates(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
+def choose_rates(
+    setup: Setup, recipes: Sequence[Recipe]
+) -> tuple[tuple[Recipe, ...], frozenset[str]]:
     """Every recipe with the learning rate that was best on validation of the first split.
 
-    Finished trials are reused, and those that a recipe keeps are its first split's stages.
+    Finished trials are reused, and those that a recipe keeps are its first split's stages. A recipe
+    whose trials a budget ended keeps its own rate; those are named beside the recipes.
     """
     learning = [recipe for recipe in recipes if about(recipe.model.name).fitted_by is None]
     if not learning:
-        return tuple(recipes)
+        return tuple(recipes), frozenset()
     number = setup.options.tune
     base = float(learning[0].optimizer.parameters["lr"])  # type: ignore[arg-type]
     points: dict[str, Point] = {f"{FOLDER}/lr-{r:g}": {KEY: r} for r in rates(base, number)}
@@ -48,7 +51,11 @@ def choose_rates(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Recipe, ...]:
         # which says what the user has to change, before the first of many trainings fails
         seconds_per_update(plan(recipes, setup.grid).stages, setup.context)
     complete(setup, work)
-    return tuple(
-        choose(trials[recipe.name], setup).recipe if recipe.name in trials else recipe
+    open_ = not_ended(work, setup)
+    chosen = tuple(
+        choose(trials[recipe.name], setup).recipe
+        if recipe.name in trials.keys() - open_
+        else recipe
         for recipe in recipes
     )
+    return chosen, open_

@@ -11,7 +11,7 @@ from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
 from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.measured import Measured
-from counterpoise.experiments.search.trials import Choice, Trials, choose, plan_trials
+from counterpoise.experiments.search.trials import Choice, Trials, choose, not_ended, plan_trials
 from counterpoise.experiments.setup import Setup
 from counterpoise.metrics import METRICS
 from counterpoise.recipes.schema import Point, Recipe, Search
@@ -27,6 +27,7 @@ class Found:
     recipes: tuple[Recipe, ...]
     trials: Work
     records: Mapping[str, SearchPart]
+    open: frozenset[str] = frozenset()  # whose trials a budget ended: the first point stands in
 
 
 def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
@@ -43,6 +44,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
         for line in announced(searching, first):
             setup.display.say(line)
         complete(setup, work)
+    open_ = not_ended(work, setup)
     chosen: list[Recipe] = []
     records: dict[str, SearchPart] = {}
     for recipe in recipes:
@@ -50,6 +52,10 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
             chosen.append(recipe)
             continue
         trials = searching[recipe.name]
+        if recipe.name in open_:
+            standing = trials.at(next(iter(trials.points.values())))
+            chosen.append(replace(standing, search=None))
+            continue
         choice = choose(trials, setup)
         chosen.append(replace(choice.recipe, search=None))
         records[recipe.name] = record = _record(recipe.search, trials.select, choice, setup.grid)
@@ -60,7 +66,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
                 f"{recipe.name}: {words(choice.point)}, by validation {METRICS[trials.select]}, "
                 f"{reached}" + (f" (tied with {record.ties} more)" if record.ties else "")
             )
-    return Found(tuple(chosen), work, records)
+    return Found(tuple(chosen), work, records, open_)
 
 
 def announced(searching: Mapping[str, Trials], split: str) -> list[str]:

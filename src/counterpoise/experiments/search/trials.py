@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
 from counterpoise.experiments.search.measured import Measured, best_of, measure
 from counterpoise.experiments.setup import Setup
@@ -45,6 +46,12 @@ def plan_trials(trials: Iterable[Trials], grid: Grid) -> Work:
     ]
     stages = {stage.id: stage for work in works for stage in work.stages}
     return Work(tuple(stages.values()), tuple(run for work in works for run in work.runs))
+
+
+def not_ended(work: Work, setup: Setup) -> frozenset[str]:
+    """Methods of which the setup's clock ended a trial, or kept one from beginning."""
+    left = unfinished(work.runs, setup.out) if setup.clock.ended else []
+    return frozenset(run.recipe.name for run in left)
 
 
 def choose(trials: Trials, setup: Setup) -> Choice:

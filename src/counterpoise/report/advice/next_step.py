@@ -17,13 +17,8 @@ LEAST_FOLDS = 3
 
 def more_rounds(experiment: ExperimentRecord) -> str:
     """Of a comparison whose trainings were too short."""
-    if _budget_trimmed(experiment, "rounds"):
-        return f"run it again with {_larger_budget(experiment)}"
     rounds = f"{MORE_ROUNDS * experiment.rounds}" if experiment.rounds else "MORE"
-    again = f"run it again with {option(experiment, 'rounds', rounds)}"
-    if _budget_trimmed(experiment, "seeds"):
-        again += f" and {_larger_budget(experiment)}"
-    return again
+    return f"run it again with {option(experiment, 'rounds', rounds)}"
 
 
 def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
@@ -60,8 +55,6 @@ def more_data(
     seeds = times * len(experiment.splits)
     if not experiment.folds and seeds <= MOST_SEEDS:
         more = option(experiment, "seeds", str(seeds))
-        if _budget_trimmed(experiment, "seeds"):
-            more += f" and {_larger_budget(experiment)}"
         return f"{more}, at best enough for {size}, as the test set stays the same"
     return f"{needs} test samples" if needs else None
 
@@ -108,15 +101,3 @@ def option(experiment: ExperimentRecord, name: str, value: str | None = None) ->
     if experiment.command.startswith("counterpoise "):
         return f"--{name}" if value is None else f"--{name} {value}"
     return f"{name}={'True' if value is None else value}"
-
-
-def _budget_trimmed(experiment: ExperimentRecord, what: str) -> bool:
-    """Whether the budget left fewer seeds or rounds, and would leave as few again."""
-    return any(
-        note.startswith("the budget allows") and note.endswith(what) for note in experiment.notes
-    )
-
-
-def _larger_budget(experiment: ExperimentRecord) -> str:
-    typed = experiment.command.startswith("counterpoise ")
-    return f"a larger {'--' if typed else ''}budget"

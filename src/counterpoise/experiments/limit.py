@@ -1,0 +1,126 @@
+"""A budget: refused where it is too little for one training, and kept while trainings go on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.experiments.budget import RUN_SECONDS, seconds_per_update
+from counterpoise.experiments.finished import stage_done
+from counterpoise.experiments.identity import digest
+from counterpoise.experiments.options import Options
+from counterpoise.experiments.plan import Work, first_split, plan
+from counterpoise.experiments.race import FILE, race
+from counterpoise.experiments.runner import complete
+from counterpoise.experiments.search.method import Found
+from counterpoise.experiments.search.rounds import ON_FEATURES, lasting, searches_rounds
+from counterpoise.experiments.setup import Setup
+from counterpoise.experiments.tasks import Outcome
+from counterpoise.recipes.schema import Recipe
+
+OLD = "budget.json"  # of versions whose budget cut seeds and rounds before training
+REPORT_SECONDS = 2.5  # of a report: loading what draws it
+METHOD_SECONDS = 0.2  # and more for each method
+DRAWN_SECONDS = 4.0  # and for intervals of so many samples x classes x runs as below, or more
+MOST_DRAWN = 1e6
+SAFETY = 1.5  # of both, as the machine may be busy
+
+
+def question(options: Options, recipes: Sequence[Recipe]) -> str:
+    """Digest of what is asked, whatever time is given for it."""
+    asked = [options.seeds, options.folds, options.select, options.tune, options.only]
+    return digest([[recipe.as_dict() for recipe in recipes], *asked])
+
+
+def require_new_rule(options: Options) -> None:
+    """Refuse a folder whose budget cut seeds and rounds once, as earlier versions did.
+
+    Raises:
+        OutputError: it is such a folder, and a budget is given again.
+    """
+    old = options.out / OLD
+    if options.budget is not None and old.exists():
+        raise OutputError(
+            f"{options.out} was begun by an earlier version, whose --budget cut seeds and rounds; "
+            f"now it ends what is going on. Choose another --out, or delete {old}: runs of fewer "
+            "rounds are then trained again"
+        )
+
+
+def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
+    """Set time for the report aside, and refuse a budget without time for one training.
+
+    Raises:
+        ArgumentError: with the time that one training and what comes around it take.
+    """
+    budget = setup.clock.budget
+    if budget is None:
+        return
+    setup.clock.reserve = _report_seconds(setup, len(recipes))
+    first = next((one for one in recipes if one.name == "baseline"), recipes[0])
+    searching = searches_rounds(setup, recipes)
+    rounds = ON_FEATURES if searching else first.train.rounds
+    points = [] if first.search is None else first.search.points
+    work = plan([lasting(replace(first, search=None), rounds)], first_split(setup.grid))
+    done = [stage_done(setup.out / "stages" / stage.id) for stage in work.stages]
+    if None not in done or any(setup.out.glob("runs/*/*/report.json")):
+        return
+    per_update = seconds_per_update(work.stages, setup.context)
+    if per_update is None:
+        return
+    training = per_update * sum(stage.updates for stage in work.stages) + RUN_SECONDS
+    trials = math.ceil(max(1, len(points)) / setup.jobs) + (2 if searching else 0)
+    around = setup.clock.used + setup.clock.reserve
+    needed = around + trials * training
+    if needed > budget:
+        more = "all that comes before it and the report"
+        if trials > 1:
+            more = f"{trials - 1} more to choose rounds and settings, {more}"
+        raise ArgumentError(
+            f"a budget of {_seconds(budget)} is too little: one training of {first.name} takes "
+            f"about {_seconds(training)} here, and with {more} it is about {_seconds(needed)}"
+        )
+
+
+def _report_seconds(setup: Setup, methods: int) -> float:
+    """What is set aside for the report, from reports of many sizes on an idle machine."""
+    splits = setup.grid.splits["profile"]
+    samples = sum(len(split.test) for split in splits)
+    drawn = min(1.0, samples * len(setup.context.classes) * methods / MOST_DRAWN)
+    return SAFETY * (REPORT_SECONDS + METHOD_SECONDS * methods + DRAWN_SECONDS * drawn)
+
+
+def _seconds(seconds: float) -> str:
+    """As a budget is written.
+
+    >>> _seconds(23.4), _seconds(90)
+    ('24s', '1m30s')
+    """
+    minutes, rest = divmod(math.ceil(seconds), 60)
+    return f"{minutes}m" * (minutes > 0) + f"{rest}s" * (rest > 0)
+
+
+def carry_out(
+    setup: Setup, work: Work, found: Found, before_runs: Callable[[], None] | None
+) -> dict[str, Outcome]:
+    """Complete all runs: in a race, if one is asked for; within the budget, if there is one.
+
+    Where the budget ended trials, only methods whose settings are chosen are scored.
+    """
+    if setup.clock.ended:
+        first = next(iter(setup.grid.seeds))
+        ready = [r for r in work.runs if r.split == first and r.recipe.name not in found.open]
+        return complete(setup, work.needed(ready), before_runs)
+    if races(setup.options):
+        return race(setup, work, before_runs)
+    if setup.options.only is None:  # else the comparison that the folder holds stays a race
+        (setup.out / FILE).unlink(missing_ok=True)
+    return complete(setup, work, before_runs)
+
+
+def races(options: Options) -> bool:
+    """Whether methods leave: by default where there is a budget."""
+    asked = options.budget is not None if options.race is None else options.race
+    return asked and options.only is None

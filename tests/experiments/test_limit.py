@@ -1,0 +1,127 @@
+"""A budget is refused, kept, and used up over several starts."""
+
+import re
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.experiments import clock, limit
+from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.options import Options
+from counterpoise.experiments.progress import display
+from counterpoise.records import RaceRecord, TimeRecord
+from counterpoise.report import collect
+
+
+def question(out: Path, **changes: Any) -> Options:
+    given = {
+        "dataset": "digits",
+        "methods": ("weighted", "baseline", "oversampling"),
+        "out": out,
+        "profile": "step:rho=10,mu=0.5",
+        "seeds": 3,
+        "rounds": 400,
+        "jobs": 1,
+        "command": "counterpoise compare digits --budget 4s --seeds 3",
+        "settings": {"model.name": "mlp", "train.batch_size": 256},
+    }
+    return Options.of({**given, **changes})
+
+
+@pytest.fixture(autouse=True)
+def _quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limit, "REPORT_SECONDS", 0.0)
+    monkeypatch.setattr(limit, "METHOD_SECONDS", 0.0)
+    monkeypatch.setattr(limit, "DRAWN_SECONDS", 0.0)
+
+
+def test_too_little_for_one_training_is_refused_with_its_time(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(ArgumentError) as caught:
+        conduct(question(out, budget=0.3), display("silent"))
+    assert re.fullmatch(
+        r"a budget of 1s is too little: one training of baseline takes about \d+s here, and with "
+        r"all that comes before it and the report it is about \d+s",
+        str(caught.value),
+    )
+    assert not out.exists(), "nothing is left behind"
+
+
+def test_at_the_limit_trainings_end_and_what_is_finished_is_ranked(tmp_path: Path) -> None:
+    asked = question(tmp_path, budget=6.0, rounds=900)
+    begun = time.monotonic()
+    conduct(asked, display("silent"))
+    assert time.monotonic() - begun < 6.6
+    used = TimeRecord.read(tmp_path / "time.json")
+    assert used.ended
+    assert 6.0 <= used.used < 6.6
+    report = collect(tmp_path)
+    assert "baseline" in {m.name for m in report.methods if m.ok}, "it is trained first"
+    assert not report.failed
+    left_out = len(report.unfinished)
+    assert report.warnings[0].startswith(f"the budget of 6s left out {left_out} of 9 runs.")
+    assert report.warnings[0].endswith(
+        "`counterpoise compare digits --seeds 3 --race` finishes them"
+    )
+    begun = time.monotonic()
+    conduct(asked, display("silent"))
+    assert time.monotonic() - begun < 3, "the next start has nothing left"
+    assert len(collect(tmp_path).unfinished) == left_out
+
+
+def test_trials_are_ended_and_methods_with_settings_are_ranked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here time ends when the second method's trials are going on."""
+    real = clock.Clock.tick
+    out = tmp_path / "out"
+
+    def tick(self: clock.Clock) -> None:
+        real(self)
+        self.reserve = 1e9 if len(list(out.glob("tuning/*/*/*/report.json"))) > 2 else 0.0
+
+    monkeypatch.setattr(clock.Clock, "tick", tick)
+    monkeypatch.setattr(clock.Clock, "saving", lambda self, seconds: _Released(self))
+    conduct(question(out, budget=1e6, rounds=2, tune=2), display("silent"))
+    report = collect(out)
+    assert [m.name for m in report.methods] == ["baseline"]
+    assert report.experiment.methods == ("baseline",)
+    assert len(report.unfinished) == 8
+    monkeypatch.undo()
+    conduct(question(out, budget=1e6, rounds=2, tune=2), display("silent"))
+    assert collect(out).unfinished == ()
+    assert RaceRecord.read(out / "race.json").decided == 2
+
+
+class _Released:
+    """Gives the time back where trials end, and stops noting it."""
+
+    def __init__(self, made: clock.Clock) -> None:
+        self.clock = made
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        self.clock.tick = lambda: None  # type: ignore[method-assign]
+        self.clock.reserve = 0.0
+
+
+def test_a_folder_of_the_old_rule_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "budget.json").write_text("{}")
+    with pytest.raises(OutputError, match=r"earlier version.*another --out, or delete .*budget"):
+        conduct(question(tmp_path, budget=60.0), display("silent"))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, False), ({"budget": "5m"}, True), ({"budget": "5m", "race": False}, False),
+     ({"race": True}, True), ({"race": True, "only": "seed-0"}, False)],
+)  # fmt: skip
+def test_a_race_is_the_default_with_a_budget(
+    given: dict[str, Any], expected: bool, tmp_path: Path
+) -> None:
+    assert limit.races(question(tmp_path, **given)) == expected
