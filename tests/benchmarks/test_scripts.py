@@ -29,6 +29,7 @@ SCRIPTS = [
     ("early_stopping", 4),
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
+    ("race", 2),
 ]
 
 

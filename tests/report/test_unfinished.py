@@ -128,8 +128,7 @@ def test_what_a_budget_left_out_and_what_finishes_it(
     record = TimeRecord(question="x", budget=90.0, used=90.0, ended=True)
     (out / "time.json").write_text(record.text())
     assert collect(out).warnings[0] == (
-        "the budget of 90s left out 1 of 9 runs. These results are of seed-0, seed-1; "
-        f"{finishes}"
+        f"the budget of 90s left out 1 of 9 runs. These results are of seed-0, seed-1; {finishes}"
     )
     (out / "time.json").write_text(record.model_copy(update={"ended": False}).text())
     assert collect(out).warnings[0].startswith("interrupted: 1 of 9")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger, pool
+from counterpoise.experiments.alternatives import alternatives
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.progress import clock
@@ -49,6 +50,9 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         f"{head}: {_number(len(left.stages), 'distinct training')}, {updates:,} updates, about "
         f"{clock(seconds)} with {setup.jobs} at a time on {setup.context.device}"
     )
+    others = alternatives(setup, seconds)
+    if others:
+        say(others)
 
 
 def _expected(setup: Setup, recipes: Sequence[Recipe]) -> Work:

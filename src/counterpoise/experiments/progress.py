@@ -124,13 +124,14 @@ class _Plain:
         self.tally.begin(stages)
 
     def tell(self, message: Progress | Outcome) -> None:
+        before = len(self.tally.finished)
         self.tally.hear(message)
         if isinstance(message, Progress) and isinstance(message.task, StageTask):
             now = time.monotonic()
             if now - self.spoken.setdefault(message.task.id, now) > PLAIN_EVERY:
                 self.spoken[message.task.id] = now
                 self.say(f"{self.tally.line(message)}, {self.tally.left} left")
-        elif isinstance(message, Outcome) and message.id in self.tally.stages:
+        elif len(self.tally.finished) > before and isinstance(message, Outcome):
             done, total = len(self.tally.finished), self.tally.number
             label = self.tally.stages[message.id].label
             how = "" if message.status == "ok" else f" {message.status.upper()}: {message.error}"

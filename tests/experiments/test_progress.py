@@ -1,0 +1,50 @@
+"""Count and time run through search and training as one."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from counterpoise.experiments.progress import display
+from counterpoise.experiments.tasks import Outcome, Progress, StageTask
+from counterpoise.recipes.load import load_methods
+
+(RECIPE,) = load_methods(["baseline"], {}, {})
+
+
+def stage(name: str, updates: int = 10) -> StageTask:
+    return StageTask(name, RECIPE, 0, "seed-0", "seed-0", 0, None, {}, updates)
+
+
+def test_the_count_goes_on_where_training_follows_a_search(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown: Any = display("plain")
+    trials, chosen = [stage("a"), stage("b")], [stage("c"), stage("d")]
+    shown.expect([*trials, stage("stand-in")])
+    shown.begin(trials)
+    for task in trials:
+        shown.tell(Outcome(task.id, "ok"))
+    shown.expect(chosen)  # what the search found needs two trainings, not one
+    shown.begin([*chosen])
+    shown.tell(Outcome("a", "ok"))  # which a run waits for, and was trained before
+    shown.tell(Outcome("c", "ok"))
+    shown.tell(Outcome("d", "ok"))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split()[0] for line in lines] == ["[1/3]", "[2/3]", "[3/4]", "[4/4]"]
+    assert lines[-1].endswith("(0:00 left)")
+
+
+def test_the_time_left_is_of_all_that_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    from counterpoise.experiments import progress
+
+    now = [0.0]
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    shown: Any = display("silent")
+    first = stage("a")
+    shown.expect([first, stage("b"), stage("c")])
+    shown.begin([first])
+    shown.tell(Progress(first, 0, 0, 1, None))
+    now[0] = 5.0
+    shown.tell(Progress(first, 5, 0, 1, None))
+    assert shown.tally.left == "0:25"
