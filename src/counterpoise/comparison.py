@@ -31,9 +31,9 @@ def compare(dataset: str | Path, **options: Unpack[CompareOptions]) -> Report:
     return report_of(Options.of({"dataset": dataset, **options}))
 
 
-def report_of(options: Options) -> Report:
-    """Conduct a comparison, and write its report into the output folder."""
-    conduct(options, display(options.progress))
+def report_of(options: Options, begun: float | None = None) -> Report:
+    """Conduct a comparison that began `begun`, and write its report into the output folder."""
+    conduct(options, display(options.progress), begun)
     report = collect(options.out)
     report.write(options.out)
     return report

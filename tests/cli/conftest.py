@@ -1,6 +1,7 @@
 """A command to run in this process, and a `compare` that only remembers what it was asked."""
 
 import importlib
+import time
 import json
 import os
 import subprocess
@@ -66,7 +67,8 @@ class Compared:
     methods: list[Method] = field(default_factory=lambda: [Method("baseline")])
     raises: BaseException | None = None
 
-    def __call__(self, options: Options) -> MadeReport:
+    def __call__(self, options: Options, begun: float) -> MadeReport:
+        assert 0 < time.monotonic() - begun, "the command began before"
         self.asked.append(options)
         if self.raises is not None:
             raise self.raises

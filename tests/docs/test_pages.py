@@ -110,7 +110,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / ledgers.name).symlink_to(ledgers)
     monkeypatch.chdir(tmp_path)
 
-    def stop(options: object) -> None:
+    def stop(options: object, begun: float) -> None:
         raise typer.Exit
 
     monkeypatch.setattr(importlib.import_module("counterpoise.comparison"), "report_of", stop)

@@ -56,6 +56,10 @@ def test_the_time_is_noted_every_few_seconds_only(tmp_path: Path, now: list[floa
     assert TimeRecord.read(tmp_path / "time.json").used == 3
 
 
+def test_a_command_may_have_begun_before(now: list[float]) -> None:
+    assert Clock(60, begun=97.0).left == 57
+
+
 def test_time_that_is_set_aside_is_not_left(now: list[float]) -> None:
     made = Clock(60)
     made.reserve = 10

@@ -27,13 +27,14 @@ class Clock:
 
     Args:
         budget: seconds, or None.
+        begun: when it began to count, by the monotonic clock; now, where that is left out.
     """
 
-    def __init__(self, budget: float | None = None) -> None:
+    def __init__(self, budget: float | None = None, begun: float | None = None) -> None:
         self.budget = budget
         self.reserve = 0.0  # seconds for what comes after the trainings
         self.ended = False
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() if begun is None else begun
         self._before = 0.0
         self._path: Path | None = None
         self._question = ""

@@ -37,8 +37,13 @@ from counterpoise.experiments.tasks import Outcome
 from counterpoise.recipes.schema import Recipe
 
 
-def conduct(options: Options, display: Display) -> dict[str, Outcome]:
+def conduct(options: Options, display: Display, begun: float | None = None) -> dict[str, Outcome]:
     """Do everything that was asked and is not finished yet.
+
+    Args:
+        options: what was asked.
+        display: where progress is shown.
+        begun: when the command began, by the monotonic clock, for its budget; now by default.
 
     Returns:
         How each run that was unfinished ended; finished ones are not among them.
@@ -47,7 +52,7 @@ def conduct(options: Options, display: Display) -> dict[str, Outcome]:
         CounterpoiseError: anything that the user has to change, before training starts.
     """
     require_new_rule(options)
-    clock = Clock(options.budget)
+    clock = Clock(options.budget, begun)
     dataset = data.load(
         options.dataset,
         data_root=options.data_root,

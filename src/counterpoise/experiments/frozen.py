@@ -70,14 +70,10 @@ def with_features(
         once = "once" if split_name is None else f"for {split_name}"
         display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, {once}")
         task = ExtractTask(source, model, parameters, size, target, split_name)
-        heard = _Heard(display)
+        heard = _Heard(display, clock, len(dataset))
         outcome = pool.dispatch([task], context, 1, heard.tell, clock).get(task.id)
         if outcome is None:
-            raise ArgumentError(
-                f"the budget ended while features of {len(dataset):,} images were computed, which "
-                f"come before all trainings: {heard.estimate(len(dataset))}; give several times "
-                "that"
-            )
+            raise ArgumentError(heard.too_long(f"over {clock_text(heard.seconds)}"))
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         if outcome.note:
@@ -88,23 +84,33 @@ def with_features(
 
 
 class _Heard:
-    """Hears how fast images become features."""
+    """Hears how fast images become features, and refuses a budget that they take whole.
 
-    def __init__(self, display: Display) -> None:
-        self.display = display
+    Raises:
+        ArgumentError: from `tell`, as soon as that is known.
+    """
+
+    def __init__(self, display: Display, clock: Clock, total: int) -> None:
+        self.display, self.clock, self.total = display, clock, total
         self.begun = time.monotonic()
-        self.done, self.seconds = 0, 0.0
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.begun
 
     def tell(self, message: Progress | Outcome) -> None:
-        if isinstance(message, Progress):
-            self.done, self.seconds = message.update, time.monotonic() - self.begun
+        if isinstance(message, Progress) and message.update:
+            whole = self.seconds * self.total / message.update
+            if whole - self.seconds > self.clock.left:
+                raise ArgumentError(self.too_long(f"about {clock_text(whole)}"))
         self.display.tell(message)
 
-    def estimate(self, total: int) -> str:
-        """How long all of them take."""
-        if not self.done:
-            return f"they take over {clock_text(time.monotonic() - self.begun)} here"
-        return f"they take about {clock_text(self.seconds * total / self.done)} here"
+    def too_long(self, time: str) -> str:
+        return (
+            f"a budget of {clock_text(self.clock.budget or 0.0)} is too little: features of "
+            f"{self.total:,} images come before all trainings, and take {time} here (give several "
+            "times that)"
+        )
 
 
 def _size(options: Options, dataset: LabelledSet) -> Size:
