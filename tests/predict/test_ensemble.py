@@ -135,3 +135,44 @@ def test_members_that_differ_are_refused() -> None:
         Ensemble([member(0), member(1, "margins")])
     with pytest.raises(ArgumentError, match="at least one"):
         Ensemble([])
+
+
+def test_weighted_members_decide_at_equal_priors(tmp_path: Path) -> None:
+    members = [member(seed) for seed in range(2)]
+    factors = [[1.0, 2.0, 4.0], [1.0, 1.0, 1.0]]
+    one = Ensemble(members, weights=[0.25, 0.75], factors=factors)
+    tables = [each.predict(IMAGES).scores for each in members]
+    moved = tables[0] * factors[0]
+    moved /= moved.sum(axis=1, keepdims=True)
+    expected = 0.25 * moved + 0.75 * tables[1]
+    np.testing.assert_allclose(one.predict(IMAGES).scores, expected, rtol=1e-12)
+    one.save(tmp_path / "saved")
+    again = load(tmp_path / "saved")
+    assert np.array_equal(again.predict(IMAGES).scores, one.predict(IMAGES).scores)
+    target = np.array([0.7, 0.2, 0.1])
+    shifted = again.with_prior(target).predict(IMAGES).scores
+    expected = expected * target / (expected * target).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shifted, expected, rtol=1e-12)
+    both = Ensemble([one, one]).with_prior(target)
+    np.testing.assert_allclose(both.predict(IMAGES).scores, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("weights", "factors", "message"),
+    [
+        ([1.0], None, r"weights of an ensemble .* shape \(2,\); got \[1.0\]"),
+        ([0.0, 0.0], None, "not all 0"),
+        ([-1.0, 2.0], None, "numbers from 0"),
+        (None, [[1.0, 1.0, float("nan")]] * 2, r"factors of .* shape \(2, 3\)"),
+    ],
+)
+def test_weights_and_factors_are_checked(
+    weights: list[float] | None, factors: list[list[float]] | None, message: str
+) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        Ensemble([member(0), member(1)], weights=weights, factors=factors)
+
+
+def test_factors_are_of_probabilities() -> None:
+    with pytest.raises(ArgumentError, match="these members make margins"):
+        Ensemble([member(0, "margins")], factors=[[1.0, 1.0, 1.0]])

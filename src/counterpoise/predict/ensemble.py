@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,29 +15,39 @@ from counterpoise.atomic import write_text
 from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact
 from counterpoise.predict.batches import decoded
-from counterpoise.predict.prediction import Prediction, Prior
+from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.predict.predictor import Predictor
 from counterpoise.protocols import Scores
 from counterpoise.records import EnsembleRecord
 
 Mean = Literal["arithmetic", "geometric"]
+Floats = npt.NDArray[np.float64]
 
 
 class Ensemble:
-    """Predictors of one method, such as the runs of its seeds, that predict together.
+    """Predictors that predict together: the runs of a method's seeds, or several methods.
 
     Args:
         members: at least one predictor or ensemble; of the same classes, in the same order,
             inputs and kind of scores.
         mean: of probabilities, "arithmetic", or "geometric", by which boosted networks predict:
             the class of the largest sum of logarithms. (Zhu et al. 2009, algorithm 4)
+        weights: (M,) share of each member in the mean; equal when left out.
+        factors: (M, K) by which each member's probabilities are multiplied first, rows then
+            summing to 1 again: what moves each to equal priors of the classes. None when left out.
 
     Raises:
-        ArgumentError: no member, members that differ in these, or a geometric mean of margins.
+        ArgumentError: no member, members that differ in these, a geometric mean of margins,
+            or weights and factors of another shape, negative, or of margins.
     """
 
     def __init__(
-        self, members: Sequence[Predictor | Ensemble], *, mean: Mean = "arithmetic"
+        self,
+        members: Sequence[Predictor | Ensemble],
+        *,
+        mean: Mean = "arithmetic",
+        weights: Sequence[float] | Floats | None = None,
+        factors: Sequence[Sequence[float]] | Floats | None = None,
     ) -> None:
         if not members:
             raise ArgumentError("an ensemble has at least one member; got none")
@@ -54,6 +65,12 @@ class Ensemble:
             raise ArgumentError("a geometric mean is one of probabilities; these make margins")
         self.members = tuple(members)
         self.mean: Mean = mean
+        num, classes = len(members), len(first.classes)
+        self.weights = None if weights is None else _positive("weights", weights, (num,))
+        self.factors = None if factors is None else _positive("factors", factors, (num, classes))
+        if self.factors is not None and first.scores == "margins":
+            raise ArgumentError("factors are of probabilities; these members make margins")
+        self.target: Floats | None = None
         self.classes: tuple[str, ...] = first.classes
         self.scores: Scores = first.scores
         self.input_shape: tuple[int, ...] = first.input_shape
@@ -64,11 +81,21 @@ class Ensemble:
 
         Features of a frozen backbone that all members share are computed once.
         """
-        ones = [member for member in self.members if isinstance(member, Predictor)]
-        if len(ones) == len(self.members) and _share_backbone(ones):
-            features = list(ones[0].encoded(inputs))
-            return self._mean([member.predict_encoded(features) for member in ones])
+        if share_backbone(self.predictors):
+            return self.predict_encoded(list(self.predictors[0].encoded(inputs)))
         return self._mean([member.predict(inputs) for member in self.members])
+
+    def predict_encoded(self, batches: Sequence[Tensor]) -> Prediction:
+        """Predict the class of samples as ``Predictor.encoded`` of any member gives them."""
+        return self._mean([member.predict_encoded(batches) for member in self.members])
+
+    @property
+    def predictors(self) -> list[Predictor]:
+        """All predictors in it, those of ensembles among its members too."""
+        found: list[Predictor] = []
+        for member in self.members:
+            found += [member] if isinstance(member, Predictor) else member.predictors
+        return found
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
         """Predict the class of image files; see ``Predictor.predict_files``."""
@@ -78,8 +105,16 @@ class Ensemble:
         return Prediction.from_scores(scores, self.classes, self.scores)
 
     def with_prior(self, prior: Prior) -> Ensemble:
-        """Every member at another prior; see ``Predictor.with_prior``."""
-        return Ensemble([member.with_prior(prior) for member in self.members], mean=self.mean)
+        """The same at another prior; see ``Predictor.with_prior``.
+
+        Members are moved there, or their mean is, where `factors` bring them to equal priors.
+        """
+        moved = [member.with_prior(prior) for member in self.members]
+        if self.factors is None:
+            return Ensemble(moved, mean=self.mean, weights=self.weights)
+        other = copy.copy(self)
+        other.target = check_prior(prior, len(self.classes), "prior")
+        return other
 
     def save(self, folder: str | Path, *, shelf: Path | None = None) -> None:
         """Write every member into a folder of its own; `predict.load` reads it back.
@@ -94,7 +129,12 @@ class Ensemble:
         names = [f"member-{number}" for number in range(1, len(self.members) + 1)]
         for name, member in zip(names, self.members, strict=True):
             member.save(path / name, shelf=shelf)
-        whole = EnsembleRecord(mean=self.mean, members=tuple(names))
+        whole = EnsembleRecord(
+            mean=self.mean,
+            members=tuple(names),
+            weights=None if self.weights is None else tuple(self.weights.tolist()),
+            factors=None if self.factors is None else tuple(map(tuple, self.factors.tolist())),
+        )
         write_text(path / artifact.ENSEMBLE, whole.text())
 
     @classmethod
@@ -118,16 +158,35 @@ class Ensemble:
 
     def _mean(self, parts: Sequence[Prediction]) -> Prediction:
         tables = [p.scores if p.probabilities is None else p.probabilities for p in parts]
+        if self.factors is not None:
+            pairs = zip(tables, self.factors, strict=True)
+            tables = [normalise_rows(table * factor) for table, factor in pairs]
         if self.mean == "geometric" and len(tables) > 1:
             logarithms = np.log(np.clip(np.stack(tables), np.finfo(np.float64).tiny, None))
-            mean = np.exp(logarithms.mean(axis=0))
+            mean = np.exp(np.average(logarithms, axis=0, weights=self.weights))
             mean /= mean.sum(axis=1, keepdims=True)
-        else:
+        elif self.weights is None:
             mean = np.mean(np.stack(tables), axis=0)
+        else:
+            mean = np.average(np.stack(tables), axis=0, weights=self.weights)
+        if self.target is not None:
+            mean = normalise_rows(mean * self.target)
         return Prediction.from_scores(mean, self.classes, self.scores)
 
 
-def _share_backbone(members: Sequence[Predictor]) -> bool:
+def _positive(
+    what: str, values: Sequence[float] | Sequence[Sequence[float]] | Floats, shape: tuple[int, ...]
+) -> Floats:
+    found = np.asarray(values, dtype=np.float64)
+    wrong = found.shape != shape or not np.isfinite(found).all()
+    if wrong or (found < 0).any() or not found.any():
+        raise ArgumentError(
+            f"{what} of an ensemble are numbers from 0, not all 0, of shape {shape}; got {values}"
+        )
+    return found
+
+
+def share_backbone(members: Sequence[Predictor]) -> bool:
     """Whether features of one member are those of all, to the last bit."""
     first = members[0]
     if first.frozen is None or not first.frozen.sha256:
@@ -150,4 +209,8 @@ def load(folder: str | Path, device: str = "cpu") -> Predictor | Ensemble:
     if not (path / artifact.ENSEMBLE).is_file():
         return Predictor.load(path, device)
     whole = artifact.read_ensemble(path)
-    return Ensemble([load(path / name, device) for name in whole.members], mean=whole.mean)
+    members = [load(path / name, device) for name in whole.members]
+    try:
+        return Ensemble(members, mean=whole.mean, weights=whole.weights, factors=whole.factors)
+    except ArgumentError as error:
+        raise CheckpointError(f"{path / artifact.ENSEMBLE} does not fit: {error}") from error

@@ -72,6 +72,14 @@ class EnsembleRecord(SealedRecord):
 
     mean: Literal["arithmetic", "geometric"] = Field(description="of their probabilities")
     members: Listed[str] = Field(description="names of their folders")
+    weights: Listed[float] | None = Field(
+        default=None, description="share of each in the mean; null for equal ones"
+    )
+    factors: Listed[Listed[float]] | None = Field(
+        default=None,
+        description="by what the probability of each class is multiplied first, member by member, "
+        "rows then summing to 1 again; null for nothing",
+    )
 
 
 class DecodePart(Part):
