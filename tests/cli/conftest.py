@@ -1,11 +1,11 @@
 """A command to run in this process, and a `compare` that only remembers what it was asked."""
 
 import importlib
-import time
 import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +68,7 @@ class Compared:
     raises: BaseException | None = None
 
     def __call__(self, options: Options, begun: float) -> MadeReport:
-        assert 0 < time.monotonic() - begun, "the command began before"
+        assert time.monotonic() - begun > 0, "the command began before"
         self.asked.append(options)
         if self.raises is not None:
             raise self.raises

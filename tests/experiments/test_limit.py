@@ -50,26 +50,27 @@ def test_too_little_for_one_training_is_refused_with_its_time(tmp_path: Path) ->
     assert not out.exists(), "nothing is left behind"
 
 
-def test_at_the_limit_trainings_end_and_what_is_finished_is_ranked(tmp_path: Path) -> None:
-    asked = question(tmp_path, budget=6.0, rounds=900)
+def test_at_the_limit_trainings_end_and_what_is_finished_is_ranked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limit, "seconds_per_update", lambda stages, context: 0.0)
+    asked = question(tmp_path, budget=5.0, rounds=100, seeds=40)
     begun = time.monotonic()
     conduct(asked, display("silent"))
-    assert time.monotonic() - begun < 6.6
+    assert time.monotonic() - begun < 7  # 5.1 on an idle machine
     used = TimeRecord.read(tmp_path / "time.json")
     assert used.ended
-    assert 6.0 <= used.used < 6.6
+    assert 5.0 <= used.used < 7
     report = collect(tmp_path)
     assert "baseline" in {m.name for m in report.methods if m.ok}, "it is trained first"
     assert not report.failed
     left_out = len(report.unfinished)
-    assert report.warnings[0].startswith(f"the budget of 6s left out {left_out} of 9 runs.")
+    assert report.warnings[0].startswith(f"the budget of 5s left out {left_out} of 120 runs.")
     assert report.warnings[0].endswith(
         "`counterpoise compare digits --seeds 3 --race` finishes them"
     )
-    begun = time.monotonic()
     conduct(asked, display("silent"))
-    assert time.monotonic() - begun < 3, "the next start has nothing left"
-    assert len(collect(tmp_path).unfinished) == left_out
+    assert len(collect(tmp_path).unfinished) == left_out, "the next start has nothing left"
 
 
 def test_trials_are_ended_and_methods_with_settings_are_ranked(

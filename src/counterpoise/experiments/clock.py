@@ -35,7 +35,7 @@ class Clock:
         self.reserve = 0.0  # seconds for what comes after the trainings
         self.ended = False
         self._begun = time.monotonic() if begun is None else begun
-        self._before = 0.0
+        self.before = 0.0  # seconds of earlier starts
         self._path: Path | None = None
         self._question = ""
         self._noted = -math.inf
@@ -54,13 +54,13 @@ class Clock:
             return
         self._path, self._question = path, question
         if record is not None and record.question == question:
-            self._before = record.used
+            self.before = record.used
         self.note()
 
     @property
     def used(self) -> float:
         """Seconds of all starts."""
-        return self._before + time.monotonic() - self._begun
+        return self.before + time.monotonic() - self._begun
 
     @property
     def left(self) -> float:

@@ -78,9 +78,13 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
         more = "all that comes before it and the report"
         if trials > 1:
             more = f"{trials - 1} more to choose rounds and settings, {more}"
+        used = ""
+        if setup.clock.before:
+            used = f", after {_seconds(setup.clock.before)} that earlier starts used"
         raise ArgumentError(
-            f"a budget of {_seconds(budget)} is too little: one training of {first.name} takes "
-            f"about {_seconds(training)} here, and with {more} it is about {_seconds(needed)}"
+            f"a budget of {_seconds(budget)} is too little{used}: one training of {first.name} "
+            f"takes about {_seconds(training)} here, and with {more} it is about "
+            f"{_seconds(needed - setup.clock.before)}"
         )
 
 
