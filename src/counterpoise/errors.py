@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
+SURE = 0.8  # share of letters in common from which names are near that begin differently
+
 
 class CounterpoiseError(Exception):
     """Base of every error that the user, not the library, has to fix."""
@@ -55,11 +57,15 @@ def near(name: str, known: Iterable[str]) -> str:
 
     >>> near("oversampel", ["oversampling", "weighted"])
     "; did you mean 'oversampling'?"
+    >>> near("focus", ["cus", "focal"])  # a first letter is seldom wrong
+    "; did you mean 'focal'?"
     >>> near("xyz", ["b", "a"])
     '; known: a, b'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean '{close[0]}'?"
+    close = difflib.get_close_matches(name, names, n=10)
+    likely = [one for one in close if one[:1].lower() == name[:1].lower()]
+    likely += difflib.get_close_matches(name, close, cutoff=SURE)
+    if likely:
+        return f"; did you mean '{likely[0]}'?"
     return f"; known: {', '.join(names)}"

@@ -68,6 +68,7 @@ def _explain(name: str) -> None:
     from counterpoise.data import NAMED
     from counterpoise.errors import ArgumentError, near
     from counterpoise.metrics import METRICS
+    from counterpoise.metrics.names import MEANINGS
     from counterpoise.models import catalog as models
     from counterpoise.recipes.load import method_names
     from counterpoise.registry import AXES, members
@@ -87,7 +88,8 @@ def _explain(name: str) -> None:
         typer.echo(f"\nuse: counterpoise compare DATA --model {name}")
         typer.echo(f"cost: counterpoise show {name} --input CxHxW")
     elif name in METRICS:
-        typer.echo(f"{name}: {METRICS[name]}\n\nuse: counterpoise compare DATA --select {name}")
+        typer.echo(f"{name}: {METRICS[name]}, {MEANINGS[name]}")
+        typer.echo(f"\nuse: counterpoise compare DATA --select {name}")
     elif name in NAMED:
         typer.echo(f"{name}: {NAMED[name]}\n\nuse: counterpoise inspect {name}")
     else:

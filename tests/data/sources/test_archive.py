@@ -220,6 +220,10 @@ NAN[4, 0] = np.inf
             {"x_train": NAN, "y_train": np.arange(9) % 2},
             r"x_train: 3 values are NaN or infinite, in 2 samples \(1, 4\)",
         ),
+        (
+            {"x_train": np.array([[1.0], [np.inf]]), "y_train": np.arange(2)},
+            r"x_train: 1 value is NaN or infinite, in 1 sample \(1\)",
+        ),
         ({"x_train": bytes_(4, 3), "y_train": Y * 1.0}, "integers from 0, or strings; got dtype f"),
         ({"x_train": bytes_(4, 3), "y_train": Y - 1}, "2 of 4 are negative, the smallest is -1"),
         ({"x_train": bytes_(4, 3), "y_train": np.eye(4, dtype=int)}, "one-hot: take argmax"),

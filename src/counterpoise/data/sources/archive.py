@@ -182,8 +182,9 @@ def _values(array: NDArray[np.generic], where: str) -> tuple[Kind, Values]:
     if not finite.all():
         bad = np.flatnonzero(~finite.reshape(len(values), -1).all(axis=1))
         first = ", ".join(str(i) for i in bad[:5]) + (", ..." if len(bad) > 5 else "")
+        number = int((~finite).sum())
         raise DataError(
-            f"{where}: {int((~finite).sum())} values are NaN or infinite, "
+            f"{where}: {number} {'value is' if number == 1 else 'values are'} NaN or infinite, "
             f"in {len(bad)} sample{'s' if len(bad) > 1 else ''} ({first}); impute or drop them"
         )
     return ("series" if array.ndim == 3 else "vector"), values
