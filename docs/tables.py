@@ -14,6 +14,7 @@ from pathlib import Path
 from counterpoise import records
 from counterpoise.data import NAMED
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
+from counterpoise.metrics.names import MEANINGS
 from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
 from counterpoise.recipes.load import method_names, method_text
@@ -53,8 +54,11 @@ def tables() -> dict[str, str]:
     )
     made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
     made["metric-names"] = _pipes(
-        ("key", "name", "better"),
-        ((f"`{n}`", t, "low" if n in LOWER_IS_BETTER else "high") for n, t in METRICS.items()),
+        ("key", "name", "meaning", "better"),
+        (
+            (f"`{n}`", t, MEANINGS[n], "low" if n in LOWER_IS_BETTER else "high")
+            for n, t in METRICS.items()
+        ),
     )
     kinds = [getattr(records, name) for name in records.__all__]
     made |= {k.__name__: _record(k) for k in kinds if isinstance(k, type) and k.model_fields}

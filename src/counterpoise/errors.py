@@ -3,8 +3,6 @@
 import difflib
 from collections.abc import Iterable, Sequence
 
-SURE = 0.8  # share of letters in common from which names are near that begin differently
-
 
 class CounterpoiseError(Exception):
     """Base of every error that the user, not the library, has to fix."""
@@ -65,7 +63,6 @@ def near(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=10)
     likely = [one for one in close if one[:1].lower() == name[:1].lower()]
-    likely += difflib.get_close_matches(name, close, cutoff=SURE)
-    if likely:
-        return f"; did you mean '{likely[0]}'?"
+    if close:
+        return f"; did you mean '{[*likely, *close][0]}'?"
     return f"; known: {', '.join(names)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from counterpoise import data, registry, weights
+from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.models import catalog
 from counterpoise.recipes.load import CLASSIC, load_methods
@@ -226,3 +227,14 @@ def test_the_metric_of_a_kept_round_is_in_the_identity_where_it_is_not_the_usual
     assert ids("last", "balanced_accuracy") == ids("last", "auc")
     (stage, *_) = plan(load_methods(["baseline"], {}, {"train.checkpoint": "best"}), grid()).stages
     assert "select" not in stage.settings, "identities of before stay"
+
+
+def test_costs_are_in_the_identity_of_what_they_choose_alone() -> None:
+    def ids(checkpoint: str, select: str, cost: float | None) -> set[str]:
+        recipes = load_methods(["baseline"], {}, {"train.checkpoint": checkpoint})
+        rule = None if cost is None else CostRule(minority=cost)
+        return {s.id for s in plan(recipes, replace(grid(), select=select, cost=rule)).stages}
+
+    assert ids("last", "expected_cost", 10.0) == ids("last", "balanced_accuracy", None)
+    assert ids("best", "balanced_accuracy", 10.0) == ids("best", "balanced_accuracy", None)
+    assert not ids("best", "expected_cost", 10.0) & ids("best", "expected_cost", 9.0)

@@ -5,6 +5,7 @@ import pytest
 
 from counterpoise.metrics import METRICS, Evaluation, evaluation
 from counterpoise.metrics.count_metric import CountMetric, count_metrics
+from counterpoise.metrics.names import TITLES
 from counterpoise.metrics.tallies import Counts, Floats
 
 
@@ -20,7 +21,7 @@ class Missed(CountMetric):
 
 
 def test_it_is_computed_by_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(METRICS, Missed.key, Missed.title)
+    monkeypatch.setitem(TITLES, Missed.key, Missed.title)
     monkeypatch.setattr(evaluation, "count_metrics", lambda: {Missed.key: Missed()})
     measured = Evaluation(np.array([[8, 2], [1, 3]])).values(["missed", "worst_recall"])
     assert measured == pytest.approx({"missed": 0.25, "worst_recall": 0.75})

@@ -77,6 +77,13 @@ def test_loads_nothing_from_elsewhere(make: Make) -> None:
     assert not re.search(r"url\(|@import|https?://", html)
 
 
+def test_says_what_its_columns_mean(make: Make) -> None:
+    out = make()
+    html = collect(out).write(out).read_text()
+    assert "<dt>G-mean</dt><dd>geometric mean of the classes&#39; recalls" in html
+    assert "<dt>Macro F1</dt><dd>mean over classes of F1, the harmonic mean" in html
+
+
 def test_strings_of_users_are_escaped(make: Make) -> None:
     evil = "<script>alert(1)</script>"
     classes = [evil, "a & b $x_", "日本 ☃" * 9]

@@ -8,7 +8,7 @@ from torch import nn
 
 from counterpoise.criterion import Weighted
 from counterpoise.losses import CrossEntropy, UnevenMargin
-from counterpoise.metrics import CONFUSION_METRICS, LOWER_IS_BETTER, METRICS, Evaluation
+from counterpoise.metrics import CONFUSION_METRICS, LOWER_IS_BETTER, METRICS, Costs, Evaluation
 from counterpoise.samplers import RandomOver
 from counterpoise.steps import Plain
 from counterpoise.train.best_round import BestRound, metric_value
@@ -23,7 +23,9 @@ LABELS = np.repeat([0, 1, 2], [40, 12, 8])
 INPUTS = (RANDOM.normal(size=(60, 3)) + 0.8 * np.eye(3)[LABELS]).astype(np.float32)
 
 
-def loop(metric: str, keep: str = "best", margins: bool = False) -> Loop:
+def loop(
+    metric: str, keep: str = "best", margins: bool = False, costs: Costs | None = None
+) -> Loop:
     torch.manual_seed(0)
     model = nn.Linear(3, 3)
     loss = UnevenMargin(tau=0.5) if margins else CrossEntropy()
@@ -32,7 +34,7 @@ def loop(metric: str, keep: str = "best", margins: bool = False) -> Loop:
         [torch.optim.SGD(model.parameters(), lr=3.0)], make("constant", {}),
     )  # fmt: skip
     feed = Feed(INPUTS, LABELS, None, "cpu")
-    regime = Regime("a", 8, 3, 8, keep=keep, select=metric)  # type: ignore[arg-type]
+    regime = Regime("a", 8, 3, 8, keep=keep, select=metric, costs=costs)  # type: ignore[arg-type]
     return Loop(pieces, regime, feed, {"validation": feed}, fabric("cpu"), None)
 
 
@@ -63,6 +65,18 @@ def test_margins_have_a_ranking_and_no_probabilities() -> None:
     assert metric_value("auc", *given) == evaluation.values(("auc",))["auc"]
     assert metric_value("nll", *given) is None
     assert loop("nll", margins=True).fit()[0]["validation"]["nll"] is None
+
+
+def test_the_expected_cost_chooses_by_its_costs() -> None:
+    kept = {}
+    for miss in (1.0, 50.0):
+        costs = Costs(misses=np.array([1.0, miss, miss]))
+        trained = loop("expected_cost", costs=costs)
+        values = [record["validation"]["expected_cost"] for record in trained.fit()]
+        assert trained.best.found is not None
+        assert trained.best.found[0] == min(values)
+        kept[miss] = values.index(min(values))
+    assert kept[1.0] != kept[50.0]
 
 
 def test_the_first_of_equals_is_kept_and_nothing_of_none() -> None:

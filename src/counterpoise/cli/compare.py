@@ -56,8 +56,21 @@ def compare(
         typer.Option(metavar="N", help="Rounds per training, the same number for every method."),
     ] = None,
     select: Annotated[
-        str, typer.Option(metavar="METRIC", help="Metric, on validation, that names the best.")
-    ] = "balanced_accuracy",
+        str | None,
+        typer.Option(
+            metavar="METRIC",
+            help="Metric, on validation, that names the best.  [default: balanced_accuracy, with "
+            "--cost expected_cost]",
+            show_default=False,
+        ),
+    ] = None,
+    cost: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COST",
+            help="What mistakes cost: minority:10, or a matrix with class names, x.csv or x.json.",
+        ),
+    ] = None,
     tune: Annotated[
         int, typer.Option(metavar="N", help="Try the same N learning rates for each method.")
     ] = 1,
@@ -169,6 +182,7 @@ def compare(
             "folds": folds,
             "rounds": rounds,
             "select": select,
+            "cost": cost,
             "tune": tune,
             "budget": budget,
             "race": race,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from counterpoise import data
+from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger, pool
 from counterpoise.experiments.applicable import fitting
@@ -34,7 +35,21 @@ from counterpoise.experiments.search.rounds import with_rounds
 from counterpoise.experiments.setup import Setup, draw_splits, set_up
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
+from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.recipes.schema import Recipe
+
+
+def with_costs(options: Options, dataset: LabelledSet, display: Display) -> Options:
+    """The options with costs in the order of the data's classes.
+
+    Raises:
+        ArgumentError: they are of other classes.
+    """
+    if options.cost is None:
+        return options
+    if options.select == EXPECTED_COST:
+        display.say("methods are ranked by expected cost (--select ranks by another metric)")
+    return options.model_copy(update={"cost": options.cost.in_order(dataset.classes)})
 
 
 def conduct(options: Options, display: Display, begun: float | None = None) -> dict[str, Outcome]:
@@ -60,12 +75,15 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         skip_corrupt=options.skip_corrupt,
         ignore=options.out,
     )
+    options = with_costs(options, dataset, display)
     options, reasons = with_backbone(options, dataset, display)
     recipes, left_out = fitting(options.load_recipes(), options, dataset)
     if options.budget is not None:  # the method to compare with comes first
         recipes = tuple(sorted(recipes, key=lambda recipe: recipe.name != "baseline"))
     device = resolve_device(options.device)
     splits = draw_splits(options, dataset, recipes)
+    if options.cost is not None:
+        options.cost.require_minority([split.counts.values for split in splits["profile"]])
     require_space(options.out, needed_space(options, dataset, recipes, splits))
     for note in [*left_out, *about_data(dataset)]:
         display.say(note)

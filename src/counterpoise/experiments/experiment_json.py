@@ -73,6 +73,7 @@ def write_experiment(
         seeds=None if options.folds else tuple(setup.grid.seeds.values()),
         folds=options.folds,
         select=options.select,
+        **({} if options.cost is None else {"cost": options.cost.record()}),
         model=_described(options.out, first),
         updates=None
         if about(first.model.name).fitted_by is not None

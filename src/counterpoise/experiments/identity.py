@@ -10,7 +10,9 @@ from collections.abc import Sequence
 
 from counterpoise import registry
 from counterpoise.data.preprocess import REVISION
+from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.machine import cores
+from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
@@ -39,6 +41,7 @@ def stage_settings(
     parent: str | None,
     dtype: str = "uint8",
     select: str = SELECT,
+    cost: CostRule | None = None,
 ) -> dict[str, object]:
     """Everything that determines what stage `number` of a resolved recipe learns.
 
@@ -60,7 +63,9 @@ def stage_settings(
     # Not in the identity of a recipe without one: there is nothing that it could change.
     contrast = {} if rule is None else {"contrast": [rule.share, rule.kind]}
     # The metric of a kept round; not in identities of the usual one, nor where the last is kept.
-    chosen_by = {} if recipe.train.checkpoint == "last" or select == SELECT else {"select": select}
+    chosen_by: dict[str, object] = {}
+    if recipe.train.checkpoint == "best" and select != SELECT:
+        chosen_by = {"select": select} | costs_in(select, cost)
     maker = {} if entry.package is None else {entry.package: _version(entry.package)}
     return {
         **maker,
@@ -137,6 +142,11 @@ def _fitted_settings(
         "numerics": _versions(recipe, (), dtype),
         fitter: importlib.metadata.version(fitter),
     }
+
+
+def costs_in(select: str, cost: CostRule | None) -> dict[str, object]:
+    """What an identity says of costs: nothing, unless the metric that chooses depends on them."""
+    return {} if select != EXPECTED_COST or cost is None else {"cost": cost.parameters()}
 
 
 def run_identity(stages: list[str], posthoc: list[Value]) -> str:

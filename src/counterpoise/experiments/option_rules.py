@@ -17,7 +17,6 @@ from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.option_words import Spell, in_python
-from counterpoise.metrics.names import require_metric
 from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.schema import Value
@@ -97,11 +96,6 @@ def scratch(value: bool, info: ValidationInfo) -> bool:
         frozen, own = _written("frozen", info), _written("scratch", info)
         raise ArgumentError(f"{frozen} and {own} exclude each other; give one of them")
     return value
-
-
-def metric(value: object) -> object:
-    """A metric, its name with underscores."""
-    return require_metric(value) if isinstance(value, str) else value
 
 
 def duration(value: object, info: ValidationInfo) -> object:

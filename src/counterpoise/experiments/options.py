@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypedDict
 
+from numpy.typing import ArrayLike
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,7 +21,9 @@ from pydantic_core import core_schema
 from counterpoise.data.size import Size
 from counterpoise.data.sources.named import NAMED
 from counterpoise.errors import ArgumentError
+from counterpoise.experiments import cost as costs
 from counterpoise.experiments import option_rules as rules
+from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.option_words import Spell, in_python, in_words
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Value
@@ -51,7 +54,8 @@ class CompareOptions(TypedDict, total=False):
     seeds: int | None
     folds: int | None
     rounds: int | None
-    select: str
+    select: str | None
+    cost: str | Path | Mapping[str, Mapping[str, float]] | ArrayLike | None
     tune: int
     budget: str | float | None
     race: bool | None
@@ -86,6 +90,12 @@ class Options(BaseModel):
     recipes: Annotated[tuple[Recipe, ...] | None, Unchecked()] = (
         None  # in place of names of methods
     )
+    cost: Annotated[CostRule | None, Unchecked(), BeforeValidator(costs.cost)] = Field(
+        default=None,
+        description='what mistakes cost: ``"minority:10"``, a ``.csv`` or ``.json`` file, '
+        '``{"cat": {"dog": 1}, "dog": {"cat": 10}}`` by true and predicted class, or a matrix in '
+        "the order of the classes.",
+    )
     methods: Annotated[tuple[str, ...], BeforeValidator(rules.methods)] = Field(
         default=FOUND,
         description='names, paths of recipes, or "classic" (the default), or "all".',
@@ -106,8 +116,10 @@ class Options(BaseModel):
         description="evaluations of each training; a round is one pass over the training data, "
         "or 50 updates of a head on features.",
     )
-    select: Annotated[str, BeforeValidator(rules.metric)] = Field(
-        default="balanced_accuracy", description="the metric that ranks methods, on validation."
+    select: Annotated[str, BeforeValidator(costs.select)] = Field(
+        default=FOUND,
+        description='the metric that ranks methods, on validation: ``"balanced_accuracy"``, or '
+        'with `cost` ``"expected_cost"``.',
     )
     tune: Count = Field(
         default=1, description="number of learning rates to try for each method on validation."

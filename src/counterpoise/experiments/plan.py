@@ -9,6 +9,7 @@ from pathlib import Path
 from counterpoise import registry
 from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.split import Split
+from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.identity import SELECT, digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RUNS, RunTask, StageTask
 from counterpoise.models.catalog import about
@@ -29,6 +30,7 @@ class Grid:
     threads: int
     dtype: str = "uint8"  # of the inputs the models see
     select: str = SELECT  # the metric that chooses the round that is kept, where the best is
+    cost: CostRule | None = None  # of that metric
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,7 @@ def _run(
             parent=parent,
             dtype=grid.dtype,
             select=grid.select,
+            cost=grid.cost,
         )
         identity = digest(settings)
         stages.setdefault(

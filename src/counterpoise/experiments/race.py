@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from counterpoise.atomic import write_text
-from counterpoise.experiments.identity import digest
+from counterpoise.experiments.identity import costs_in, digest
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.race_rule import FEWEST, Floats, Standing, leaving
 from counterpoise.experiments.runner import complete, expect
@@ -65,7 +65,9 @@ def race(
 
 def _begun(setup: Setup, work: Work, splits: int) -> RaceRecord:
     """What was decided before, or a record of nothing, which is on disk."""
-    question = digest([sorted(run.identity for run in work.runs), setup.options.select])
+    select = setup.options.select
+    costs = costs_in(select, setup.options.cost).values()
+    question = digest([sorted(run.identity for run in work.runs), select, *costs])
     kept = RaceRecord.read_if_there(setup.out / FILE)
     if kept is None or kept.question != question:
         kept = RaceRecord(question=question, splits=splits, decided=0, left={})

@@ -121,6 +121,7 @@ def set_up(
         select=options.select,
         checkpoint_every=options.checkpoint_every,
         data_root=options.data_root,
+        cost=options.cost,
     )
     write_splits(options.out, dataset, splits)
     if options.frozen:
@@ -149,4 +150,5 @@ def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequen
         threads=context.threads,
         dtype=str(dtype),
         select=context.select,
+        cost=context.cost,
     )

@@ -15,6 +15,8 @@ from counterpoise.atomic import replacing
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.experiments.plan import data_split_name
+from counterpoise.experiments.tasks import Context
+from counterpoise.metrics import Costs
 from counterpoise.npz import read_npz
 from counterpoise.recipes.schema import Subset
 
@@ -50,6 +52,13 @@ def _holds(path: Path, arrays: Mapping[str, npt.NDArray[np.int64]]) -> bool:
             )
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error):
         return False
+
+
+def costs_of(context: Context, split: str) -> Costs | None:
+    """What mistakes cost on a split, by its training samples; None where nobody said."""
+    if context.cost is None:
+        return None
+    return context.cost.costs(read_split(context.splits, split)["counts"].tolist())
 
 
 def read_split(folder: Path, name: str) -> dict[str, npt.NDArray[np.int64]]:

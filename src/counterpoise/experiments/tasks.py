@@ -10,6 +10,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Inputs
 from counterpoise.data.labelled import Kind
 from counterpoise.data.size import Size
+from counterpoise.experiments.cost import CostRule
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import Status
 
@@ -55,6 +56,7 @@ class Context:
     frozen: tuple[tuple[str, object], ...] = ()  # the feature extractor, for the saved predictor
     streamed: Streamed | None = None
     inputs_of: tuple[tuple[str, Path], ...] = ()  # by data split, where each has its own
+    cost: CostRule | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.experiments.run_folder import OUTPUTS
-from counterpoise.experiments.split_files import read_split
+from counterpoise.experiments.split_files import costs_of, read_split
 from counterpoise.experiments.tasks import Context, RunTask
-from counterpoise.metrics import Evaluation
+from counterpoise.metrics import Costs, Evaluation
 
 Indices = npt.NDArray[np.int64]
 
@@ -23,12 +23,17 @@ class Validated:
     scores: npt.NDArray[np.floating]
     probabilities: npt.NDArray[np.floating] | None
     target: Indices
+    costs: Costs | None = None
 
     def value(self, select: str, rows: Indices | slice = slice(None)) -> float:
         """A metric on some of the samples; NaN where it is not defined."""
         shares = None if self.probabilities is None else self.probabilities[rows]
         found = Evaluation.from_scores(
-            self.scores[rows], self.target[rows], self.scores.shape[1], probabilities=shares
+            self.scores[rows],
+            self.target[rows],
+            self.scores.shape[1],
+            probabilities=shares,
+            costs=self.costs,
         )
         value = found.values([select])[select]
         return float("nan") if value is None else value
@@ -43,7 +48,8 @@ def validated(run: RunTask, context: Context) -> tuple[Validated, Indices | None
     with np.load(path, allow_pickle=False) as outputs:
         scores = outputs["validation_scores"]
         shares = outputs.get("validation_probabilities")
-    return Validated(scores, shares, split["validation_labels"]), split.get("validation_groups")
+    made = Validated(scores, shares, split["validation_labels"], costs_of(context, run.split))
+    return made, split.get("validation_groups")
 
 
 def drawn(target: Indices, groups: Indices | None, draws: int, seed: int = 0) -> Iterator[Indices]:

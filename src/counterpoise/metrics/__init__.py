@@ -2,6 +2,7 @@
 
 from counterpoise.metrics.calibration import BINS, expected_calibration_error, log_losses
 from counterpoise.metrics.confusion import Confusion
+from counterpoise.metrics.costs import Costs
 from counterpoise.metrics.evaluation import Evaluation
 from counterpoise.metrics.expected_cost import expected_cost, operating_costs
 from counterpoise.metrics.names import (
@@ -29,6 +30,7 @@ __all__ = [
     "LOWER_IS_BETTER",
     "METRICS",
     "Confusion",
+    "Costs",
     "Evaluation",
     "Ranking",
     "accuracy",

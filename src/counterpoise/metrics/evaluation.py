@@ -12,8 +12,9 @@ import numpy.typing as npt
 from counterpoise.errors import ArgumentError
 from counterpoise.metrics import calibration, ranking, tallies
 from counterpoise.metrics.confusion import Confusion
+from counterpoise.metrics.costs import Costs
 from counterpoise.metrics.count_metric import count_metrics
-from counterpoise.metrics.names import METRICS, require_metric
+from counterpoise.metrics.names import TITLES, metrics_of, require_metric
 from counterpoise.npz import StoredTable, Table, row_blocks
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ class Evaluation:
         scores: (N, K) finite, whose argmax is predicted; never renormalised here.
         target: (N,) int64 in [0, K); needed with `scores`.
         probabilities: (N, K), rows summing to 1, or None for margins.
+        costs: of mistakes, for the expected cost.
 
     Raises:
         ArgumentError: shapes do not fit, an entry is not finite or negative, a label is out of
@@ -48,11 +50,17 @@ class Evaluation:
         scores: npt.ArrayLike | Table | None = None,
         target: npt.ArrayLike | None = None,
         probabilities: npt.ArrayLike | Table | None = None,
+        costs: Costs | None = None,
     ) -> None:
         self.cells = (
             confusion if isinstance(confusion, Confusion) else Confusion.from_dense(confusion)
         )
         self.num_classes = self.cells.num_classes
+        if costs is not None and costs.num_classes != self.num_classes:
+            raise ArgumentError(
+                f"costs are of the {self.num_classes} classes; got {costs.num_classes}"
+            )
+        self.costs = costs
         self.scores: Table | None = None
         self.probabilities: Table | None = None
         self.target: npt.NDArray[np.int64] | None = None
@@ -77,6 +85,7 @@ class Evaluation:
         target: npt.ArrayLike,
         num_classes: int,
         probabilities: npt.ArrayLike | Table | None = None,
+        costs: Costs | None = None,
     ) -> Evaluation:
         """Predict the class of the largest score of each row, the first one on ties.
 
@@ -85,6 +94,7 @@ class Evaluation:
             target: (N,) integers in [0, K).
             num_classes: K.
             probabilities: (N, K) with rows summing to 1; without them NLL and ECE are None.
+            costs: of mistakes, for the expected cost.
 
         Raises:
             ArgumentError: as for the class.
@@ -98,7 +108,7 @@ class Evaluation:
         _require_finite("scores", table)
         predictions = _argmax(table)
         confusion = Confusion.from_pairs(labels, predictions, num_classes)
-        found = cls(confusion, target=labels, probabilities=probabilities)
+        found = cls(confusion, target=labels, probabilities=probabilities, costs=costs)
         found.scores, found.predictions = table, predictions
         return found
 
@@ -179,6 +189,11 @@ class Evaluation:
         return float(tallies.worst_recall(self.hits, self.true))
 
     @property
+    def expected_cost(self) -> float:
+        """Mean cost of a sample; NaN without costs."""
+        return math.nan if self.costs is None else self.costs.mean(self.cells)
+
+    @property
     def auc(self) -> float:
         """Macro one-vs-rest AUC of the scores as given."""
         return self._of_order[0]
@@ -208,15 +223,17 @@ class Evaluation:
             return math.nan
         return calibration.expected_calibration_error(self.probabilities, self.target)
 
-    def values(self, names: Iterable[str] = METRICS) -> dict[str, float | None]:
-        """Name -> value; None where it is not defined.
+    def values(self, names: Iterable[str] | None = None) -> dict[str, float | None]:
+        """Name -> value; None where it is not defined. The expected cost is there with costs only.
 
         Only what is named is computed: `CONFUSION_METRICS` sorts no scores.
 
         Raises:
             ArgumentError: a name is not a metric.
         """
-        found = {name: self._value(require_metric(name)) for name in names}
+        if names is None:
+            names = metrics_of(with_costs=self.costs is not None)
+        found = {name: self._value(require_metric(name, TITLES)) for name in names}
         return {name: None if math.isnan(value) else value for name, value in found.items()}
 
     def _value(self, name: str) -> float:

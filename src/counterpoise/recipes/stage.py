@@ -16,6 +16,7 @@ from counterpoise.counts import ClassCounts
 from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import RecipeError
+from counterpoise.metrics import Costs
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
@@ -100,6 +101,7 @@ def set_up(
     data_root: str | None = None,
     identity: str = "",
     select: str = "balanced_accuracy",
+    costs: Costs | None = None,
     checkpoint: Path | None = None,
     checkpoint_every: float = float("inf"),
     weigh: Callable[[Classifier, Feed], Tensor | None] | None = None,
@@ -121,6 +123,7 @@ def set_up(
         data_root: where weights files lie.
         identity: names the stage in its checkpoint.
         select: the metric that ``train.checkpoint = "best"`` goes by.
+        costs: of mistakes, where that metric is the expected cost.
         checkpoint: file of the resumable state; None writes nothing.
         checkpoint_every: seconds between checkpoints.
         weigh: gives weights (N,) of the training samples by what the model makes of them, before
@@ -180,6 +183,7 @@ def set_up(
         clip_norm=recipe.train.clip_norm,
         keep=recipe.train.checkpoint,
         select=select if recipe.train.checkpoint == "best" else "balanced_accuracy",
+        costs=costs,
         checkpoint_every=checkpoint_every,
         stop=stop,
     )

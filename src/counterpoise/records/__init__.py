@@ -2,7 +2,13 @@
 
 from counterpoise.records.claim import ClaimRecord
 from counterpoise.records.environment import EnvironmentRecord
-from counterpoise.records.experiment import ExperimentRecord, GridPart, PointPart, SearchPart
+from counterpoise.records.experiment import (
+    CostPart,
+    ExperimentRecord,
+    GridPart,
+    PointPart,
+    SearchPart,
+)
 from counterpoise.records.ledger import LedgerRecord
 from counterpoise.records.predictor import (
     DecodePart,
@@ -39,6 +45,7 @@ __all__ = [
     "CalibrationPart",
     "ClaimRecord",
     "ConfusionPart",
+    "CostPart",
     "DecodePart",
     "DifferencePart",
     "Ended",

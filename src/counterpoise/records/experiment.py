@@ -52,6 +52,21 @@ class SearchPart(Part):
     grids: Listed[GridPart] = Field(description="the points that were tried")
 
 
+class CostPart(Part):
+    """What mistakes cost."""
+
+    minority: float | None = Field(
+        default=None,
+        description="cost of missing a sample of a class with fewer training samples than the "
+        "average class, any other mistake 1",
+    )
+    matrix: Listed[Listed[float]] | None = Field(
+        default=None,
+        description="in its place, a list for each true class with the cost of predicting each "
+        "class",
+    )
+
+
 class ExperimentRecord(Record):
     """experiment.json."""
 
@@ -78,6 +93,9 @@ class ExperimentRecord(Record):
     seeds: Listed[int] | None = Field(description="list, or null with folds")
     folds: int | None = Field(description="number of folds, or null with seeds")
     select: str = Field(description="key of the metric that ranks")
+    cost: CostPart | None = Field(
+        default=None, description="what mistakes cost, where that was said"
+    )
     model: str = Field(default="", description="in words")
     updates: int | None = Field(default=None, description="for each run of a method, or null")
     rounds: int | None = Field(default=None, description="for each run of a method, or null")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, Strict
 
 from counterpoise.records.environment import EnvironmentRecord
-from counterpoise.records.experiment import SearchPart
+from counterpoise.records.experiment import CostPart, SearchPart
 from counterpoise.records.race import LeftPart
 from counterpoise.records.record import Listed, Part, Record
 from counterpoise.records.run import ConfusionMatrix
@@ -125,6 +125,9 @@ class ReportRecord(Record):
     seeds: Listed[int] | None = Field(description="list, or null with folds")
     folds: int | None = Field(description="number of folds, or null with seeds")
     select: str = Field(description="key of the metric that ranks")
+    cost: CostPart | None = Field(
+        default=None, description="what mistakes cost, where that was said"
+    )
     best: str | None = Field(description="name of the best method, or null when none finished")
     indistinguishable: Listed[str] = Field(
         description="names of the methods that the test set does not show to be worse than the "

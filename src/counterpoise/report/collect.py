@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS, Confusion
+from counterpoise.metrics import LOWER_IS_BETTER, Confusion
 from counterpoise.metrics.names import in_sentence
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.cautions import cautions
+from counterpoise.report.costs import costs_of, metrics_in
 from counterpoise.report.identical import aliases
 from counterpoise.report.read_runs import read_experiment, read_run, read_targets
 from counterpoise.report.report import Report
@@ -48,14 +49,16 @@ def collect(out: str | Path) -> Report:
         experiment = _tested(experiment, targets)
     runs = {
         method: tuple(
-            read_run(out, method, split, known, len(experiment.classes))
+            read_run(
+                out, method, split, known, len(experiment.classes), costs_of(experiment, split)
+            )
             for split, known in zip(experiment.splits, targets, strict=True)
         )
         for method in experiment.methods
     }
     same = aliases(runs)
     good = {m: group for m, group in runs.items() if all(run.status == "ok" for run in group)}
-    intervals = Intervals(good, targets)
+    intervals = Intervals(good, targets, metrics=tuple(metrics_in(experiment)))
     ranking = rank({m: g for m, g in good.items() if m not in same}, experiment.select)
     results = [_result(experiment, runs[m], good, intervals, ranking, same) for m in runs]
     last = len(results) + 1
@@ -99,8 +102,8 @@ def _gone(out: Path, planned: ExperimentRecord, found: Finished) -> list[MethodR
                 control=False,
                 converged=None,
                 probabilities=run.probabilities,
-                metrics=dict.fromkeys(METRICS, NOTHING),
-                validation=dict.fromkeys(METRICS, NOTHING),
+                metrics=dict.fromkeys(metrics_in(planned), NOTHING),
+                validation=dict.fromkeys(metrics_in(planned), NOTHING),
                 vs_baseline=None,
                 recall=None,
                 confusion=None,
@@ -136,10 +139,10 @@ def _result(
     name, first = group[0].method, group[0]
     known = same.get(name, name)
     ok = name in good
-    metrics = dict.fromkeys(METRICS, NOTHING)
+    metrics = dict.fromkeys(metrics_in(experiment), NOTHING)
     validation = dict(metrics)
     if ok:
-        for m in METRICS:
+        for m in validation:
             metrics[m] = Estimate.of([r.values.get(m) for r in group], intervals.of(name, m))
             validation[m] = Estimate.of([r.validation_values.get(m) for r in group])
     broken = [run for run in group if run.status != "ok"]
@@ -157,7 +160,7 @@ def _result(
         probabilities=all(run.probabilities for run in group),
         metrics=metrics,
         validation=validation,
-        vs_baseline=_versus(name, good, intervals) if ok else None,
+        vs_baseline=_versus(name, good, intervals, metrics) if ok else None,
         recall=_recall(group) if complete else None,
         confusion=Confusion.total(confusions) if complete else None,
         seconds=mean_seconds(group) if ok else None,
@@ -180,12 +183,15 @@ def _calibration(group: Sequence[Run], metrics: Mapping[str, Estimate]) -> Calib
 
 
 def _versus(
-    name: str, good: Mapping[str, Sequence[Run]], intervals: Intervals
+    name: str,
+    good: Mapping[str, Sequence[Run]],
+    intervals: Intervals,
+    metrics: Iterable[str],
 ) -> dict[str, Difference] | None:
     if name == BASELINE or BASELINE not in good:
         return None
     found = {}
-    for m in METRICS:
+    for m in metrics:
         own, base = (Estimate.of([r.values.get(m) for r in good[k]]) for k in (name, BASELINE))
         if own.mean is None or base.mean is None:
             found[m] = Difference(None, None)

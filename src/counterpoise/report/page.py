@@ -6,9 +6,10 @@ import base64
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from counterpoise.metrics import LOWER_IS_BETTER, METRICS
-from counterpoise.metrics.names import in_sentence
+from counterpoise.metrics import LOWER_IS_BETTER
+from counterpoise.metrics.names import MEANINGS, in_sentence
 from counterpoise.report.advice.advise import advise, is_ranking
+from counterpoise.report.costs import metrics_in
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
@@ -31,6 +32,7 @@ def fragment(results: Results) -> str:
 
 def _names(results: Results) -> dict[str, object]:
     experiment = results.experiment
+    titles = metrics_in(experiment)
     return {
         "results": results,
         "advice": advise(results),
@@ -38,8 +40,9 @@ def _names(results: Results) -> dict[str, object]:
         "experiment": experiment,
         "facts": _facts(results),
         "select": experiment.select,
-        "metrics": METRICS,
-        "others": [m for m in METRICS if m != experiment.select],
+        "metrics": titles,
+        "meanings": MEANINGS,
+        "others": [m for m in titles if m != experiment.select],
         "lower_is_better": LOWER_IS_BETTER,
         "environment": experiment.environment.plain().items(),
     }

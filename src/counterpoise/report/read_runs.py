@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, NewerSchemaError, near
-from counterpoise.metrics import METRICS, Confusion, Evaluation
+from counterpoise.metrics import Confusion, Costs, Evaluation
+from counterpoise.metrics.names import EXPECTED_COST, metrics_of
 from counterpoise.npz import open_tables, read_npz
 from counterpoise.records import ConfusionPart, ExperimentRecord, RoundRecord, RunRecord
+from counterpoise.report.costs import metrics_in
 from counterpoise.report.runs import CALIBRATION, Run, SplitTargets
 
 
@@ -26,8 +28,8 @@ def read_experiment(out: Path) -> ExperimentRecord:
         raise DataError(f"{out} has no experiment.json; name the folder that a comparison wrote")
     experiment = ExperimentRecord.read(path)
     for name in (experiment.select, *(one.select for one in experiment.searches.values())):
-        if name not in METRICS:
-            raise DataError(f"{path} is damaged: 'select' is a metric{near(name, METRICS)}")
+        if name not in (known := metrics_in(experiment)):
+            raise DataError(f"{path} is damaged: 'select' is a metric{near(name, known)}")
     return experiment
 
 
@@ -51,7 +53,12 @@ def read_targets(out: Path, split: str) -> SplitTargets | None:
 
 
 def read_run(
-    out: Path, method: str, split: str, targets: SplitTargets | None, num_classes: int
+    out: Path,
+    method: str,
+    split: str,
+    targets: SplitTargets | None,
+    num_classes: int,
+    costs: Costs | None = None,
 ) -> Run:
     """Read one run folder; what is missing or damaged makes the run failed, with the reason."""
     folder = out / "runs" / method / split
@@ -82,19 +89,21 @@ def read_run(
     if run.status != "ok":
         return run
     try:
-        test, validation, before = _evaluations(folder, record, targets, num_classes)
+        test, validation, before = _evaluations(folder, record, targets, num_classes, costs)
     except (ArgumentError, DataError) as fault:
         return replace(run, status="failed", error=f"unusable outputs: {fault}")
     given = record.values or {}
     measured = test.values() if test else {}
     from_scores = test is not None and test.scores is not None
+    if not from_scores:  # a ledger's values are of no costs, or of others
+        measured = {**given, EXPECTED_COST: measured.get(EXPECTED_COST)}
     return replace(
         run,
         test=test,
         validation=validation,
         before=before,
         values_before=before.values(CALIBRATION) if before else record.values_before or {},
-        values={m: measured.get(m) if from_scores else given.get(m) for m in METRICS},
+        values={m: measured.get(m) for m in metrics_of(with_costs=costs is not None)},
         validation_values=validation.values() if validation else record.validation_values or {},
         history=_history(folder / "metrics.jsonl"),
         synthetic=read_npz(made) if (made := folder / "resampled.npz").is_file() else None,
@@ -102,7 +111,11 @@ def read_run(
 
 
 def _evaluations(
-    folder: Path, record: RunRecord, targets: SplitTargets | None, num_classes: int
+    folder: Path,
+    record: RunRecord,
+    targets: SplitTargets | None,
+    num_classes: int,
+    costs: Costs | None,
 ) -> tuple[Evaluation | None, Evaluation | None, Evaluation | None]:
     """Test and validation set by the run's scores, and the test set before posthoc."""
     path = folder / "outputs.npz"
@@ -115,7 +128,11 @@ def _evaluations(
         sets = {"test": targets.test, "validation": targets.validation}
         found = {
             part: Evaluation.from_scores(
-                arrays[f"{part}_scores"], target, num_classes, arrays.get(f"{part}_probabilities")
+                arrays[f"{part}_scores"],
+                target,
+                num_classes,
+                arrays.get(f"{part}_probabilities"),
+                costs,
             )
             for part, target in sets.items()
             if f"{part}_scores" in arrays
@@ -129,7 +146,7 @@ def _evaluations(
             cells = _confusion(record.confusion, num_classes)
         except ValueError as error:
             raise DataError(f"{folder / 'report.json'}: 'confusion' is damaged: {error}") from error
-        return (None if cells is None else Evaluation(cells)), None, None
+        return (None if cells is None else Evaluation(cells, costs=costs)), None, None
     raise DataError(f"{folder} has neither outputs.npz nor values")
 
 

@@ -36,6 +36,7 @@ def record(results: Results) -> ReportRecord:
         seeds=experiment.seeds,
         folds=experiment.folds,
         select=experiment.select,
+        **({} if experiment.cost is None else {"cost": experiment.cost}),
         best=results.best,
         indistinguishable=results.indistinguishable,
         better_on_test=results.better_on_test,

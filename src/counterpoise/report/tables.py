@@ -6,8 +6,10 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from counterpoise.metrics import METRICS, require_metric
+from counterpoise.metrics import require_metric
+from counterpoise.metrics.names import EXPECTED_COST, TITLES
 from counterpoise.report.advice.advise import advise
+from counterpoise.report.costs import metrics_in
 from counterpoise.report.number_format import (
     MISSING,
     duration,
@@ -22,7 +24,8 @@ from counterpoise.report.results import Estimate, MethodResult, Results
 MARKDOWN_METRICS = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "auc", "worst_recall")
 MOST_ALIASES = 2
 BRIEF, NOTED = "*", "†"
-HEADINGS = METRICS | {
+HEADINGS = TITLES | {
+    EXPECTED_COST: "Cost",
     "balanced_accuracy": "Balanced",
     "auc": "AUC",
     "average_precision": "Avg.prec.",
@@ -45,7 +48,7 @@ def rows(results: Results) -> list[dict[str, object]]:
             "converged": m.converged,
             "validation": m.validation[select].mean,
         }
-        for name in METRICS:
+        for name in metrics_in(results.experiment):
             row[name] = m.metrics[name].mean
             row[f"{name}_sd"] = m.metrics[name].sd
         row |= {
@@ -113,7 +116,7 @@ def _columns(
     seconds = _Column(("", "time"), [duration(m.seconds) for m in good])
     others = [
         _Column(("", HEADINGS[m]), [_spread(method.metrics[m]) for method in good])
-        for m in METRICS
+        for m in metrics_in(results.experiment)
         if m != select
     ]
     # what is dropped first in a narrow terminal comes last
@@ -170,9 +173,11 @@ def _line(columns: Sequence[_Column], cells: Sequence[str]) -> str:
 def markdown(results: Results, metrics: Sequence[str]) -> str:
     """A pipe table with the verdict below it."""
     select = results.experiment.select
-    shown = [select, *(require_metric(m) for m in metrics if require_metric(m) != select)]
-    labels = [f"{METRICS[select]} (validation)", *(METRICS[m] for m in shown), "Time"]
-    heading = ["Method", *labels, f"{METRICS[select]} vs baseline (95 %)"]
+    titles = metrics_in(results.experiment)
+    asked = [require_metric(m, titles) for m in metrics]
+    shown = [select, *(m for m in asked if m != select)]
+    labels = [f"{titles[select]} (validation)", *(titles[m] for m in shown), "Time"]
+    heading = ["Method", *labels, f"{titles[select]} vs baseline (95 %)"]
     lines = [_pipes(heading), _pipes(["---", *["---:"] * (len(heading) - 1)])]
     for m in results.rows:
         if not m.ok:

@@ -7,6 +7,7 @@ from scipy.special import softmax
 from torch import Tensor, nn
 
 from counterpoise.metrics import CONFUSION_METRICS, LOWER_IS_BETTER, Evaluation
+from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.protocols import Scores
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
@@ -26,7 +27,7 @@ def metric_value(
         model, feed: what the scores are computed from.
         kind: what the loss takes the model's outputs for.
     """
-    if metric not in CONFUSION_METRICS:
+    if metric not in (*CONFUSION_METRICS, EXPECTED_COST):
         raw = scores(model, feed).astype(np.float64)
         values = softmax(raw, axis=1) if kind == "logits" else raw
         evaluation = Evaluation.from_scores(
@@ -42,7 +43,7 @@ class BestRound:
     """Keeps a copy of the parameters with the best value, the first of equals.
 
     Args:
-        metric: whose value it is; of NLL and ECE the lowest is the best.
+        metric: whose value it is; of NLL, ECE and costs the lowest is the best.
         found: value and parameters so far, from a checkpoint.
     """
 

@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from counterpoise.batch import Batch, Mixed
 from counterpoise.criterion import Weighted
 from counterpoise.errors import DivergedError
-from counterpoise.metrics import CONFUSION_METRICS, Evaluation
+from counterpoise.metrics import CONFUSION_METRICS, Costs, Evaluation
 from counterpoise.protocols import Augment, Sampler, Step
 from counterpoise.train import state as checkpoints
 from counterpoise.train.best_round import BestRound, metric_value
@@ -44,6 +44,7 @@ class Regime:
         clip_norm: largest gradient norm; 0 leaves gradients alone.
         keep: the parameters of the "last" round, or of the "best" by `select` on validation.
         select: metric that "best" means.
+        costs: of mistakes, where that metric is the expected cost.
         checkpoint_every: seconds between checkpoints.
         stop: asked after each round whether to end before the last; the schedule stays as it is.
     """
@@ -57,6 +58,7 @@ class Regime:
     select: str = "balanced_accuracy"
     checkpoint_every: float = 20.0
     stop: Stop = lambda history: False
+    costs: Costs | None = None
 
     @property
     def updates(self) -> int:
@@ -229,7 +231,7 @@ class Loop:
             confusion, loss = count_confusion(
                 self.model, feed, self.pieces.criterion.loss, self.fabric
             )
-            report = Evaluation(confusion=confusion)
+            report = Evaluation(confusion=confusion, costs=self.regime.costs)
             mean = loss if math.isfinite(loss) else None
             record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
             if name == "validation" and self.regime.keep == "best":

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpoise.metrics import METRICS, Evaluation
+from counterpoise.metrics import METRICS, Costs, Evaluation
 from counterpoise.report.bootstrap.weighted_metrics import WeightedMetrics
 
 
@@ -45,6 +45,18 @@ def test_equals_metrics_of_repeated_samples(margins: bool) -> None:
                 assert np.isnan(got), name
             else:
                 assert got == pytest.approx(value, abs=2e-5), name
+
+
+def test_costs_are_those_of_repeated_samples() -> None:
+    plain = evaluation(0, 60, 3)
+    costs = Costs(matrix=np.random.default_rng(2).uniform(0, 9, (3, 3)))
+    whole = Evaluation.from_scores(plain.scores, plain.target, 3, costs=costs)
+    weights = np.random.default_rng(1).integers(0, 3, (60, 20)).astype(np.float32)
+    found = WeightedMetrics(whole, exact_order=True)(weights)
+    assert set(found) == {*METRICS, "expected_cost"}
+    for draw in range(20):
+        cells = repeated(whole, weights[:, draw].astype(np.int64)).cells
+        assert found["expected_cost"][draw] == pytest.approx(costs.mean(cells), abs=1e-5)
 
 
 def test_class_missing_from_a_draw_is_left_out_not_counted_zero() -> None:

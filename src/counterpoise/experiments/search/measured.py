@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from counterpoise.experiments.run_folder import OUTPUTS, REPORT
-from counterpoise.experiments.split_files import read_split
+from counterpoise.experiments.split_files import costs_of, read_split
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
 from counterpoise.records import RunRecord, Status
@@ -43,7 +43,11 @@ def measure(run: RunTask, context: Context) -> Measured:
         probabilities = outputs.get("validation_probabilities")
     target = read_split(context.splits, run.data_split)["validation_labels"]
     evaluation = Evaluation.from_scores(
-        scores, target, len(context.classes), probabilities=probabilities
+        scores,
+        target,
+        len(context.classes),
+        probabilities=probabilities,
+        costs=costs_of(context, run.split),
     )
     recall = tuple(None if np.isnan(r) else float(r) for r in evaluation.recall)
     return Measured(status, error, seconds, evaluation.values(), recall)

@@ -13,7 +13,7 @@ from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.measured import Measured
 from counterpoise.experiments.search.trials import Choice, Trials, choose, not_ended, plan_trials
 from counterpoise.experiments.setup import Setup
-from counterpoise.metrics import METRICS
+from counterpoise.metrics.names import TITLES
 from counterpoise.recipes.schema import Point, Recipe, Search
 from counterpoise.records import GridPart, PointPart, SearchPart
 
@@ -63,7 +63,7 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
             value = choice.best.values.get(trials.select)
             reached = "which none of them has" if value is None else f"{value:.3f}"
             setup.display.say(
-                f"{recipe.name}: {words(choice.point)}, by validation {METRICS[trials.select]}, "
+                f"{recipe.name}: {words(choice.point)}, by validation {TITLES[trials.select]}, "
                 f"{reached}" + (f" (tied with {record.ties} more)" if record.ties else "")
             )
     return Found(tuple(chosen), work, records, open_)

@@ -9,7 +9,7 @@ import numpy as np
 
 from counterpoise.atomic import write_text
 from counterpoise.experiments.budget import seconds_per_update
-from counterpoise.experiments.identity import digest
+from counterpoise.experiments.identity import costs_in, digest
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.runner import complete_all
 from counterpoise.experiments.search.measured import measure
@@ -99,7 +99,7 @@ def _baseline(setup: Setup, recipes: Sequence[Recipe]) -> Recipe:
 def _kept_or_found(setup: Setup, baseline: Recipe, methods: int) -> int:
     select, path = setup.options.select, setup.out / FILE
     (stage,) = plan([lasting(baseline, ON_FEATURES)], first_split(setup.grid)).stages
-    asked = digest([stage.id, select])
+    asked = digest([stage.id, select, *costs_in(select, setup.options.cost).values()])
     kept = RoundsRecord.read_if_there(path)
     known = dict(kept.found) if kept is not None else {}
     if asked not in known:

@@ -17,7 +17,7 @@ from safetensors.torch import save as save_tensors
 from counterpoise.atomic import locked, replacing, write_json, write_text
 from counterpoise.errors import CheckpointError, DivergedError
 from counterpoise.experiments.finished import stage_done
-from counterpoise.experiments.split_files import read_split
+from counterpoise.experiments.split_files import costs_of, read_split
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
 from counterpoise.experiments.worker.adaboost import next_weights
 from counterpoise.experiments.worker.fitted import fit_model
@@ -125,6 +125,7 @@ def _set_up(
         data_root=context.data_root,
         identity=task.id,
         select=context.select,
+        costs=costs_of(context, task.split),
         checkpoint=folder / "checkpoint" / "state.pt",
         checkpoint_every=context.checkpoint_every,
         weigh=partial(next_weights, task, context, folder),

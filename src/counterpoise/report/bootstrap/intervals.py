@@ -33,6 +33,7 @@ class Intervals:
         runs: method -> its runs, all with status ok, in the order of `targets`.
         targets: test set of each split; None where it was not kept.
         draws: number of bootstrap draws.
+        metrics: names of those that are wanted.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class Intervals:
         runs: Mapping[str, Sequence[Run]],
         targets: Sequence[SplitTargets | None],
         draws: int = DRAWS,
+        *,
+        metrics: Sequence[str] = tuple(METRICS),
     ) -> None:
         known = [one for one in targets if one is not None]
         self.with_samples = [
@@ -47,10 +50,10 @@ class Intervals:
             for method, group in runs.items()
             if len(known) == len(targets) and all(run.has_outputs for run in group)
         ]
-        self.num_draws = draws
+        self.num_draws, self.metrics = draws, metrics
         copies = split_copies(len(targets), draws) / len(targets)  # (S, draws)
         self._over_splits = {
-            method: {m: _points(group, m) @ copies for m in METRICS}
+            method: {m: _points(group, m) @ copies for m in metrics}
             for method, group in runs.items()
             if len(group) > 1
         }
@@ -86,7 +89,7 @@ class Intervals:
             if run.test is not None and run.test.scores is not None
         )
         exact = work <= EXACT_SORTING
-        found = {m: {k: np.zeros(self.num_draws) for k in METRICS} for m in chosen}
+        found = {m: {k: np.zeros(self.num_draws) for k in self.metrics} for m in chosen}
 
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
             jobs = [(method, s) for method in chosen for s in range(len(targets))]
@@ -116,8 +119,8 @@ def _add(
     copies = block.copies[row]
     taken = copies > 0  # an undefined value of a split that was not drawn must not spread
     share = copies[taken] / num_splits
-    for metric, column in values.items():
-        np.add.at(into[metric], block.draws[taken], share * column[taken])
+    for metric, total in into.items():
+        np.add.at(total, block.draws[taken], share * values[metric][taken])
 
 
 def _points(group: Sequence[Run], metric: str) -> Floats:

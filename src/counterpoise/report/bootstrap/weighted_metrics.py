@@ -10,6 +10,7 @@ import numpy.typing as npt
 from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
 from counterpoise.metrics.calibration import confidence_bins
 from counterpoise.metrics.count_metric import count_metrics
+from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.npz import column_blocks
 from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
 from counterpoise.report.bootstrap.weighted_sums import WeightedSums
@@ -49,11 +50,17 @@ class WeightedMetrics:
             rows += [3 * K + bins, np.full(num, 3 * K + BINS)]
             columns += [samples, samples]
             values += [gap.astype(np.float32), losses.astype(np.float32)]
+        self.num_rows = 3 * K + BINS + 1
+        if evaluation.costs is not None:
+            rows.append(np.full(num, self.num_rows))
+            columns.append(samples)
+            self.num_rows += 1
+            values.append(evaluation.costs.of(target, predictions).astype(np.float32))
         self.sums = WeightedSums(
             np.concatenate(rows),
             np.concatenate(columns),
             np.concatenate(values),
-            num_rows=3 * K + BINS + 1,
+            num_rows=self.num_rows,
             num_samples=num,
         )
         self.rankings: list[WeightedRanking] = []  # kept where each draw sorts anew
@@ -69,7 +76,7 @@ class WeightedMetrics:
     def __call__(self, weights: npt.NDArray[np.float32]) -> dict[str, Floats]:
         """Metric -> (r,) for weights (n, r); what the whole test set leaves undefined is NaN."""
         draws = weights.shape[1]
-        size = max(1, BLOCK // (3 * self.num_classes + BINS + 1))
+        size = max(1, BLOCK // self.num_rows)
         parts = [self._of_sums(weights[:, at : at + size]) for at in range(0, draws, size)]
         found = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         found["auc"], found["average_precision"] = self._order(weights)
@@ -79,14 +86,18 @@ class WeightedMetrics:
     def _of_sums(self, weights: npt.NDArray[np.float32]) -> dict[str, Floats]:
         """The metrics that need no order."""
         K = self.num_classes
-        sums = self.sums(weights).T.astype(np.float64)  # (r, 3 K + BINS + 1)
+        sums = self.sums(weights).T.astype(np.float64)  # (r, 3 K + BINS + 1, or + 2)
         true, predicted, hits = sums[:, :K], sums[:, K : 2 * K], sums[:, 2 * K : 3 * K]
         total = true.sum(axis=1)
         f1 = tallies.f1(hits, true, predicted, absent="ignore")
         # a class that the whole test set lacks counts 0 in every draw, as in the metric itself;
         # one that only this draw lacks is left out
         f1[:, self.evaluation.true == 0] = np.nan_to_num(f1[:, self.evaluation.true == 0])
+        costs = {}
+        if self.evaluation.costs is not None:
+            costs[EXPECTED_COST] = sums[:, -1] / total
         return {
+            **costs,
             "accuracy": tallies.accuracy(hits, true),
             "balanced_accuracy": tallies.balanced_accuracy(hits, true),
             "g_mean": tallies.g_mean(hits, true),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from counterpoise.counts import ClassCounts
-from counterpoise.metrics import METRICS
+from counterpoise.metrics.names import TITLES
 from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.report.number_format import shorter
 from counterpoise.report.plots.style import COLOURS, shorten
@@ -61,7 +61,7 @@ def _map(axes: Axes, grid: GridPart, search: SearchPart) -> None:
             if points[j].settings == search.chosen:
                 axes.add_patch(_frame(j, i))
     assert axes.figure is not None
-    axes.figure.colorbar(image, ax=axes, label=f"validation {METRICS[search.select]}")
+    axes.figure.colorbar(image, ax=axes, label=f"validation {TITLES[search.select]}")
 
 
 def _curves(axes: Axes, grid: GridPart, search: SearchPart, results: Results) -> None:
@@ -70,7 +70,7 @@ def _curves(axes: Axes, grid: GridPart, search: SearchPart, results: Results) ->
     numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in names)
     distinct = len(set(map(str, names))) == len(names)
     place: Any = np.array(names, dtype=float) if numeric and distinct else np.arange(len(names))
-    lines = [(METRICS[search.select], [_value(p, search.select) for p in grid.points])]
+    lines = [(TITLES[search.select], [_value(p, search.select) for p in grid.points])]
     if all(len(p.recall) == len(results.experiment.classes) for p in grid.points if p.values):
         order = ClassCounts(results.experiment.counts).head_to_tail
         for k, which in ((order[-1], "rarest"), (order[0], "most frequent")):
