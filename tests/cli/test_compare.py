@@ -67,6 +67,12 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
     )  # fmt: skip
 
 
+def test_ensemble_arrives(command, compared) -> None:
+    assert command("compare", "digits", "--ensemble").code == 0
+    assert command("compare", "digits").code == 0
+    assert [options.ensemble for options in compared.asked] == [True, False]
+
+
 def test_scratch_arrives_and_excludes_features(command, compared) -> None:
     assert command("compare", "digits", "--scratch").code == 0
     assert compared.asked[0].scratch

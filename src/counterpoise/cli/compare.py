@@ -101,6 +101,10 @@ def compare(
             help="Train whole networks where features are the default: on image files.",
         ),
     ] = False,
+    ensemble: Annotated[
+        bool,
+        typer.Option("--ensemble", help="Rank all methods as one predictor, too: no training."),
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -188,6 +192,7 @@ def compare(
             "race": race,
             "frozen": frozen,
             "scratch": scratch,
+            "ensemble": ensemble,
             "out": out,
             "jobs": jobs,
             "device": device,

@@ -9,7 +9,7 @@ from functools import partial
 from counterpoise import data
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import ledger, pool
+from counterpoise.experiments import ensemble, ledger, pool
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.backbone import with_backbone
 from counterpoise.experiments.budget import RUN_SECONDS, announce
@@ -97,6 +97,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         with display:
             found = _settled(setup, recipes)
             work = plan(found.recipes, setup.grid)
+            notes = [*reasons, *left_out]
             describe = partial(
                 write_experiment,
                 *(
@@ -104,7 +105,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
                     dataset,
                     found.recipes,
                     work,
-                    [*reasons, *left_out],
+                    notes,
                     found.records,
                 ),
             )
@@ -125,7 +126,11 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
             expect(setup, work)
             outcomes = carry_out(setup, work, found, begin if waits else None)
         if is_own:
-            describe()  # again, as the predictors now say what the model is
+            more: list[str] = []
+            if options.ensemble:
+                made, note = ensemble.combine(setup, work)
+                more, notes[len(notes) :] = [ensemble.NAME] * made, [note] * bool(note)
+            describe(more)  # again, as the predictors now say what the model is
         ledger.append(options.ledger, found.trials, options.out)
         ledger.append(options.ledger, work, options.out)
         shutil.rmtree(options.out / "cache", ignore_errors=True)

@@ -35,6 +35,7 @@ def write_experiment(
     work: Work,
     notes: Sequence[str],
     searches: Mapping[str, SearchPart],
+    more: Sequence[str] = (),
 ) -> None:
     """experiment.json: what was asked, what it was asked of, and on which machine.
 
@@ -45,6 +46,7 @@ def write_experiment(
         work: all runs.
         notes: sentences for the report.
         searches: method -> what its search tried.
+        more: rows that are made of the methods.
     """
     options = setup.options
     splits = setup.grid.splits["profile"]
@@ -79,7 +81,7 @@ def write_experiment(
         if about(first.model.name).fitted_by is not None
         else first.train.rounds * first.train.updates_per_round,
         rounds=first.train.rounds,
-        methods=tuple(recipe.name for recipe in recipes),
+        methods=(*(recipe.name for recipe in recipes), *more),
         notes=tuple(said),
         command=options.command,
         environment=environment(setup.context.device, setup.context.threads),

@@ -61,6 +61,7 @@ class CompareOptions(TypedDict, total=False):
     race: bool | None
     frozen: bool
     scratch: bool
+    ensemble: bool
     out: str | Path | None
     jobs: int | None
     device: str
@@ -141,6 +142,10 @@ class Options(BaseModel):
         default=False,
         description="train a whole network on image files of natural size, too, where features of "
         "a pretrained backbone are the default.",
+    )
+    ensemble: bool = Field(
+        default=False,
+        description="rank all methods as one predictor, too, which takes no training.",
     )
     jobs: Count | None = Field(
         default=None, description="trainings at a time; one for each core by default."
