@@ -75,7 +75,8 @@ def test_who_leaves_trains_no_more_and_stays_in_the_report(
     last = report.methods[-1]
     assert (last.name, last.status, last.rank) == ("weighted", "left", None)
     assert last.error == (
-        "left after 2 of 3: balanced accuracy on validation -0.500 [-0.750, -0.250] from baseline's"
+        "left after 2 of 3 splits: balanced accuracy on validation -.500 [-.750, -.250] "
+        "compared with baseline"
     )
     said.clear()
     conduct(question(tmp_path), said.display())
@@ -123,6 +124,6 @@ def test_a_method_that_diverged_leaves(tmp_path: Path) -> None:
         question(tmp_path, settings=settings, methods=("baseline", "weighted")), display("silent")
     )
     report = collect(tmp_path)
-    assert report.methods[-1].error == "left after 2 of 3: it diverged"
+    assert report.methods[-1].error == "left after 2 of 3 splits: it diverged"
     race = json.loads((tmp_path / "race.json").read_text())
     assert race["left"]["weighted"]["leader"] is None

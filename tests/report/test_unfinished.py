@@ -75,17 +75,17 @@ def test_who_left_a_race_is_the_last_row_and_misses_nothing(make: Make) -> None:
     assert (last.name, last.status, last.rank) == ("weighted", "left", None)
     assert last.metrics["auc"].mean is None
     row = (
-        " - weighted: left after 2 of 3: balanced accuracy on validation -0.250 [-0.500, -0.125] "
-        "from baseline's"
+        " - weighted: left after 2 of 3 splits: balanced accuracy on validation -.250 [-.500, "
+        "-.125] compared with baseline"
     )
     assert row in [f" {line.strip()}" for line in report.text(200).splitlines()]
-    assert "| weighted | left after 2 of 3:" in report.markdown()
+    assert "| weighted | left after 2 of 3 splits:" in report.markdown()
     written = report.as_json()["methods"][-1]  # type: ignore[index]
     assert written["left"]["after"] == 2
     assert written["status"] == "left"
     page = report.write(out).read_text("utf-8")
     assert '<span class="mark">left</span>' in page
-    assert "left after 2 of 3: balanced accuracy" in page
+    assert "left after 2 of 3 splits: balanced accuracy" in page
     assert not any("weighted" in warning for warning in report.warnings)
     assert not report.failed
 
@@ -132,3 +132,22 @@ def test_what_a_budget_left_out_and_what_finishes_it(
     )
     (out / "time.json").write_text(record.model_copy(update={"ended": False}).text())
     assert collect(out).warnings[0].startswith("interrupted: 1 of 9")
+
+
+def test_where_all_others_left_the_advice_says_so(make: Make) -> None:
+    out = make(methods=METHODS)
+    part = LeftPart(after=2, leader="baseline", difference=-0.25, interval=(-0.5, -0.125))
+    record = RaceRecord(
+        question="x", splits=3, decided=2, left={"weighted": part, "oversampling": part}
+    )
+    (out / "race.json").write_text(record.text())
+    said = " ".join(collect(out).advice)
+    assert "Keep the baseline: the others left the race, below it on validation" in said
+
+
+def test_worse_is_said_of_those_that_stayed(make: Make) -> None:
+    out = make(methods={"baseline": {"skill": 0.2}, "oversampling": {"skill": 4.0}, "weighted": {}})
+    leave(out)
+    report = collect(out)
+    assert "On test every other method that stayed in the race is worse." in " ".join(report.advice)
+    assert report.verdict.endswith("on test every other method that stayed in the race is worse.")

@@ -191,7 +191,10 @@ class Results:
             )
         if not equal:
             ranked = sum(method.rank is not None for method in self.rows)
-            others = "; on test every other method is worse" if ranked > 1 else ""
+            stayed = (
+                " that stayed in the race" if any(m.status == "left" for m in self.methods) else ""
+            )
+            others = f"; on test every other method{stayed} is worse" if ranked > 1 else ""
             return f"Best {by}: {self.best}{others}."
         return (
             f"Best {by}: {self.best}. On test not significantly different from it, cheapest first: "

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from counterpoise.errors import DataError
 from counterpoise.records import ExperimentRecord, LeftPart, RaceRecord, RunRecord, TimeRecord
-from counterpoise.report.number_format import listed
+from counterpoise.report.number_format import listed, signed, signed_range
 
 MOST_NAMES = 6
 
@@ -151,11 +151,9 @@ def reason(part: LeftPart, of: int, metric: str) -> str:
         of: splits that were asked for.
         metric: that selects, in words.
     """
-    when = f"left after {part.after} of {of}"
+    when = f"left after {part.after} of {of} splits"
     if part.leader is None or part.difference is None:
         return f"{when}: it diverged"
-    bounds = ""
-    if part.interval:
-        low, high = part.interval
-        bounds = f" [{low:+.3f}, {high:+.3f}]"
-    return f"{when}: {metric} on validation {part.difference:+.3f}{bounds} from {part.leader}'s"
+    low, high = part.interval or (part.difference, part.difference)
+    gap = f"{signed(part.difference)} {signed_range((low, high))}"
+    return f"{when}: {metric} on validation {gap} compared with {part.leader}"

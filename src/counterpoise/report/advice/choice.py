@@ -92,6 +92,8 @@ def _nothing(results: Results) -> str:
     ranked = _compared(results)
     if not ranked:
         alike = any(m.name == BASELINE and m.aliases for m in results.rows)
+        if any(m.left for m in results.rows):
+            return "the others left the race, below it on validation"
         return "the others gave the same scores" if alike else "nothing was compared with it"
     gains = [_gain(m, results.experiment.select) for m in ranked]
     if all(high <= MATTERS for _, _, high in gains):
@@ -128,7 +130,8 @@ def _equals(results: Results, best: MethodResult) -> str:
     if said:
         return " ".join(said)
     ranked = sum(m.rank is not None for m in results.rows)
-    return "On test every other method is worse." if ranked > 1 else ""
+    stayed = " that stayed in the race" if any(m.left for m in results.rows) else ""
+    return f"On test every other method{stayed} is worse." if ranked > 1 else ""
 
 
 def _some(names: Sequence[str]) -> str:
