@@ -1,13 +1,19 @@
 """`counterpoise.compare` shows what it takes, and refuses the rest."""
 
 import inspect
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from sklearn.datasets import load_digits
 
 import counterpoise
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.options import CompareOptions, Options
+from counterpoise.predict import Predictor
+from counterpoise.predict.decision_graph import DecisionGraph
 
 
 def test_compare_is_documented_by_its_options() -> None:
@@ -18,3 +24,38 @@ def test_compare_is_documented_by_its_options() -> None:
     assert shown["seeds"].annotation == "int | None"
     with pytest.raises(ArgumentError, match=r"got ndarray of shape \(9, 4\)"):
         counterpoise.compare(np.zeros((9, 4)))  # type: ignore[arg-type]
+
+
+def test_costs_from_the_question_to_the_decision(tmp_path: Path) -> None:
+    """Two kinds of digits: what is ranked, decided, saved and exported by costs."""
+    X, y = load_digits(return_X_y=True)
+    some = np.isin(y, (3, 8))
+    names = np.where(y[some] == 3, "three", "eight")
+    images = (X[some].reshape(-1, 8, 8) * 15).astype(np.uint8)
+    np.savez(tmp_path / "two.npz", x_train=images, y_train=names)
+    costs = {"three": {"eight": 1.0}, "eight": {"three": 20.0}}
+    out = tmp_path / "out"
+    given: dict[str, Any] = {
+        "profile": "counts:20,100", "methods": "baseline", "seeds": 2, "rounds": 20, "out": out,
+        "settings": {"model.name": "mlp"}, "progress": "silent",
+    }  # fmt: skip
+    report = counterpoise.compare(tmp_path / "two.npz", cost=costs, **given)
+    assert {m.name for m in report.methods} == {"baseline", "minimum-cost"}
+    assert report.experiment.select == "expected_cost"
+    assert report.experiment.classes == ("eight", "three")
+    assert report.experiment.cost is not None
+    assert report.experiment.cost.matrix == ((0.0, 20.0), (1.0, 0.0))
+    found = {m.name: m.metrics["expected_cost"].mean for m in report.methods}
+    assert found["minimum-cost"] < found["baseline"]  # type: ignore[operator]
+    saved = Predictor.load(out / "runs" / "minimum-cost" / "seed-0" / "predictor")
+    assert [type(rule).__name__ for rule in saved.posthoc] == ["Temperature", "MinimumCost"]
+    samples = images[:, None]
+    *_, label = DecisionGraph(saved)(torch.from_numpy(samples))  # what is exported
+    assert label.tolist() == saved.predict(samples).labels.tolist()
+    with pytest.raises(ArgumentError, match="costs name a class 'nine', which the data do not"):
+        counterpoise.compare(
+            tmp_path / "two.npz", cost={"nine": {"three": 1}, "three": {"nine": 1}}, **given
+        )
+    plain = counterpoise.compare(tmp_path / "two.npz", **given)
+    assert [m.name for m in plain.methods] == ["baseline"]
+    assert "cost" not in plain.as_json()

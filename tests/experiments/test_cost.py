@@ -72,6 +72,29 @@ def test_a_minority_is_needed() -> None:
         cost.require_minority([(5, 5), (6, 6)])
 
 
+def test_the_decision_by_costs_is_compared_with_the_baseline() -> None:
+    options = asked(TABLE, methods="baseline,focal")
+    assert options.methods == ("baseline", "focal", "minimum-cost")
+    decision = options.load_recipes()[-1]
+    assert [rule.name for rule in decision.posthoc] == ["Temperature", "MinimumCost"]
+    assert decision.posthoc[1].parameters == {"costs": [list(row) for row in MATRIX]}
+    assert asked("minority:10", methods="focal").methods == ("focal",)
+    (*_, decision) = asked("minority:10").load_recipes()
+    assert decision.posthoc[1].parameters == {"minority": 10.0}
+    own = asked("minority:10", settings={"minimum-cost.minority": 3}).load_recipes()[-1]
+    assert own.posthoc[1].parameters == {"minority": 3}
+    assert "minimum-cost" not in asked(None, methods="all").methods
+    assert "minimum-cost" in asked("minority:10", methods="all").methods
+
+
+def test_the_decision_by_costs_needs_some() -> None:
+    with pytest.raises(ArgumentError) as caught:
+        asked(None, methods="baseline,minimum-cost")
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("minimum-cost decides by what mistakes cost; give cost= too: minority:")
+    asked(None, methods="minimum-cost", settings={"minimum-cost.minority": 3})
+
+
 FAULTS: dict[str, tuple[object, str]] = {
     "word": ("minorty:10", "cost= is minority:10"),
     "number": ("minority:ten", "cost= minority:N has a number above 0; got 'minority:ten'"),

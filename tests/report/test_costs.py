@@ -52,6 +52,21 @@ def test_the_expected_cost_ranks_and_has_intervals(make: Make) -> None:
     assert "expected_cost" in report.table()[0]
 
 
+def test_the_advice_speaks_of_costs(make: Make) -> None:
+    methods = {"baseline": {"skill": 1.0}, "good": {"skill": 3.0}}
+    report = collect(make(methods=methods, per_class=60, experiment=COST))
+    before, after = (
+        next(m for m in report.methods if m.name == name).metrics["expected_cost"].mean
+        for name in ("baseline", "good")
+    )
+    assert report.advice[0] == (
+        f"Use good: expected cost per sample falls from {before:.3f} to {after:.3f} on test."
+    ).replace(" 0.", " .")
+    methods = {"baseline": {"skill": 3.0}, "worse": {"skill": 2.9, "twin": "baseline"}}
+    report = collect(make(methods=methods, per_class=60, experiment=COST))
+    assert report.advice[0].startswith("Keep the baseline: nothing")
+
+
 def test_a_ledgers_run_has_a_cost_on_test_and_no_rank(make: Make) -> None:
     report = collect(make(methods={"baseline": {"no_outputs": True}, "good": {}}, experiment=COST))
     old = next(m for m in report.methods if m.name == "baseline")

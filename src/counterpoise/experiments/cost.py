@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import json
 import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from pydantic import ValidationInfo
 
 from counterpoise.errors import ArgumentError, near
+from counterpoise.experiments.cost_table import (
+    MOST_FAULTS,
+    SHAPES,
+    Matrix,
+    cut,
+    from_file,
+    from_rows,
+    from_table,
+)
 from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.metrics.costs import Costs
 from counterpoise.metrics.names import EXPECTED_COST, METRICS, TITLES, require_metric
+from counterpoise.recipes.load import BY_COST
 from counterpoise.recipes.schema import Value
 from counterpoise.records import CostPart
 
 MINORITY = "minority"
-METHOD = "minimum-cost"  # which decides by these costs
-SHAPES = (
-    "minority:10 (what missing a sample of a class below the average size costs, any other mistake "
-    "1), or a .csv or .json file with a cost for each pair of classes"
-)
-MOST_FAULTS = 8  # that are listed
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ class CostRule:
         if self.matrix is None:
             return CostPart(minority=self.minority)
         return CostPart(matrix=self.matrix)
+
+    def settings(self, methods: Sequence[str], given: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of the method that decides by costs, where it is compared and has none `given`."""
+        if BY_COST not in methods or _has_costs(given):
+            return {}
+        return {f"{BY_COST}.{key}": value for key, value in self.parameters().items()}
 
     def parameters(self) -> dict[str, Value]:
         """Arguments of `MinimumCost`."""
@@ -88,7 +94,7 @@ class CostRule:
                 f"{_some(missing)}"
             )
         if faults:
-            raise ArgumentError("\n".join(_cut(faults)))
+            raise ArgumentError("\n".join(cut(faults)))
         place = [self.classes.index(name) for name in classes]
         matrix = tuple(tuple(self.matrix[i][j] for j in place) for i in place)
         return replace(self, matrix=matrix, classes=tuple(classes))
@@ -120,12 +126,12 @@ def cost(value: object, info: ValidationInfo) -> CostRule | None:
         word, colon, number = text.partition(":")
         if colon and word == MINORITY:
             return CostRule(minority=_minority(number, name))
-        return _from_file(Path(text).expanduser(), name)
+        return _rule(*from_file(Path(text).expanduser(), name))
     if hasattr(value, "to_dict") and hasattr(value, "index"):  # a frame of pandas
         value = value.to_dict(orient="index")
     if isinstance(value, Mapping):
-        return _from_table(value, name)
-    return _from_rows(value, name)
+        return _rule(*from_table(value, name))
+    return _rule(*from_rows(value, name))
 
 
 def select(value: object, info: ValidationInfo) -> object:
@@ -147,6 +153,29 @@ def select(value: object, info: ValidationInfo) -> object:
     return EXPECTED_COST
 
 
+def with_decision(methods: tuple[str, ...], asked: CostRule | None) -> tuple[str, ...]:
+    """With costs and a baseline, which it shares its training with, the decision by costs too."""
+    if asked is None or "baseline" not in methods or BY_COST in methods:
+        return methods
+    return (*methods, BY_COST)
+
+
+def decision_faults(
+    methods: Sequence[str], asked: CostRule | None, settings: Mapping[str, Value], spell: Spell
+) -> list[str]:
+    """What is wrong with a decision by costs that nobody gave."""
+    if asked is not None or BY_COST not in methods or _has_costs(settings):
+        return []
+    return [
+        f"{BY_COST} decides by what mistakes cost; give {spell('cost')} too: {SHAPES}, or "
+        f"{spell(f'settings.{BY_COST}.minority')}"
+    ]
+
+
+def _has_costs(settings: Mapping[str, Value]) -> bool:
+    return not {f"{BY_COST}.minority", f"{BY_COST}.costs"}.isdisjoint(settings)
+
+
 def _spell(info: ValidationInfo) -> Spell:
     spell: Spell = info.context or in_python
     return spell
@@ -162,138 +191,10 @@ def _minority(text: str, name: str) -> float:
     return number
 
 
-def _from_file(path: Path, name: str) -> CostRule:
-    where = f"{name} {path}"
-    kind = path.suffix.lower()
-    if kind not in (".csv", ".json"):
-        raise ArgumentError(f"{name} is {SHAPES}; got '{path}'")
-    try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ArgumentError(f"{where}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise ArgumentError(f"{where}: it is not text in UTF-8 (save it so)") from None
-    if kind == ".csv":
-        return _from_csv(text, where)
-    try:
-        table = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ArgumentError(f"{where} is not JSON: {error}") from None
-    return _from_table(table, where) if isinstance(table, dict) else _from_rows(table, where)
-
-
-def _from_csv(text: str, where: str) -> CostRule:
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines())]
-    rows = [row for row in rows if any(row)]
-    if len(rows) < 2 or len(rows[0]) < 2:
-        raise ArgumentError(
-            f"{where}: the first line names the predicted classes after an empty cell, and each "
-            f"line after it begins with a true class; got {len(rows)} lines"
-        )
-    columns = rows[0][1:]
-    doubles = sorted({one for one in columns if columns.count(one) > 1})
-    names = [row[0] for row in rows[1:]]
-    doubles += sorted({one for one in names if names.count(one) > 1} - set(doubles))
-    faults = [f"{where}: '{one}' is there twice" for one in doubles]
-    faults += [
-        f"{where}: line of '{row[0]}' has {len(columns)} costs, one for each predicted class; got "
-        f"{len(row) - 1}"
-        for row in rows[1:]
-        if len(row) - 1 != len(columns)
-    ]
-    if faults:
-        raise ArgumentError("\n".join(_cut(faults)))
-    table = {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows[1:]}
-    # an empty cell is no cost that anybody stated
-    stated = {true: {k: v for k, v in row.items() if v} for true, row in table.items()}
-    return _from_table(stated, where)
-
-
-def _from_table(table: Mapping[Any, Any], where: str) -> CostRule:
-    """Costs by true class and predicted class; what is right costs nothing where it is left out."""
-    faults = [
-        f"{where}: each true class has a table of costs by predicted class; got {row!r:.60} for "
-        f"'{true}'"
-        for true, row in table.items()
-        if not isinstance(row, Mapping)
-    ]
-    if not table:
-        faults.append(f"{where}: it names no class")
-    if faults:
-        raise ArgumentError("\n".join(_cut(faults)))
-    rows = {str(true): {str(k): v for k, v in row.items()} for true, row in table.items()}
-    names = tuple(rows)
-    for true, row in rows.items():
-        faults += [
-            f"{where}: '{predicted}' is predicted where '{true}' is true, and has no row of its own"
-            f"{near(predicted, names)}"
-            for predicted in row
-            if predicted not in names
-        ]
-        faults += [
-            f"{where}: nothing says what it costs to predict '{one}' where '{true}' is true"
-            for one in names
-            if one not in row and one != true
-        ]
-    if faults:
-        raise ArgumentError("\n".join(_cut(faults)))
-    matrix = [[rows[i].get(j, 0.0) for j in names] for i in names]
-    return CostRule(matrix=_numbers(matrix, names, where), classes=names)
-
-
-def _from_rows(value: object, where: str) -> CostRule:
-    """A matrix in the order of the data's classes."""
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.zeros(0)
-    if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
-        shape = f"shape {array.shape}" if array.size else f"{value!r:.60}"
-        raise ArgumentError(
-            f"{where} is minority:10, a file, a matrix (K, K) with a row for each true class, or "
-            f"a table of such rows by class name; got {shape}"
-        )
-    names = tuple(str(k) for k in range(len(array)))
-    return CostRule(matrix=_numbers(array.tolist(), names, where))
-
-
-def _numbers(
-    matrix: Sequence[Sequence[object]], names: Sequence[str], where: str
-) -> tuple[tuple[float, ...], ...]:
-    faults: list[str] = []
-
-    def number(value: Any, true: str, predicted: str) -> float:
-        try:
-            found = math.nan if isinstance(value, bool) else float(value)
-        except (TypeError, ValueError):
-            found = math.nan
-        if not 0 <= found < math.inf:
-            faults.append(
-                f"{where}: a cost is a finite number of at least 0; got {value!r:.60} for "
-                f"predicting '{predicted}' where '{true}' is true"
-            )
-        return found
-
-    found = tuple(
-        tuple(number(value, names[i], names[j]) for j, value in enumerate(row))
-        for i, row in enumerate(matrix)
-    )
-    if not faults and len(names) < 2:
-        faults.append(f"{where}: costs are of at least 2 classes; got {len(names)}")
-    elif not faults and not any(
-        v for i, row in enumerate(found) for j, v in enumerate(row) if i - j
-    ):
-        faults.append(f"{where}: some mistake costs something; all of them are 0")
-    if faults:
-        raise ArgumentError("\n".join(_cut(faults)))
-    return found
-
-
-def _cut(faults: Sequence[str]) -> list[str]:
-    more = len(faults) - MOST_FAULTS
-    return [*faults[:MOST_FAULTS], *([f"and {more} more of costs"] if more > 0 else [])]
-
-
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(f"'{name}'" for name in names[:MOST_FAULTS])
     return shown + (f" and {len(names) - MOST_FAULTS} more" if len(names) > MOST_FAULTS else "")
+
+
+def _rule(matrix: Matrix, classes: tuple[str, ...]) -> CostRule:
+    return CostRule(matrix=matrix, classes=classes)

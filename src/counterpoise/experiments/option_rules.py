@@ -16,6 +16,7 @@ from counterpoise.data.sources.named import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
+from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods
@@ -50,14 +51,17 @@ def dataset(value: object) -> str:
 
 
 def methods(value: object, info: ValidationInfo) -> object:
-    """Groups of names as single names; of recipes that are given, their names."""
+    """Groups of names as single names; of recipes that are given, their names.
+
+    Where mistakes cost something, the decision by these costs is compared with the baseline.
+    """
     recipes = info.data.get("recipes")
     if recipes is not None:
         return tuple(recipe.name for recipe in recipes)
     if value is None or isinstance(value, str):
-        return expand(value)
+        return with_decision(expand(value), info.data.get("cost"))
     if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
-        return expand(value)
+        return with_decision(expand(value), info.data.get("cost"))
     raise ArgumentError(
         f"{_written('methods', info)} is a list of names, or names joined by commas; got {value!r}"
     )
@@ -175,6 +179,8 @@ def settings(value: object, info: ValidationInfo) -> object:
         except TypeError as error:
             faults.append(f"{_written(f'settings.{key}', info)} is {error}")
     methods = info.data.get("methods")
+    if info.data.get("recipes") is None and {"methods", "cost"} <= info.data.keys():
+        faults += decision_faults(methods or (), info.data["cost"], found, _spelling(info))
     if methods is not None and info.data.get("recipes") is None:
         asked = {**info.data, "settings": found}
         try:
@@ -279,5 +285,9 @@ def _frozen(folder: Path) -> bool:
 
 def _written(option: str, info: ValidationInfo) -> str:
     """An option as its caller writes it."""
+    return _spelling(info)(option)
+
+
+def _spelling(info: ValidationInfo) -> Spell:
     spell: Spell = info.context or in_python
-    return spell(option)
+    return spell

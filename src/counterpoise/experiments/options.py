@@ -233,6 +233,8 @@ class Options(BaseModel):
         if self.recipes is not None:
             return self.recipes
         settings = rules.recipe_settings(dict(self))
+        if self.cost is not None:
+            settings |= self.cost.settings(self.methods, settings)
         return load_methods(self.methods, self.overrides, settings, features=self.frozen)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from counterpoise.metrics import LOWER_IS_BETTER
-from counterpoise.metrics.names import in_sentence
+from counterpoise.metrics.names import EXPECTED_COST, in_sentence
 from counterpoise.report.number_format import listed, shorter, signed
 from counterpoise.report.results import MethodResult, Results
 
@@ -37,8 +37,9 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
         sentence = f"Use {best.name}: best {metric} on validation, {reached} on test."
         return Choice(best, None, sentence, _equals(results, best), False)
     gains = [(m, *_gain(m, select)[1:]) for m in _compared(results)]
-    helping = [m for m, low, high in gains if low > 0 and high > MATTERS]
-    small = [m.name for m, low, high in gains if low > 0 and high <= MATTERS]
+    least, least_said = _matters(baseline, select)
+    helping = [m for m, low, high in gains if low > 0 and high > least]
+    small = [m.name for m, low, high in gains if low > 0 and high <= least]
     names = _some([m.name for m in helping])
     usual = shorter(baseline.metrics[select].mean)
     if best is baseline:
@@ -46,10 +47,10 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
             sentence = "Keep the baseline for now: it is the best on validation."
             certainty = f"Not sure: on test better than it: {names} (validation may be too small)."
             return Choice(baseline, helping[0], sentence, certainty, True)
-        sentence = f"Keep the baseline: {_nothing(results)} ({metric} {usual} on test)."
+        sentence = f"Keep the baseline: {_nothing(results, baseline)} ({metric} {usual} on test)."
         certainty = f"No method is significantly better than it on test, over {over}."
         if small:
-            certainty = f"Sure to gain, but under {shorter(MATTERS, 2)}: {_some(small)}."
+            certainty = f"Sure to gain, but under {least_said}: {_some(small)}."
         if not _compared(results):
             certainty = ""
         return Choice(baseline, None, sentence, certainty, False)
@@ -57,6 +58,9 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     bounds = f"{signed(low)} to {signed(high)}"
     span = f"{bounds} over {over}"
     compared = f"{metric} {reached} on test, baseline {usual}"
+    if select == EXPECTED_COST and gain:
+        moves = "falls" if gain > 0 else "rises"
+        compared = f"{metric} per sample {moves} from {usual} to {reached} on test"
     if best in helping:
         certainty = f"Sure: it gains {span} (95 %)."
         if len(results.experiment.splits) == 1:
@@ -64,7 +68,7 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
         sentence = f"Use {best.name}: {compared}."
         return Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
     unknown = low == -np.inf
-    if gain > 0 and high > MATTERS:
+    if gain > 0 and high > least:
         sentence = f"Use {best.name}, if anything: {compared}."
         certainty = f"Not sure: that gain may be chance (95 %: {span})."
         if unknown:
@@ -74,20 +78,19 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
         sentence = f"Keep the baseline for now: validation chose {best.name}, {compared}."
         certainty = f"Not sure: on test better than the baseline: {names}."
         return Choice(baseline, best, sentence, certainty, True)
-    nothing = _nothing(results)
+    nothing = _nothing(results, baseline)
     sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
     certainty = f"The gain of {best.name} is {span} (95 %)."
     if low > 0:
         certainty = (
-            f"The gain of {best.name} is {span} (95 %): under {shorter(MATTERS, 2)}, "
-            "too small to matter."
+            f"The gain of {best.name} is {span} (95 %): under {least_said}, too small to matter."
         )
     if unknown:
         certainty = "Not known how sure: one split without scores of single samples."
-    return Choice(baseline, best, sentence, certainty, high > MATTERS and not unknown)
+    return Choice(baseline, best, sentence, certainty, high > least and not unknown)
 
 
-def _nothing(results: Results) -> str:
+def _nothing(results: Results, baseline: MethodResult) -> str:
     """Whether no method can gain what matters, or none is only shown to."""
     ranked = _compared(results)
     if not ranked:
@@ -95,11 +98,21 @@ def _nothing(results: Results) -> str:
         if any(m.left for m in results.rows):
             return "the others left the race, below it on validation"
         return "the others gave the same scores" if alike else "nothing was compared with it"
-    gains = [_gain(m, results.experiment.select) for m in ranked]
-    if all(high <= MATTERS for _, _, high in gains):
+    select = results.experiment.select
+    gains = [_gain(m, select) for m in ranked]
+    least, least_said = _matters(baseline, select)
+    if all(high <= least for _, _, high in gains):
         small = any(low > 0 for _, low, _ in gains)
-        return f"no gain reaches {shorter(MATTERS, 2)}" if small else "nothing helps"
+        return f"no gain reaches {least_said}" if small else "nothing helps"
     return "nothing is shown to help"
+
+
+def _matters(baseline: MethodResult, select: str) -> tuple[float, str]:
+    """The gain under which nothing helps, and its words: of a cost, a share of the baseline's."""
+    if select == EXPECTED_COST:
+        share = f"{100 * MATTERS:g} % of the baseline's cost"
+        return MATTERS * (baseline.metrics[select].mean or 0.0), share
+    return MATTERS, shorter(MATTERS, 2)
 
 
 def _compared(results: Results) -> list[MethodResult]:
