@@ -151,3 +151,20 @@ def test_worse_is_said_of_those_that_stayed(make: Make) -> None:
     report = collect(out)
     assert "On test every other method that stayed in the race is worse." in " ".join(report.advice)
     assert report.verdict.endswith("on test every other method that stayed in the race is worse.")
+
+
+def test_a_budget_that_ended_before_any_run_says_what_goes_on(make: Make) -> None:
+    out = make(
+        methods=("baseline",),
+        splits=("seed-0",),
+        experiment={"command": "counterpoise compare x --budget 1m"},
+    )
+    interrupt(out, "baseline/seed-0")
+    record = TimeRecord(question="x", budget=60.0, used=60.0, ended=True)
+    (out / "time.json").write_text(record.text())
+    with pytest.raises(DataError) as caught:
+        collect(out)
+    assert str(caught.value).endswith(
+        "so there is nothing to report at the end of the budget of 1m; "
+        "`counterpoise compare x --race` finishes them"
+    )

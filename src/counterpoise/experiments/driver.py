@@ -144,7 +144,8 @@ def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
     Raises:
         ArgumentError: it ended before any could.
     """
-    scoring = RUN_SECONDS * len(recipes) / setup.jobs + 1.0
+    # of runs, whose workers begin anew; twice as long, as the machine may be busy
+    scoring = 2 * (RUN_SECONDS * len(recipes) / setup.jobs + 1.5)
     open_: frozenset[str] = frozenset()
     try:
         with setup.clock.saving(scoring):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments.budget import RUN_SECONDS, seconds_per_update
 from counterpoise.experiments.finished import stage_done
-from counterpoise.experiments.identity import digest
+from counterpoise.experiments.identity import costs_in, digest
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Work, first_split, plan
 from counterpoise.experiments.race import FILE, race
@@ -31,7 +31,8 @@ SAFETY = 1.5  # of both, as the machine may be busy
 def question(options: Options, recipes: Sequence[Recipe]) -> str:
     """Digest of what is asked, whatever time is given for it."""
     asked = [options.seeds, options.folds, options.select, options.tune, options.only]
-    return digest([[recipe.as_dict() for recipe in recipes], *asked])
+    costs = costs_in(options.select, options.cost).values()
+    return digest([[recipe.as_dict() for recipe in recipes], *asked, *costs])
 
 
 def require_new_rule(options: Options) -> None:

@@ -55,11 +55,14 @@ def finished_part(out: Path, experiment: ExperimentRecord) -> Finished:
     missing = tuple(f"{m}/{s}" for s, done in finished.items() for m in going if m not in done)
     if not missing:
         return Finished(experiment.model_copy(update={"methods": tuple(going)}), (), left)
+    time = TimeRecord.read_if_there(out / "time.json")
+    budget = time.budget if time is not None and time.ended else None
     methods = max(finished.values(), key=len)
     if not methods:
+        until = "yet" if budget is None else f"at the end of the budget of {_time(budget)}"
         raise DataError(
-            f"{out}: none of {len(missing)} runs is finished, so there is nothing to report yet; "
-            f"{remedy(experiment)}"
+            f"{out}: none of {len(missing)} runs is finished, so there is nothing to report "
+            f"{until}; {remedy(experiment, budget)}"
         )
     ranked = [m for m in methods if not _is_control(folder / m)] or methods
     splits = [split for split, done in finished.items() if set(ranked) <= set(done)]
@@ -70,8 +73,6 @@ def finished_part(out: Path, experiment: ExperimentRecord) -> Finished:
         if split in splits
     )
     changes = {"methods": tuple(methods), "splits": tuple(splits), "seeds": seeds}
-    time = TimeRecord.read_if_there(out / "time.json")
-    budget = time.budget if time is not None and time.ended else None
     return Finished(experiment.model_copy(update=changes), missing, left, budget)
 
 
@@ -107,17 +108,19 @@ def sentence(planned: ExperimentRecord, found: Finished) -> str:
         none = all(f"{m}/{s}" in found.missing for m in absent for s in kept.splits)
         which = "which finished none of these" if none else "which did not finish all of these"
         rest = f"; without {listed(absent, MOST_NAMES)}, {which}"
-    return f"{head}. These results are of {listed(kept.splits)}{rest}; {remedy(planned, found)}"
+    return (
+        f"{head}. These results are of {listed(kept.splits)}{rest}; {remedy(planned, found.budget)}"
+    )
 
 
-def remedy(experiment: ExperimentRecord, found: Finished | None = None) -> str:
+def remedy(experiment: ExperimentRecord, budget: float | None = None) -> str:
     """The command that goes on: after a budget without it, and as the race that it was."""
     if not experiment.command.startswith("counterpoise "):
-        if found is not None and found.budget is not None:
+        if budget is not None:
             return "the same call of compare with a larger budget finishes them"
         return "the same call of compare finishes them"
     command = experiment.command
-    if found is not None and found.budget is not None:
+    if budget is not None:
         command = _without_budget(command)
     return f"`{command}` finishes them"
 
