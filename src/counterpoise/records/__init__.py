@@ -29,6 +29,7 @@ from counterpoise.records.report import (
     Ended,
     EstimatePart,
     MethodPart,
+    OperatingPart,
     ReportRecord,
 )
 from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
@@ -64,6 +65,7 @@ __all__ = [
     "LeftPart",
     "MethodPart",
     "OfflineRecord",
+    "OperatingPart",
     "OutputPart",
     "Part",
     "PointPart",

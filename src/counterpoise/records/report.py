@@ -99,6 +99,24 @@ class MethodPart(Part):
     left: LeftPart | None = Field(default=None, description="when and why it left a race, or null")
 
 
+class OperatingPart(Part):
+    """What one method's probabilities would cost at other decisions, mean over splits."""
+
+    method: str = Field(description="its name")
+    scale: Literal["threshold", "factor"] = Field(
+        description='"threshold" of the probability of the rarer of two classes, from which it is '
+        'predicted; of more classes "factor" of the probabilities of all classes below the average '
+        "size"
+    )
+    levels: Listed[float] = Field(description="thresholds or factors")
+    validation: Listed[float] = Field(description="expected cost at each level")
+    test: Listed[float] = Field(description="likewise")
+    chosen: float = Field(description="the level of the lowest cost on validation")
+    chosen_validation: float = Field(description="what it costs there")
+    chosen_test: float = Field(description="what it costs on test")
+    unchanged_test: float = Field(description="what the method's own decisions cost on test")
+
+
 class ReportRecord(Record):
     """report.json of a comparison."""
 
@@ -127,6 +145,10 @@ class ReportRecord(Record):
     select: str = Field(description="key of the metric that ranks")
     cost: CostPart | None = Field(
         default=None, description="what mistakes cost, where that was said"
+    )
+    operating: Listed[OperatingPart] = Field(
+        default=(),
+        description="with costs, the operating curves of the method to use and of the baseline",
     )
     best: str | None = Field(description="name of the best method, or null when none finished")
     indistinguishable: Listed[str] = Field(

@@ -11,6 +11,7 @@ from counterpoise.metrics.names import MEANINGS, in_sentence
 from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.costs import metrics_in
 from counterpoise.report.number_format import duration, plain, signed, signed_range
+from counterpoise.report.operating import operating_curves
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
 from counterpoise.report.searches import in_words, is_table, table_rows, written
@@ -44,6 +45,7 @@ def _names(results: Results) -> dict[str, object]:
         "meanings": MEANINGS,
         "others": [m for m in titles if m != experiment.select],
         "lower_is_better": LOWER_IS_BETTER,
+        "operating": operating_curves(results),
         "environment": experiment.environment.plain().items(),
     }
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from counterpoise.metrics import Confusion
 from counterpoise.records import (
     CalibrationPart,
     ConfusionPart,
+    CostPart,
     DifferencePart,
     EstimatePart,
     MethodPart,
+    OperatingPart,
     ReportRecord,
     SearchPart,
 )
 from counterpoise.report.advice.advise import advise, advised
+from counterpoise.report.operating import OperatingCurve, operating_curves
 from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult, Results
 
 
@@ -36,7 +40,7 @@ def record(results: Results) -> ReportRecord:
         seeds=experiment.seeds,
         folds=experiment.folds,
         select=experiment.select,
-        **({} if experiment.cost is None else {"cost": experiment.cost}),
+        **({} if experiment.cost is None else _costs(results, experiment.cost)),
         best=results.best,
         indistinguishable=results.indistinguishable,
         better_on_test=results.better_on_test,
@@ -49,6 +53,26 @@ def record(results: Results) -> ReportRecord:
         searches=tuple(_search(name, one) for name, one in experiment.searches.items()),
         methods=tuple(map(_method, results.methods)),
         environment=experiment.environment,
+    )
+
+
+def _costs(results: Results, cost: CostPart) -> dict[str, Any]:
+    """What is there with costs only."""
+    curves = operating_curves(results)
+    return {"cost": cost, "operating": tuple(map(_operating, curves))}
+
+
+def _operating(curve: OperatingCurve) -> OperatingPart:
+    return OperatingPart(
+        method=curve.method,
+        scale=curve.scale,
+        levels=tuple(curve.levels.tolist()),
+        validation=tuple(curve.validation.tolist()),
+        test=tuple(curve.test.tolist()),
+        chosen=float(curve.levels[curve.best]),
+        chosen_validation=float(curve.validation[curve.best]),
+        chosen_test=float(curve.test[curve.best]),
+        unchanged_test=curve.unchanged,
     )
 
 

@@ -17,6 +17,7 @@ from counterpoise.report.plots.confused_pairs import PAIRS, confused_pairs
 from counterpoise.report.plots.confusion import confusion
 from counterpoise.report.plots.curves import curves, precision_recall, roc
 from counterpoise.report.plots.drawn_before import drawn_before, key_of, marked
+from counterpoise.report.plots.operating import caption, operating
 from counterpoise.report.plots.recall import recall
 from counterpoise.report.plots.reliability import reliability
 from counterpoise.report.plots.sampling import sampling
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 DPI = 130
 MOST_IN_MATRIX = 300  # classes
+OPERATING = "operating-curve.png"
 STYLE = Path(__file__).with_name("report.mplstyle")
 
 
@@ -114,7 +116,12 @@ def draw_all(results: Results) -> list[DrawnFigure]:
 
 
 def _planned(results: Results) -> list[_Drawing]:
-    return [*_of_the_comparison(results), *_of_searches(results), *_of_methods(results)]
+    return [
+        *_of_the_comparison(results),
+        *_of_costs(results),
+        *_of_searches(results),
+        *_of_methods(results),
+    ]
 
 
 def _of_the_comparison(results: Results) -> list[_Drawing]:
@@ -172,6 +179,20 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
             "Reliability diagrams before and after posthoc, for methods that have one.",
             reliability,
         ),
+    ]
+
+
+def _of_costs(results: Results) -> list[_Drawing]:
+    if results.experiment.cost is None:
+        return []
+    return [
+        _Drawing(
+            OPERATING,
+            "What other decisions would cost",
+            caption(results),
+            "Line chart of the expected cost of a sample on test and on validation.",
+            operating,
+        )
     ]
 
 
