@@ -218,6 +218,29 @@ def test_a_recipe_that_names_a_model_trains_it(
     assert chosen(photos, methods=f"baseline,{own}")[0].frozen
 
 
+def test_fine_tuning_takes_what_is_at_hand_or_says_what_to_get(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(DataError, match=r"put mobilenet_v2-b0353104\.pth into .*counterpoise\[w"):
+        chosen(photos, fine_tune=True)
+    have(LITE, tmp_path, monkeypatch)
+    options = chosen(photos, fine_tune=True)[0]
+    assert (options.frozen, options.fine_tune, options.model) == (False, True, LITE)
+    (recipe,) = options.model_copy(update={"methods": ("baseline",)}).load_recipes()
+    assert recipe.model.as_dict() == {"name": f"last-half:{LITE}", "weights": "IMAGENET1K_V1"}
+
+
+@pytest.mark.parametrize("asked", [{}, {"fine_tune": True}])
+def test_a_folder_of_fine_tuned_networks_goes_on(
+    asked: dict[str, Any], photos: Path, tmp_path: Path, nothing_at_hand: list[str]
+) -> None:
+    claim(tmp_path / "out", fine_tune=True, backbone=LITE)
+    options, said, _ = chosen(photos, **asked)
+    assert (options.frozen, options.fine_tune, options.model) == (False, True, LITE)
+    assert said == [f"the last half of {LITE} is trained, as {tmp_path / 'out'} was begun"]
+    assert nothing_at_hand == []
+
+
 def claim(folder: Path, **keys: object) -> None:
     from counterpoise.records import ClaimRecord
 

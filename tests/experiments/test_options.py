@@ -78,6 +78,19 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
         {"frozen": True, "scratch": True},
         "frozen= and scratch= exclude each other; give one of them",
     ),
+    "half a network and a head": (
+        {"frozen": True, "fine_tune": True},
+        "frozen= and fine_tune= exclude each other; give one of them",
+    ),
+    "half a network and all of it": (
+        {"fine_tune": True, "scratch": True},
+        "fine_tune= and scratch= exclude each other; give one of them",
+    ),
+    "the half of a model": (
+        {"model": "last-half:resnet18"},
+        "last-half:resnet18 takes what the first half makes of images; give the model's own name, "
+        "and --fine-tune",
+    ),
     "switch": ({"frozen": "no"}, "frozen= is True or False; got 'no'"),
     "metric": ({"select": "acuracy"}, "no metric is called 'acuracy'; did you mean 'accuracy'?"),
     "choice": ({"validation": "all"}, "validation= is profiled or balanced; got 'all'"),

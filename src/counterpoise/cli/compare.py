@@ -94,6 +94,13 @@ def compare(
         bool,
         typer.Option("--frozen", help="Train heads on cached features of a pretrained backbone."),
     ] = False,
+    fine_tune: Annotated[
+        bool,
+        typer.Option(
+            "--fine-tune",
+            help="Train the head, then the last half of a pretrained backbone with it.",
+        ),
+    ] = False,
     scratch: Annotated[
         bool,
         typer.Option(
@@ -191,6 +198,7 @@ def compare(
             "budget": budget,
             "race": race,
             "frozen": frozen,
+            "fine_tune": fine_tune,
             "scratch": scratch,
             "ensemble": ensemble,
             "out": out,

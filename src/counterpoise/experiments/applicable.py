@@ -10,7 +10,7 @@ from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.same_head import without_doubles
 from counterpoise.metrics.names import METRICS, OF_PROBABILITIES
-from counterpoise.models.catalog import require
+from counterpoise.models.catalog import LAST_HALF, require
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
 from counterpoise.recipes.schema import Recipe
@@ -67,6 +67,8 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
             'do not have (select by another metric, or train.checkpoint = "last")'
         )
     images = for_images(recipe)
+    if options.fine_tune:
+        return _not_fine_tuned(recipe, images)
     if images and options.frozen:
         return (
             f"is for images ({images[0]}); with --frozen heads learn on cached features (--scratch "
@@ -79,6 +81,21 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
     except ArgumentError as error:
         return f"cannot be had: {error}"
     return _unfit_resampler(recipe, dataset)
+
+
+def _not_fine_tuned(recipe: Recipe, images: Sequence[str]) -> str | None:
+    """Why a method cannot train the last half of a pretrained backbone."""
+    if not recipe.model.name.startswith(LAST_HALF):
+        return f"has a model of its own ({recipe.model.name}); leave it out of --fine-tune"
+    pieces = [name for name in images if name != recipe.model.name]
+    if pieces:
+        return (
+            f"changes images ({pieces[0]}); with --fine-tune what the first half makes of them is "
+            "computed once, before (leave it out, or --scratch)"
+        )
+    if recipe.boosting is not None:
+        return "boosts whole networks; --fine-tune trains the head first (leave it out)"
+    return None
 
 
 def _makes_margins(loss: str) -> bool:

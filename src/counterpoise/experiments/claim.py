@@ -25,8 +25,9 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
         validation=options.validation,
         folds=options.folds,
         frozen=options.frozen,
+        fine_tune=options.fine_tune,
         size=dataset.input_shape,
-        **({"backbone": options.model or FROZEN_MODEL} if options.frozen else {}),
+        **({"backbone": options.model or FROZEN_MODEL} if options.pretrained else {}),
     )
     marker = out / "claim.json"
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
@@ -54,6 +55,7 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
             name = {
                 "dataset": "checksum of the data",
                 "frozen": "features of a pretrained backbone",
+                "fine_tune": "fine-tuning of its last half",
             }
             what = "; ".join(
                 f"{name.get(key, key)} was {was}, is now {now}"

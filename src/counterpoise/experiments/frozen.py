@@ -1,4 +1,4 @@
-"""With ``--frozen``: workers read features of a pretrained backbone in place of images."""
+"""Workers read what a pretrained backbone, or its first half, makes of images in their place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.data.image_files import FileInputs
-from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.labelled import Kind, LabelledSet
 from counterpoise.data.size import Size
 from counterpoise.data.splits.split import Split
 from counterpoise.errors import ArgumentError, DataError
@@ -18,12 +18,14 @@ from counterpoise.experiments import pool
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
 from counterpoise.experiments.identity import digest
+from counterpoise.experiments.machine import image_memory
 from counterpoise.experiments.options import FROZEN_MODEL, Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.progress import clock as clock_text
 from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
 from counterpoise.models.backbones import WEIGHTS
+from counterpoise.models.catalog import FIRST_HALF
 from counterpoise.recipes.schema import Subset
 
 SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
@@ -44,12 +46,13 @@ def with_features(
     Bytes have one scale, so one file serves all splits. Images of other numbers are brought to
     that of the training images of a split, so each split has features of its own.
     """
-    model = options.model or FROZEN_MODEL
+    whole = options.model or FROZEN_MODEL
+    model = f"{FIRST_HALF}{whole}" if options.fine_tune else whole
     parameters = tuple(sorted({"weights": WEIGHTS, **options.extractor}.items()))
     if dataset.kind != "image":
         raise DataError(
-            f"--frozen takes features of images; {dataset.name} holds {dataset.kind}s "
-            "(leave --frozen out)"
+            f"{'--fine-tune' if options.fine_tune else '--frozen'} takes features of images; "
+            f"{dataset.name} holds {dataset.kind}s (leave it out)"
         )
     size = _size(options, dataset)
     pixels = decoded_pixels(dataset, size)
@@ -68,8 +71,10 @@ def with_features(
         if holds_array(target):
             continue
         once = "once" if split_name is None else f"for {split_name}"
-        display.say(f"features of {len(dataset):,} images by {model} at {size} pixels, {once}")
-        task = ExtractTask(source, model, parameters, size, target, split_name)
+        by = f"the first half of {whole}" if options.fine_tune else model
+        display.say(f"features of {len(dataset):,} images by {by} at {size} pixels, {once}")
+        memory = image_memory(options.image_memory)
+        task = ExtractTask(source, model, parameters, size, target, split_name, memory)
         heard = _Heard(display, clock, len(dataset))
         outcome = pool.dispatch([task], context, 1, heard.tell, clock).get(task.id)
         if outcome is None:
@@ -80,7 +85,8 @@ def with_features(
             display.say(outcome.note)
     of_splits = tuple((name, path) for name, path in targets.items() if name is not None)
     first = next(iter(targets.values()))
-    return replace(context, inputs=first, inputs_of=of_splits, kind="vector", frozen=frozen)
+    kind: Kind = "image" if options.fine_tune else "vector"  # maps are laid out as images are
+    return replace(context, inputs=first, inputs_of=of_splits, kind=kind, frozen=frozen)
 
 
 class _Heard:

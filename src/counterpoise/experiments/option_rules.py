@@ -19,12 +19,15 @@ from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, n
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.models import catalog
+from counterpoise.models.backbones import WEIGHTS
 from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.schema import Value
 from counterpoise.recipes.settings import plain
 from counterpoise.records import ClaimRecord
 
 FORMATS = (".npz", ".csv")
+FROZEN_MODEL = "mobilenet_v2"  # whose features are taken when no other is named
+WAYS = ("frozen", "fine_tune", "scratch")  # to train networks, of which one is asked for
 SMALLEST = 8  # pixels
 
 
@@ -75,7 +78,12 @@ def profile(value: object) -> object:
 
 
 def model(value: object) -> object:
-    """A model that there is."""
+    """A model that there is, and takes images as they are."""
+    if isinstance(value, str) and value.startswith(catalog.LAST_HALF):
+        raise ArgumentError(
+            f"{value} takes what the first half makes of images; give the model's own name, and "
+            "--fine-tune"
+        )
     return catalog.check(value) if isinstance(value, str) else value
 
 
@@ -94,11 +102,12 @@ def folds(value: object, info: ValidationInfo) -> object:
     return value
 
 
-def scratch(value: bool, info: ValidationInfo) -> bool:
-    """A whole network, or features of one that is trained."""
-    if value and info.data.get("frozen"):
-        frozen, own = _written("frozen", info), _written("scratch", info)
-        raise ArgumentError(f"{frozen} and {own} exclude each other; give one of them")
+def alone(value: bool, info: ValidationInfo) -> bool:
+    """One way to train networks: the whole, half of one, or a head."""
+    other = next((way for way in WAYS if info.data.get(way)), None)
+    if value and other is not None:
+        first, own = _written(other, info), _written(str(info.field_name), info)
+        raise ArgumentError(f"{first} and {own} exclude each other; give one of them")
     return value
 
 
@@ -145,7 +154,8 @@ def out(value: object, info: ValidationInfo) -> object:
         if not {"dataset", "profile", "validation", "size"} <= info.data.keys():
             return Path()  # what it would be named after has faults
         folder = default_out(info.data)
-        whole = info.data.get("model") is not None and not info.data.get("frozen")
+        named = info.data.get("model") is not None
+        whole = named and not any(info.data.get(way) for way in WAYS[:2])
         return folder.with_name(f"{folder.name}-networks") if whole and _frozen(folder) else folder
     if not isinstance(value, str | os.PathLike):
         return value
@@ -190,6 +200,7 @@ def settings(value: object, info: ValidationInfo) -> object:
                 recipe_settings(asked),
                 lambda key: _written(f"settings.{key}", info),
                 features=asked.get("frozen") is True,
+                fine_tune=asked.get("fine_tune") is True,
             )
         except RecipeError as error:
             faults += error.faults
@@ -208,6 +219,13 @@ def overrides(asked: Mapping[str, Any]) -> dict[str, Value]:
     tables: dict[str, Value] = {}
     if asked.get("frozen"):
         tables["model"] = {"name": "linear"}
+    elif asked.get("fine_tune"):
+        given = {k: v for k, v in asked.get("settings", {}).items() if k.startswith("model.")}
+        tables["model"] = {
+            "name": f"{catalog.LAST_HALF}{asked.get('model') or FROZEN_MODEL}",
+            "weights": WEIGHTS,
+            **{key.removeprefix("model."): value for key, value in given.items()},
+        }
     elif asked.get("model") is not None:
         tables["model"] = {"name": asked["model"]}
     if asked.get("rounds") is not None:
@@ -216,11 +234,11 @@ def overrides(asked: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def recipe_settings(asked: Mapping[str, Any]) -> dict[str, Value]:
-    """The settings that concern recipes; of frozen features, model.* is the extractor's."""
+    """The settings that concern recipes; with a pretrained backbone, model.* is that one's."""
     return {
         key: value
         for key, value in asked["settings"].items()
-        if not (asked.get("frozen") and key.startswith("model."))
+        if not ((asked.get("frozen") or asked.get("fine_tune")) and key.startswith("model."))
     }
 
 
@@ -269,6 +287,8 @@ def default_out(asked: Mapping[str, Any]) -> Path:
         parts.append(f"size-{asked['size']}")
     if asked.get("frozen"):
         parts.append("frozen")
+    if asked.get("fine_tune"):
+        parts.append("fine-tune")
     if asked.get("scratch") and asked["dataset"] not in NAMED:
         parts.append("scratch")  # the folder without the word holds features, by default
     return Path("counterpoise-out") / re.sub(r"[^\w.+]+", "-", "-".join(parts)).strip("-")

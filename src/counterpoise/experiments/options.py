@@ -28,7 +28,7 @@ from counterpoise.experiments.option_words import Spell, in_python, in_words
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Value
 
-FROZEN_MODEL = "mobilenet_v2"  # whose features are taken when no other is named
+FROZEN_MODEL = rules.FROZEN_MODEL
 FOUND: Any = None  # a default that the option's rule finds
 Style = Literal["rich", "plain", "silent"]
 Whole = Annotated[int, BeforeValidator(rules.whole)]
@@ -60,6 +60,7 @@ class CompareOptions(TypedDict, total=False):
     budget: str | float | None
     race: bool | None
     frozen: bool
+    fine_tune: bool
     scratch: bool
     ensemble: bool
     out: str | Path | None
@@ -138,7 +139,12 @@ class Options(BaseModel):
     frozen: bool = Field(
         default=False, description="train heads on cached features of a pretrained backbone."
     )
-    scratch: Annotated[bool, AfterValidator(rules.scratch)] = Field(
+    fine_tune: Annotated[bool, AfterValidator(rules.alone)] = Field(
+        default=False,
+        description="train the last half of a pretrained backbone, head first, on cached outputs "
+        "of its first half.",
+    )
+    scratch: Annotated[bool, AfterValidator(rules.alone)] = Field(
         default=False,
         description="train a whole network on image files of natural size, too, where features of "
         "a pretrained backbone are the default.",
@@ -223,9 +229,14 @@ class Options(BaseModel):
         return rules.overrides(dict(self))
 
     @property
+    def pretrained(self) -> bool:
+        """Whether methods train on what a pretrained backbone made of the images, once."""
+        return self.frozen or self.fine_tune
+
+    @property
     def extractor(self) -> dict[str, Value]:
         """Settings of the model that makes frozen features."""
-        given = self.settings.items() if self.frozen else ()
+        given = self.settings.items() if self.pretrained else ()
         return {k.removeprefix("model."): v for k, v in given if k.startswith("model.")}
 
     def load_recipes(self) -> tuple[Recipe, ...]:
@@ -235,7 +246,13 @@ class Options(BaseModel):
         settings = rules.recipe_settings(dict(self))
         if self.cost is not None:
             settings |= self.cost.settings(self.methods, settings)
-        return load_methods(self.methods, self.overrides, settings, features=self.frozen)
+        return load_methods(
+            self.methods,
+            self.overrides,
+            settings,
+            features=self.frozen,
+            fine_tune=self.fine_tune,
+        )
 
 
 def data_table(options: Options, split: str) -> dict[str, Value]:
@@ -255,6 +272,8 @@ def data_table(options: Options, split: str) -> dict[str, Value]:
         table["skip_corrupt"] = True
     if options.size is not None:
         table["size"] = options.size
-    if options.frozen:
+    if options.pretrained:
         table["features"] = {"model": options.model or FROZEN_MODEL, **options.extractor}
+    if options.fine_tune:
+        table["fine_tune"] = True
     return table

@@ -84,7 +84,8 @@ def _asked(recipe: Recipe) -> dict[str, object]:
         "model": features.get("model"),
         "seeds": None if kind == "fold" else int(number) + 1,
         "folds": table.get("folds"),
-        "frozen": bool(features),
+        "frozen": bool(features) and not table.get("fine_tune"),
+        "fine_tune": bool(table.get("fine_tune")),
         "scratch": not features,  # what was trained is repeated, whatever is the default now
         "settings": {
             f"model.{key}": parse_value(value) if isinstance(value, str) else value

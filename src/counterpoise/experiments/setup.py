@@ -96,7 +96,7 @@ def set_up(
     """
     jobs = options.jobs or (1 if device.startswith("cuda") else cores())
     memory = image_memory(options.image_memory)
-    if streams(dataset, memory) and not options.frozen:
+    if streams(dataset, memory) and not options.pretrained:
         display.say(
             f"{len(dataset):,} images take more than {memory / 2**30:.1f} GiB decoded: they "
             "are checked once now, and decoded while training (--image-memory)"
@@ -104,7 +104,7 @@ def set_up(
     stored = store(
         dataset,
         options.out,
-        decode=not (options.frozen and isinstance(dataset.inputs, FileInputs)),
+        decode=not (options.pretrained and isinstance(dataset.inputs, FileInputs)),
         memory=memory,
         jobs=jobs,
     )
@@ -124,7 +124,7 @@ def set_up(
         cost=options.cost,
     )
     write_splits(options.out, dataset, splits)
-    if options.frozen:
+    if options.pretrained:
         context = with_features(options, dataset, splits, stored, context, display, clock)
     return Setup(options, _grid(dataset, context, splits), context, jobs, display, clock)
 

@@ -43,7 +43,7 @@ def needed_space(
     """Bytes that are certainly written: decoded inputs, splits, scores; models come on top."""
     decoded = 0
     cache = options.out / "cache" / dataset.checksum / "inputs.npy"
-    if not cache.exists() and not (options.frozen and isinstance(dataset.inputs, FileInputs)):
+    if not cache.exists() and not (options.pretrained and isinstance(dataset.inputs, FileInputs)):
         if streams(dataset, image_memory(options.image_memory)):
             each = 4 * 256 * dataset.input_shape[0]  # a histogram
         else:

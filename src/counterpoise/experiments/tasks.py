@@ -148,7 +148,8 @@ class CheckTask:
 class ExtractTask:
     """Compute the features of every sample by a pretrained backbone, once, into `target`.
 
-    `split` names the data split whose training images set the scale of images that are no bytes.
+    `split` names the data split whose training images set the scale of images that are no bytes,
+    `memory` the most bytes that maps of all samples may take, which each training holds.
     """
 
     source: Inputs | Path
@@ -157,6 +158,7 @@ class ExtractTask:
     size: Size
     target: Path
     split: str | None = None
+    memory: int = 4 << 30
 
     @property
     def id(self) -> str:

@@ -13,7 +13,7 @@ from torch import nn
 
 from counterpoise.errors import ArgumentError
 from counterpoise.models.all_cnn import AllCNN, MapHead
-from counterpoise.models.catalog import about, check, check_options
+from counterpoise.models.catalog import FIRST_HALF, about, check, check_options, whole_of
 from counterpoise.models.classifier import (
     Classifier,
     HeadFactory,
@@ -23,6 +23,7 @@ from counterpoise.models.classifier import (
 )
 from counterpoise.models.densenet import LARGE, DenseNet, cifar_densenet, large_densenet
 from counterpoise.models.efficientnet_lite import LITE, efficientnet_lite0
+from counterpoise.models.halves import SIDE, halves, place_to_cut
 from counterpoise.models.hog import HOG, HiddenHead
 from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.lenet5 import LeNet5
@@ -50,8 +51,8 @@ def create(
     The model is on the current default device; under ``torch.device("meta")`` it has no values.
 
     Args:
-        name: a name of `NAMES`, a torchvision classification model, or "timm:" and a model of
-            timm.
+        name: a name of `NAMES`, a torchvision classification model, "timm:" and a model of timm,
+            or one of these behind "first-half:" or "last-half:".
         input_shape: shape of one sample: (C, H, W), (C, T) or (D,).
         num_classes: K, at least 2.
         head: class or ``functools.partial`` of a class, called with `num_features` and
@@ -72,8 +73,10 @@ def create(
     'lenet5 (431 080 parameters)'
     """
     check(name)
-    check_options(name, options)
     shape = tuple(int(size) for size in input_shape)
+    if whole_of(name) != name:
+        return _half(name, shape, num_classes, head, weights, data_root, options)
+    check_options(name, options)
     if num_classes < 2:
         raise ArgumentError(f"a classifier needs at least 2 classes; got {num_classes}")
     if not shape or min(shape) < 1:
@@ -125,6 +128,41 @@ def describe(model: nn.Module) -> str:
     name = spec.name if isinstance(spec, ModelSpec) else type(model).__name__
     count = sum(parameter.numel() for parameter in model.parameters())
     return f"{name} ({count:,} parameters)".replace(",", " ")
+
+
+def _half(
+    name: str,
+    shape: tuple[int, ...],
+    num_classes: int,
+    head: HeadFactory | None,
+    weights: str | Path | None,
+    data_root: str | None,
+    options: dict[str, Any],
+) -> Classifier:
+    """A part of another model; its `options` say where that is cut, once it is known."""
+    whole_name, place = whole_of(name), options.pop("cut", "")
+    whole = create(whole_name, (3, SIDE, SIDE), 2, None, weights, data_root, **options)
+    if not isinstance(whole.head, nn.Linear):
+        raise ArgumentError(f"{whole_name} cannot be cut in two: its head is not linear")
+    place = str(place) or place_to_cut(whole.backbone, whole_name)
+    first, last = halves(whole.backbone, place, whole_name)
+    made: nn.Module = nn.Identity()
+    if not name.startswith(FIRST_HALF):
+        made = make_head(head or nn.Linear, whole.head.in_features, num_classes)
+    assert whole.spec is not None
+    return Classifier(
+        first if name.startswith(FIRST_HALF) else last,
+        made,
+        spec=ModelSpec(
+            name=name,
+            input_shape=shape,
+            num_classes=num_classes,
+            options={**options, "cut": place},
+            head=None if head is None else spec_of_head(head),
+            weights=whole.spec.weights,
+        ),
+        dropped=whole.dropped,
+    )
 
 
 def _lenet5(

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from counterpoise.errors import ArgumentError, near
 
 TIMM = "timm:"  # begins the name of a model of timm, whose names are not all distinct from others
+FIRST_HALF, LAST_HALF = "first-half:", "last-half:"  # begin the names of parts of another model
 
 
 class Needed(NamedTuple):
@@ -130,11 +131,21 @@ def about(name: str) -> Entry:
     >>> about("trees").fitted_by, about("resnet18").source
     ('scikit-learn', 'torchvision')
     """
+    name = whole_of(name)
     if name in MODELS:
         return MODELS[name]
     if name.startswith(TIMM):
         return _TIMM
     return _TORCHVISION
+
+
+def whole_of(name: str) -> str:
+    """The model that a half is one of; any other name stays as it is.
+
+    >>> whole_of("last-half:mobilenet_v2"), whole_of("mobilenet_v2")
+    ('mobilenet_v2', 'mobilenet_v2')
+    """
+    return name.removeprefix(FIRST_HALF).removeprefix(LAST_HALF)
 
 
 @cache
@@ -176,7 +187,8 @@ def names() -> tuple[str, ...]:
 
 
 def known(name: str) -> bool:
-    """Whether `name` is one of our models, torchvision's for classification, or timm's."""
+    """Whether `name` is one of our models, torchvision's for classification, timm's, or a half."""
+    name = whole_of(name)
     return name in MODELS or name in torchvision_names() or name in timm_names()
 
 

@@ -20,6 +20,8 @@ def extract(
     batches: Iterable[Tensor],
     preprocess: Preprocess,
     device: str | torch.device = "cpu",
+    *,
+    maps: bool = False,
 ) -> npt.NDArray[np.float32]:
     """Features of every sample, float32 (N, D), in the order of the batches.
 
@@ -31,6 +33,7 @@ def extract(
         batches: tensors (B, ...), uint8 or float, of the shape the model takes.
         preprocess: raw batch to float input, such as ``Preprocess.apply``.
         device: where to compute.
+        maps: whether features may be maps (N, C, H, W).
 
     Raises:
         ArgumentError: no batch, or features that are not vectors.
@@ -43,7 +46,7 @@ def extract(
         with torch.inference_mode():
             for batch in batches:
                 features = forward(preprocess(batch.to(device)))
-                if features.ndim != 2:
+                if features.ndim != 2 and not maps:
                     raise ArgumentError(
                         "cached features are vectors (N, D); the backbone makes "
                         f"{tuple(features.shape)} (create the model with a head of its own choice)"

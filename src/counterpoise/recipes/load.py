@@ -14,6 +14,7 @@ from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
+from counterpoise.recipes.fine_tune import fine_tuned
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Train, Value
 from counterpoise.recipes.settings import Spell, apply_setting, names_first, search_faults
@@ -96,6 +97,7 @@ def load_methods(
     spell: Spell = "--set {}".format,
     *,
     features: bool = False,
+    fine_tune: bool = False,
 ) -> tuple[Recipe, ...]:
     """Recipes of methods, under common `overrides` and a user's settings.
 
@@ -108,6 +110,7 @@ def load_methods(
         spell: how the user writes the key of a setting, for messages.
         features: whether they train heads on cached features, for which features.toml stands
             over base.toml.
+        fine_tune: whether they train the last half of a backbone, for which fine_tune.toml does.
 
     Raises:
         RecipeError: every fault found in any of them.
@@ -123,9 +126,11 @@ def load_methods(
         model = table.get("model")
         if isinstance(model, dict) and "name" in model:
             own[method] = str(model["name"])
-        tables[method] = merge(
-            _base(), _on_features(method, table, settings) if features else table
-        )
+        if features:
+            table = _on_features(method, table, settings)
+        elif fine_tune and method not in own:
+            table = fine_tuned(_base("fine_tune.toml"), table)
+        tables[method] = merge(_base(), table)
     for method, table in tables.items():
         for key, value in overrides.items():
             if key != "model" or method not in own:
@@ -169,7 +174,9 @@ def load_file(path: Path) -> Recipe:
     faults: list[str] = []
     data, resolved = table.get("data"), _is_resolved(table)
     own = _with_base(table, path.stem, faults)
-    if isinstance(data, dict) and data.get("features"):
+    if isinstance(data, dict) and data.get("fine_tune"):
+        merged = own if resolved else merge(_base(), fine_tuned(_base("fine_tune.toml"), own))
+    elif isinstance(data, dict) and data.get("features"):
         merged = own if resolved else merge(_base(), _on_features(path.stem, own, {}))
     else:
         merged = merge(_base(), own)

@@ -208,6 +208,7 @@ class Data:
     validation: Literal["profiled", "balanced"] | None = None
     skip_corrupt: bool | None = None
     features: dict[str, object] | None = None
+    fine_tune: bool | None = None
 
 
 Subset = Literal["profile", "balanced-same-size"]

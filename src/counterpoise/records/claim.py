@@ -19,6 +19,9 @@ class ClaimRecord(Record):
     validation: str = Field(description="where validation samples are taken from")
     folds: int | None = Field(description="number of folds, or null with seeds")
     frozen: bool = Field(description="whether methods train on features of a fixed backbone")
+    fine_tune: bool = Field(
+        default=False, description="whether they train the last half of a pretrained backbone"
+    )
     size: Listed[int] = Field(description="shape of one sample")
     backbone: str | None = Field(
         default=None, description="the model of these features, by name, or null"

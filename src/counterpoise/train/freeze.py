@@ -66,7 +66,8 @@ def freeze_except(model: Classifier, globs: Sequence[str], frozen: Sequence[str]
 def train_mode(model: nn.Module) -> None:
     """``model.train()``, with every frozen BatchNorm in eval mode, so that features stay put.
 
-    A BatchNorm without parameters of its own goes with the module around it.
+    A BatchNorm without parameters of its own goes with the module around it; one that is marked to
+    keep its statistics (see ``models.halves``) is in eval mode, even where its parameters learn.
     """
     model.train()
     _settle_norms(model, any(p.requires_grad for p in model.parameters()))
@@ -78,7 +79,7 @@ def _settle_norms(module: nn.Module, learns: bool) -> None:
     if own:
         learns = any(p.requires_grad for p in own)
     if isinstance(module, _BatchNorm):
-        module.train(learns)
+        module.train(learns and not getattr(module, "keeps_statistics", False))
     for child in module.children():
         _settle_norms(child, learns)
 

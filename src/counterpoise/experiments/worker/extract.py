@@ -1,4 +1,4 @@
-"""Features of a pretrained backbone, computed once, for a ``--frozen`` experiment."""
+"""Features of a pretrained backbone, computed once, for ``--frozen`` and ``--fine-tune``."""
 
 from __future__ import annotations
 
@@ -21,11 +21,14 @@ from counterpoise.data.inputs import ArrayInputs, Inputs
 from counterpoise.data.moments import sums
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.size import Size, shortest, sides
+from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
+from counterpoise.experiments.space import require_space
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
 from counterpoise.experiments.worker.read import inputs_file
 from counterpoise.models.backbones import BACKBONES, WEIGHTS
+from counterpoise.models.catalog import whole_of
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
 
@@ -42,17 +45,20 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     extractor = make_extractor(task.model, task.size, task.parameters, context, preprocess)
     model = extractor.classifier.to(context.device)
     model.to(memory_format=torch.channels_last)
+    if _is_half(task.model):
+        _require_room(task, model)
     features = models.extract(
         model,
         (torch.from_numpy(chunk) for chunk in _chunks(task, on_progress)),
         extractor.preprocess.apply,
         context.device,
+        maps=_is_half(task.model),
     )
     torch.set_num_threads(context.threads)
     write_json(_said(task.target), preprocess.to_dict())
     with replacing(task.target) as stream:
         np.save(stream, features)
-    listed = task.model in BACKBONES and dict(task.parameters).get("weights") == WEIGHTS
+    listed = whole_of(task.model) in BACKBONES and dict(task.parameters).get("weights") == WEIGHTS
     return "" if listed else left_out(extractor.classifier)  # of those it is known
 
 
@@ -77,7 +83,7 @@ def _classifier(model: str, size: Size, options: str, data_root: str | None) -> 
 
 
 def load_extractor(context: Context, split: str) -> FrozenBackbone | None:
-    """The extractor of a ``--frozen`` experiment, for its predictors; None for others."""
+    """What a pretrained backbone adds to an experiment's predictors; None without one."""
     if not context.frozen:
         return None
     parameters = dict(context.frozen)
@@ -114,8 +120,35 @@ def _published(model: str, shape: tuple[int, ...]) -> Preprocess:
     What a package of weights was trained with stands in ``models.backbones``.
     """
     usual = Preprocess.fit("imagenet", np.zeros((1, *shape), dtype=np.uint8))
-    known = BACKBONES.get(model)
+    known = BACKBONES.get(whole_of(model))
     return usual if known is None else replace(usual, mean=known.mean, std=known.std)
+
+
+def _is_half(model: str) -> bool:
+    return whole_of(model) != model
+
+
+@torch.inference_mode()
+def _require_room(task: ExtractTask, model: models.Classifier) -> None:
+    """Maps of all samples fit in the memory of each training, and on the disk.
+
+    Raises:
+        DataError: they take more memory than images may.
+        OutputError: the disk is too full.
+    """
+    model.eval()
+    device = next(model.parameters()).device
+    one = model.features(torch.zeros(1, 3, *sides(task.size), device=device))
+    number = len(np.load(task.source, mmap_mode="r")) if isinstance(task.source, Path) else None
+    samples = len(task.source) if number is None else number  # type: ignore[arg-type]
+    needed = samples * one.numel() * 4
+    if needed > task.memory:
+        raise DataError(
+            f"outputs of the first half of {whole_of(task.model)} for {samples:,} images take "
+            f"{needed / 2**30:.2g} GiB, and each training holds {task.memory / 2**30:.2g} GiB "
+            "(--image-memory, a smaller --size, or --frozen)"
+        )
+    require_space(task.target, needed)
 
 
 def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[Pixels]:

@@ -35,7 +35,7 @@ from counterpoise.experiments.worker.read import (
 )
 from counterpoise.experiments.worker.stage_folder import read_history
 from counterpoise.models import describe
-from counterpoise.models.catalog import about
+from counterpoise.models.catalog import about, whole_of
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
@@ -207,8 +207,12 @@ def describe_model(recipe: Recipe, model: Classifier, context: Context) -> str:
     text += f", weights {Path(str(weights)).name}" if weights else ""
     if context.frozen:
         backbone = dict(context.frozen)
+        model_name = str(backbone["model"])
+        half = whole_of(model_name) != model_name
+        of = f"the first half of {whole_of(model_name)}" if half else model_name
+        text = text.partition(", weights ")[0]
         text += (
-            f" on frozen features of {backbone['model']}, weights "
+            f" on frozen features of {of}, weights "
             f"{Path(str(backbone['weights'])).name}, at {backbone['size']} x {backbone['size']}"
         )
     return text
