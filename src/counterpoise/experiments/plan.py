@@ -12,7 +12,8 @@ from counterpoise.data.splits.split import Split
 from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.identity import SELECT, digest, run_identity, stage_settings
 from counterpoise.experiments.tasks import RUNS, RunTask, StageTask
-from counterpoise.models.catalog import LAST_HALF, about
+from counterpoise.models.catalog import about
+from counterpoise.recipes.fine_tune import heads_first
 from counterpoise.recipes.resolve import resolve, stage_rounds
 from counterpoise.recipes.schema import Recipe, Subset
 
@@ -140,7 +141,7 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     correcting = _correcting(recipe)
     if len(correcting) > 1:
         notes.append(f"corrects the same imbalance twice: {' and '.join(correcting)}")
-    own = recipe.stages[1:] if _heads_first(recipe) else recipe.stages
+    own = recipe.stages[1:] if heads_first(recipe) else recipe.stages
     scale = sum(stage.rounds_scale for stage in own)
     if len(own) > 1 and scale > 1:
         notes.append(f"trains in {len(own)} stages: {scale:g} times the updates of one")
@@ -161,11 +162,6 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
     if recipe.train.checkpoint == "best":
         notes.append("keeps the best round on validation, not the last")
     return tuple(notes)
-
-
-def _heads_first(recipe: Recipe) -> bool:
-    """Whether its first stage is the one that every fine-tuned method has (fine_tune.toml)."""
-    return recipe.model.name.startswith(LAST_HALF) and recipe.stages[0].name == "head"
 
 
 def _correcting(recipe: Recipe) -> list[str]:

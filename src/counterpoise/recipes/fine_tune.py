@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from counterpoise.models.catalog import LAST_HALF
 from counterpoise.recipes.check.pieces import Table, listed
 from counterpoise.recipes.merge import merge
-from counterpoise.recipes.schema import Value
+from counterpoise.recipes.schema import Recipe, Value
 
 FROZEN_ANYWAY = ("@stem", "@half")  # as the first half of the backbone does not learn
 OF_ALL = ("train", "freeze", "reset_head", "lr_scale", "offline")  # not of a head's own stage
@@ -35,6 +36,11 @@ def fine_tuned(under: Mapping[str, Value], method: Mapping[str, Value]) -> Table
         first["space"] = "features"
     made["stages"] = [first, *stages]
     return made
+
+
+def heads_first(recipe: Recipe) -> bool:
+    """Whether the first stage of a recipe is the one that `fine_tuned` puts in front."""
+    return recipe.model.name.startswith(LAST_HALF) and recipe.stages[0].name == "head"
 
 
 def _unfrozen(stage: Table) -> Table:
