@@ -5,12 +5,8 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments.option_rules import (
-    default_out,
-    overrides,
-    parse_duration,
-    recipe_settings,
-)
+from counterpoise.experiments.option_rules import default_out, parse_duration
+from counterpoise.experiments.option_tables import overrides, recipe_settings
 
 PLAIN = {"dataset": "x/my set.npz", "profile": "none", "validation": "profiled", "size": None}
 
@@ -58,3 +54,10 @@ def test_settings_of_the_model_are_the_extractors_when_features_are_frozen() -> 
     frozen = asked | {"frozen": True, "rounds": 3}
     assert recipe_settings(frozen) == {"optimizer.lr": 0.1}
     assert overrides(frozen) == {"model": {"name": "linear"}, "train": {"rounds": 3}}
+
+
+def test_half_a_network_has_the_weights_that_are_said() -> None:
+    asked = {"fine_tune": True, "settings": {"model.weights": "a.pt", "optimizer.lr": 0.1}}
+    assert recipe_settings(asked) == {"optimizer.lr": 0.1}
+    assert overrides(asked) == {"model": {"name": "last-half:mobilenet_v2", "weights": "a.pt"}}
+    assert default_out(PLAIN | {"fine_tune": True}).name == "my-set-fine-tune"

@@ -12,7 +12,8 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import sides
 from counterpoise.data.sources.named import NAMED
 from counterpoise.errors import ArgumentError, DataError, RecipeError
-from counterpoise.experiments.options import FROZEN_MODEL, Options
+from counterpoise.experiments.option_tables import FROZEN_MODEL
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display
 from counterpoise.models.backbones import BACKBONES, USUAL
 from counterpoise.models.catalog import require

@@ -11,7 +11,8 @@ from pathlib import Path
 from counterpoise.atomic import ASIDE, sweep, write_text
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import OutputError
-from counterpoise.experiments.options import FROZEN_MODEL, Options
+from counterpoise.experiments.option_tables import FROZEN_MODEL
+from counterpoise.experiments.options import Options
 from counterpoise.records import ClaimRecord
 
 

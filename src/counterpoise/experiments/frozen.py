@@ -19,7 +19,8 @@ from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import image_memory
-from counterpoise.experiments.options import FROZEN_MODEL, Options
+from counterpoise.experiments.option_tables import FROZEN_MODEL
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.progress import clock as clock_text

@@ -17,16 +17,15 @@ from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.cost import decision_faults, with_decision
+from counterpoise.experiments.option_tables import overrides, recipe_settings
 from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.models import catalog
-from counterpoise.models.backbones import WEIGHTS
 from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.schema import Value
 from counterpoise.recipes.settings import plain
 from counterpoise.records import ClaimRecord
 
 FORMATS = (".npz", ".csv")
-FROZEN_MODEL = "mobilenet_v2"  # whose features are taken when no other is named
 WAYS = ("frozen", "fine_tune", "scratch")  # to train networks, of which one is asked for
 SMALLEST = 8  # pixels
 
@@ -212,34 +211,6 @@ def settings(value: object, info: ValidationInfo) -> object:
 def command(value: object, info: ValidationInfo) -> object:
     """What was run; by default a call from Python."""
     return f"counterpoise.compare({info.data.get('dataset')!r})" if value is None else value
-
-
-def overrides(asked: Mapping[str, Any]) -> dict[str, Value]:
-    """Tables that replace keys of base.toml, by the options `asked`."""
-    tables: dict[str, Value] = {}
-    if asked.get("frozen"):
-        tables["model"] = {"name": "linear"}
-    elif asked.get("fine_tune"):
-        given = {k: v for k, v in asked.get("settings", {}).items() if k.startswith("model.")}
-        tables["model"] = {
-            "name": f"{catalog.LAST_HALF}{asked.get('model') or FROZEN_MODEL}",
-            "weights": WEIGHTS,
-            **{key.removeprefix("model."): value for key, value in given.items()},
-        }
-    elif asked.get("model") is not None:
-        tables["model"] = {"name": asked["model"]}
-    if asked.get("rounds") is not None:
-        tables["train"] = {"rounds": asked["rounds"]}
-    return tables
-
-
-def recipe_settings(asked: Mapping[str, Any]) -> dict[str, Value]:
-    """The settings that concern recipes; with a pretrained backbone, model.* is that one's."""
-    return {
-        key: value
-        for key, value in asked["settings"].items()
-        if not ((asked.get("frozen") or asked.get("fine_tune")) and key.startswith("model."))
-    }
 
 
 def parse_duration(text: str, name: str = "a duration") -> float:

@@ -24,11 +24,11 @@ from counterpoise.errors import ArgumentError
 from counterpoise.experiments import cost as costs
 from counterpoise.experiments import option_rules as rules
 from counterpoise.experiments.cost import CostRule
+from counterpoise.experiments.option_tables import FROZEN_MODEL, overrides, recipe_settings
 from counterpoise.experiments.option_words import Spell, in_python, in_words
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Value
 
-FROZEN_MODEL = rules.FROZEN_MODEL
 FOUND: Any = None  # a default that the option's rule finds
 Style = Literal["rich", "plain", "silent"]
 Whole = Annotated[int, BeforeValidator(rules.whole)]
@@ -226,7 +226,7 @@ class Options(BaseModel):
     @property
     def overrides(self) -> dict[str, Value]:
         """Tables that replace keys of base.toml."""
-        return rules.overrides(dict(self))
+        return overrides(dict(self))
 
     @property
     def pretrained(self) -> bool:
@@ -243,7 +243,7 @@ class Options(BaseModel):
         """The recipes to compare, with their settings."""
         if self.recipes is not None:
             return self.recipes
-        settings = rules.recipe_settings(dict(self))
+        settings = recipe_settings(dict(self))
         if self.cost is not None:
             settings |= self.cost.settings(self.methods, settings)
         return load_methods(
