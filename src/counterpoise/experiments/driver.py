@@ -12,7 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ensemble, ledger, pool
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.backbone import with_backbone
-from counterpoise.experiments.budget import RUN_SECONDS, announce
+from counterpoise.experiments.budget import announce
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.clock import Clock, TimeUpError
@@ -23,6 +23,7 @@ from counterpoise.experiments.limit import (
     question,
     require_new_rule,
     require_time,
+    scoring_seconds,
 )
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
@@ -144,11 +145,9 @@ def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
     Raises:
         ArgumentError: it ended before any could.
     """
-    # of runs, whose workers begin anew; twice as long, as the machine may be busy
-    scoring = 2 * (RUN_SECONDS * len(recipes) / setup.jobs + 1.5)
     open_: frozenset[str] = frozenset()
     try:
-        with setup.clock.saving(scoring):
+        with setup.clock.saving(scoring_seconds(setup, len(recipes))):
             recipes = with_rounds(setup, recipes)
             if setup.options.tune > 1:
                 recipes, open_ = choose_rates(setup, recipes)

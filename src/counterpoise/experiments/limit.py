@@ -74,6 +74,8 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     training = per_update * sum(stage.updates for stage in work.stages) + RUN_SECONDS
     trials = math.ceil(max(1, len(points)) / setup.jobs) + (2 if searching else 0)
     around = setup.clock.used + setup.clock.reserve
+    if trials > 1:
+        around += scoring_seconds(setup, len(recipes))
     needed = around + trials * training
     if needed > budget:
         more = "all that comes before it and the report"
@@ -87,6 +89,11 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
             f"takes about {_seconds(training)} here, and with {more} it is about "
             f"{_seconds(needed - setup.clock.before)}"
         )
+
+
+def scoring_seconds(setup: Setup, methods: int) -> float:
+    """What is set aside for scoring one run of each method, when trials have ended."""
+    return 2 * (RUN_SECONDS * methods / setup.jobs + 1.5)  # as the machine may be busy
 
 
 def _report_seconds(setup: Setup, methods: int) -> float:
