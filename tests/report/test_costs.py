@@ -8,7 +8,7 @@ import pytest
 
 from counterpoise.metrics import METRICS
 from counterpoise.report import collect
-from counterpoise.report.costs import costs_of, metrics_in
+from counterpoise.report.costs import cost_words, costs_of, metrics_in
 from counterpoise.report.read_runs import read_experiment
 
 Make = Callable[..., Path]
@@ -47,7 +47,8 @@ def test_the_expected_cost_ranks_and_has_intervals(make: Make) -> None:
     assert gain.interval[1] < 0, "lower is better"
     assert "Cost" in report.text(100).splitlines()[0]
     page = report.write(out).read_text()
-    assert "Expected cost" in page
+    assert "Expected cost ↓<br>test" in page
+    assert "than the average class costs 10, any other mistake 1" in page
     assert report.as_json()["cost"] == {"minority": 10.0}
     assert "expected_cost" in report.table()[0]
 
@@ -65,6 +66,15 @@ def test_the_advice_speaks_of_costs(make: Make) -> None:
     methods = {"baseline": {"skill": 3.0}, "worse": {"skill": 2.9, "twin": "baseline"}}
     report = collect(make(methods=methods, per_class=60, experiment=COST))
     assert report.advice[0].startswith("Keep the baseline: nothing")
+
+
+def test_a_matrix_in_words(make: Make) -> None:
+    experiment = {"cost": {"matrix": [[0.0, 1.0], [20.0, 0.0]]}}
+    two = read_experiment(make(counts=(9, 2), experiment=experiment))
+    assert cost_words(two) == ("predicting 'class 1' for 'class 0' 1, 'class 0' for 'class 1' 20")
+    experiment = {"cost": {"matrix": [[0.0, 1.0, 2.0], [20.0, 0.0, 1.0], [3.0, 4.0, 0.0]]}}
+    assert cost_words(read_experiment(make(experiment=experiment))).startswith("a matrix, 1 to 20")
+    assert cost_words(read_experiment(make())) == ""
 
 
 def test_a_ledgers_run_has_a_cost_on_test_and_no_rank(make: Make) -> None:

@@ -21,3 +21,23 @@ def costs_of(experiment: ExperimentRecord, split: str) -> Costs | None:
         return None
     counts = experiment.counts_per_split.get(split, experiment.counts)
     return Costs.of_rule(counts, cost.minority, cost.matrix)
+
+
+def cost_words(experiment: ExperimentRecord) -> str:
+    """What mistakes cost, in words; empty where nobody said."""
+    cost = experiment.cost
+    if cost is None:
+        return ""
+    if cost.matrix is None:
+        missed = "missing a sample of a class with fewer training samples than the average class"
+        return f"{missed} costs {cost.minority:g}, any other mistake 1"
+    rows = list(enumerate(cost.matrix))
+    mistakes = [value for i, row in rows for j, value in enumerate(row) if i != j]
+    low, high = min(mistakes), max(mistakes)
+    if len(rows) == 2:
+        first, second = experiment.classes
+        return (
+            f"predicting '{second}' for '{first}' {cost.matrix[0][1]:g}, '{first}' for '{second}' "
+            f"{cost.matrix[1][0]:g}"
+        )
+    return f"a matrix, {low:g} to {high:g} for a mistake (report.json has it)"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
 from counterpoise.report.advice.advise import advise, is_ranking
-from counterpoise.report.costs import metrics_in
+from counterpoise.report.costs import cost_words, metrics_in
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.operating import operating_curves
 from counterpoise.report.plots import DrawnFigure
@@ -70,6 +70,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Updates", f"{e.updates} for each method" if e.updates else ""),
         ("Splits", splits),
         ("Methods", str(len(results.methods))),
+        ("Costs", cost_words(e)),
         ("Chosen by", f"{in_sentence(e.select)} on validation"),
         ("Command", e.command),
     ]

@@ -14,6 +14,7 @@ from counterpoise.report.results import Results
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+MOST = 3.0  # times the decisions as they are: what is shown, so that the low part can be read
 TICKS = {
     "threshold": (0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999),
     "factor": (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0),
@@ -49,7 +50,8 @@ def operating(results: Results) -> Figure | None:
     ticks = np.array(TICKS[scale])
     where = np.log(ticks / (1 - ticks)) if scale == "threshold" else np.log(ticks)
     axes.set_xticks(where, [f"{tick:g}" for tick in ticks])
-    axes.set(xlabel=AXIS[scale], ylabel="expected cost of a sample", ylim=(0, None))
+    top = MOST * max(max(curve.unchanged, curve.test[curve.best]) for curve in curves)
+    axes.set(xlabel=AXIS[scale], ylabel="expected cost of a sample", ylim=(0, top or None))
     axes.plot([], [], color="#7f7f7f", linestyle=":", label="validation")
     axes.plot([], [], "o", color="#7f7f7f", label="lowest on validation")
     figure.legend(loc="outside lower center", ncols=2)
