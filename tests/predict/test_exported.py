@@ -124,8 +124,9 @@ def test_answers_that_differ_are_refused(vectors, tuned, monkeypatch) -> None:
 
 def test_user_errors(vectors, tuned, monkeypatch, tmp_path) -> None:
     predictor = tuned("linear", vectors)
-    with pytest.raises(ArgumentError, match="an ensemble of 2 is not exported"):
-        export_onnx(Ensemble([predictor, predictor]), tmp_path / "x")
+    two = Ensemble([predictor, predictor])
+    with pytest.raises(ArgumentError, match="an ensemble of ensembles is not exported"):
+        export_onnx(Ensemble([two, two]), tmp_path / "x")
     monkeypatch.setattr(onnx_model, "LARGEST", 1000)
     with pytest.raises(ArgumentError, match="less than 2 GiB; linear has"):
         export_onnx(predictor, tmp_path / "x")

@@ -61,10 +61,18 @@ class DecisionGraph(nn.Module):
         self.names: tuple[str, ...] = (predictor.scores, "scores", *shares, "label")
 
     def forward(self, samples: Tensor) -> tuple[Tensor, ...]:
-        values = samples
-        if self.frozen is not None:
-            assert self.frozen_preprocess is not None
-            values = self.frozen.features(self.frozen_preprocess(values))
+        return self.decide(self.encode(samples))
+
+    def encode(self, samples: Tensor) -> Tensor:
+        """Raw samples, or their features where a frozen backbone makes them."""
+        if self.frozen is None:
+            return samples
+        assert self.frozen_preprocess is not None
+        features: Tensor = self.frozen.features(self.frozen_preprocess(samples))
+        return features
+
+    def decide(self, values: Tensor) -> tuple[Tensor, ...]:
+        """What `forward` gives, of samples as `encode` leaves them."""
         outputs = self.classifier(self.preprocess(values))
         exact = outputs.double()
         scores = self.rules(exact if self.margins else exact.softmax(1))

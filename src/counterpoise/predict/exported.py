@@ -13,7 +13,14 @@ from counterpoise.predict.ensemble import Ensemble
 from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import described, spec_of
-from counterpoise.records import DecodePart, ExportRecord, FilePart, InputPart, OutputPart
+from counterpoise.records import (
+    DecodePart,
+    ExportRecord,
+    FilePart,
+    InputPart,
+    MemberPart,
+    OutputPart,
+)
 from counterpoise.version import __version__
 
 MODEL, DESCRIPTION, SUMS = "model.onnx", "export.json", "SHA256SUMS"
@@ -42,14 +49,10 @@ def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported
     inside, and the description has their numbers too. NaN in a sample is not refused by the graph.
 
     Raises:
-        ArgumentError: an ensemble, a model that is no graph of tensors, a missing package, or
-            answers that are not those of the predictor.
+        ArgumentError: an ensemble of ensembles, a model that is no graph of tensors, a missing
+            package, or answers that are not those of the predictor.
         OutputError: the folder is there with other content, or cannot be written.
     """
-    if isinstance(predictor, Ensemble):
-        raise ArgumentError(
-            f"an ensemble of {len(predictor.members)} is not exported; export one of its members"
-        )
     content = to_onnx(predictor)
     distance = difference(predictor, content)
     try:
@@ -63,14 +66,18 @@ def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported
     return Exported(path, written, distance)
 
 
-def _description(predictor: Predictor, content: bytes) -> ExportRecord:
+def _description(whole: Predictor | Ensemble, content: bytes) -> ExportRecord:
     """What the graph holds, in numbers: for a reader, or another runtime that repeats it."""
-    frozen, factor = predictor.frozen, predictor.prior_factor
-    return ExportRecord(
+    if isinstance(whole, Ensemble):
+        predictor, factor = whole.predictors[0], whole.target
+    else:
+        predictor, factor = whole, whole.prior_factor
+    frozen = predictor.frozen
+    alone = ExportRecord(
         format="onnx",
         classes=predictor.classes,
         input=_input(predictor),
-        outputs=_outputs(predictor),
+        outputs=_outputs(predictor, isinstance(whole, Ensemble)),
         model=spec_of(predictor.classifier).to_dict(),
         preprocess=predictor.preprocess.to_dict(),
         frozen=None if frozen is None else frozen.described(),
@@ -81,6 +88,27 @@ def _description(predictor: Predictor, content: bytes) -> ExportRecord:
         metadata=predictor.metadata,
         files={MODEL: FilePart(bytes=len(content), sha256=_digest(content))},
         versions=_versions(),
+    )
+    if not isinstance(whole, Ensemble):
+        return alone
+    return alone.model_copy(update={"mean": whole.mean, "members": _members(whole)})
+
+
+def _members(ensemble: Ensemble) -> tuple[MemberPart, ...]:
+    num = len(ensemble.members)
+    weights = [1 / num] * num if ensemble.weights is None else ensemble.weights.tolist()
+    factors = [None] * num if ensemble.factors is None else ensemble.factors.tolist()
+    return tuple(
+        MemberPart(
+            model=spec_of(member.classifier).to_dict(),
+            preprocess=member.preprocess.to_dict(),
+            posthoc=described(member.posthoc),
+            prior=None if member.prior is None else tuple(member.prior.tolist()),
+            metadata=member.metadata,
+            weight=weight,
+            factor=None if factor is None else tuple(factor),
+        )
+        for member, weight, factor in zip(ensemble.predictors, weights, factors, strict=True)
     )
 
 
@@ -99,9 +127,11 @@ def _input(predictor: Predictor) -> InputPart:
     return InputPart(name=INPUT, dtype=first.dtype, shape=shape, kind=first.kind, decode=decode)
 
 
-def _outputs(predictor: Predictor) -> dict[str, OutputPart]:
+def _outputs(predictor: Predictor, together: bool) -> dict[str, OutputPart]:
     wide = (BATCH, len(predictor.classes))
-    told: dict[str, OutputPart] = {predictor.scores: OutputPart(dtype="float32", shape=wide)}
+    told: dict[str, OutputPart] = {}
+    if not together:
+        told[predictor.scores] = OutputPart(dtype="float32", shape=wide)
     told["scores"] = OutputPart(dtype="float64", shape=wide, decide=True)
     if predictor.scores == "logits":
         told["probabilities"] = OutputPart(dtype="float64", shape=wide)

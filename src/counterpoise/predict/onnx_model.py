@@ -12,6 +12,8 @@ import torch
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.decision_graph import DecisionGraph
+from counterpoise.predict.ensemble import Ensemble
+from counterpoise.predict.ensemble_graph import EnsembleGraph
 from counterpoise.predict.predictor import Predictor
 
 if TYPE_CHECKING:
@@ -46,14 +48,16 @@ def require_packages() -> None:
         )
 
 
-def to_onnx(predictor: Predictor) -> bytes:
+def to_onnx(predictor: Predictor | Ensemble) -> bytes:
     """The predictor as ONNX: any number of raw samples in, predictions out.
 
     Raises:
         ArgumentError: a package is missing, or the model cannot be exported, and why.
     """
     require_packages()
-    graph = DecisionGraph(predictor).eval()
+    graph = (
+        EnsembleGraph(predictor) if isinstance(predictor, Ensemble) else DecisionGraph(predictor)
+    ).eval()
     name = _name(predictor)
     state = [*graph.parameters(), *graph.buffers()]
     size = sum(tensor.numel() * tensor.element_size() for tensor in state)
@@ -94,7 +98,7 @@ def to_onnx(predictor: Predictor) -> bytes:
     return content
 
 
-def difference(predictor: Predictor, content: bytes, number: int = 5) -> float:
+def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5) -> float:
     """Largest distance from the predictor's own answers, on `number` made-up samples and on one.
 
     Of probabilities; of margins, divided by the largest where that is above 1.
@@ -126,9 +130,10 @@ def difference(predictor: Predictor, content: bytes, number: int = 5) -> float:
     return largest
 
 
-def made_up(predictor: Predictor, number: int) -> npt.NDArray[Any]:
+def made_up(predictor: Predictor | Ensemble, number: int) -> npt.NDArray[Any]:
     """Raw samples (N, ...) of the right shape, type and size of numbers, always the same."""
-    preprocess = (predictor.frozen or predictor).preprocess
+    first = predictor.predictors[0] if isinstance(predictor, Ensemble) else predictor
+    preprocess = (first.frozen or first).preprocess
     rng = np.random.default_rng(0)
     shape = (number, *preprocess.shape)
     dtype = np.dtype(preprocess.dtype)
@@ -139,7 +144,9 @@ def made_up(predictor: Predictor, number: int) -> npt.NDArray[Any]:
     return values.round().astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
 
 
-def _name(predictor: Predictor) -> str:
+def _name(predictor: Predictor | Ensemble) -> str:
+    if isinstance(predictor, Ensemble):
+        return f"this ensemble of {len(predictor.members)}"
     spec = (predictor.classifier if predictor.frozen is None else predictor.frozen.classifier).spec
     return "this model" if spec is None else spec.name
 

@@ -116,6 +116,20 @@ class FilePart(Part):
     sha256: str = Field(description="digest of its content")
 
 
+class MemberPart(Part):
+    """One member of an exported ensemble."""
+
+    model: Settings = Field(description="as in predictor.json")
+    preprocess: Settings = Field(description="as in predictor.json; inside the graph")
+    posthoc: Listed[PosthocPart] = Field(description="rules after training; inside the graph")
+    prior: Listed[float] | None = Field(description="as in predictor.json")
+    metadata: Settings = Field(description="as in predictor.json")
+    weight: float = Field(description="its share in the mean; inside the graph")
+    factor: Listed[float] | None = Field(
+        description="by what its probability of each class is multiplied first; inside the graph"
+    )
+
+
 class ExportRecord(Record):
     """export.json: an exported model for a reader that knows neither torch nor counterpoise."""
 
@@ -136,5 +150,12 @@ class ExportRecord(Record):
         description="by what a changed prior multiplies each class; inside the graph; or null"
     )
     metadata: Settings = Field(description="as in predictor.json")
+    mean: Literal["arithmetic", "geometric"] | None = Field(
+        default=None, description="of an ensemble, by which its members predict together"
+    )
+    members: Listed[MemberPart] = Field(
+        default=(),
+        description="of an ensemble: then the keys that these have too are those of the first",
+    )
     files: Mapping[str, FilePart] = Field(description="size and digest of each file, by name")
     versions: Mapping[str, str | int] = Field(description="of the packages, and the ONNX opset")
