@@ -27,6 +27,7 @@ SCRIPTS = [
     ("backbones", 5),
     ("many_classes", 3),
     ("early_stopping", 4),
+    ("choice", 6),  # of docs/results/choice.jsonl
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
     ("race", 2),
