@@ -1,5 +1,6 @@
 """What counts as finished: this very run, whole, and written by a version that can be read."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -62,12 +63,17 @@ def test_a_run_needs_its_backbone_where_a_predictor_finds_it(
     folder = tmp_path / run.folder / "predictor"
     folder.mkdir(parents=True)
     (tmp_path / run.folder / "report.json").write_text(report("0123", "ok"))
-    frozen = FrozenPart(model={}, preprocess={}, weights="../../../../backbones/0.safetensors")
+    frozen = FrozenPart(
+        model={}, preprocess={}, weights="../../../../backbones/0.safetensors",
+        weights_sha256=hashlib.sha256(b"numbers").hexdigest(),
+    )  # fmt: skip
     record = PredictorRecord(
         classes=("a", "b"), model={}, preprocess={}, posthoc=(), scores="logits", prior=None,
         frozen=frozen, metadata={}, versions={}, weights_sha256="",
     )  # fmt: skip
     (folder / "predictor.json").write_text(record.text())
     (tmp_path / "backbones").mkdir()
-    (tmp_path / place / "0.safetensors").touch()
+    (tmp_path / place / "0.safetensors").write_bytes(b"numbers")
     assert unfinished([run], tmp_path) == [run] * left
+    (tmp_path / place / "0.safetensors").write_bytes(b"numbers of another backbone")
+    assert unfinished([run], tmp_path) == [run]

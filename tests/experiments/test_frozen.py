@@ -94,3 +94,15 @@ def test_nothing_is_done_again_and_a_lost_backbone_is_restored(out: Path, place:
         Predictor.load(out / "runs" / "baseline" / "seed-0" / "predictor")
     assert len(conduct(question(place), display("silent"))) == 2
     Predictor.load(out / "runs" / "baseline" / "seed-0" / "predictor")
+
+
+def test_a_damaged_backbone_is_named_and_the_same_command_mends_it(out: Path, place: Path) -> None:
+    (path,) = (out / "backbones").iterdir()
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    folder = out / "runs" / "baseline" / "seed-0" / "predictor"
+    with pytest.raises(CheckpointError, match=rf"{path.name} is damaged"):
+        Predictor.load(folder)
+    assert len(conduct(question(place), display("silent"))) == 2
+    Predictor.load(folder)

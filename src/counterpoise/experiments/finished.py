@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from counterpoise.errors import CheckpointError, DataError, NewerSchemaError
 from counterpoise.experiments.run_folder import OUTPUTS, PREDICTOR, REPORT
 from counterpoise.experiments.tasks import RunTask
+from counterpoise.models.weights_files import sha256
 from counterpoise.npz import open_tables
 from counterpoise.records import PredictorRecord, RunRecord, StageRecord
 
@@ -88,10 +90,24 @@ def _is_whole(folder: Path) -> bool:
             open_tables(scores, large=0)  # their headers, and the places that these name
         for path in (folder / PREDICTOR).rglob("predictor.json"):
             frozen = PredictorRecord.read(path).frozen
-            if frozen is not None and frozen.weights and frozen.file(path.parent) is None:
+            if frozen is None or not frozen.weights:
+                continue
+            shared = frozen.file(path.parent)
+            if shared is None or _digest(shared.resolve()) != frozen.weights_sha256:
                 return False
     except NewerSchemaError:
         raise
     except (CheckpointError, DataError):
         return False
     return True
+
+
+def _digest(path: Path) -> str:
+    """Of a file that all runs share, computed once for as long as it stays as it is."""
+    status = path.stat()
+    return _digest_of(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=8)
+def _digest_of(path: Path, changed: int, size: int) -> str:
+    return sha256(path)
