@@ -1,11 +1,20 @@
 """Methods that train the last half of a backbone: the head first, with the method's own pieces."""
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+import torch
+
+from counterpoise.counts import ClassCounts
+from counterpoise.data.preprocess import Preprocess
 from counterpoise.recipes.check.pieces import listed
 from counterpoise.recipes.fine_tune import fine_tuned
 from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.stage import Samples, set_up
+from counterpoise.train.loop import Loop
 
 MODEL = {"model": {"name": "last-half:mobilenet_v2"}}
 
@@ -53,3 +62,36 @@ def test_the_half_that_is_frozen_anyway_is_not_frozen_again(name: str) -> None:
 def test_a_method_with_a_model_of_its_own_stays() -> None:
     (stage,) = made("hog-nn").stages
     assert stage.name != "head"
+
+
+def test_a_training_of_half_a_network_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    class KilledError(Exception):
+        pass
+
+    def trained(checkpoint: Path | None, updates: int | None = None) -> dict[str, torch.Tensor]:
+        def on_update(loop: Loop) -> None:
+            if loop.update == updates:
+                raise KilledError
+
+        ready = set_up(
+            recipe, 1, samples, seed=0, device="cpu", checkpoint=checkpoint,
+            checkpoint_every=0.0, on_update=on_update,
+        )  # fmt: skip
+        ready.loop.fit()
+        return ready.model.state_dict()
+
+    maps = np.random.default_rng(0).random((16, 8, 4, 4), dtype=np.float32)
+    labels = np.arange(16) % 2
+    settings = {"train.rounds": 2, "train.batch_size": 4}
+    model = {"model": {"name": "last-half:mobilenet_v2", "width_mult": 0.1}}
+    (made,) = load_methods(["baseline"], model, settings, fine_tune=True)
+    recipe = resolve(made, "image", (8, 4, 4), 16)
+    samples = Samples(
+        maps, labels, np.arange(16), ClassCounts.from_labels(labels, 2, ("a", "b")),
+        Preprocess.fit("none", maps),
+    )  # fmt: skip
+    expected = trained(None)
+    with pytest.raises(KilledError):
+        trained(tmp_path / "state.pt", 5)
+    found = trained(tmp_path / "state.pt")
+    assert all(torch.equal(value, found[key]) for key, value in expected.items())
