@@ -68,7 +68,9 @@ def test_old_results_are_reported_until_new_ones_take_their_place(
     recipe = (tmp_path / "runs" / "baseline" / "seed-0" / "recipe.toml").read_text()
     ended: list[Outcome] = []
 
-    def interrupted(tasks: Any, context: Any, jobs: int, tell: Callable[[Any], None]) -> Any:
+    def interrupted(
+        tasks: Any, context: Any, jobs: int, tell: Callable[[Any], None], clock: Any
+    ) -> Any:
         for outcome in ended:
             tell(outcome)
         raise KeyboardInterrupt
