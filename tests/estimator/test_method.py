@@ -13,7 +13,8 @@ from counterpoise.recipes.load import load_methods, method_names
 
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 
-HELD_OUT = {"temperature", "threshold-search", "vector-scaling"}  # learn from what is held out
+# learn from what is held out
+HELD_OUT = {"minimum-cost", "temperature", "threshold-search", "vector-scaling"}
 SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/check/test_search.py
 RECIPES = load_methods(method_names(), {}, {})
 NEEDS_IMAGES = {r.name for r in RECIPES if for_images(r)}

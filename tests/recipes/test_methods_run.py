@@ -9,7 +9,8 @@ from sklearn.datasets import load_digits
 import counterpoise
 from counterpoise.recipes.load import expand, load_methods, method_names
 
-METHODS = [*expand("all"), *(r.name for r in load_methods(method_names(), {}, {}) if r.control)]
+CONTROLS = [r.name for r in load_methods(method_names(), {}, {}) if r.control]
+METHODS = [*expand("all"), *CONTROLS, "minimum-cost"]
 SEARCHES = [r.name for r in load_methods(method_names(), {}, {}) if r.search is not None]
 COSTLY = sorted(set(method_names()) - set(METHODS) - set(SEARCHES))
 LARGE = ("densenet121-", "resnet18-")  # networks for large images
@@ -33,6 +34,7 @@ def test_every_method_ends_well(tmp_path: Path) -> None:
         profile="step:rho=10,mu=0.5,n_max=80",
         seeds=1,
         rounds=2,
+        settings={"minimum-cost.minority": 10},
         out=tmp_path,
         progress="silent",
     )

@@ -126,7 +126,7 @@ def select(own: Floats, weight: Floats, steps: int = STEPS) -> Floats:
     Reference: Caruana, Niculescu-Mizil, Crew and Ksikes 2004, "Ensemble selection from libraries
         of models", section 2, doi 10.1145/1015330.1015432
 
-    >>> select(np.array([[0.9, 0.1], [0.1, 0.9], [0.4, 0.4]]), np.array([0.5, 0.5]))
+    >>> select(np.array([[0.9, 0.1], [0.1, 0.9], [0.2, 0.2]]), np.array([0.5, 0.5]))
     array([0.5, 0.5, 0. ])
     """
     taken, total = np.zeros(len(own)), np.zeros(own.shape[1])
