@@ -11,6 +11,9 @@ import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
+LONG = {
+    "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote",
+}  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
     ("loop", 4),
@@ -45,7 +48,13 @@ def harness(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.usefixtures("harness")
-@pytest.mark.parametrize(("script", "fewest"), SCRIPTS)
+@pytest.mark.parametrize(
+    ("script", "fewest"),
+    [
+        pytest.param(*script, marks=[pytest.mark.system] if script[0] in LONG else [])
+        for script in SCRIPTS
+    ],
+)
 def test_quick_json_has_one_claim_a_line(
     script: str,
     fewest: int,

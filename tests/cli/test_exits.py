@@ -114,5 +114,7 @@ def test_an_interrupted_comparison_ends_its_workers_and_says_how_to_go_on(
         process.communicate()
         raise
     assert (process.returncode, out) == (code, "")
-    assert err == f"{said}: what is finished is kept; the same command resumes\n"
+    # On a slow machine the estimate is over two minutes, and a line says what is faster.
+    ended = [line for line in err.splitlines() if not line.startswith("faster: ")]
+    assert ended == [f"{said}: what is finished is kept; the same command resumes"]
     assert not list(tmp_path.rglob("*.aside"))

@@ -44,8 +44,13 @@ def test_every_method_ends_well(tmp_path: Path) -> None:
     assert folders == set(METHODS)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("large", [False, True], ids=["28 pixels", "64 pixels"])
+@pytest.mark.parametrize(
+    "large",
+    [
+        pytest.param(False, marks=pytest.mark.slow, id="28 pixels"),
+        pytest.param(True, marks=pytest.mark.system, id="64 pixels"),
+    ],
+)
 def test_every_costly_method_ends_well_on_little(tmp_path: Path, large: bool) -> None:
     methods = [name for name in COSTLY if name.startswith(LARGE) is large]
     random = np.random.default_rng(0)
