@@ -91,11 +91,30 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int, deep: bool = F
         DataError: the file is missing, truncated, damaged or holds floating-point pixels.
     """
     try:
-        convert = _sixteen_bit if deep else _eight_bit
-        image = _stretched(convert(_upright(path, size), channels), size)
-        pixels: Pixels = np.asarray(image, dtype=np.int32 if deep else np.uint8)
+        with open(path, "rb", buffering=0) as file:
+            content = file.read()
+        return _decoded(content, size, channels, deep)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
+
+
+def decode_bytes(content: bytes, size: tuple[int, int], channels: int) -> Pixels:
+    """Decode the content of an image file to (C, H, W), as `decode` does.
+
+    Raises:
+        DataError: truncated, damaged, or no image.
+    """
+    try:
+        rows = _decoded(content, size, channels, deep=False)
+    except Exception as error:
+        raise DataError(f"cannot read the image: {_reason(error)}") from error
+    return np.ascontiguousarray(rows.transpose(2, 0, 1))
+
+
+def _decoded(content: bytes, size: tuple[int, int], channels: int, deep: bool) -> Pixels:
+    convert = _sixteen_bit if deep else _eight_bit
+    image = _stretched(convert(_upright(content, size), channels), size)
+    pixels: Pixels = np.asarray(image, dtype=np.int32 if deep else np.uint8)
     if pixels.ndim == 2:
         pixels = pixels[:, :, None]
         return pixels if channels == 1 else pixels.repeat(channels, axis=2)
@@ -150,10 +169,8 @@ def _median_short_side(readable: Sequence[Header]) -> float:
     return float(np.median([min(h.width, h.height) for h in readable])) if readable else 0.0
 
 
-def _upright(path: Path, size: tuple[int, int]) -> Image.Image:
+def _upright(content: bytes, size: tuple[int, int]) -> Image.Image:
     """The image as it is to be seen, at `size` = (H, W) or larger unless it is smaller."""
-    with open(path, "rb", buffering=0) as file:
-        content = file.read()
     image = jpeg.reduced(content, size)
     if image is not None:
         return image
@@ -202,9 +219,10 @@ def _on_background(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(behind, image)
 
 
-def _reason(error: Exception, path: Path) -> str:
+def _reason(error: Exception, path: Path | None = None) -> str:
     if isinstance(error, FileNotFoundError):
         return "no such file"
     if isinstance(error, UnidentifiedImageError):
-        return "empty file" if path.stat().st_size == 0 else "not an image that Pillow knows"
+        is_empty = path is not None and path.stat().st_size == 0
+        return "empty file" if is_empty else "not an image that Pillow knows"
     return " ".join(str(error).split()) or type(error).__name__

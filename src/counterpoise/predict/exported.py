@@ -10,6 +10,7 @@ from pathlib import Path
 from counterpoise.atomic import write_folder
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.ensemble import Ensemble
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL
 from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import described, spec_of
@@ -23,7 +24,7 @@ from counterpoise.records import (
 )
 from counterpoise.version import __version__
 
-MODEL, DESCRIPTION, SUMS = "model.onnx", "export.json", "SHA256SUMS"
+SUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,120 @@
+"""An exported model, run by ONNX Runtime: neither torch nor a training is needed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from counterpoise.data.decode import RESIZE, Pixels, decode_bytes
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.predict.prediction import Prediction
+from counterpoise.records import ExportRecord
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+MODEL, DESCRIPTION = "model.onnx", "export.json"
+
+
+class ExportedModel:
+    """What `counterpoise export` wrote, as a function of raw samples. Threads may share it.
+
+    Args:
+        described: content of export.json.
+        content: content of model.onnx.
+        threads: of ONNX Runtime, for one call.
+
+    Raises:
+        ArgumentError: onnxruntime is not installed.
+        CheckpointError: the content is not what `described` says, or no graph.
+    """
+
+    def __init__(self, described: ExportRecord, content: bytes, threads: int = 1) -> None:
+        self.described = described
+        self.classes = described.classes
+        self.kind = described.input.kind
+        self.shape = tuple(int(n) for n in described.input.shape[1:])  # of one sample
+        self.dtype = np.dtype(described.input.dtype)
+        self.digest = hashlib.sha256(content).hexdigest()
+        if described.files[MODEL].sha256 != self.digest:
+            raise CheckpointError(
+                f"{MODEL} ({len(content)} bytes) does not have the digest of {DESCRIPTION}; export "
+                "the predictor again"
+            )
+        self._session = _session(content, threads)
+
+    @classmethod
+    def load(cls, folder: str | Path, threads: int = 1) -> ExportedModel:
+        """Read an exported folder.
+
+        Raises:
+            ArgumentError: onnxruntime is not installed.
+            CheckpointError: a file is missing, damaged, or of a newer version.
+        """
+        path = Path(folder)
+        described = ExportRecord.read(path / DESCRIPTION)
+        try:
+            content = (path / MODEL).read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
+        return cls(described, content, threads)
+
+    def decode(self, content: bytes) -> Pixels:
+        """An image file as a raw sample (C, H, W), decoded as the images of the training were.
+
+        Raises:
+            ArgumentError: the model does not read images of 8 bits.
+            DataError: truncated, damaged, or no image.
+        """
+        how = self.described.input.decode
+        if how is None or self.dtype != np.uint8:
+            raise ArgumentError(
+                f"this model reads {self.kind}s of {self.dtype}; an image file has 8-bit pixels"
+            )
+        if how.resize != RESIZE:
+            raise ArgumentError(
+                f"images were brought to size by '{how.resize}', which this version cannot; "
+                "upgrade counterpoise"
+            )
+        return decode_bytes(content, (how.height, how.width), 1 if how.channels == "grey" else 3)
+
+    def predict(self, samples: npt.NDArray[Any]) -> Prediction:
+        """Predict the class of raw samples (N, ...), of the type and shape of the training's.
+
+        Raises:
+            ArgumentError: another shape or type, or numbers that are not finite.
+        """
+        if samples.shape[1:] != self.shape or samples.dtype != self.dtype:
+            raise ArgumentError(
+                f"samples are {self.dtype} (N, {', '.join(map(str, self.shape))}); got "
+                f"{samples.dtype} {samples.shape}"
+            )
+        if self.dtype.kind == "f" and not np.isfinite(samples).all():
+            raise ArgumentError("samples are finite numbers; got NaN or infinity")
+        margins = self.described.scores == "margins"
+        shares = [] if margins else ["probabilities"]
+        names = ["label", "scores", *shares]
+        label, scores, *found = self._session.run(names, {self.described.input.name: samples})
+        return Prediction(label, self.classes, scores, found[0] if found else None)
+
+
+def _session(content: bytes, threads: int) -> InferenceSession:
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ArgumentError(
+            "an exported model is run by onnxruntime, which is not installed "
+            "(pip install 'counterpoise[serve]')"
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # its warnings are about its own optimizations
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # of a class of its own for each fault
+        raise CheckpointError(f"{MODEL} cannot be run: {error}") from error

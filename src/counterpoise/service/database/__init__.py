@@ -1,0 +1,1 @@
+"""What is kept: cameras, frames, results, the account of frames, users."""

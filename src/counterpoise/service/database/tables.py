@@ -1,0 +1,121 @@
+"""The tables. A change here is a new file in `migrations/versions/`, which a test compares.
+
+Times are microseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only Integer by itself
+
+
+class Table(DeclarativeBase):
+    """What the tables have in common."""
+
+
+class Camera(Table):
+    """A device, whatever its kind."""
+
+    __tablename__ = "cameras"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(20))  # of runtime/kinds.py
+    url: Mapped[str] = mapped_column(Text)
+    interval: Mapped[float] = mapped_column(Float)  # seconds between two frames
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    city: Mapped[str] = mapped_column(String(100), default="")
+    state: Mapped[str] = mapped_column(String(100), default="")
+    country: Mapped[str] = mapped_column(String(100), default="")
+    timezone: Mapped[str] = mapped_column(String(60), default="UTC")
+    source: Mapped[str] = mapped_column(String(200), default="")  # who runs it
+    attribution: Mapped[str] = mapped_column(Text, default="")
+    industry: Mapped[str] = mapped_column(String(100), default="")
+    brand: Mapped[str] = mapped_column(String(100), default="")
+    stores_pictures: Mapped[bool] = mapped_column(default=True)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    health: Mapped[str] = mapped_column(String(20), default="new")
+    reason: Mapped[str] = mapped_column(String(40), default="")  # why it is not live
+    health_since: Mapped[int | None] = mapped_column(BigInteger)
+    last_frame: Mapped[int | None] = mapped_column(BigInteger)  # that was analysed
+    last_label: Mapped[str] = mapped_column(String(200), default="")
+    last_picture: Mapped[str] = mapped_column(Text, default="")  # key in the store
+
+    __table_args__ = (Index("cameras_by_place", "country", "state", "city"),)
+
+
+class HealthChange(Table):
+    """A line of a camera's log."""
+
+    __tablename__ = "health_changes"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"), index=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(40))
+    detail: Mapped[str] = mapped_column(Text)
+
+
+class Model(Table):
+    """A model that has analysed frames, or a program of the operator's."""
+
+    __tablename__ = "models"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    classes: Mapped[str] = mapped_column(Text)  # JSON list of names
+    since: Mapped[int] = mapped_column(BigInteger)
+
+
+class Result(Table):
+    """What a model says of one frame."""
+
+    __tablename__ = "results"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    camera_id: Mapped[int] = mapped_column(ForeignKey("cameras.id", ondelete="CASCADE"))
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"))
+    at: Mapped[int] = mapped_column(BigInteger)  # the frame's last byte arrived
+    recorded: Mapped[int] = mapped_column(BigInteger)
+    label: Mapped[str] = mapped_column(String(200))
+    probability: Mapped[float | None] = mapped_column(Float)  # of the label; None for margins
+    scores: Mapped[bytes | None] = mapped_column(LargeBinary)  # (K,) float32, little-endian
+    picture: Mapped[str | None] = mapped_column(Text)  # key in the store
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(Integer)  # bytes of the picture
+
+    __table_args__ = (Index("results_by_camera", "camera_id", "at"),)
+
+
+class Total(Table):
+    """Results of a camera, model and class in a minute, hour or day; kept as results come."""
+
+    __tablename__ = "totals"
+
+    seconds: Mapped[int] = mapped_column(Integer, primary_key=True)  # 60, 3600 or 86400
+    begin: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # seconds since 1970, UTC
+    camera_id: Mapped[int] = mapped_column(
+        ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True
+    )
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    probability: Mapped[float] = mapped_column(Float)  # sum
+
+
+class Account(Table):
+    """How many frames of a camera were fetched, were analysed, or were dropped for a reason."""
+
+    __tablename__ = "account"
+
+    camera_id: Mapped[int] = mapped_column(
+        ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True
+    )
+    what: Mapped[str] = mapped_column(String(40), primary_key=True)  # see account.py
+    number: Mapped[int] = mapped_column(BigInteger)

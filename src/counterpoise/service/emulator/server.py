@@ -1,0 +1,191 @@
+"""A server of many cameras, good and bad ones, that counts the pictures it sends.
+
+Run as a process of its own: ``python -m counterpoise.service.emulator FOLDER``. It prints the
+address it listens on, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import itertools
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+from aiohttp import web
+from PIL import Image
+
+BOUNDARY = "counterpoise"
+PAUSE = 0.25  # seconds between two pictures of a stream
+SLOW = 0.4  # seconds that a slow camera takes
+
+Answer = Callable[["Emulator", web.Request, int], Awaitable[web.StreamResponse]]
+
+
+class Emulator:
+    """Serves ``/CAMERA/FAULT/snapshot`` and ``/CAMERA/FAULT/stream``; `FAULT` is in `FAULTS`.
+
+    Args:
+        pictures: contents of JPEG files, replayed in turn by every camera, each from its own place.
+
+    ``/counts`` tells how many pictures each camera has sent whole.
+    """
+
+    def __init__(self, pictures: Sequence[bytes], pause: float = PAUSE) -> None:
+        self.pictures, self.pause = pictures, pause
+        self.sent: Counter[int] = Counter()
+        self._turn: Counter[int] = Counter()
+
+    def application(self) -> web.Application:
+        """What aiohttp serves."""
+        app = web.Application()
+        app.router.add_get("/counts", self._counts)
+        app.router.add_get(r"/{camera:\d+}/{fault}/{form:snapshot|stream}", self._answer)
+        return app
+
+    def next(self, camera: int) -> bytes:
+        """The camera's next picture."""
+        self._turn[camera] += 1
+        return self.pictures[(7 * camera + self._turn[camera]) % len(self.pictures)]
+
+    async def _counts(self, request: web.Request) -> web.Response:
+        return web.json_response({str(camera): number for camera, number in self.sent.items()})
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        camera = int(request.match_info["camera"])
+        fault = FAULTS.get(request.match_info["fault"])
+        if fault is None:
+            raise web.HTTPNotFound
+        if request.match_info["form"] == "stream":
+            return await self._stream(request, camera)
+        return await fault(self, request, camera)
+
+    async def _stream(self, request: web.Request, camera: int) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={"Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"}
+        )
+        await response.prepare(request)
+        with_lengths = camera % 2 == 0
+        for _ in itertools.count():
+            content = self.next(camera)
+            length = f"Content-Length: {len(content)}\r\n" if with_lengths else ""
+            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n{length}\r\n"
+            tail = b"\r\n" if with_lengths else f"\r\n--{BOUNDARY}\r\n\r\n".encode()
+            try:
+                await response.write(head.encode() + content + b"\r\n" + tail)
+            except ConnectionResetError:
+                break
+            self.sent[camera] += 1
+            await asyncio.sleep(self.pause)
+        return response
+
+
+async def _good(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    response = web.Response(body=emulator.next(camera), content_type="image/jpeg")
+    emulator.sent[camera] += 1
+    return response
+
+
+async def _unchanged(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    content = emulator.pictures[camera % len(emulator.pictures)]
+    tag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    if request.headers.get("If-None-Match") == tag:
+        return web.Response(status=304, headers={"ETag": tag})
+    emulator.sent[camera] += 1
+    return web.Response(body=content, content_type="image/jpeg", headers={"ETag": tag})
+
+
+async def _frozen(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    emulator.sent[camera] += 1
+    content = emulator.pictures[camera % len(emulator.pictures)]
+    return web.Response(body=content, content_type="image/jpeg")
+
+
+async def _slow(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+    await response.prepare(request)
+    content = emulator.next(camera)
+    for start in range(0, len(content), max(1, len(content) // 8)):
+        await response.write(content[start : start + max(1, len(content) // 8)])
+        await asyncio.sleep(SLOW / 8)
+    emulator.sent[camera] += 1
+    return response
+
+
+async def _stalled(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+    await response.prepare(request)
+    await response.write(emulator.next(camera)[:100])
+    await asyncio.sleep(3600)
+    return response
+
+
+async def _dead(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.close()
+    return web.Response()
+
+
+async def _unsteady(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    """Good for a while, dead for a while."""
+    emulator._turn[camera] += 1
+    if emulator._turn[camera] // 10 % 2:
+        return await _dead(emulator, request, camera)
+    return await _good(emulator, request, camera)
+
+
+async def _web_page(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    emulator.sent[camera] += 1
+    return web.Response(text="<!doctype html><title>Welcome</title>", content_type="image/jpeg")
+
+
+async def _cut(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    content = emulator.next(camera)
+    emulator.sent[camera] += 1
+    return web.Response(body=content[: len(content) // 2], content_type="image/jpeg")
+
+
+async def _bomb(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    stream = io.BytesIO()
+    Image.new("1", (12_000, 12_000)).save(stream, "PNG")
+    emulator.sent[camera] += 1
+    return web.Response(body=stream.getvalue(), content_type="image/png")
+
+
+async def _endless(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+    await response.prepare(request)
+    while True:
+        await response.write(b"\xff" * (1 << 20))
+
+
+async def _refused(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    raise web.HTTPUnauthorized
+
+
+async def _in_circles(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    raise web.HTTPFound(request.path)
+
+
+async def _elsewhere(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    """To what a server must not fetch for a stranger."""
+    raise web.HTTPFound("http://169.254.169.254/latest/meta-data")
+
+
+FAULTS: dict[str, Answer] = {
+    "good": _good,
+    "unchanged": _unchanged,
+    "frozen": _frozen,
+    "slow": _slow,
+    "stalled": _stalled,
+    "dead": _dead,
+    "unsteady": _unsteady,
+    "web-page": _web_page,
+    "cut": _cut,
+    "bomb": _bomb,
+    "endless": _endless,
+    "refused": _refused,
+    "in-circles": _in_circles,
+    "elsewhere": _elsewhere,
+}

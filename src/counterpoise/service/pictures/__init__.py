@@ -1,0 +1,1 @@
+"""Where the pictures of frames are kept, and for how long."""

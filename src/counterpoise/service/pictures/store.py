@@ -1,0 +1,62 @@
+"""Pictures by key: a folder, or whatever fsspec reaches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import fsspec
+
+PAUSE = 30.0  # seconds without another attempt, after one failed
+
+
+class PictureStore:
+    """Keeps pictures, and goes on without where it cannot: a full disk stops no classification.
+
+    Args:
+        url: of a folder, such as ``file:///var/lib/counterpoise/pictures``.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._files, self._root = fsspec.core.url_to_fs(url, auto_mkdir=True)
+        self._clock = clock
+        self._again = 0.0
+        self.error = ""  # why nothing is stored now
+
+    def put(self, camera: int, at: int, content: bytes) -> str | None:
+        """Keep the picture that arrived at `at` (microseconds since 1970); its key, or None."""
+        if self.error and self._clock() < self._again:
+            return None
+        day = datetime.fromtimestamp(at / 1e6, UTC)
+        key = f"{camera}/{day:%Y-%m-%d}/{day:%H}/{at}.{_suffix(content)}"
+        try:
+            self._files.pipe_file(f"{self._root}/{key}", content)
+        except OSError as error:
+            self.error = error.strerror or type(error).__name__
+            self._again = self._clock() + PAUSE
+            return None
+        self.error = ""
+        return key
+
+    def get(self, key: str) -> bytes | None:
+        """A picture; None when it is not there."""
+        try:
+            content: bytes = self._files.cat_file(f"{self._root}/{key}")
+        except OSError:
+            return None
+        return content
+
+    def drop(self, key: str) -> None:
+        """Forget a picture, if it is there."""
+        try:
+            self._files.rm_file(f"{self._root}/{key}")
+        except OSError:
+            return
+
+
+def _suffix(content: bytes) -> str:
+    if content.startswith(b"\x89PNG"):
+        return "png"
+    return "webp" if content.startswith(b"RIFF") else "jpg"

@@ -1,0 +1,63 @@
+"""Frames between the loop that fetches and the threads that analyse, within a bound of bytes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from counterpoise.service.analyzer.analysis import Frame
+
+NEWER = "a newer frame came"
+FULL = "the queue was full"
+
+
+class WaitingFrames:
+    """Frames in the order in which cameras' turns came, at most one of each camera.
+
+    The newest frame of a camera replaces the one that waits, in its place, so that a fast camera
+    never pushes a slow one out. Beyond `most` bytes the one that has waited longest goes.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._frames: OrderedDict[int, Frame] = OrderedDict()
+        self._bytes = 0
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def put(self, frame: Frame) -> list[tuple[Frame, str]]:
+        """Add a frame; the frames that go for it, with the reason."""
+        gone = []
+        with self._changed:
+            before = self._frames.get(frame.camera)
+            if before is not None:
+                gone.append((before, NEWER))
+                self._bytes -= len(before.content)
+            self._frames[frame.camera] = frame
+            self._bytes += len(frame.content)
+            while self._bytes > self._most and len(self._frames) > 1:
+                _, oldest = self._frames.popitem(last=False)
+                self._bytes -= len(oldest.content)
+                gone.append((oldest, FULL))
+            self._changed.notify()
+        return gone
+
+    def take(self, most: int) -> list[Frame]:
+        """Up to `most` frames, at least one; none when it is closed and empty."""
+        with self._changed:
+            while not self._frames and not self._closed:
+                self._changed.wait()
+            taken = [
+                self._frames.popitem(last=False)[1] for _ in range(min(most, len(self._frames)))
+            ]
+            self._bytes -= sum(len(frame.content) for frame in taken)
+        return taken
+
+    def close(self) -> None:
+        """No frame comes any more: `take` gives what is left, then nothing."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __len__(self) -> int:
+        return len(self._frames)

@@ -1,0 +1,1 @@
+"""One interface for every device: frames, or a named failure."""

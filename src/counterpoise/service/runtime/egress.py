@@ -1,0 +1,134 @@
+"""Which addresses the service connects to: the one way out for cameras, catalogues and webhooks.
+
+What is checked is the address of the socket that is about to connect, for names and for literals
+alike, so a name that answers differently the second time gains nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.runtime.failure import DeviceError
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SCHEMES = {"http": 80, "https": 443, "rtsp": 554}
+PORTS = frozenset({80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888})
+
+# Addresses that stand for others, which `is_global` of the standard library lets through.
+TRANSLATED: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "::ffff:0:0/96",  # IPv4-mapped, RFC 4291
+        "::/96",  # IPv4-compatible, RFC 4291
+        "64:ff9b::/96",  # NAT64, RFC 6052
+        "64:ff9b:1::/48",  # NAT64 of one's own, RFC 8215
+        "2002::/16",  # 6to4, RFC 3056
+        "2001::/32",  # Teredo, RFC 4380
+    )
+)
+# What no setting opens: this machine, its link, groups, and what means nothing.
+NEVER: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
+        "::/128", "::1/128", "fe80::/10", "ff00::/8",
+    )
+)  # fmt: skip
+
+
+def private_network(text: str) -> Network:
+    """A private network that an operator names, such as 10.20.0.0/16.
+
+    Raises:
+        ArgumentError: no network, or one that reaches this machine, its link or groups.
+    """
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        raise ArgumentError(
+            f"a private network is an address and a length, such as 10.20.0.0/16; {error}"
+        ) from None
+    closed = [str(n) for n in (*NEVER, *TRANSLATED) if _overlap(n, network)]
+    if closed:
+        raise ArgumentError(f"{text} reaches {closed[0]}, which is never fetched from")
+    return network
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class EgressGuard:
+    """Says which address and port may be connected to; everything else is refused.
+
+    Args:
+        networks: private networks that the operator named.
+        ports: of public and of those addresses.
+        emulator: the one loopback address and port of the demo's cameras.
+    """
+
+    networks: tuple[Network, ...] = ()
+    ports: Collection[int] = field(default=PORTS)
+    emulator: tuple[str, int] | None = None
+
+    def require_url(self, url: str) -> SplitResult:
+        """The parts of an address that a person typed or a redirect names.
+
+        Raises:
+            DeviceError: not a URL, a scheme or port that is not fetched from, or a user name in it.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as error:
+            raise DeviceError("blocked", f"not a URL: {error}") from None
+        if parts.scheme not in SCHEMES or not parts.hostname:
+            raise DeviceError(
+                "blocked", f"a URL begins with {', '.join(f'{s}://' for s in SCHEMES)}"
+            )
+        if parts.username is not None or parts.password is not None:
+            raise DeviceError("blocked", "user name and password have fields of their own")
+        number = port or SCHEMES[parts.scheme]
+        if number not in self.ports and (parts.hostname, number) != self.emulator:
+            raise DeviceError("blocked", f"port {number} is not among {_listed(self.ports)}")
+        return parts
+
+    def require_address(self, host: str, port: int) -> None:
+        """Refuse an address that is about to be connected to.
+
+        Raises:
+            DeviceError: it is not public, nor in a network that was named.
+        """
+        if (host, port) == self.emulator:
+            return
+        if port not in self.ports:
+            raise DeviceError("blocked", f"port {port} is not among {_listed(self.ports)}")
+        address = ipaddress.ip_address(host.partition("%")[0])
+        if any(address in n for n in (*NEVER, *TRANSLATED)):
+            raise DeviceError("blocked", f"{address} is never fetched from")
+        if any(address in network for network in self.networks):
+            return
+        if not address.is_global or address.is_multicast:
+            raise DeviceError(
+                "blocked",
+                f"{address} is private (an operator may name its network: --private-network)",
+            )
+
+    def socket(self, found: tuple[Any, ...]) -> socket.socket:
+        """A socket for an address that was looked up, for aiohttp's `socket_factory`."""
+        family, kind, protocol, _, address = found
+        self.require_address(address[0], address[1])
+        return socket.socket(family=family, type=kind, proto=protocol)
+
+
+def _listed(ports: Collection[int]) -> str:
+    return ", ".join(str(port) for port in sorted(ports))

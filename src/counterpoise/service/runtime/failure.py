@@ -1,0 +1,34 @@
+"""What goes wrong between a device and its frame, by name."""
+
+from __future__ import annotations
+
+REASONS = {
+    "dns": "its name has no address",
+    "connect": "nothing answers at its address",
+    "tls": "its certificate or encryption is refused",
+    "auth": "it wants another user name or password",
+    "http": "it answers with an error",
+    "timeout": "it took too long",
+    "too big": "it sent more than a frame may have",
+    "not an image": "what it sent is no image",
+    "truncated": "its image ended too early",
+    "bomb": "its image has more pixels than are decoded",
+    "frozen": "it shows the same picture again and again",
+    "blocked": "its address is not one that is fetched from",
+    "protocol": "it does not speak the protocol it should",
+}
+
+
+class DeviceError(Exception):
+    """A device gave no frame.
+
+    Args:
+        reason: a key of `REASONS`.
+        detail: what arrived, without credentials.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        assert reason in REASONS
+        super().__init__(f"{REASONS[reason]}: {detail}" if detail else REASONS[reason])
+        self.reason = reason
+        self.detail = detail

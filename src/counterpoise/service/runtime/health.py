@@ -1,0 +1,66 @@
+"""How a device is, and when it is asked again."""
+
+from __future__ import annotations
+
+import random
+from typing import Literal
+
+State = Literal["new", "live", "degraded", "back-off", "offline", "disabled"]
+
+RETRY = 1.0  # seconds, the longest first wait
+LONGEST = 15 * 60.0  # seconds between two attempts, for ever
+TRIES = 3  # failures in a row from which it is in back-off
+OFFLINE = 60.0  # seconds without a frame
+STILL = 10  # times the same picture in a row, and
+STILL_FOR = 60.0  # seconds, from which it is frozen
+
+
+class Health:
+    """new -> live -> degraded -> back-off -> offline, and back to live with a frame.
+
+    A device that fails is asked again after a wait drawn between 0 and a bound that doubles from
+    1 s to 15 min (full jitter), and is never given up.
+
+    Args:
+        start: monotonic seconds.
+        random_: draws the waits.
+    """
+
+    def __init__(self, start: float, random_: random.Random | None = None) -> None:
+        self.state: State = "new"
+        self.reason = ""  # why it is not live
+        self._random = random_ or random.Random()
+        self._failures = 0
+        self._last = start  # frame, or the start
+        self._changed = start  # the picture
+        self._repeats = 0
+
+    def frame(self, at: float, repeated: bool) -> bool:
+        """A frame came at monotonic seconds `at`; whether that changes the state."""
+        self._last, self._failures = at, 0
+        if repeated:
+            self._repeats += 1
+            if self._repeats >= STILL and at - self._changed >= STILL_FOR:
+                return self._become("degraded", "frozen")
+            if self.reason == "frozen":
+                return False
+        else:
+            self._repeats, self._changed = 0, at
+        return self._become("live", "")
+
+    def failure(self, at: float, reason: str) -> bool:
+        """It failed; whether that changes the state."""
+        self._failures += 1
+        if at - self._last >= OFFLINE:
+            return self._become("offline", reason)
+        return self._become("degraded" if self._failures < TRIES else "back-off", reason)
+
+    def wait(self) -> float:
+        """Seconds until it is asked again."""
+        bound = min(LONGEST, RETRY * 2.0 ** min(self._failures - 1, 30))
+        return self._random.uniform(0.0, bound)
+
+    def _become(self, state: State, reason: str) -> bool:
+        changed = (state, reason) != (self.state, self.reason)
+        self.state, self.reason = state, reason
+        return changed

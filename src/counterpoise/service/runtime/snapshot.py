@@ -1,0 +1,37 @@
+"""A camera with a URL that shows one picture, asked again and again."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import AsyncIterator
+
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.runtime.device import EncodedFrame, Source
+from counterpoise.service.runtime.fetch import Fetcher
+
+VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
+
+
+class Snapshot:
+    """One request a frame; a server that knows the picture has not changed sends none."""
+
+    async def frames(self, source: Source, fetcher: Fetcher) -> AsyncIterator[EncodedFrame]:
+        """A frame every `source.interval` seconds, or as fast as they come if that is slower."""
+        known: dict[str, str] = {}
+        digest = b""
+        while True:
+            begun = time.monotonic()
+            async with fetcher.open(source.url, source.auth, known) as response:
+                if response.status == 200:
+                    content = await fetcher.read(response)
+                    arrived = now()
+                    known = {
+                        asked: response.headers[told]
+                        for told, asked in VALIDATORS.items()
+                        if told in response.headers
+                    }
+                    before, digest = digest, hashlib.sha256(content).digest()
+                    yield EncodedFrame(content, arrived, repeated=digest == before)
+            await asyncio.sleep(max(0.0, begun + source.interval - time.monotonic()))
