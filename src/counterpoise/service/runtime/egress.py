@@ -33,8 +33,10 @@ TRANSLATED: tuple[Network, ...] = tuple(
         "64:ff9b:1::/48",  # NAT64 of one's own, RFC 8215
         "2002::/16",  # 6to4, RFC 3056
         "2001::/32",  # Teredo, RFC 4380
+        "192.88.99.0/24",  # relays of 6to4, RFC 7526
     )
 )
+GIVEN_OUT = ipaddress.ip_network("2000::/3")  # all that is public of IPv6, RFC 4291
 # What no setting opens: this machine, its link, groups, and what means nothing.
 NEVER: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
@@ -122,7 +124,8 @@ class EgressGuard:
             raise DeviceError("blocked", f"{address} is never fetched from")
         if any(address in network for network in self.networks):
             return
-        if not address.is_global or address.is_multicast:
+        is_given_out = address.version == 4 or address in GIVEN_OUT
+        if not (is_given_out and address.is_global) or address.is_multicast:
             raise DeviceError(
                 "blocked",
                 f"{address} is private (an operator may name its network: --private-network)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
@@ -117,8 +118,7 @@ class Fetcher:
                 return await self._session.get(
                     url,
                     allow_redirects=False,
-                    headers=headers,
-                    auth=aiohttp.BasicAuth(*auth) if auth else None,
+                    headers={**(headers or {}), **(_basic(*auth) if auth else {})},
                 )
 
     async def read(self, response: aiohttp.ClientResponse, most: int = LARGEST) -> bytes:
@@ -148,6 +148,12 @@ class Fetcher:
         with _named_failures():
             async for piece in response.content.iter_any():
                 yield piece
+
+
+def _basic(user: str, password: str) -> dict[str, str]:
+    """The header of RFC 7617."""
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}
 
 
 def _joined(url: str, location: str) -> str:
@@ -216,7 +222,7 @@ def _reason(error: BaseException) -> tuple[str, str] | None:
     if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return "blocked", "not a URL"
     if isinstance(error, aiohttp.ClientResponseError):
-        return "protocol", error.message[:80]
+        return "protocol", " ".join(error.message.split())[:80]
     if isinstance(error, aiohttp.ClientError):
         return "connect", type(error).__name__
     return None
