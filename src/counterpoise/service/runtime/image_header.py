@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
@@ -11,7 +12,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from counterpoise.service.runtime.failure import DeviceError
 
-FORMATS = {
+FORMATS: dict[bytes, Callable[[io.BytesIO], Image.Image]] = {
     b"\xff\xd8\xff": JpegImageFile,
     b"\x89PNG\r\n\x1a\n": PngImageFile,
     b"RIFF": WebPImageFile,
