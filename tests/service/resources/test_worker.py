@@ -19,6 +19,7 @@ from counterpoise.predict import Prediction
 from counterpoise.service.resources import worker as module
 from counterpoise.service.resources.waiting import NEWER
 from counterpoise.service.resources.worker import DEFECT, REPEATED, SURPLUS, Assigned, Worker
+from counterpoise.service.runtime import health
 from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
@@ -208,6 +209,16 @@ def test_a_camera_is_live_only_when_a_frame_of_it_was_analysed(begin, ledger) ->
     made.worker.stop()
     assert {c.camera for c in ledger.changes if c.state == "live"} == {1, 5}
     assert len([c for c in ledger.changes if c.camera == 2]) == 1, "told once"
+
+
+def test_a_picture_that_never_changes_is_frozen_whether_it_is_sent_or_not(
+    begin, ledger, monkeypatch
+) -> None:
+    monkeypatch.setattr(health, "STILL_FOR", 0.2)
+    begin({1: ("snapshot", "frozen"), 2: ("snapshot", "unchanged"), 3: ("snapshot", "good")})
+    until(lambda: [last_state(ledger, n) for n in (1, 2)] == [("degraded", "frozen")] * 2)
+    assert last_state(ledger, 3) == ("live", "")
+    assert ledger.of(2) == {"fetched": 1, "analysed": 1}
 
 
 def test_a_camera_is_new_while_nobody_has_looked_at_its_frames(begin, ledger) -> None:
