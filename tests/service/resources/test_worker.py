@@ -1,6 +1,7 @@
 """The worker against the emulator: every frame is accounted for, whatever cameras do."""
 
 import itertools
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from counterpoise.service.resources.waiting import NEWER
 from counterpoise.service.resources.worker import DEFECT, REPEATED, SURPLUS, Assigned, Worker
 from counterpoise.service.runtime import health
 from counterpoise.service.runtime.device import Source
-from counterpoise.service.runtime.egress import EgressGuard
+from counterpoise.service.runtime.egress import PORTS, EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 
 
@@ -72,7 +73,11 @@ def begin(ledger, cameras):
 
     def start(assigned, *, interval: float = 0.03, **options) -> SimpleNamespace:
         model, pictures, log = Model(), Pictures(), []
-        guard = EgressGuard(emulator=("127.0.0.1", port), folders=options.pop("folders", ()))
+        guard = EgressGuard(
+            emulator=("127.0.0.1", port),
+            folders=options.pop("folders", ()),
+            ports=options.pop("ports", PORTS),
+        )
         worker = Worker(model, 1, ledger, pictures, guard, log=log.append, **options)
 
         def all_of(assigned) -> dict[int, Assigned]:
@@ -248,6 +253,27 @@ def test_a_kind_that_is_not_known_stops_no_other(begin, ledger) -> None:
     made = begin({1: Assigned("hologram", Source("http://x/")), 2: ("snapshot", "good")})
     until(lambda: ledger.of(2))
     assert made.log == ["camera 1: this version knows no kind 'hologram'"]
+
+
+def test_names_that_nobody_answers_for_delay_no_other(begin, ledger, cameras, monkeypatch) -> None:
+    port, _ = cameras
+    may_end = threading.Event()
+
+    def lookup(host, port, *args, **kwargs):
+        if host.startswith("dead"):
+            may_end.wait(20)
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    made = begin({}, ports={port})
+    dead = {n: f"http://dead{n}.example:{port}/{n}/good/snapshot" for n in range(2, 42)}
+    made.assign({n: Assigned("snapshot", Source(url, 0.01)) for n, url in dead.items()})
+    time.sleep(0.1)
+    alive = Assigned("snapshot", Source(f"http://camera.example:{port}/1/good/snapshot", 0.01))
+    made.assign({1: alive})
+    until(lambda: ledger.of(1).get("analysed", 0) > 3, seconds=10)
+    may_end.set()
 
 
 def test_a_defect_of_a_device_stops_that_camera_alone(begin, ledger, monkeypatch) -> None:

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ from counterpoise.service.runtime.push import Push
 
 BATCH = 16  # frames that the model sees at a time, at most
 MEMORY = 64 << 20  # bytes of frames that wait
+LOOKUPS = 64  # names that are looked up at a time: dead ones take seconds, and others wait
 FINISH = 2.0  # seconds that a frame which is arriving has, when its device is told to end
 REPEATED = "the same picture again"
 SURPLUS = "faster than wanted"
@@ -123,6 +125,7 @@ class Worker:
 
     def _fetch(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_default_executor(ThreadPoolExecutor(LOOKUPS, "look-up"))
         try:
             self._loop.run_until_complete(self._fetch_until_stopped())
         finally:

@@ -24,6 +24,7 @@ LARGEST = 10 << 20  # bytes of one frame
 HEADERS = 16 << 10  # bytes of one line of a header
 LINES = 128  # of a header
 REDIRECTS = 3
+NAMES = 60  # seconds that the addresses of a name are kept; each is judged when it is connected to
 PER_HOST = 32  # pictures that are asked of one host at a time
 CONNECT = 10.0  # seconds
 ANSWER = 30.0  # seconds until the header is here, however slowly it comes
@@ -44,6 +45,8 @@ class Fetcher:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
+                resolver=aiohttp.ThreadedResolver(),  # by the rules of the machine: /etc/hosts too
+                ttl_dns_cache=NAMES,
                 happy_eyeballs_delay=None,  # one address after the other: a refusal ends it
                 socket_factory=self.guard.socket,
             ),
