@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.data.decode import decode, default_form, header, short_side
+from counterpoise.data.decode import decode, decode_bytes, default_form, header, short_side
 from counterpoise.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -188,3 +188,35 @@ def test_signed_values_and_bytes_among_16_bit_grey(tmp_path: Path) -> None:
     grey = noise(8, 10)
     read = decode(saved(tmp_path / "g.png", grey), (8, 10), 1, deep=True)
     assert np.array_equal(read[0], grey.astype(np.int32) * 257), "255 is as white as 65535"
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "bmp"])
+@pytest.mark.parametrize(
+    ("shape", "channels"), [((200, 300, 3), 3), ((200, 300), 3), ((50, 40), 1)]
+)
+def test_content_is_decoded_as_its_file_is(tmp_path: Path, suffix, shape, channels) -> None:
+    path = saved(tmp_path / f"a.{suffix}", noise(*shape))
+    for size in ((32, 48), (64, 64)):
+        found = decode_bytes(path.read_bytes(), size, channels)
+        assert found.dtype == np.uint8
+        assert found.flags.c_contiguous
+        assert np.array_equal(found, decode(path, size, channels))
+
+
+def test_content_that_is_turned_is_set_upright_like_its_file(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = saved(tmp_path / "a.jpg", noise(80, 120, 3), exif=exif)
+    assert np.array_equal(decode_bytes(path.read_bytes(), (32, 32), 3), decode(path, (32, 32), 3))
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"])
+def test_content_that_is_no_image_is_refused(content: bytes) -> None:
+    with pytest.raises(DataError, match="cannot read the image: "):
+        decode_bytes(content, (8, 8), 3)
+
+
+def test_content_that_ends_too_early_is_refused(tmp_path: Path) -> None:
+    whole = saved(tmp_path / "a.jpg", noise(100, 100, 3)).read_bytes()
+    with pytest.raises(DataError, match="cannot read the image: "):
+        decode_bytes(whole[: len(whole) // 2], (8, 8), 3)

@@ -16,7 +16,12 @@ async def serve(folder: Path) -> None:
     pictures = [path.read_bytes() for path in sorted(folder.rglob("*.jp*g"))]
     if not pictures:
         raise SystemExit(f"{folder} holds no JPEG file")
-    runner = web.AppRunner(Emulator(pictures).application(), access_log=None)
+    runner = web.AppRunner(
+        Emulator(pictures).application(),
+        access_log=None,
+        handler_cancellation=True,  # or a stalled camera outlives those who ask it
+        shutdown_timeout=1.0,
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

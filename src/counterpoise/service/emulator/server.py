@@ -7,11 +7,12 @@ address it listens on, and ends when its standard input does.
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import io
-import itertools
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 
 from aiohttp import web
 from PIL import Image
@@ -57,28 +58,27 @@ class Emulator:
         fault = FAULTS.get(request.match_info["fault"])
         if fault is None:
             raise web.HTTPNotFound
-        if request.match_info["form"] == "stream":
-            return await self._stream(request, camera)
-        return await fault(self, request, camera)
+        try:
+            if request.match_info["form"] == "stream":
+                return await self._stream(request, camera)
+            return await fault(self, request, camera)
+        except ConnectionError:  # it was closed by the one who asked
+            return web.Response()
 
     async def _stream(self, request: web.Request, camera: int) -> web.StreamResponse:
+        """Parts with lengths from cameras of even numbers, without from the others."""
         response = web.StreamResponse(
             headers={"Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"}
         )
         await response.prepare(request)
-        with_lengths = camera % 2 == 0
-        for _ in itertools.count():
+        await response.write(f"--{BOUNDARY}\r\n".encode())
+        while True:
             content = self.next(camera)
-            length = f"Content-Length: {len(content)}\r\n" if with_lengths else ""
-            head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\n{length}\r\n"
-            tail = b"\r\n" if with_lengths else f"\r\n--{BOUNDARY}\r\n\r\n".encode()
-            try:
-                await response.write(head.encode() + content + b"\r\n" + tail)
-            except ConnectionResetError:
-                break
+            length = f"Content-Length: {len(content)}\r\n" if camera % 2 == 0 else ""
+            head = f"Content-Type: image/jpeg\r\n{length}\r\n"
+            await response.write(head.encode() + content + f"\r\n--{BOUNDARY}\r\n".encode())
             self.sent[camera] += 1
             await asyncio.sleep(self.pause)
-        return response
 
 
 async def _good(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
@@ -147,10 +147,35 @@ async def _cut(emulator: Emulator, request: web.Request, camera: int) -> web.Str
 
 
 async def _bomb(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    emulator.sent[camera] += 1
+    return web.Response(body=_large(), content_type="image/png")
+
+
+@cache
+def _large() -> bytes:
+    """A small file of a large picture."""
     stream = io.BytesIO()
     Image.new("1", (12_000, 12_000)).save(stream, "PNG")
-    emulator.sent[camera] += 1
-    return web.Response(body=stream.getvalue(), content_type="image/png")
+    return stream.getvalue()
+
+
+async def _packed(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    """A small answer that unpacks to a large one."""
+    packed = gzip.compress(bytes(50 << 20), compresslevel=1)
+    return web.Response(body=packed, headers={"Content-Encoding": "gzip"})
+
+
+async def _dripping(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
+    await response.prepare(request)
+    for byte in emulator.next(camera):
+        await response.write(bytes([byte]))
+        await asyncio.sleep(SLOW / 8)
+    return response
+
+
+async def _busy(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
+    return web.Response(status=503, headers={"Retry-After": "30"})
 
 
 async def _endless(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
@@ -185,6 +210,9 @@ FAULTS: dict[str, Answer] = {
     "cut": _cut,
     "bomb": _bomb,
     "endless": _endless,
+    "packed": _packed,
+    "dripping": _dripping,
+    "busy": _busy,
     "refused": _refused,
     "in-circles": _in_circles,
     "elsewhere": _elsewhere,

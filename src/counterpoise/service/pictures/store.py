@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import fsspec
 
+KEY = re.compile(r"[0-9]+/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{2}/[0-9]+\.(?:jpg|png|webp)")
 PAUSE = 30.0  # seconds without another attempt, after one failed
 
 
@@ -33,27 +36,29 @@ class PictureStore:
         key = f"{camera}/{day:%Y-%m-%d}/{day:%H}/{at}.{_suffix(content)}"
         try:
             self._files.pipe_file(f"{self._root}/{key}", content)
-        except OSError as error:
-            self.error = error.strerror or type(error).__name__
+        except Exception as error:  # each kind of store raises what it likes
+            self.error = (isinstance(error, OSError) and error.strerror) or type(error).__name__
             self._again = self._clock() + PAUSE
+            self.drop(key)  # what was written of it
             return None
         self.error = ""
         return key
 
     def get(self, key: str) -> bytes | None:
-        """A picture; None when it is not there."""
+        """A picture; None when it is not there, or `key` is none that `put` gives."""
+        if KEY.fullmatch(key) is None:
+            return None
         try:
             content: bytes = self._files.cat_file(f"{self._root}/{key}")
-        except OSError:
+        except Exception:  # as above
             return None
         return content
 
     def drop(self, key: str) -> None:
         """Forget a picture, if it is there."""
-        try:
-            self._files.rm_file(f"{self._root}/{key}")
-        except OSError:
-            return
+        if KEY.fullmatch(key) is not None:
+            with suppress(Exception):  # as above
+                self._files.rm_file(f"{self._root}/{key}")
 
 
 def _suffix(content: bytes) -> str:

@@ -7,24 +7,29 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
+from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.analyzer.analysis import Frame, Unusable, analyse
+from counterpoise.service.analyzer.analysis import Frame, Seen, Unusable, analyse
 from counterpoise.service.database.recorder import Analysed, Changed, Recorder
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.waiting import WaitingFrames
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Source
+from counterpoise.service.runtime.device import Device, EncodedFrame, Ending, Source, Unchanged
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
 from counterpoise.service.runtime.health import Health
 from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.push import Push
 
 BATCH = 16  # frames that the model sees at a time, at most
 MEMORY = 64 << 20  # bytes of frames that wait
+FINISH = 2.0  # seconds that a frame which is arriving has, when its device is told to end
 REPEATED = "the same picture again"
+SURPLUS = "faster than wanted"
 DEFECT = "analysis failed"
 
 
@@ -35,6 +40,17 @@ class Assigned:
     kind: str
     source: Source
     stores_pictures: bool = True
+
+
+@dataclass
+class _Followed:
+    """A camera while frames of it are fetched."""
+
+    number: int
+    camera: Assigned
+    device: Device
+    ending: Ending
+    health: Health
 
 
 class Worker:
@@ -67,7 +83,8 @@ class Worker:
         self._log = log
         self.waiting = WaitingFrames(memory)
         self._loop = asyncio.new_event_loop()
-        self._tasks: dict[int, tuple[Assigned, asyncio.Task[None]]] = {}
+        self._followed: dict[int, _Followed] = {}
+        self._tasks: set[asyncio.Task[None]] = set()  # also of those that are ending
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._fetching = threading.Thread(target=self._fetch, name="fetch", daemon=True)
@@ -86,66 +103,104 @@ class Worker:
         """Fetch from these cameras from now on, by number; others are left alone."""
         self._loop.call_soon_threadsafe(self._assign, dict(cameras))
 
+    def push(self, number: int, content: bytes) -> None:
+        """Take a frame that a camera of kind "push" has sent; from any thread.
+
+        Raises:
+            ArgumentError: there is no such camera of that kind.
+            DeviceError: the frame is too big, or too many of this camera wait already.
+        """
+        followed = self._followed.get(number)
+        if followed is None or not isinstance(followed.device, Push):
+            raise ArgumentError(f"no camera {number} takes frames that are pushed")
+        followed.device.put(content)
+
     def stop(self) -> None:
-        """Fetch no more, analyse what waits, and end."""
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._fetching.join()
-        self.waiting.close()
-        for thread in self._analysing:
-            thread.join()
+        """Fetch no more, analyse what waits, and end. Frames that are arriving have `FINISH` s."""
+        if self._fetching.is_alive():
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._fetching.join()
 
     def _fetch(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(self._fetch_until_stopped())
-        self._loop.close()
+        try:
+            self._loop.run_until_complete(self._fetch_until_stopped())
+        finally:
+            self._ready.set()
+            self._loop.close()
 
     async def _fetch_until_stopped(self) -> None:
         async with Fetcher(self._guard) as self._fetcher:
             self._ready.set()
             await self._stop.wait()
-            tasks = [task for _, task in self._tasks.values()]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            self._assign({})
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.waiting.close()
+        for thread in self._analysing:  # they still tell this loop what they see
+            await asyncio.to_thread(thread.join)
 
     def _assign(self, cameras: dict[int, Assigned]) -> None:
-        for number, (before, task) in list(self._tasks.items()):
-            if cameras.get(number) != before:
-                task.cancel()
-                del self._tasks[number]
-        new = [number for number in cameras if number not in self._tasks]
+        for number, followed in list(self._followed.items()):
+            if cameras.get(number) != followed.camera:
+                del self._followed[number]
+                followed.ending.begin()
+        new = [number for number in cameras if number not in self._followed]
         for number in new:
-            camera = cameras[number]
-            # Many cameras that begin at once would stay in step for ever.
-            delay = random.uniform(0, camera.source.interval) if len(new) > 1 else 0.0
-            task = self._loop.create_task(self._follow(number, camera, delay))
-            self._tasks[number] = camera, task
+            self._begin(number, cameras[number], in_step=len(new) > 1)
 
-    async def _follow(self, number: int, camera: Assigned, delay: float) -> None:
-        await asyncio.sleep(delay)
-        health = Health(time.monotonic())
+    def _begin(self, number: int, camera: Assigned, in_step: bool) -> None:
+        if camera.kind not in KINDS:
+            self._log(f"camera {number}: this version knows no kind {camera.kind!r}")
+            return
+        device, ending = KINDS[camera.kind](), Ending()
+        followed = _Followed(number, camera, device, ending, Health(time.monotonic()))
+        # Many cameras that begin at once would stay in step for ever.
+        is_asked = not isinstance(device, Push)
+        delay = random.uniform(0, camera.source.interval) if in_step and is_asked else 0.0
+        task = self._loop.create_task(self._follow(followed, delay))
+        ending.then(lambda: self._cancel_later(task))
+        self._followed[number] = followed
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _cancel_later(self, task: asyncio.Task[None]) -> None:
+        self._loop.call_later(FINISH, task.cancel)
+
+    async def _follow(self, followed: _Followed, delay: float) -> None:
+        if delay and await followed.ending.sleep(delay):
+            return
         while True:
-            try:
-                async for frame in KINDS[camera.kind].frames(camera.source, self._fetcher):
-                    if health.frame(time.monotonic(), frame.repeated):
-                        self._changed(number, health, "")
-                    self._arrived(number, camera, frame)
-            except DeviceError as error:
-                if health.failure(time.monotonic(), error.reason):
-                    self._changed(number, health, error.detail)
-            except Exception as error:  # a defect of ours stops this camera alone, and shows
-                self._log(f"camera {number}: {type(error).__name__}: {error}")
-                if health.failure(time.monotonic(), "protocol"):
-                    self._changed(number, health, f"{type(error).__name__}: {error}")
-            await asyncio.sleep(health.wait())
+            await self._fetch_from(followed)
+            if await followed.ending.sleep(followed.health.wait()):
+                return
+
+    async def _fetch_from(self, followed: _Followed) -> None:
+        """Frames of a camera until it fails, or is told to end."""
+        camera, health = followed.camera, followed.health
+        frames = followed.device.frames(camera.source, self._fetcher, followed.ending)
+        try:
+            async with aclosing(frames):
+                async for frame in frames:
+                    is_repeated = isinstance(frame, Unchanged) or frame.repeated
+                    if health.frame(time.monotonic(), is_repeated):
+                        self._changed(followed.number, health, "")
+                    if isinstance(frame, EncodedFrame):
+                        self._arrived(followed.number, camera, frame)
+        except DeviceError as error:
+            if health.failure(time.monotonic(), error.reason, error.after):
+                self._changed(followed.number, health, error.detail)
+        except Exception as error:  # a defect of ours stops this camera alone, and shows
+            self._log(f"camera {followed.number}: {type(error).__name__}: {error}")
+            if health.failure(time.monotonic(), "protocol"):
+                self._changed(followed.number, health, type(error).__name__)
 
     def _changed(self, number: int, health: Health, detail: str) -> None:
         self._recorder.changed(Changed(number, now(), health.state, health.reason, detail))
 
     def _arrived(self, number: int, camera: Assigned, frame: EncodedFrame) -> None:
         self._recorder.fetched(number)
-        if frame.repeated:
-            self._recorder.dropped(number, REPEATED)
+        if frame.surplus or frame.repeated:
+            self._recorder.dropped(number, SURPLUS if frame.surplus else REPEATED)
             return
         waiting = Frame(number, frame.content, frame.at, camera.stores_pictures)
         for gone, reason in self.waiting.put(waiting):
@@ -154,33 +209,47 @@ class Worker:
     def _analyse(self) -> None:
         while frames := self.waiting.take(BATCH):
             left = {id(frame): frame for frame in frames}
+            results: list[Analysed] = []
+            unusable: list[Unusable] = []
             try:
-                results = []
                 for found in analyse(self._model, frames):
-                    del left[id(found.frame)]
                     if isinstance(found, Unusable):
-                        self._recorder.dropped(found.frame.camera, found.reason)
-                        continue
-                    frame = found.frame
-                    key = None
-                    if frame.stores:  # before its result says so
-                        key = self._pictures.put(frame.camera, frame.at, frame.content)
-                    results.append(
-                        Analysed(
-                            camera=frame.camera,
-                            model=self._model_id,
-                            at=frame.at,
-                            label=found.label,
-                            probability=found.probability,
-                            scores=found.scores,
-                            picture=key,
-                            width=found.width,
-                            height=found.height,
-                            size=len(frame.content),
-                        )
-                    )
-                self._recorder.analysed(results)
+                        unusable.append(found)
+                    else:
+                        results.append(self._result(found))
+                    del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
-                for frame in left.values():
-                    self._recorder.dropped(frame.camera, DEFECT)
+            self._recorder.analysed(results)
+            for one in unusable:
+                self._recorder.dropped(one.frame.camera, one.reason)
+            for frame in left.values():
+                self._recorder.dropped(frame.camera, DEFECT)
+            verdicts = [(one.frame.camera, one.reason, one.detail) for one in unusable]
+            verdicts += [(result.camera, "", "") for result in results]
+            self._loop.call_soon_threadsafe(self._judge, verdicts)
+
+    def _result(self, seen: Seen) -> Analysed:
+        """The row of a frame, whose picture is stored before its result says so."""
+        frame, key = seen.frame, None
+        if frame.stores:
+            key = self._pictures.put(frame.camera, frame.at, frame.content)
+        return Analysed(
+            camera=frame.camera,
+            model=self._model_id,
+            at=frame.at,
+            label=seen.label,
+            probability=seen.probability,
+            scores=seen.scores,
+            picture=key,
+            width=seen.width,
+            height=seen.height,
+            size=len(frame.content),
+        )
+
+    def _judge(self, verdicts: list[tuple[int, str, str]]) -> None:
+        """Tell cameras' health what analysis made of their frames."""
+        for number, reason, detail in verdicts:
+            followed = self._followed.get(number)
+            if followed is not None and followed.health.verdict(reason):
+                self._changed(number, followed.health, detail)

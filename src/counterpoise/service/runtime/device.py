@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,18 +36,75 @@ class EncodedFrame:
         content: bytes of an image file.
         at: when its last byte arrived, microseconds since 1970, UTC.
         repeated: whether it is the same picture, to the byte, as the one before.
+        surplus: whether it came sooner than `Source.interval` after the one before.
     """
 
     content: bytes = field(repr=False)
     at: int
     repeated: bool = False
+    surplus: bool = False
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """A device answered that its picture is still the same, and sent none."""
+
+
+class Ending:
+    """Tells one device to give no more frames; the frame that is arriving still comes."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+        self._callbacks: list[Callable[[], None]] = []
+
+    def begin(self) -> None:
+        """Tell it."""
+        self._event.set()
+        for callback in self._callbacks:
+            callback()
+
+    @property
+    def begun(self) -> bool:
+        """Whether it was told."""
+        return self._event.is_set()
+
+    def then(self, callback: Callable[[], None]) -> None:
+        """Call this as soon as it is told."""
+        self._callbacks.append(callback)
+
+    async def sleep(self, seconds: float) -> bool:
+        """Wait so long, or until it is told; whether it was."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class Pace:
+    """Picks from frames that come when they will, so that one is left for each interval."""
+
+    def __init__(self, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._interval, self._clock = interval, clock
+        self._next = clock()
+
+    def wants(self) -> bool:
+        """Whether a frame that comes now is wanted; a late one does not delay those after it."""
+        at = self._clock()
+        if at < self._next:
+            return False
+        self._next = max(self._next, at - self._interval) + self._interval
+        return True
 
 
 class Device(Protocol):
-    """One kind of device. A new kind is one file that has this, and a line in `kinds.py`."""
+    """One device of one kind. A new kind is one file that has this, and a line in `kinds.py`."""
 
-    def frames(self, source: Source, fetcher: Fetcher) -> AsyncIterator[EncodedFrame]:
-        """Frames as they come, for ever.
+    def frames(
+        self, source: Source, fetcher: Fetcher, ending: Ending
+    ) -> AsyncGenerator[EncodedFrame | Unchanged, None]:
+        """Frames as they come, until the ending has begun.
 
         Raises:
             DeviceError: it stopped giving them; the caller asks again, later.

@@ -10,8 +10,9 @@ import ipaddress
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.runtime.failure import DeviceError
@@ -32,8 +33,10 @@ TRANSLATED: tuple[Network, ...] = tuple(
         "64:ff9b:1::/48",  # NAT64 of one's own, RFC 8215
         "2002::/16",  # 6to4, RFC 3056
         "2001::/32",  # Teredo, RFC 4380
+        "192.88.99.0/24",  # relays of 6to4, RFC 7526
     )
 )
+GIVEN_OUT = ipaddress.ip_network("2000::/3")  # all that is public of IPv6, RFC 4291
 # What no setting opens: this machine, its link, groups, and what means nothing.
 NEVER: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
@@ -63,7 +66,7 @@ def private_network(text: str) -> Network:
 
 
 def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,13 @@ class EgressGuard:
         networks: private networks that the operator named.
         ports: of public and of those addresses.
         emulator: the one loopback address and port of the demo's cameras.
+        folders: local folders that the operator named, below which pictures may be replayed.
     """
 
     networks: tuple[Network, ...] = ()
     ports: Collection[int] = field(default=PORTS)
     emulator: tuple[str, int] | None = None
+    folders: tuple[Path, ...] = ()
 
     def require_url(self, url: str) -> SplitResult:
         """The parts of an address that a person typed or a redirect names.
@@ -86,6 +91,8 @@ class EgressGuard:
         Raises:
             DeviceError: not a URL, a scheme or port that is not fetched from, or a user name in it.
         """
+        if any(character <= " " or character in "\\\x7f" for character in url):
+            raise DeviceError("blocked", "not a URL: blanks and \\ are written %20 and %5C")
         try:
             parts = urlsplit(url)
             port = parts.port
@@ -117,11 +124,32 @@ class EgressGuard:
             raise DeviceError("blocked", f"{address} is never fetched from")
         if any(address in network for network in self.networks):
             return
-        if not address.is_global or address.is_multicast:
+        is_given_out = address.version == 4 or address in GIVEN_OUT
+        if not (is_given_out and address.is_global) or address.is_multicast:
             raise DeviceError(
                 "blocked",
                 f"{address} is private (an operator may name its network: --private-network)",
             )
+
+    def require_folder(self, url: str) -> Path:
+        """A local folder that a person typed, as a path or as file:///path.
+
+        Raises:
+            DeviceError: it is not there, or not below one of `folders`, wherever its links lead.
+        """
+        text = unquote(urlsplit(url).path) if url.startswith("file:") else url
+        try:
+            folder = Path(text).resolve()
+        except ValueError:  # a null byte
+            folder = Path("/")
+        if not any(folder.is_relative_to(root.resolve()) for root in self.folders):
+            raise DeviceError(
+                "blocked",
+                "a folder is replayed from below those that the operator named (--replay-folder)",
+            )
+        if not folder.is_dir():
+            raise DeviceError("connect", f"{folder.name} is no folder")
+        return folder
 
     def socket(self, found: tuple[Any, ...]) -> socket.socket:
         """A socket for an address that was looked up, for aiohttp's `socket_factory`."""

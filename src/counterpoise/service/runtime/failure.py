@@ -10,6 +10,7 @@ REASONS = {
     "http": "it answers with an error",
     "timeout": "it took too long",
     "too big": "it sent more than a frame may have",
+    "too fast": "it sends frames faster than they are taken",
     "not an image": "what it sent is no image",
     "truncated": "its image ended too early",
     "bomb": "its image has more pixels than are decoded",
@@ -25,10 +26,14 @@ class DeviceError(Exception):
     Args:
         reason: a key of `REASONS`.
         detail: what arrived, without credentials.
+        advice: what to do about it.
+        after: seconds to wait at least before it is asked again, if it said so.
     """
 
-    def __init__(self, reason: str, detail: str = "") -> None:
+    def __init__(self, reason: str, detail: str = "", advice: str = "", after: float = 0.0) -> None:
         assert reason in REASONS
-        super().__init__(f"{REASONS[reason]}: {detail}" if detail else REASONS[reason])
+        text = f"{REASONS[reason]}: {detail}" if detail else REASONS[reason]
+        super().__init__(f"{text} ({advice})" if advice else text)
         self.reason = reason
         self.detail = detail
+        self.after = after

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urljoin
+from urllib.parse import SplitResult, urljoin
+from weakref import WeakValueDictionary
 
 import aiohttp
 
@@ -18,8 +22,11 @@ from counterpoise.version import __version__
 
 LARGEST = 10 << 20  # bytes of one frame
 HEADERS = 16 << 10  # bytes of one line of a header
+LINES = 128  # of a header
 REDIRECTS = 3
+PER_HOST = 32  # pictures that are asked of one host at a time
 CONNECT = 10.0  # seconds
+ANSWER = 30.0  # seconds until the header is here, however slowly it comes
 SILENCE = 20.0  # seconds between two pieces of an answer
 WHOLE = 60.0  # seconds for one picture, however slowly it comes
 
@@ -30,12 +37,13 @@ class Fetcher:
     def __init__(self, guard: EgressGuard) -> None:
         self.guard = guard
         self._session: aiohttp.ClientSession | None = None
+        self._turns: WeakValueDictionary[tuple[str | None, int | None], asyncio.Semaphore]
+        self._turns = WeakValueDictionary()  # of hosts that are being asked
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,
-                limit_per_host=32,
                 happy_eyeballs_delay=None,  # one address after the other: a refusal ends it
                 socket_factory=self.guard.socket,
             ),
@@ -46,6 +54,7 @@ class Fetcher:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT, sock_read=SILENCE),
             max_line_size=HEADERS,
             max_field_size=HEADERS,
+            max_headers=LINES,
         )
         return self
 
@@ -64,35 +73,53 @@ class Fetcher:
         url: str,
         auth: tuple[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        stream: bool = False,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer of a URL, with its body still to be read.
+
+        A host is asked for `PER_HOST` pictures at a time at most; streams do not count.
 
         Raises:
             DeviceError: with the reason.
         """
-        assert self._session is not None
         origin = None
-        with _named_failures():
-            for _ in range(REDIRECTS + 1):
-                parts = self.guard.require_url(url)
-                if parts.scheme == "rtsp":
-                    raise DeviceError("protocol", "this device is asked by HTTP")
-                here = (parts.scheme, parts.hostname, parts.port)
-                origin = origin or here
-                async with self._session.get(
-                    url,
-                    allow_redirects=False,
-                    headers=headers,
-                    # another host is not told the password of the first
-                    auth=aiohttp.BasicAuth(*auth) if auth and here == origin else None,
-                ) as response:
+        for _ in range(REDIRECTS + 1):
+            parts = self.guard.require_url(url)
+            if parts.scheme == "rtsp":
+                raise DeviceError("protocol", "this device is asked by HTTP")
+            here = (parts.scheme, parts.hostname, parts.port)
+            origin = origin or here
+            async with nullcontext() if stream else self._turn(parts):
+                # another host is not told the password of the first
+                response = await self._answer(url, auth if here == origin else None, headers)
+                try:
                     if response.status in (301, 302, 303, 307, 308):
-                        url = urljoin(url, response.headers.get("Location", ""))
+                        url = _joined(url, response.headers.get("Location", ""))
                         continue
-                    _require_good(response)
+                    _require_good(response, may_be_unchanged=bool(headers))
                     yield response
                     return
-            raise DeviceError("http", f"more than {REDIRECTS} redirects")
+                finally:
+                    response.release()
+        raise DeviceError("http", f"more than {REDIRECTS} redirects")
+
+    def _turn(self, parts: SplitResult) -> asyncio.Semaphore | nullcontext[None]:
+        host = parts.hostname, parts.port
+        if host == self.guard.emulator:
+            return nullcontext()  # each of its cameras stands for one with a host of its own
+        return self._turns.setdefault(host, asyncio.Semaphore(PER_HOST))
+
+    async def _answer(
+        self, url: str, auth: tuple[str, str] | None, headers: Mapping[str, str] | None
+    ) -> aiohttp.ClientResponse:
+        assert self._session is not None
+        with _named_failures():
+            async with asyncio.timeout(ANSWER):
+                return await self._session.get(
+                    url,
+                    allow_redirects=False,
+                    headers={**(headers or {}), **(_basic(*auth) if auth else {})},
+                )
 
     async def read(self, response: aiohttp.ClientResponse, most: int = LARGEST) -> bytes:
         """The whole body.
@@ -123,14 +150,42 @@ class Fetcher:
                 yield piece
 
 
-def _require_good(response: aiohttp.ClientResponse) -> None:
+def _basic(user: str, password: str) -> dict[str, str]:
+    """The header of RFC 7617."""
+    token = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {token}"}
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise DeviceError("blocked", f"a redirect to no URL: {error}") from None
+
+
+def _require_good(response: aiohttp.ClientResponse, may_be_unchanged: bool) -> None:
+    status = response.status
     encoding = response.headers.get("Content-Encoding", "identity").lower()
-    if response.status in (401, 403, 407):
-        raise DeviceError("auth", f"HTTP {response.status}")
-    if response.status not in (200, 304):
-        raise DeviceError("http", f"HTTP {response.status}")
+    if status in (401, 403, 407):
+        raise DeviceError("auth", f"HTTP {status}")
+    if status in (429, 503):
+        raise DeviceError("http", f"HTTP {status}", after=_retry_after(response))
+    if status != 200 and not (status == 304 and may_be_unchanged):
+        raise DeviceError("http", f"HTTP {status}")
     if encoding not in ("identity", ""):
         raise DeviceError("protocol", f"it was asked for no encoding and sends {encoding[:20]}")
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float:
+    """Seconds that a server asks to be left alone, or until the date that it gives; else 0."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isascii() and told.isdigit():
+        return float(told[:9])
+    try:
+        at = parsedate_to_datetime(told)
+    except ValueError:
+        return 0.0
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 class _named_failures:  # noqa: N801 - read as a statement
@@ -162,10 +217,12 @@ def _reason(error: BaseException) -> tuple[str, str] | None:
         return "connect", error.strerror or type(error.os_error).__name__
     if isinstance(error, aiohttp.ClientPayloadError):
         return "truncated", "the connection ended within the answer"
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
+        return "connect", "it closed the connection"
+    if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return "blocked", "not a URL"
     if isinstance(error, aiohttp.ClientResponseError):
-        return "protocol", error.message[:80]
-    if isinstance(error, aiohttp.ClientError | ConnectionError):
+        return "protocol", " ".join(error.message.split())[:80]
+    if isinstance(error, aiohttp.ClientError):
         return "connect", type(error).__name__
     return None

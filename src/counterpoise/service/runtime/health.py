@@ -18,8 +18,9 @@ STILL_FOR = 60.0  # seconds, from which it is frozen
 class Health:
     """new -> live -> degraded -> back-off -> offline, and back to live with a frame.
 
-    A device that fails is asked again after a wait drawn between 0 and a bound that doubles from
-    1 s to 15 min (full jitter), and is never given up.
+    It is live only when a frame of it was analysed: `frame` says that one arrived, `verdict` what
+    analysis made of it. A device that fails is asked again after a wait drawn between 0 and a
+    bound that doubles from 1 s to 15 min (full jitter), and is never given up.
 
     Args:
         start: monotonic seconds.
@@ -31,26 +32,38 @@ class Health:
         self.reason = ""  # why it is not live
         self._random = random_ or random.Random()
         self._failures = 0
+        self._after = 0.0  # seconds that it asked to be left alone
         self._last = start  # frame, or the start
         self._changed = start  # the picture
         self._repeats = 0
+        self._verdict: str | None = None  # of the last frame that was analysed; "" is good
 
     def frame(self, at: float, repeated: bool) -> bool:
-        """A frame came at monotonic seconds `at`; whether that changes the state."""
-        self._last, self._failures = at, 0
-        if repeated:
-            self._repeats += 1
-            if self._repeats >= STILL and at - self._changed >= STILL_FOR:
-                return self._become("degraded", "frozen")
-            if self.reason == "frozen":
-                return False
-        else:
+        """A frame arrived at monotonic seconds `at`; whether that changes the state."""
+        self._last, self._failures, self._after = at, 0, 0.0
+        if not repeated:
             self._repeats, self._changed = 0, at
+            return False  # its verdict comes later
+        self._repeats += 1
+        if self._verdict is None:
+            return False
+        if self._verdict:
+            return self._become("degraded", self._verdict)
+        if self._repeats >= STILL and at - self._changed >= STILL_FOR:
+            return self._become("degraded", "frozen")
         return self._become("live", "")
 
-    def failure(self, at: float, reason: str) -> bool:
-        """It failed; whether that changes the state."""
+    def verdict(self, reason: str) -> bool:
+        """A frame was analysed, or was unusable for this reason; whether that changes the state."""
+        self._verdict = reason
+        if self._failures:  # since it arrived
+            return False
+        return self._become("degraded" if reason else "live", reason)
+
+    def failure(self, at: float, reason: str, after: float = 0.0) -> bool:
+        """It failed, and asks to be left alone so many seconds; whether that changes the state."""
         self._failures += 1
+        self._after = after
         if at - self._last >= OFFLINE:
             return self._become("offline", reason)
         return self._become("degraded" if self._failures < TRIES else "back-off", reason)
@@ -58,7 +71,7 @@ class Health:
     def wait(self) -> float:
         """Seconds until it is asked again."""
         bound = min(LONGEST, RETRY * 2.0 ** min(self._failures - 1, 30))
-        return self._random.uniform(0.0, bound)
+        return max(self._random.uniform(0.0, bound), min(self._after, LONGEST))
 
     def _become(self, state: State, reason: str) -> bool:
         changed = (state, reason) != (self.state, self.reason)

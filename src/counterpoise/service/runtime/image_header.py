@@ -1,15 +1,22 @@
-"""What the first bytes of a picture say, before anything is decoded."""
+"""What a picture's first bytes say before anything is decoded, and whether all of it is there."""
 
 from __future__ import annotations
 
 import io
-import warnings
+from collections.abc import Callable
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
 from counterpoise.service.runtime.failure import DeviceError
 
-FORMATS = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n\x1a\n": "PNG", b"RIFF": "WEBP"}
+FORMATS: dict[bytes, Callable[[io.BytesIO], Image.Image]] = {
+    b"\xff\xd8\xff": JpegImageFile,
+    b"\x89PNG\r\n\x1a\n": PngImageFile,
+    b"RIFF": WebPImageFile,
+}
 PIXELS = 25_000_000
 
 
@@ -19,16 +26,12 @@ def require_picture(content: bytes) -> tuple[int, int]:
     Raises:
         DeviceError: it is none of these, its header is damaged, or it has too many pixels.
     """
-    form = next((name for start, name in FORMATS.items() if content.startswith(start)), None)
-    if form is None:
+    read = next((one for start, one in FORMATS.items() if content.startswith(start)), None)
+    if read is None:
         raise DeviceError("not an image", _looks_like(content))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=[form]) as image:
-                width, height = image.size
-    except Image.DecompressionBombError:
-        raise DeviceError("bomb", f"more than {PIXELS:,} pixels") from None
+        with read(io.BytesIO(content)) as image:
+            width, height = image.size
     except Exception as error:  # Pillow's plug-ins raise whatever they like on damaged files
         raise DeviceError("not an image", f"its header is damaged: {error}"[:120]) from None
     if width * height > PIXELS:
@@ -36,8 +39,25 @@ def require_picture(content: bytes) -> tuple[int, int]:
     return width, height
 
 
+def require_whole(content: bytes) -> tuple[int, int]:
+    """Width and height of a picture, all of which is decoded to see whether it can be.
+
+    Raises:
+        DeviceError: as `require_picture`, or it ends too early or is damaged.
+    """
+    size = require_picture(content)
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.load()
+    except Exception as error:  # as above
+        raise DeviceError("truncated", str(error)[:120]) from None
+    return size
+
+
 def _looks_like(content: bytes) -> str:
     if not content:
         return "it is empty"
     start = content[:200].lstrip().lower()
-    return "it is a web page" if start.startswith((b"<!doctype", b"<html")) else "JPEG, PNG or WebP"
+    if start.startswith((b"<!doctype", b"<html")):
+        return "it is a web page"
+    return "it is neither JPEG, PNG nor WebP"

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from counterpoise.service.runtime.device import Device
 from counterpoise.service.runtime.mjpeg import MJPEG
+from counterpoise.service.runtime.push import Push
+from counterpoise.service.runtime.replay import Replay
 from counterpoise.service.runtime.snapshot import Snapshot
 
-KINDS: dict[str, Device] = {"snapshot": Snapshot(), "mjpeg": MJPEG()}
+KINDS: dict[str, Callable[[], Device]] = {
+    "snapshot": Snapshot,
+    "mjpeg": MJPEG,
+    "replay": Replay,
+    "push": Push,
+}

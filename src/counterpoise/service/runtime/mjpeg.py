@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Iterator
 
 import aiohttp
 
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Source
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Source
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.fetch import LARGEST, Fetcher
+from counterpoise.service.runtime.fetch import LARGEST, WHOLE, Fetcher
 
 HEAD = 16 << 10  # bytes before a picture begins
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
@@ -29,9 +29,9 @@ class PartSplitter:
         most: bytes of one part.
 
     >>> splitter = PartSplitter(b"x")
-    >>> splitter.feed(b"--x\\r\\nContent-Length: 3\\r\\n\\r\\nabc\\r\\n--x\\r\\n\\r\\nde\\r\\n--")
+    >>> list(splitter.feed(b"--x\\nContent-Length: 3\\n\\nabc\\n--x\\n\\nde"))
     [b'abc']
-    >>> splitter.feed(b"x--")
+    >>> list(splitter.feed(b"\\n--x--"))
     [b'de']
     """
 
@@ -43,49 +43,47 @@ class PartSplitter:
         self._length: int | None = None
         self._inside = False
 
-    def feed(self, piece: bytes) -> list[bytes]:
+    def feed(self, piece: bytes) -> Iterator[bytes]:
         """The parts that are whole with this piece.
 
         Raises:
             DeviceError: a part or what is before it is too long.
         """
         self._buffer += piece
-        parts = []
-        while True:
-            if not self._inside and not self._begin():
-                return parts
+        while self._inside or self._begin():
             part = self._end()
             if part is None:
-                return parts
-            parts.append(part)
+                return
+            yield part
 
     def _begin(self) -> bool:
         """Go past a boundary and the headers of the next part; False until they are here."""
         if not self._delimiter and not self._find_delimiter():
             return False
         start = self._buffer.find(self._delimiter)
+        if start > HEAD or (start < 0 and len(self._buffer) >= HEAD + len(self._delimiter)):
+            raise DeviceError("protocol", f"no picture begins in {HEAD} bytes")
         if start < 0:
-            if len(self._buffer) > HEAD:
-                raise DeviceError("protocol", f"no picture begins in {len(self._buffer)} bytes")
             return False
         end = _END_OF_HEAD.search(self._buffer, start)
+        if (len(self._buffer) if end is None else end.end()) - start > HEAD:
+            raise DeviceError("too big", f"a header of more than {HEAD} bytes")
         if end is None:
-            if len(self._buffer) - start > HEAD:
-                raise DeviceError("too big", f"a header of more than {HEAD} bytes")
             return False
         told = _LENGTH.search(self._buffer, start, end.start() + 1)
         self._length = int(told[1]) if told else None
         if self._length is not None and self._length > self._most:
             raise DeviceError("too big", f"{self._length} bytes; {self._most} are the most")
-        del self._buffer[: end.end()]
+        # Without a length the last line feed stays: a boundary may follow it at once.
+        del self._buffer[: end.end() - (self._length is None)]
         self._inside, self._searched = True, 0
         return True
 
     def _find_delimiter(self) -> bool:
         line = re.search(rb"(?:^|\n)(--[^\r\n]+)\r?\n", self._buffer)
+        if (len(self._buffer) if line is None else line.end()) > HEAD:
+            raise DeviceError("protocol", f"no boundary in the first {HEAD} bytes")
         if line is None:
-            if len(self._buffer) > HEAD:
-                raise DeviceError("protocol", "no boundary at the begin of the stream")
             return False
         self._delimiter = line[1]
         return True
@@ -93,38 +91,48 @@ class PartSplitter:
     def _end(self) -> bytes | None:
         """The part that has begun, if it is whole."""
         if self._length is not None:
-            size = self._length
-            if len(self._buffer) < size:
+            if len(self._buffer) < self._length:
                 return None
+            end, part = self._length, bytes(self._buffer[: self._length])
         else:
-            size = self._buffer.find(b"\n" + self._delimiter, self._searched)
-            if size < 0:
+            end = self._buffer.find(b"\n" + self._delimiter, self._searched)
+            most = self._most + 2  # with the line feed in front, and a carriage return behind
+            if end > most or (end < 0 and len(self._buffer) > most + len(self._delimiter)):
+                raise DeviceError("too big", f"more than {self._most} bytes")
+            if end < 0:
                 self._searched = max(0, len(self._buffer) - len(self._delimiter))
-                if len(self._buffer) > self._most + len(self._delimiter):
-                    raise DeviceError("too big", f"more than {self._most} bytes")
                 return None
-        part = bytes(self._buffer[:size])
-        if self._length is None:
-            part = part.removesuffix(b"\r")
-        del self._buffer[:size]
+            part = bytes(self._buffer[1:end]).removesuffix(b"\r")
+        del self._buffer[:end]
         self._inside = False
         return part
 
 
 class MJPEG:
-    """Pictures as they are sent; those that come faster than wanted are read and not counted."""
+    """Pictures as they are sent; those that come faster than wanted are surplus."""
 
-    async def frames(self, source: Source, fetcher: Fetcher) -> AsyncIterator[EncodedFrame]:
-        """A frame every `source.interval` seconds, or as fast as they come if that is slower."""
-        async with fetcher.open(source.url, source.auth) as response:
+    async def frames(
+        self, source: Source, fetcher: Fetcher, ending: Ending
+    ) -> AsyncGenerator[EncodedFrame, None]:
+        """Every picture of the stream; when it ends, the one that is on its way still comes."""
+        async with fetcher.open(source.url, source.auth, stream=True) as response:
             splitter = PartSplitter(_boundary(response))
-            wanted, last = 0.0, b""
+            pace, last = Pace(source.interval), b""
+            begun = time.monotonic()
             async for piece in fetcher.pieces(response):
+                is_last = ending.begun
+                came = False
                 for content in splitter.feed(piece):
-                    if content and time.monotonic() >= wanted:
-                        wanted = max(wanted, time.monotonic() - source.interval) + source.interval
-                        yield EncodedFrame(content, now(), repeated=content == last)
-                        last = content
+                    if not content:
+                        continue
+                    came, begun = True, time.monotonic()
+                    is_surplus = not pace.wants()
+                    yield EncodedFrame(content, now(), content == last, is_surplus)
+                    last = last if is_surplus else content
+                if is_last and came:
+                    return
+                if time.monotonic() - begun > WHOLE:
+                    raise DeviceError("timeout", f"no picture in {WHOLE:.0f} s")
         raise DeviceError("truncated", "the stream ended")
 
 
@@ -136,4 +144,8 @@ def _boundary(response: aiohttp.ClientResponse) -> bytes:
     boundary = re.search(
         r'boundary\s*=\s*(?:"([^"]*)"|([^\s;]+))', response.headers["Content-Type"], re.IGNORECASE
     )
-    return b"" if boundary is None else (boundary[1] or boundary[2]).encode("latin-1")
+    return (
+        b""
+        if boundary is None
+        else (boundary[1] or boundary[2] or "").encode("utf-8", "surrogateescape")
+    )

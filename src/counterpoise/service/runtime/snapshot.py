@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Source
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Source, Unchanged
 from counterpoise.service.runtime.fetch import Fetcher
 
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
@@ -17,14 +16,18 @@ VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 class Snapshot:
     """One request a frame; a server that knows the picture has not changed sends none."""
 
-    async def frames(self, source: Source, fetcher: Fetcher) -> AsyncIterator[EncodedFrame]:
+    async def frames(
+        self, source: Source, fetcher: Fetcher, ending: Ending
+    ) -> AsyncGenerator[EncodedFrame | Unchanged, None]:
         """A frame every `source.interval` seconds, or as fast as they come if that is slower."""
         known: dict[str, str] = {}
         digest = b""
-        while True:
+        while not ending.begun:
             begun = time.monotonic()
             async with fetcher.open(source.url, source.auth, known) as response:
-                if response.status == 200:
+                if response.status == 304:
+                    yield Unchanged()
+                else:
                     content = await fetcher.read(response)
                     arrived = now()
                     known = {
@@ -34,4 +37,4 @@ class Snapshot:
                     }
                     before, digest = digest, hashlib.sha256(content).digest()
                     yield EncodedFrame(content, arrived, repeated=digest == before)
-            await asyncio.sleep(max(0.0, begun + source.interval - time.monotonic()))
+            await ending.sleep(max(0.0, begun + source.interval - time.monotonic()))

@@ -1,0 +1,66 @@
+"""Try a device once, before it is added: one frame, or in plain words why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Source
+from counterpoise.service.runtime.egress import EgressGuard
+from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.fetch import Fetcher
+from counterpoise.service.runtime.image_header import require_whole
+from counterpoise.service.runtime.kinds import KINDS
+
+LONGEST = 10.0  # seconds
+
+ADVICE = {
+    "dns": "check the spelling of the address",
+    "connect": "check the address and the port, and whether the device is switched on",
+    "tls": "a certificate that browsers accept is needed; within a private network take http://",
+    "auth": "check the user name and the password",
+    "http": "open the address in a browser, and take the one of the picture itself",
+    "timeout": "try again; if it is so slow at any time, it is no source of live pictures",
+    "too big": "take an address that gives smaller pictures, or another kind of device",
+    "too fast": "send fewer frames",
+    "not an image": "take the address of the picture itself, not of the page around it",
+    "truncated": "try again; the connection or the device breaks its pictures off",
+    "bomb": "take an address that gives smaller pictures",
+    "frozen": "look at the device",
+    "blocked": "take a public address; an operator may allow a private network",
+    "protocol": "try another kind: snapshot for one picture, mjpeg for a stream of them",
+}
+
+
+async def probe(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
+    """One frame of a device, decoded to see whether it can be, in at most `LONGEST` seconds.
+
+    Raises:
+        ArgumentError: no such kind, or one that sends its frames itself.
+        DeviceError: there is none; its text says why, and what to do.
+    """
+    if kind not in KINDS:
+        raise ArgumentError(f"no device is a {kind!r}; the kinds are {', '.join(KINDS)}")
+    if kind == "push":
+        raise ArgumentError("a device of kind push sends its frames itself: add it, and send one")
+    try:
+        async with asyncio.timeout(LONGEST):
+            return await _first(kind, source, guard)
+    except TimeoutError:
+        error = DeviceError("timeout", f"no picture came in {LONGEST:.0f} s")
+        raise DeviceError("timeout", error.detail, ADVICE["timeout"]) from None
+    except DeviceError as error:
+        raise DeviceError(error.reason, error.detail, ADVICE[error.reason]) from error
+
+
+async def _first(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
+    async with (
+        Fetcher(guard) as fetcher,
+        aclosing(KINDS[kind]().frames(source, fetcher, Ending())) as frames,
+    ):
+        async for frame in frames:
+            if isinstance(frame, EncodedFrame):
+                await asyncio.to_thread(require_whole, frame.content)
+                return frame
+    raise DeviceError("protocol", "it gave no picture")

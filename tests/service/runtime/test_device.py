@@ -1,0 +1,57 @@
+"""Waits that end early, and frames that come faster than wanted."""
+
+import asyncio
+import time
+
+import pytest
+
+pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
+
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Source
+
+
+def kept(interval: float, times: list[float]) -> list[float]:
+    clock = iter([0.0, *times])
+    pace = Pace(interval, lambda: next(clock))
+    return [at for at in times if pace.wants()]
+
+
+def test_one_frame_is_left_for_each_interval() -> None:
+    assert kept(1.0, [n / 10 for n in range(50)]) == [0.0, 1.0, 2.0, 3.0, 4.0]
+
+
+def test_a_stream_of_the_interval_itself_loses_nothing_to_unsteady_times() -> None:
+    times = [n + (0.0, 0.2, 0.1)[n % 3] for n in range(30)]
+    assert len(kept(1.0, times)) >= 29
+
+
+def test_after_a_gap_frames_do_not_come_in_a_burst() -> None:
+    assert len(kept(1.0, [0.0, *[100 + n / 10 for n in range(20)]])) <= 4
+
+
+def test_every_frame_is_wanted_without_an_interval() -> None:
+    assert len(kept(0.0, [1.0] * 5)) == 5
+
+
+def test_a_wait_ends_with_its_time_or_as_soon_as_it_is_told() -> None:
+    async def run() -> None:
+        ending, heard = Ending(), []
+        ending.then(lambda: heard.append(1))
+        assert not ending.begun
+        assert await ending.sleep(0.01) is False
+        asyncio.get_running_loop().call_later(0.01, ending.begin)
+        begun = time.monotonic()
+        assert await ending.sleep(60.0) is True
+        assert time.monotonic() - begun < 5.0
+        assert ending.begun
+        assert heard == [1]
+        assert await ending.sleep(60.0) is True
+
+    asyncio.run(run())
+
+
+def test_neither_a_password_nor_a_picture_is_shown() -> None:
+    shown = repr(Source("http://camera.example/", auth=("user", "secret")))
+    assert "secret" not in shown
+    assert "camera.example" in shown
+    assert "bytes" not in repr(EncodedFrame(b"some bytes", 0))

@@ -1,0 +1,18 @@
+"""Named failures in words."""
+
+import pytest
+
+from counterpoise.service.runtime.failure import REASONS, DeviceError
+
+
+def test_the_text_says_what_is_wrong_what_arrived_and_what_to_do() -> None:
+    assert str(DeviceError("timeout")) == "it took too long"
+    error = DeviceError("http", "HTTP 503", "try again", after=3.0)
+    assert str(error) == "it answers with an error: HTTP 503 (try again)"
+    assert (error.reason, error.detail, error.after) == ("http", "HTTP 503", 3.0)
+
+
+def test_a_failure_without_a_name_is_a_defect() -> None:
+    with pytest.raises(AssertionError):
+        DeviceError("some")
+    assert all(text and text[0].islower() for text in REASONS.values())
