@@ -1,6 +1,9 @@
 """Try a device once: a frame, or in plain words why there is none and what to do."""
 
 import asyncio
+import socket
+import threading
+import time
 
 import pytest
 
@@ -46,7 +49,8 @@ def tried(picture: bytes, path: str, kind: str = "snapshot") -> bytes | DeviceEr
         port = runner.addresses[0][1]
         guard = EgressGuard(emulator=("127.0.0.1", port))
         try:
-            return (await probe(kind, Source(f"http://127.0.0.1:{port}{path}"), guard)).content
+            source = Source(f"http://127.0.0.1:{port}{path}")
+            return (await asyncio.to_thread(probe, kind, source, guard)).content
         except DeviceError as error:
             return error
         finally:
@@ -86,12 +90,29 @@ def test_the_wrong_kind_is_told_to_try_another(picture) -> None:
 
 def test_a_kind_that_does_not_exist_or_sends_its_frames_itself_is_refused() -> None:
     with pytest.raises(ArgumentError, match="the kinds are snapshot, mjpeg"):
-        asyncio.run(probe("film", Source("http://camera.example/"), EgressGuard()))
+        probe("film", Source("http://camera.example/"), EgressGuard())
     with pytest.raises(ArgumentError, match="sends its frames itself"):
-        asyncio.run(probe("push", Source(""), EgressGuard()))
+        probe("push", Source(""), EgressGuard())
 
 
 def test_a_folder_can_be_tried(tmp_path, picture) -> None:
     (tmp_path / "a.jpg").write_bytes(picture)
     guard = EgressGuard(folders=(tmp_path,))
-    assert asyncio.run(probe("replay", Source(str(tmp_path)), guard)).content == picture
+    assert probe("replay", Source(str(tmp_path)), guard).content == picture
+
+
+def test_a_name_server_that_does_not_answer_is_not_waited_for(monkeypatch) -> None:
+    may_end = threading.Event()
+
+    def hang(*args, **kwargs):
+        may_end.wait(20)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(module, "LONGEST", 0.2)
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    begun = time.monotonic()
+    with pytest.raises(DeviceError, match="no picture came") as caught:
+        probe("snapshot", Source("http://camera.example/"), EgressGuard())
+    assert time.monotonic() - begun < 5.0
+    assert caught.value.reason == "timeout"
+    may_end.set()

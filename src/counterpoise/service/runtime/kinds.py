@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from counterpoise.errors import ArgumentError
 from counterpoise.service.runtime.device import Device
+from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.mjpeg import MJPEG
 from counterpoise.service.runtime.push import Push
 from counterpoise.service.runtime.replay import Replay
@@ -16,3 +18,18 @@ KINDS: dict[str, Callable[[], Device]] = {
     "replay": Replay,
     "push": Push,
 }
+
+
+def require_place(kind: str, url: str, guard: EgressGuard) -> None:
+    """Refuse the address that a person typed for a device, if it cannot be one of its kind.
+
+    Raises:
+        ArgumentError: no such kind.
+        DeviceError: it is not fetched from; nothing is looked up or connected to for that.
+    """
+    if kind not in KINDS:
+        raise ArgumentError(f"no device is a {kind!r}; the kinds are {', '.join(KINDS)}")
+    if kind == "replay":
+        guard.require_folder(url)
+    elif kind != "push":  # such a device needs no address
+        guard.require_url(url)

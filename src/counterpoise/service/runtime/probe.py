@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextlib import aclosing
 
 from counterpoise.errors import ArgumentError
@@ -11,7 +12,7 @@ from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
 from counterpoise.service.runtime.image_header import require_whole
-from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.kinds import KINDS, require_place
 
 LONGEST = 10.0  # seconds
 
@@ -33,25 +34,33 @@ ADVICE = {
 }
 
 
-async def probe(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
+def probe(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
     """One frame of a device, decoded to see whether it can be, in at most `LONGEST` seconds.
 
     Raises:
         ArgumentError: no such kind, or one that sends its frames itself.
         DeviceError: there is none; its text says why, and what to do.
     """
-    if kind not in KINDS:
-        raise ArgumentError(f"no device is a {kind!r}; the kinds are {', '.join(KINDS)}")
     if kind == "push":
         raise ArgumentError("a device of kind push sends its frames itself: add it, and send one")
     try:
-        async with asyncio.timeout(LONGEST):
-            return await _first(kind, source, guard)
+        require_place(kind, source.url, guard)
+        return _waited_for(_first(kind, source, guard))
     except TimeoutError:
-        error = DeviceError("timeout", f"no picture came in {LONGEST:.0f} s")
-        raise DeviceError("timeout", error.detail, ADVICE["timeout"]) from None
+        detail = f"no picture came in {LONGEST:.0f} s"
+        raise DeviceError("timeout", detail, ADVICE["timeout"]) from None
     except DeviceError as error:
         raise DeviceError(error.reason, error.detail, ADVICE[error.reason]) from error
+
+
+def _waited_for(frame: Coroutine[None, None, EncodedFrame]) -> EncodedFrame:
+    """Run it in a loop of its own, and not longer for a name server that does not answer."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(asyncio.wait_for(frame, LONGEST))
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()  # asyncio.run would wait for the thread that asks
 
 
 async def _first(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
