@@ -155,7 +155,7 @@ def _demo(settings: Any) -> None:
 
     folder = settings.folder / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "model").is_dir():
+    if not (folder / demo.MODEL).is_dir():
         typer.echo("training a small model on scikit-learn's digits, under a minute ...")
     train, replay = demo.pictures(folder)
     model = demo.model(folder, train)

@@ -18,6 +18,7 @@ from counterpoise.service.exporting import run_counterpoise
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.system import System
 
+MODEL = "digits"  # the folder of the exported model, whose name the pages show
 SIDE = 160  # pixels of the demo's pictures of digits
 INTERVAL = 2.0  # seconds between two frames of a camera
 # (city, country, latitude, longitude, time zone, kind, what the emulator makes of it)
@@ -59,7 +60,7 @@ def model(folder: Path, train: Path) -> Path:
     Raises:
         ArgumentError: training or exporting failed, with what was said.
     """
-    out, exported = folder / "training", folder / "model"
+    out, exported = folder / "training", folder / MODEL
     if not (exported / "export.json").is_file():
         run_counterpoise(
             "compare", str(train), "--methods", "oversampling", "--seeds", "1", "--scratch",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -179,7 +180,7 @@ def _checked(
 
 def _tried(system: Running, fields: CameraFields) -> str:
     try:
-        frame = probe(fields.kind, Source(fields.url, fields.interval), system.guard)
+        frame = asyncio.run(probe(fields.kind, Source(fields.url, fields.interval), system.guard))
         size = f"a picture of {len(frame.content) / 1000:.0f} kB came"
     except (DeviceError, ArgumentError) as error:
         return f"It does not work: {error}."

@@ -12,8 +12,23 @@
   map.attributionControl.setPrefix(false).addAttribution("Natural Earth");
   map.setView([25, 10], 1);
 
+  // A ring that crosses the date line goes on beyond 180 degrees; one around the pole is closed there.
+  const unwrap = (ring) => {
+    for (let i = 1; i < ring.length; i++) {
+      const step = ring[i][0] - ring[i - 1][0];
+      if (Math.abs(step) > 180) ring[i][0] -= 360 * Math.round(step / 360);
+    }
+    const [first, last] = [ring[0], ring[ring.length - 1]];
+    if (Math.abs(last[0] - first[0]) > 180) ring.push([last[0], -90], [first[0], -90], [...first]);
+  };
+
   fetch(place.dataset.world).then((answer) => answer.json()).then((world) => {
-    L.geoJSON(topojson.feature(world, world.objects.countries), {
+    const countries = topojson.feature(world, world.objects.countries);
+    for (const { geometry } of countries.features) {
+      const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
+      polygons.forEach((rings) => rings.forEach(unwrap));
+    }
+    L.geoJSON(countries, {
       interactive: false,
       style: {
         color: dark ? "#5a6a76" : "#8795a1", weight: 1,
