@@ -65,7 +65,17 @@ SIDEWAYS = {
 CLASSES = set(AXES) - {"metrics"}
 NEVER = {("predict", "train"), ("service", "train")}
 TORCH = ("torch", "torchvision", "lightning_fabric", "lightning")
-NO_TORCH = ("report", "data", "metrics", "posthoc", "cli", "recipes", "models/catalog.py")
+NO_TORCH = (
+    "report",
+    "data",
+    "metrics",
+    "posthoc",
+    "cli",
+    "recipes",
+    "models/catalog.py",
+    "service",
+    "predict/exported_model.py",
+)
 BUILDS = "recipes/build.py"
 TRAINS = (BUILDS, "recipes/stage.py")  # of recipes, with torch
 BANNED_NAMES = {"utils", "util", "helpers", "misc", "common"}

@@ -18,6 +18,7 @@ from counterpoise.cli.ls import ls
 from counterpoise.cli.predict import predict
 from counterpoise.cli.report import report
 from counterpoise.cli.run import run
+from counterpoise.cli.serve import serve
 from counterpoise.cli.show import show
 from counterpoise.cli.streams import forgive_encodings
 from counterpoise.version import __version__
@@ -55,6 +56,7 @@ def _counterpoise(
 
 for _verb in (compare, inspect, ls, show, run, report, predict, export, doctor):
     app.command(_verb.__name__)(_verb)
+app.add_typer(serve, name="serve")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -222,7 +222,8 @@ def _record(connection: Connection, batch: _Batch, now: int) -> None:
 def _known(connection: Connection, batch: _Batch) -> set[int]:
     """Cameras of the batch that are there still: what a deleted one leaves goes with it."""
     named = {camera for camera, _ in batch.account}
-    named |= {one.camera for one in (*batch.results, *batch.changes)}
+    named |= {result.camera for result in batch.results}
+    named |= {change.camera for change in batch.changes}
     found: set[int] = set()
     for start in range(0, len(named), 500):
         some = sorted(named)[start : start + 500]

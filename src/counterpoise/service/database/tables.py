@@ -5,6 +5,8 @@ Times are microseconds since 1970, UTC.
 
 from __future__ import annotations
 
+import json
+
 from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -71,6 +73,12 @@ class Model(Table):
     classes: Mapped[str] = mapped_column(Text)  # JSON list of names
     since: Mapped[int] = mapped_column(BigInteger)
 
+    @staticmethod
+    def names(classes: str) -> list[str]:
+        """The names of `classes`."""
+        found: list[str] = json.loads(classes)
+        return found
+
 
 class Result(Table):
     """What a model says of one frame."""
@@ -107,6 +115,54 @@ class Total(Table):
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger)
     probability: Mapped[float] = mapped_column(Float)  # sum
+
+
+class User(Table):
+    """A person who may log in."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    name: Mapped[str] = mapped_column(String(100), unique=True)
+    password: Mapped[str] = mapped_column(Text)  # argon2 hash
+    role: Mapped[str] = mapped_column(String(20))  # of access/roles.py
+    created: Mapped[int] = mapped_column(BigInteger)
+
+
+class Session(Table):
+    """A person who is logged in."""
+
+    __tablename__ = "sessions"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the cookie
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    ends: Mapped[int] = mapped_column(BigInteger)
+
+
+class Token(Table):
+    """A key for programs, in place of a password."""
+
+    __tablename__ = "tokens"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the token
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(100))
+    role: Mapped[str] = mapped_column(String(20))
+    created: Mapped[int] = mapped_column(BigInteger)
+
+
+class AuditEntry(Table):
+    """Who changed what, and when; written in the transaction of the change."""
+
+    __tablename__ = "audit"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    at: Mapped[int] = mapped_column(BigInteger, index=True)
+    who: Mapped[str] = mapped_column(String(100))  # a name, kept when the user is gone
+    what: Mapped[str] = mapped_column(String(100))
+    detail: Mapped[str] = mapped_column(Text)
 
 
 class Account(Table):

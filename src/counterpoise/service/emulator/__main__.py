@@ -11,9 +11,14 @@ from aiohttp import web
 from counterpoise.service.emulator.server import Emulator
 
 
+def _mixed(path: Path) -> tuple[str, Path]:
+    """By name first, so that the folders of several classes are replayed side by side."""
+    return path.name, path
+
+
 async def serve(folder: Path) -> None:
     """Serve the pictures of a folder on a free port, until standard input ends."""
-    pictures = [path.read_bytes() for path in sorted(folder.rglob("*.jp*g"))]
+    pictures = [path.read_bytes() for path in sorted(folder.rglob("*.jp*g"), key=_mixed)]
     if not pictures:
         raise SystemExit(f"{folder} holds no JPEG file")
     runner = web.AppRunner(

@@ -1,4 +1,6 @@
-"""Cameras, their health, models, results with totals, and the account."""
+"""Cameras with their places, their health, models, results with totals, the account, people."""
+
+import re
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,9 +12,37 @@ depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+# A point is a box without size. Triggers keep the tree as the cameras are, whoever writes them.
+PLACES = """
+CREATE VIRTUAL TABLE camera_places USING rtree(id, south, north, west, east);
+CREATE TRIGGER camera_placed AFTER INSERT ON cameras WHEN NEW.latitude IS NOT NULL BEGIN
+  INSERT INTO camera_places VALUES
+    (NEW.id, NEW.latitude, NEW.latitude, NEW.longitude, NEW.longitude);
+END;
+CREATE TRIGGER camera_moved AFTER UPDATE OF latitude, longitude ON cameras BEGIN
+  DELETE FROM camera_places WHERE id = OLD.id;
+  INSERT INTO camera_places
+    SELECT NEW.id, NEW.latitude, NEW.latitude, NEW.longitude, NEW.longitude
+    WHERE NEW.latitude IS NOT NULL;
+END;
+CREATE TRIGGER camera_gone AFTER DELETE ON cameras BEGIN
+  DELETE FROM camera_places WHERE id = OLD.id;
+END
+"""
+
 
 def upgrade() -> None:
     """Make the tables."""
+    op.create_table(
+        "audit",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("who", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.String(length=100), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"], unique=False)
     op.create_table(
         "cameras",
         sa.Column("id", NUMBER, nullable=False),
@@ -50,6 +80,16 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("digest"),
+    )
+    op.create_table(
+        "users",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("password", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
     )
     op.create_table(
         "account",
@@ -94,6 +134,29 @@ def upgrade() -> None:
     )
     op.create_index("results_by_camera", "results", ["camera_id", "at"], unique=False)
     op.create_table(
+        "sessions",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", NUMBER, nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("ends", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_sessions_user_id", "sessions", ["user_id"], unique=False)
+    op.create_table(
+        "tokens",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("user_id", NUMBER, nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    op.create_index("ix_tokens_user_id", "tokens", ["user_id"], unique=False)
+    op.create_table(
         "totals",
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("begin", sa.BigInteger(), nullable=False),
@@ -109,3 +172,5 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("seconds", "begin", "camera_id", "model_id", "label"),
     )
+    for statement in re.split(r";\n(?=CREATE)", PLACES.strip()):
+        op.execute(statement)

@@ -1,0 +1,170 @@
+"""``counterpoise serve``: cameras on a map, what the model sees in them, and who may look."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from counterpoise.cli.exits import with_exit_code
+
+FOLDER = typer.Option(
+    metavar="DIR", help="Database and pictures; default: counterpoise-serve.", show_default=False
+)
+serve = typer.Typer(
+    help="Serve cameras: a map, live results, and an account of every frame.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@serve.callback()
+@with_exit_code
+def _serve(
+    context: typer.Context,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="An exported folder, a run folder, or an output folder of compare.",
+            show_default=False,
+        ),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Twelve emulated cameras and a small model.")
+    ] = False,
+    folder: Annotated[Path | None, FOLDER] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="H", help="Default: 127.0.0.1.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Default: 8000; 0: any.", show_default=False),
+    ] = None,
+    private_network: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NET",
+            help="A private network that cameras may be in, such as 10.20.0.0/16.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Serve until Ctrl-C. Every option may be set as COUNTERPOISE_SERVE_..., too."""
+    if context.invoked_subcommand is not None:
+        return
+    given = {
+        "model": model,
+        "folder": folder,
+        "host": host,
+        "port": port,
+        "private_networks": tuple(private_network or ()) or None,
+    }
+    settings = _settings({name: value for name, value in given.items() if value is not None})
+    from counterpoise.errors import ArgumentError
+    from counterpoise.service.serving import serve
+
+    if demo and settings.model is None:
+        _demo(settings)
+    elif settings.model is None:
+        raise ArgumentError(
+            "a server needs a model: --model RUN (a run, an output folder of compare, or an "
+            "exported folder), or --demo to see how it looks"
+        )
+    else:
+        serve(settings, _exported(settings.model), typer.echo)
+
+
+@serve.command("user")
+@with_exit_code
+def user(
+    what: Annotated[str, typer.Argument(metavar="add|password|remove|list")],
+    name: Annotated[str, typer.Argument(show_default=False)] = "",
+    role: Annotated[str, typer.Option(metavar="ROLE", help="viewer to admin.")] = "viewer",
+    folder: Annotated[Path | None, FOLDER] = None,
+) -> None:
+    """Add, list or remove users, or give one a new password, which is printed."""
+    settings = _settings({} if folder is None else {"folder": folder})
+    from counterpoise.errors import ArgumentError, near
+    from counterpoise.service.access.passwords import hashed, random_password
+    from counterpoise.service.access.roles import require_role
+    from counterpoise.service.database import people
+    from counterpoise.service.database.engine import open_database
+    from counterpoise.service.runtime.clock import now
+    from counterpoise.service.system import DATABASE
+
+    if what not in ("add", "password", "remove", "list"):
+        known = ("add", "password", "remove", "list")
+        raise ArgumentError(f"user does not know '{what}'{near(what, known)}")
+    if not (settings.folder / DATABASE).is_file():
+        raise ArgumentError(f"{settings.folder} holds no database; counterpoise serve makes it")
+    password, by = random_password(), "the command line"
+    engine = open_database(settings.folder / DATABASE)
+    with engine.begin() as connection:
+        if what == "add":
+            people.add_user(connection, name, hashed(password), require_role(role), now(), by)
+        elif what == "password":
+            people.set_password(connection, name, hashed(password), now(), by)
+        elif what == "remove":
+            people.remove_user(connection, name, now(), by)
+        else:
+            for one, its_role in people.users(connection):
+                typer.echo(f"{one}  {its_role}")
+    engine.dispose()
+    if what in ("add", "password"):
+        typer.echo(f"user {name}, password {password} (printed once)")
+
+
+def _settings(given: dict[str, Any]) -> Any:
+    """The settings of the service, as far as they are given here or in the environment."""
+    from counterpoise.errors import ArgumentError
+
+    try:
+        from pydantic import ValidationError
+
+        from counterpoise.service.settings import Settings
+    except ImportError as error:
+        raise ArgumentError(
+            f"counterpoise serve needs {error.name}: pip install 'counterpoise[serve]'"
+        ) from None
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        said = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+        raise ArgumentError("\n".join(said)) from None
+
+
+def _exported(model: Path) -> Path:
+    """The exported folder that --model stands for."""
+    from counterpoise.cli.saved import predictors
+    from counterpoise.errors import ArgumentError
+    from counterpoise.service.exporting import DESCRIPTION, exported
+
+    if (model / DESCRIPTION).is_file():
+        return model
+    folders, which = predictors(model)
+    if len(folders) > 1:
+        raise ArgumentError(
+            f"{model} is an ensemble: {which}; serve one of them, such as {folders[0].parent}"
+        )
+    return exported(folders[0])
+
+
+def _demo(settings: Any) -> None:
+    from counterpoise.service import demo
+    from counterpoise.service.serving import serve
+
+    folder = settings.folder / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / demo.MODEL).is_dir():
+        typer.echo("training a small model on scikit-learn's digits, under a minute ...")
+    train, replay = demo.pictures(folder)
+    model = demo.model(folder, train)
+    with demo.emulator(replay) as address:
+        own = settings.model_copy(update={"folder": folder})
+        serve(
+            own,
+            model,
+            typer.echo,
+            demo.place(address),
+            lambda system: demo.add_cameras(system, address),
+        )

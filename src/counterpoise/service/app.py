@@ -1,0 +1,60 @@
+"""The web application over a running system."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exception_handlers import http_exception_handler
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from counterpoise.service.access.limit import LoginLimit
+from counterpoise.service.system import System
+from counterpoise.service.web import api, camera, health, login, map, people
+from counterpoise.service.web.limits import Limits
+from counterpoise.service.web.site import STATIC, page
+from counterpoise.service.web.visitor import NotLoggedInError
+from counterpoise.version import __version__
+
+OWN = ("127.0.0.1", "localhost", "[::1]")
+
+
+def application(system: System) -> FastAPI:
+    """Every page and the REST interface; the caller opens and closes the system."""
+    app = FastAPI(
+        title="counterpoise serve",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+    )
+    app.state.system = system
+    app.state.login_limit = LoginLimit()
+    for part in (login, map, camera, health, people, api):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(Limits)
+    hosts = [*OWN, system.settings.host, *system.settings.names]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    app.add_exception_handler(NotLoggedInError, _log_in)
+    app.add_exception_handler(StarletteHTTPException, _failed)
+    return app
+
+
+async def _log_in(request: Request, error: Exception) -> Response:
+    if request.headers.get("HX-Request"):  # a part of a page: the whole page goes
+        return Response(status_code=401, headers={"HX-Redirect": "/login"})
+    if request.method != "GET" or request.url.path.endswith(".json"):
+        return JSONResponse({"detail": "log in first"}, 401)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/login?then={quote(request.url.path + query, safe='')}", 303)
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteHTTPException)
+    if request.url.path.startswith("/api/"):
+        return await http_exception_handler(request, HTTPException(error.status_code, error.detail))
+    return page(request, "error", error.status_code, said=error.detail, status=error.status_code)

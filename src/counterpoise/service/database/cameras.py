@@ -1,0 +1,191 @@
+"""The device database: cameras, searched by place, words and health."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, text, update
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.database.audit import note
+from counterpoise.service.database.places import Box, around, distance
+from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
+
+MOST = 500  # cameras of one answer
+WORDS = (Camera.name, Camera.city, Camera.state, Camera.country)
+
+Row = dict[str, Any]
+
+
+class CameraFields(BaseModel):
+    """What a person says of a camera."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    name: str = Field(min_length=1, max_length=200, examples=["Harbour, north pier"])
+    kind: str = Field(max_length=20, examples=["snapshot"])
+    url: str = Field(max_length=2000, examples=["https://cameras.example.org/7.jpg"])
+    interval: float = Field(
+        default=4.0, ge=0.1, le=86400, description="Seconds between two frames."
+    )
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    city: str = Field(default="", max_length=100)
+    state: str = Field(default="", max_length=100)
+    country: str = Field(default="", max_length=100)
+    timezone: str = Field(default="UTC", max_length=60, examples=["Europe/Berlin"])
+    source: str = Field(default="", max_length=200, description="Who runs it.")
+    attribution: str = Field(default="", max_length=2000)
+    industry: str = Field(default="", max_length=100)
+    brand: str = Field(default="", max_length=100)
+    stores_pictures: bool = Field(default=True, description="Whether its pictures are kept.")
+    is_active: bool = Field(default=True, description="Whether it is fetched from.")
+
+
+class Search(BaseModel):
+    """Which cameras; what is left out does not matter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    words: str = Field(default="", max_length=200, description="In name, city, state or country.")
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    km: float | None = Field(default=None, gt=0, le=20040, description="Radius around the point.")
+    kind: str = Field(default="", max_length=20)
+    health: str = Field(default="", max_length=20)
+    label: str = Field(default="", max_length=200, description="The class that was seen last.")
+    industry: str = Field(default="", max_length=100)
+    source: str = Field(default="", max_length=200)
+    brand: str = Field(default="", max_length=100)
+
+
+def find(connection: Connection, search: Search, most: int = MOST) -> tuple[list[Row], int]:
+    """The first `most` cameras that fit, nearest first around a point, and how many fit.
+
+    Raises:
+        ArgumentError: a radius without a point, or half a point.
+    """
+    query = select(Camera)
+    for word in search.words.split()[:8]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in WORDS)))
+    for column in (Camera.kind, Camera.health, Camera.industry, Camera.source, Camera.brand):
+        wanted = getattr(search, column.key)
+        if wanted:
+            query = query.where(column == wanted)
+    if search.label:
+        query = query.where(Camera.last_label == search.label)
+    given = [search.latitude, search.longitude, search.km]
+    if any(value is not None for value in given):
+        if search.latitude is None or search.longitude is None or search.km is None:
+            raise ArgumentError("a circle has latitude, longitude and km; one of them is missing")
+        return _within(connection, query, search.latitude, search.longitude, search.km, most)
+    number = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = connection.execute(query.order_by(Camera.name, Camera.id).limit(most)).mappings()
+    return [dict(row) for row in rows], number
+
+
+def _within(
+    connection: Connection,
+    query: Select[Any],
+    latitude: float,
+    longitude: float,
+    km: float,
+    most: int,
+) -> tuple[list[Row], int]:
+    numbers = query.where(
+        or_(*(_in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
+    )
+    near = []
+    for row in connection.execute(numbers).mappings():
+        away = distance(latitude, longitude, row["latitude"], row["longitude"])
+        if away <= km:
+            near.append((away, dict(row)))
+    near.sort(key=lambda pair: pair[0])
+    return [row for _, row in near[:most]], len(near)
+
+
+def _in_box(box: Box, number: int) -> Any:
+    """Cameras in a box, by the R*Tree, whose 32-bit numbers are rounded outwards."""
+    inside = text(
+        "cameras.id IN (SELECT id FROM camera_places WHERE "
+        f"south <= :north{number} AND north >= :south{number} "
+        f"AND west <= :east{number} AND east >= :west{number})"
+    )
+    edges = {"south": box.south, "west": box.west, "north": box.north, "east": box.east}
+    return inside.bindparams(**{f"{name}{number}": value for name, value in edges.items()})
+
+
+def get(connection: Connection, number: int) -> Row | None:
+    """A camera by its number."""
+    found = connection.execute(select(Camera).where(Camera.id == number)).mappings().first()
+    return None if found is None else dict(found)
+
+
+def active(connection: Connection) -> list[Row]:
+    """Cameras that are fetched from."""
+    return [
+        dict(row) for row in connection.execute(select(Camera).where(Camera.is_active)).mappings()
+    ]
+
+
+def add(connection: Connection, fields: CameraFields, now: int, by: str) -> int:
+    """A new camera; its number."""
+    _require_point(fields)
+    done = connection.execute(insert(Camera).values(**fields.model_dump(), last_label=""))
+    assert done.inserted_primary_key is not None
+    number = int(done.inserted_primary_key[0])
+    note(connection, now, by, "camera added", f"{number}: {fields.name}")
+    return number
+
+
+def change(
+    connection: Connection, number: int, fields: CameraFields, now: int, by: str
+) -> list[str]:
+    """Give a camera these fields; the names of those that are others now."""
+    _require_point(fields)
+    before = get(connection, number)
+    if before is None:
+        raise ArgumentError(f"no camera {number}")
+    given = fields.model_dump()
+    changed = [name for name, value in given.items() if before[name] != value]
+    if changed:
+        values: Mapping[str, object] = {name: given[name] for name in changed}
+        connection.execute(update(Camera).where(Camera.id == number).values(values))
+        note(connection, now, by, "camera changed", f"{number}: {', '.join(changed)}")
+    return changed
+
+
+def remove(connection: Connection, number: int, now: int, by: str) -> None:
+    """Forget a camera, its results and its account.
+
+    Raises:
+        ArgumentError: no such camera.
+    """
+    before = get(connection, number)
+    if before is None:
+        raise ArgumentError(f"no camera {number}")
+    for table in (Account, HealthChange, Total, Result):
+        connection.execute(delete(table).where(table.camera_id == number))
+    connection.execute(delete(Camera).where(Camera.id == number))
+    note(connection, now, by, "camera removed", f"{number}: {before['name']}")
+
+
+def choices(connection: Connection) -> dict[str, Sequence[str]]:
+    """What each filter of the map may be set to: the values that cameras have."""
+    columns = (Camera.health, Camera.kind, Camera.industry, Camera.source, Camera.brand)
+    found = {c.key: list(connection.scalars(select(c).distinct().order_by(c))) for c in columns}
+    found["label"] = list(
+        connection.scalars(select(Camera.last_label).distinct().order_by(Camera.last_label))
+    )
+    return {name: [value for value in values if value] for name, values in found.items()}
+
+
+def _require_point(fields: CameraFields) -> None:
+    if (fields.latitude is None) != (fields.longitude is None):
+        raise ArgumentError("a place has a latitude and a longitude; one of them is missing")
+    for value in (fields.latitude, fields.longitude, fields.interval):
+        assert value is None or math.isfinite(value)

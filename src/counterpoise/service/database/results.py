@@ -1,0 +1,111 @@
+"""What was seen: the last results of a camera, and its totals over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, func, select
+
+from counterpoise.service.database.tables import Camera, HealthChange, Model, Result, Total
+
+PERIODS = {"minute": 60, "hour": 3600, "day": 86400}  # seconds
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A result: when, the class, how probable each class is, and where its picture is."""
+
+    id: int
+    at: int
+    label: str
+    probability: float | None
+    shares: dict[str, float]  # class -> probability or score, the largest first
+    picture: str | None
+    model: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A line of a camera's health log."""
+
+    at: int
+    state: str
+    reason: str
+    detail: str
+
+
+def latest(
+    connection: Connection, camera: int, most: int = 12, before: int | None = None
+) -> list[Seen]:
+    """The newest results of a camera, newest first."""
+    query = (
+        select(Result, Model.name.label("model"), Model.classes)
+        .join(Model, Model.id == Result.model_id)
+        .where(Result.camera_id == camera)
+        .order_by(Result.at.desc(), Result.id.desc())
+        .limit(most)
+    )
+    if before is not None:
+        query = query.where(Result.at < before)
+    found = []
+    for row in connection.execute(query).mappings():
+        values = np.frombuffer(row["scores"] or b"", "<f4").astype(float)
+        classes = Model.names(row["classes"])
+        order = np.argsort(-values, kind="stable")
+        found.append(
+            Seen(
+                row["id"], row["at"], row["label"], row["probability"],
+                {classes[i]: float(values[i]) for i in order},
+                row["picture"], row["model"],
+            )
+        )  # fmt: skip
+    return found
+
+
+def picture_of(connection: Connection, camera: int, result: int | None = None) -> str | None:
+    """The key of a camera's newest picture, or of the picture of one of its results."""
+    if result is None:
+        key = connection.scalar(select(Camera.last_picture).where(Camera.id == camera))
+    else:
+        query = select(Result.picture).where(Result.id == result, Result.camera_id == camera)
+        key = connection.scalar(query)
+    return key or None
+
+
+def history(
+    connection: Connection, camera: int | None, seconds: int, begin: int, end: int
+) -> tuple[list[int], dict[str, list[int]]]:
+    """Times in seconds since 1970, a period apart, and how often each class was seen in each.
+
+    Args:
+        camera: its number, or None for all.
+        seconds: of a period, one of `PERIODS`.
+        begin: seconds since 1970.
+        end: after it.
+    """
+    begin -= begin % seconds
+    query = (
+        select(Total.begin, Total.label, func.sum(Total.number))
+        .where(Total.seconds == seconds, Total.begin >= begin, Total.begin < end)
+        .group_by(Total.begin, Total.label)
+    )
+    if camera is not None:
+        query = query.where(Total.camera_id == camera)
+    times = list(range(begin, end, seconds))
+    counts: dict[str, list[int]] = {}
+    for at, label, number in connection.execute(query):
+        row = counts.setdefault(label, [0] * len(times))
+        row[(at - begin) // seconds] = int(number)
+    return times, dict(sorted(counts.items()))
+
+
+def changes(connection: Connection, camera: int, most: int = 20) -> list[Change]:
+    """The newest lines of a camera's health log."""
+    query = (
+        select(HealthChange.at, HealthChange.state, HealthChange.reason, HealthChange.detail)
+        .where(HealthChange.camera_id == camera)
+        .order_by(HealthChange.id.desc())
+        .limit(most)
+    )
+    return [Change(*row) for row in connection.execute(query)]

@@ -1,0 +1,95 @@
+"""Serve until Ctrl-C: the port, the first admin, and an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from counterpoise.errors import ArgumentError
+from counterpoise.predict import ExportedModel
+from counterpoise.service.access.passwords import hashed, random_password
+from counterpoise.service.app import application
+from counterpoise.service.database import people
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.settings import Settings
+from counterpoise.service.system import System
+
+GRACE = 3  # seconds that open requests may take at the end
+FIRST = "admin"
+
+
+def serve(
+    settings: Settings,
+    folder: Path,
+    say: Callable[[str], None],
+    emulator: tuple[str, int] | None = None,
+    prepare: Callable[[System], None] = lambda system: None,
+) -> None:
+    """Run the server until it is interrupted.
+
+    Args:
+        settings: of the server.
+        folder: of the exported model.
+        say: prints a line for the operator.
+        emulator: address and port of the demo's cameras.
+        prepare: what is to be done once the system runs.
+
+    Raises:
+        ArgumentError: the port is taken or the address is not this machine's.
+        OutputError: another server works in the folder.
+        CheckpointError: the model is missing or damaged.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    model = ExportedModel.load(folder)
+    with (
+        _listening(settings) as listening,
+        System(settings, model, _name(folder), emulator) as system,
+    ):
+        prepare(system)
+        host, port = listening.getsockname()[:2]
+        password = _first_admin(system)
+        if password is not None:
+            say(f"user {FIRST}, password {password} (printed once; change it on its page)")
+        shown = f"[{host}]" if ":" in host else host
+        say(f"http://{shown}:{port}  (Ctrl-C ends)")
+        config = uvicorn.Config(
+            application(system),
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+            proxy_headers=settings.https,
+            ws="none",
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _first_admin(system: System) -> str | None:
+    """Make the first user, if there is none; its password."""
+    password = random_password()
+    with system.engine.begin() as connection:
+        if people.has_users(connection):
+            return None
+        people.add_user(connection, FIRST, hashed(password), "admin", now(), "the first start")
+    return password
+
+
+def _listening(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        raise ArgumentError(
+            f"cannot listen on {settings.host}, port {settings.port}: {error.strerror} "
+            "(another server? --port names another port, 0 any that is free)"
+        ) from None
+
+
+def _name(folder: Path) -> str:
+    """Of the model, for people: its run, or its folder."""
+    whole = folder.absolute()
+    return whole.parent.parent.name if whole.name == "onnx" else whole.name

@@ -1,0 +1,57 @@
+"""What an operator may set: by flag, by environment (COUNTERPOISE_SERVE_PORT), or by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "COUNTERPOISE_SERVE_"
+
+
+def _list(value: object) -> object:
+    """A list may be written with commas."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
+
+
+class Settings(BaseSettings):
+    """Every setting of the server, with its default. docs/serve-operations.md is written of it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    folder: Path = Field(
+        default=Path("counterpoise-serve"), description="Where the database and the pictures are."
+    )
+    model: Path | None = Field(
+        default=None, description="An exported folder, a run, or an output folder of compare."
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 for any that is free.")
+    names: Names = Field(
+        default=(), description="Host names under which browsers reach it, besides its own address."
+    )
+    https: bool = Field(
+        default=False,
+        description="Whether browsers reach it by https, through a proxy in front of it.",
+    )
+    pictures: str = Field(
+        default="", description="Where pictures are kept, as a URL of fsspec; empty for the folder."
+    )
+    private_networks: Names = Field(
+        default=(), description="Private networks that cameras may be in, such as 10.20.0.0/16."
+    )
+    ports: Names = Field(
+        default=(),
+        description="Ports of cameras besides 80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888.",
+    )
+    threads: int = Field(default=1, ge=1, le=64, description="Threads that decode and classify.")
+    waiting: int = Field(
+        default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."
+    )

@@ -1,0 +1,126 @@
+"""The running system without its pages: database, worker, recorder and pictures."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AbstractContextManager, ExitStack
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import Engine, select
+
+from counterpoise.errors import ArgumentError
+from counterpoise.predict import ExportedModel
+from counterpoise.service.database import cameras
+from counterpoise.service.database.engine import open_database, owned
+from counterpoise.service.database.recorder import Recorder
+from counterpoise.service.database.tables import Model
+from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.worker import Assigned, Worker
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.runtime.device import Source
+from counterpoise.service.runtime.egress import PORTS, EgressGuard, private_network
+from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.settings import Settings
+
+DATABASE = "counterpoise.sqlite"
+
+log = logging.getLogger(__name__)
+
+
+class System(AbstractContextManager["System"]):
+    """Fetches, analyses and records while it is open; used as ``with``.
+
+    Args:
+        settings: of the server.
+        model: that analyses.
+        name: of the model, for pages.
+        emulator: address and port of the demo's cameras, which nothing else may use.
+
+    Raises:
+        OutputError: another server works in the folder.
+        ArgumentError: a private network or port is none.
+    """
+
+    engine: Engine
+    recorder: Recorder
+    worker: Worker
+    pictures: PictureStore
+
+    def __init__(
+        self,
+        settings: Settings,
+        model: ExportedModel,
+        name: str,
+        emulator: tuple[str, int] | None = None,
+    ) -> None:
+        self.settings, self.model, self.name = settings, model, name
+        self.guard = EgressGuard(
+            networks=tuple(private_network(text) for text in settings.private_networks),
+            ports=PORTS | {_port(text) for text in settings.ports},
+            emulator=emulator,
+        )
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        settings = self.settings
+        settings.folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            stack.enter_context(owned(settings.folder))
+            self.engine = open_database(settings.folder / DATABASE)
+            stack.callback(self.engine.dispose)
+            place = settings.pictures or (settings.folder / "pictures").absolute().as_uri()
+            self.pictures = PictureStore(place)
+            self.recorder = Recorder(self.engine, now)
+            self.recorder.start()
+            stack.callback(self.recorder.stop)
+            number = self.recorder.model(self.model.digest, self.name, self.model.classes)
+            self.worker = Worker(
+                self.model,
+                number,
+                self.recorder,
+                self.pictures,
+                self.guard,
+                threads=settings.threads,
+                memory=settings.waiting << 20,
+                log=log.warning,
+            )
+            self.worker.start()
+            stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
+            self.reassign()
+            self._open = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def reassign(self) -> None:
+        """Fetch from the cameras that are active now."""
+        with self.engine.connect() as connection:
+            found = cameras.active(connection)
+        self.worker.assign(
+            {
+                row["id"]: Assigned(
+                    row["kind"], Source(row["url"], row["interval"]), row["stores_pictures"]
+                )
+                for row in found
+                if row["kind"] in KINDS
+            }
+        )
+
+    def is_ready(self) -> str:
+        """Why it cannot work now; empty when it can."""
+        with self.engine.connect() as connection:
+            connection.execute(select(Model.id).limit(1))
+        return self.recorder.error
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ArgumentError(f"a port is a number from 1 to 65535; got '{text}'")
+    return int(text)

@@ -1,0 +1,187 @@
+"""One camera: its live frame, what the model sees, its past, and the form that changes it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.database import account, cameras, results
+from counterpoise.service.database.cameras import CameraFields
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.runtime.device import Source
+from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.probe import probe
+from counterpoise.service.web.forms import SentForm
+from counterpoise.service.web.site import Running, page
+from counterpoise.service.web.visitor import Meant, Operator, Viewer
+
+router = APIRouter(include_in_schema=False)
+
+SPANS = {"minute": 3600, "hour": 48 * 3600, "day": 60 * 86400}  # seconds that a chart shows
+TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
+EMPTY = {"kind": "snapshot", "interval": "4", "timezone": "UTC"}
+
+
+@router.get("/cameras/new")
+def new(request: Request, person: Operator) -> Response:
+    """The form of a camera to be added."""
+    return page(request, "device", number=None, given=EMPTY, faults={}, tried=None, kinds=KINDS)
+
+
+@router.post("/cameras/new", dependencies=[Meant])
+def add(request: Request, system: Running, person: Operator, sent: SentForm) -> Response:
+    """Add a camera, or try it and say what comes of it."""
+    fields, faults = _checked(system, sent)
+    if fields is None or "try" in sent:
+        tried = None if fields is None else _tried(system, fields)
+        status = 422 if faults else 200
+        return page(
+            request, "device", status, number=None, given=sent, faults=faults, tried=tried,
+            kinds=KINDS,
+        )  # fmt: skip
+    with system.engine.begin() as connection:
+        number = cameras.add(connection, fields, now(), person.name)
+    system.reassign()
+    return RedirectResponse(f"/cameras/{number}", 303)
+
+
+@router.get("/cameras/{number}")
+def whole(request: Request, system: Running, person: Viewer, number: int) -> Response:
+    """The page."""
+    return page(request, "camera", spans=list(SPANS), **_context(system, number))
+
+
+@router.get("/cameras/{number}/live")
+def live(request: Request, system: Running, person: Viewer, number: int) -> Response:
+    """What changes on the page, which it asks for again every second."""
+    return page(request, "live", **_context(system, number))
+
+
+@router.get("/cameras/{number}/picture")
+def picture(system: Running, person: Viewer, number: int, result: int | None = None) -> Response:
+    """The newest picture that is kept, or the picture of a result."""
+    with system.engine.connect() as connection:
+        key = results.picture_of(connection, number, result)
+    content = None if key is None else system.pictures.get(key)
+    if key is None or content is None:
+        raise HTTPException(404, "there is no picture")
+    kind = TYPES.get(key.rpartition(".")[2], "application/octet-stream")
+    return Response(content, media_type=kind)
+
+
+@router.get("/cameras/{number}/history.json")
+def past(
+    system: Running,
+    person: Viewer,
+    number: int,
+    period: Literal["minute", "hour", "day"] = "minute",
+) -> Response:
+    """How often each class was seen, a period apart, up to now."""
+    end = int(time.time()) + 1
+    with system.engine.connect() as connection:
+        times, counts = results.history(
+            connection, number, results.PERIODS[period], end - SPANS[period], end
+        )
+    return JSONResponse({"times": times, "counts": counts})
+
+
+@router.get("/cameras/{number}/edit")
+def edit(request: Request, system: Running, person: Operator, number: int) -> Response:
+    """The form of a camera."""
+    row = _row(system, number)
+    given = {name: "" if row[name] is None else row[name] for name in CameraFields.model_fields}
+    return page(request, "device", number=number, given=given, faults={}, tried=None, kinds=KINDS)
+
+
+@router.post("/cameras/{number}/edit", dependencies=[Meant])
+def change(
+    request: Request, system: Running, person: Operator, number: int, sent: SentForm
+) -> Response:
+    """Change a camera, or try what was typed."""
+    _row(system, number)
+    fields, faults = _checked(system, sent)
+    if fields is None or "try" in sent:
+        tried = None if fields is None else _tried(system, fields)
+        return page(
+            request, "device", 422 if faults else 200, number=number, given=sent, faults=faults,
+            tried=tried, kinds=KINDS,
+        )  # fmt: skip
+    with system.engine.begin() as connection:
+        cameras.change(connection, number, fields, now(), person.name)
+    system.reassign()
+    return RedirectResponse(f"/cameras/{number}", 303)
+
+
+@router.post("/cameras/{number}/remove", dependencies=[Meant])
+def remove(system: Running, person: Operator, number: int) -> Response:
+    """Forget a camera and its results."""
+    _row(system, number)
+    with system.engine.begin() as connection:
+        cameras.remove(connection, number, now(), person.name)
+    system.reassign()
+    return RedirectResponse("/", 303)
+
+
+def _row(system: Running, number: int) -> cameras.Row:
+    with system.engine.connect() as connection:
+        row = cameras.get(connection, number)
+    if row is None:
+        raise HTTPException(404, f"there is no camera {number}")
+    return row
+
+
+def _context(system: Running, number: int) -> dict[str, Any]:
+    with system.engine.connect() as connection:
+        row = cameras.get(connection, number)
+        if row is None:
+            raise HTTPException(404, f"there is no camera {number}")
+        return {
+            "camera": row,
+            "results": results.latest(connection, number),
+            "changes": results.changes(connection, number),
+            "balance": account.balance(connection, number),
+        }
+
+
+def _checked(
+    system: Running, sent: Mapping[str, str]
+) -> tuple[CameraFields | None, dict[str, str]]:
+    """The camera that a form describes, or what is wrong with each of its fields."""
+    known = CameraFields.model_fields
+    given: dict[str, object] = {
+        name: value for name, value in sent.items() if name in known and value.strip()
+    }
+    for name in ("stores_pictures", "is_active"):
+        given[name] = name in sent
+    faults = {}
+    try:
+        fields = CameraFields.model_validate(given)
+    except ValidationError as error:
+        return None, {str(e["loc"][0]): e["msg"] for e in error.errors()}
+    if fields.kind not in KINDS:
+        faults["kind"] = f"one of {', '.join(KINDS)}; got '{fields.kind}'"
+    elif fields.url:
+        try:
+            system.guard.require_url(fields.url)
+        except DeviceError as error:
+            faults["url"] = error.detail
+    if (fields.latitude is None) != (fields.longitude is None):
+        faults["latitude"] = "a place has a latitude and a longitude"
+    return (None, faults) if faults else (fields, {})
+
+
+def _tried(system: Running, fields: CameraFields) -> str:
+    try:
+        frame = asyncio.run(probe(fields.kind, Source(fields.url, fields.interval), system.guard))
+        size = f"a picture of {len(frame.content) / 1000:.0f} kB came"
+    except (DeviceError, ArgumentError) as error:
+        return f"It does not work: {error}."
+    return f"It works: {size}."

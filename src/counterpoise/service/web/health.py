@@ -1,0 +1,98 @@
+"""The account of frames, and how the server is, for people, load balancers and Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from prometheus_client import CollectorRegistry, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from counterpoise.service.database import account
+from counterpoise.service.database.tables import Camera
+from counterpoise.service.system import System
+from counterpoise.service.web.site import Running, page
+from counterpoise.service.web.visitor import Viewer
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/health")
+def whole(request: Request, system: Running, person: Viewer) -> Response:
+    """The page."""
+    return page(request, "health", **_context(system))
+
+
+@router.get("/health/now")
+def current(request: Request, system: Running, person: Viewer) -> Response:
+    """The numbers alone, which the page asks for again every two seconds."""
+    return page(request, "balance", **_context(system))
+
+
+@router.get("/healthz")
+def alive() -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok")
+
+
+@router.get("/readyz")
+def ready(system: Running) -> Response:
+    """It can work: the database answers, and takes what is written."""
+    why = system.is_ready()
+    return PlainTextResponse(why or "ok", 503 if why else 200)
+
+
+@router.get("/metrics")
+def metrics(system: Running, person: Viewer) -> Response:
+    """The same numbers for Prometheus, in sum over the cameras."""
+    registry = CollectorRegistry()
+    registry.register(_Numbers(system))
+    return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
+
+
+class _Numbers(Collector):
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    def collect(self) -> Iterator[Metric]:
+        context = _context(self._system)
+        balance: account.Balance = context["balance"]
+        for name, number in (("fetched", balance.fetched), ("analysed", balance.analysed)):
+            yield CounterMetricFamily(f"counterpoise_frames_{name}", f"Frames {name}", number)
+        dropped = CounterMetricFamily(
+            "counterpoise_frames_dropped", "Frames dropped", labels=["reason"]
+        )
+        for reason, number in balance.dropped.items():
+            dropped.add_metric([reason], number)
+        yield dropped
+        for name, words, number in (
+            ("frames_in_flight", "Frames that wait or are analysed", balance.in_flight),
+            ("frames_waiting", "Frames that wait to be analysed", context["waiting"]),
+            ("results_waiting", "Results that are not in the database yet", context["unwritten"]),
+        ):
+            yield GaugeMetricFamily(f"counterpoise_{name}", words, number)
+        health = GaugeMetricFamily("counterpoise_cameras", "Cameras by health", labels=["health"])
+        for state, number in context["states"].items():
+            health.add_metric([state], number)
+        yield health
+
+
+def _context(system: System) -> dict[str, Any]:
+    with system.engine.connect() as connection:
+        query = select(Camera.health, func.count()).where(Camera.is_active).group_by(Camera.health)
+        states = {state: int(number) for state, number in connection.execute(query)}
+        balance = account.balance(connection)
+    return {
+        "balance": balance,
+        "states": dict(sorted(states.items())),
+        "waiting": len(system.worker.waiting),
+        "unwritten": system.recorder.waiting,
+        "database_error": system.recorder.error,
+        "picture_error": system.pictures.error,
+        "model": system.name,
+        "classes": system.model.classes,
+    }

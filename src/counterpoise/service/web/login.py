@@ -1,0 +1,75 @@
+"""Log in, log out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from counterpoise.service.access.limit import LoginLimit
+from counterpoise.service.access.passwords import is_right
+from counterpoise.service.database import people
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.web.site import Running, page
+from counterpoise.service.web.visitor import COOKIE, Known, Meant, Viewer
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/login")
+def form(request: Request, then: str = "/") -> Response:
+    """The form."""
+    return page(request, "login", then=_local(then), fault="", name="")
+
+
+@router.post("/login")
+def log_in(
+    request: Request,
+    system: Running,
+    before: Known,
+    name: Annotated[str, Form(max_length=100)] = "",
+    password: Annotated[str, Form(max_length=400)] = "",
+    then: Annotated[str, Form(max_length=500)] = "/",
+) -> Response:
+    """Check name and password, and open a session that nobody had before."""
+    limit: LoginLimit = request.app.state.login_limit
+    address = request.client.host if request.client else ""
+    keys = f"name {name}", f"address {address}"
+    wait = limit.wait(*keys)
+    if wait > 0:
+        fault = f"too many failures; try again in {wait / 60:.0f} minutes"
+        return page(request, "login", 429, then=_local(then), fault=fault, name=name)
+    with system.engine.connect() as connection:
+        found = people.password_of(connection, name)
+    if not is_right(password, found[1] if found else None) or found is None:
+        limit.failed(*keys)
+        fault = "name or password is wrong"
+        return page(request, "login", 401, then=_local(then), fault=fault, name=name)
+    limit.succeeded(keys[0])
+    with system.engine.begin() as connection:
+        people.close_session(connection, request.cookies.get(COOKIE, ""))
+        secret = people.open_session(connection, found[0], now())
+    response = RedirectResponse(_local(then), 303)
+    response.set_cookie(
+        COOKIE, secret, httponly=True, samesite="lax", secure=system.settings.https, path="/"
+    )
+    return response
+
+
+@router.post("/logout", dependencies=[Meant])
+def log_out(request: Request, system: Running, person: Viewer) -> Response:
+    """End the session."""
+    with system.engine.begin() as connection:
+        people.close_session(connection, request.cookies.get(COOKIE, ""))
+    response = RedirectResponse("/login", 303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+def _local(then: str) -> str:
+    """`then`, if it is a page of ours; nobody is sent elsewhere after logging in."""
+    parts = urlsplit(then.replace("\\", "/"))
+    is_ours = then.startswith("/") and not then.startswith("//")
+    return then if is_ours and not parts.netloc and not parts.scheme else "/"

@@ -1,0 +1,82 @@
+"""Who asks, and whether they may: a session's cookie, or a token in ``Authorization: Bearer``."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated
+
+from fastapi import Depends, Form, Header, HTTPException, Request
+
+from counterpoise.service.access.roles import lower, may
+from counterpoise.service.database import people
+from counterpoise.service.database.people import Person
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.web.site import Running
+
+COOKIE = "counterpoise_session"
+
+
+class NotLoggedInError(Exception):
+    """A page was asked for by somebody who is not logged in."""
+
+
+def known(request: Request, system: Running) -> Person | None:
+    """Who asks, if that is known."""
+    bearer = request.headers.get("Authorization", "")
+    if bearer.startswith("Bearer "):
+        with system.engine.connect() as connection:
+            found = people.of_token(connection, bearer.removeprefix("Bearer ").strip())
+        if found is None:
+            return None
+        person, role = found
+        return Person(person.id, person.name, lower(person.role, role))
+    secret = request.cookies.get(COOKIE, "")
+    if not secret:
+        return None
+    with system.engine.connect() as connection:
+        return people.of_session(connection, secret, now())
+
+
+Known = Annotated[Person | None, Depends(known)]
+
+
+def _needs(role: str) -> object:
+    def visitor(request: Request, person: Known) -> Person:
+        if person is None:
+            if request.url.path.startswith("/api/"):
+                raise HTTPException(401, "log in, or send Authorization: Bearer with a token")
+            raise NotLoggedInError
+        request.state.person = person
+        if not may(person.role, role):
+            raise HTTPException(403, f"this takes the role {role}; yours is {person.role}")
+        return person
+
+    return Depends(visitor)
+
+
+Viewer = Annotated[Person, _needs("viewer")]
+Operator = Annotated[Person, _needs("operator")]
+Admin = Annotated[Person, _needs("admin")]
+
+
+def meant(
+    person: Known,
+    csrf: Annotated[str, Form(max_length=100)] = "",
+    header: Annotated[str, Header(alias="X-CSRF-Token", max_length=100)] = "",
+) -> None:
+    """Refuse a form that another site sent; a token's holder needs no form of ours."""
+    if person is None or not person.csrf:
+        return
+    if not secrets.compare_digest((csrf or header).encode(), person.csrf.encode()):
+        raise HTTPException(403, "this form is not from this page, or is too old; load it again")
+
+
+def meant_program(
+    person: Known, header: Annotated[str, Header(alias="X-CSRF-Token", max_length=100)] = ""
+) -> None:
+    """The same, of a request that is no form."""
+    meant(person, "", header)
+
+
+Meant = Depends(meant)
+MeantProgram = Depends(meant_program)
