@@ -1,5 +1,6 @@
 """The emulator counts what it has sent, in a process of its own that ends with its input."""
 
+import asyncio
 import json
 import re
 import subprocess
@@ -15,7 +16,7 @@ from PIL import Image
 
 pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
 
-from counterpoise.service.emulator.server import BOUNDARY, FAULTS
+from counterpoise.service.emulator.server import BOUNDARY, FAULTS, STEADY, Emulator
 
 
 def make(folder: Path, number: int = 3) -> list[bytes]:
@@ -103,3 +104,30 @@ def test_a_folder_without_pictures_is_an_error(tmp_path) -> None:
 
 def test_every_failure_of_a_device_can_be_asked_for() -> None:
     assert {"good", "stalled", "dripping", "cut", "bomb", "endless", "packed"} <= set(FAULTS)
+
+
+def test_an_unsteady_camera_is_good_and_dead_by_turns(tmp_path) -> None:
+    from aiohttp import ClientError, ClientSession, web
+
+    (picture,) = make(tmp_path, number=1)
+    now = 100.0
+
+    async def run() -> list[bool]:
+        nonlocal now
+        runner = web.AppRunner(Emulator([picture], clock=lambda: now).application())
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}/1/unsteady/snapshot"
+        found = []
+        async with ClientSession() as session:
+            for age in (0.0, STEADY - 1, STEADY, 2 * STEADY - 1, 2 * STEADY, 3 * STEADY):
+                now = 100.0 + age
+                try:
+                    async with session.get(url) as response:
+                        found.append(await response.read() == picture)
+                except ClientError:
+                    found.append(False)
+        await runner.cleanup()
+        return found
+
+    assert asyncio.run(run()) == [True, True, False, False, True, False]

@@ -313,9 +313,10 @@ def ways_out(package: Path) -> Iterator[str]:
                 modules = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 modules = [f"{node.module}.{alias.name}" for alias in node.names]
+            elif isinstance(node, ast.Call):
+                used = ast.unparse(node.func)
             elif isinstance(node, ast.Attribute):
-                whole = ast.unparse(node)
-                used = whole if whole in WAYS_OUT else node.attr
+                used = node.attr
             elif isinstance(node, ast.Name):
                 used = node.id
             found = {f"import {m}" for m in modules if f"{m}.".startswith(CLIENTS)}

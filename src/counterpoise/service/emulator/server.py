@@ -10,6 +10,7 @@ import asyncio
 import gzip
 import hashlib
 import io
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import cache
@@ -20,6 +21,7 @@ from PIL import Image
 BOUNDARY = "counterpoise"
 PAUSE = 0.25  # seconds between two pictures of a stream
 SLOW = 0.4  # seconds that a slow camera takes
+STEADY = 20.0  # seconds that an unsteady camera is good, and then as long dead
 
 Answer = Callable[["Emulator", web.Request, int], Awaitable[web.StreamResponse]]
 
@@ -29,12 +31,20 @@ class Emulator:
 
     Args:
         pictures: contents of JPEG files, replayed in turn by every camera, each from its own place.
+        pause: seconds between two pictures of a stream.
+        clock: monotonic seconds.
 
     ``/counts`` tells how many pictures each camera has sent whole.
     """
 
-    def __init__(self, pictures: Sequence[bytes], pause: float = PAUSE) -> None:
-        self.pictures, self.pause = pictures, pause
+    def __init__(
+        self,
+        pictures: Sequence[bytes],
+        pause: float = PAUSE,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.pictures, self.pause, self._clock = pictures, pause, clock
+        self._begun = clock()
         self.sent: Counter[int] = Counter()
         self._turn: Counter[int] = Counter()
 
@@ -49,6 +59,11 @@ class Emulator:
         """The camera's next picture."""
         self._turn[camera] += 1
         return self.pictures[(7 * camera + self._turn[camera]) % len(self.pictures)]
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was made."""
+        return self._clock() - self._begun
 
     async def _counts(self, request: web.Request) -> web.Response:
         return web.json_response({str(camera): number for camera, number in self.sent.items()})
@@ -129,8 +144,7 @@ async def _dead(emulator: Emulator, request: web.Request, camera: int) -> web.St
 
 async def _unsteady(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
     """Good for a while, dead for a while."""
-    emulator._turn[camera] += 1
-    if emulator._turn[camera] // 10 % 2:
+    if emulator.age % (2 * STEADY) >= STEADY:
         return await _dead(emulator, request, camera)
     return await _good(emulator, request, camera)
 
