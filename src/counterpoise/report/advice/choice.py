@@ -58,13 +58,16 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     bounds = f"{signed(low)} to {signed(high)}"
     span = f"{bounds} over {over}"
     compared = f"{metric} {reached} on test, baseline {usual}"
+    more, less = ("saves", "costs") if select == EXPECTED_COST else ("gains", "loses")
     if select == EXPECTED_COST and gain:
         moves = "falls" if gain > 0 else "rises"
         compared = f"{metric} per sample {moves} from {usual} to {reached} on test"
     if best in helping:
-        certainty = f"Sure: it gains {span} (95 %)."
+        certainty = f"Sure: it {more} {span} (95 %)."
         if len(results.experiment.splits) == 1:
-            certainty = f"On this one split: it gains {bounds} (95 %), without how training varies."
+            certainty = (
+                f"On this one split: it {more} {bounds} (95 %), without how training varies."
+            )
         sentence = f"Use {best.name}: {compared}."
         return Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
     unknown = low == -np.inf
@@ -80,7 +83,7 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
         return Choice(baseline, best, sentence, certainty, True)
     nothing = _nothing(results, baseline)
     sentence = f"Keep the baseline: {nothing} ({metric} {usual} on test)."
-    moves = f"gains {bounds}" if high > 0 else f"loses {shorter(-high)} to {shorter(-low)}"
+    moves = f"{more} {bounds}" if high > 0 else f"{less} {shorter(-high)} to {shorter(-low)}"
     certainty = f"{best.name}, best on validation, {moves} on test over {over} (95 %)."
     if low > 0:
         certainty = f"{certainty[:-1]}: under {least_said}, too small to matter."
