@@ -11,6 +11,8 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from pydantic.fields import FieldInfo
+
 from counterpoise import records
 from counterpoise.data import NAMED
 from counterpoise.metrics import LOWER_IS_BETTER, METRICS
@@ -19,6 +21,7 @@ from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
 from counterpoise.recipes.load import method_names, method_text
 from counterpoise.registry import AXES, members
+from counterpoise.service.settings import PREFIX, Settings
 
 DOCS = Path(__file__).resolve().parent
 README = DOCS.parent / "README.md"
@@ -60,9 +63,21 @@ def tables() -> dict[str, str]:
             for n, t in METRICS.items()
         ),
     )
+    made["settings"] = _pipes(
+        ("variable", "default", "what it is"),
+        (
+            (f"`{PREFIX}{name.upper()}`", _default(field), field.description or "")
+            for name, field in Settings.model_fields.items()
+        ),
+    )
     kinds = [getattr(records, name) for name in records.__all__]
     made |= {k.__name__: _record(k) for k in kinds if isinstance(k, type) and k.model_fields}
     return made
+
+
+def _default(field: FieldInfo) -> str:
+    empty = field.default in (None, "", ())
+    return "" if empty else f"`{str(field.default).lower()}`"
 
 
 def _origin(backbone: Backbone) -> str:

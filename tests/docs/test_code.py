@@ -10,7 +10,7 @@ from counterpoise.report import Report, collect
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-DEMO = re.compile(r"<!-- demo:begin -->\n```text\n(.*?)\n```\n<!-- demo:end -->", re.DOTALL)
+SHOWN = r"<!-- {0}:begin -->\n```text\n(.*?)\n```\n<!-- {0}:end -->"
 COMPARE = ROOT / "docs/compare.md"  # it makes the output folder that other pages read
 PAGES = [
     page
@@ -58,8 +58,10 @@ def test_code_of_a_page_runs(page: Path, folder: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.slow
-def test_readme_shows_what_the_tool_prints(folder: Path) -> None:
-    (shown,) = DEMO.findall((ROOT / "README.md").read_text("utf-8"))
+@pytest.mark.parametrize("part", ["photos", "demo"])
+def test_readme_shows_what_the_tool_prints(folder: Path, part: str) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    (shown,) = re.findall(SHOWN.format(part), readme, re.DOTALL)
     printed = collect(folder / "counterpoise-out/short").text(300)
 
     def headings(table: str) -> list[str]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torchvision
 
-from counterpoise.models.backbones import BACKBONES, WEIGHTS
+from counterpoise.models.backbones import BACKBONES, WEIGHTS, is_published
 from counterpoise.models.catalog import known
 from counterpoise.models.weights_files import digest_in
 
@@ -46,3 +46,10 @@ def test_the_packaged_file_has_the_size_that_is_listed() -> None:
     path = backbone.at_hand()
     assert path is not None, "the test extra brings it"
     assert path.stat().st_size / 1e6 == pytest.approx(backbone.megabytes, abs=0.05)
+
+
+def test_published_weights_are_those_by_name_not_a_file_of_them() -> None:
+    assert is_published("mobilenet_v2", WEIGHTS)
+    assert not is_published("mobilenet_v2", "w.safetensors")
+    assert not is_published("mobilenet_v2", None)
+    assert not is_published("lenet5", WEIGHTS)

@@ -63,6 +63,7 @@ def test_the_advice_speaks_of_costs(make: Make) -> None:
     assert report.advice[0] == (
         f"Use good: expected cost per sample falls from {before:.3f} to {after:.3f} on test."
     ).replace(" 0.", " .")
+    assert report.advice[3].startswith("Sure: it saves +")
     methods = {"baseline": {"skill": 3.0}, "worse": {"skill": 2.9, "twin": "baseline"}}
     report = collect(make(methods=methods, per_class=60, experiment=COST))
     assert report.advice[0].startswith("Keep the baseline: nothing")

@@ -103,6 +103,15 @@ def test_strings_of_users_are_escaped(make: Make) -> None:
     assert evil not in report._repr_html_()
 
 
+def test_commands_of_advice_and_warnings_are_code(make: Make) -> None:
+    out = make(experiment={"notes": ["`counterpoise compare <x> --race` finishes them"]})
+    report = collect(out)
+    text = report.write(out).read_text("utf-8")
+    assert "<li><code>counterpoise compare &lt;x&gt; --race</code> finishes them</li>" in text
+    assert "Next: <code>counterpoise " in text
+    assert "<p>Next: `" not in text
+
+
 def test_reason_of_a_failure_is_in_the_table(make: Make) -> None:
     methods = {"baseline": {}, "weighted": {"status": "failed", "error": "no memory left"}}
     fragment = collect(make(methods=methods))._repr_html_()

@@ -52,3 +52,8 @@ def test_ranked_by_the_mean_on_validation_and_the_cheapest_first_on_ties() -> No
     }
     assert rank(runs, "g_mean") == ["cheap", "dear", "low"]
     assert rank(runs, "nll") == ["low", "cheap", "dear"]
+
+
+def test_of_equal_methods_the_baseline_comes_first_whatever_it_took() -> None:
+    runs = {"cheap": [run("cheap", 0.5)], "baseline": [run("baseline", 0.5, seconds=9.0)]}
+    assert rank(runs, "g_mean") == ["baseline", "cheap"]

@@ -33,6 +33,14 @@ def test_nothing_breaks_inside_a_word(make: Make) -> None:
     assert f"! {word}" in lines or f"  {word}" in lines
 
 
+def test_a_command_stays_on_one_line(make: Make) -> None:
+    command = "`counterpoise compare my_folder --folds 5 --fine-tune --budget 30m`"
+    note = f"after some words that fill half of a line {command} finishes them"
+    lines = collect(make(experiment={"notes": [note]})).text(80).splitlines()
+    assert any(command in line for line in lines)
+    assert "! after some words that fill half of a line" in lines
+
+
 def test_notes_on_a_method_are_a_mark_in_its_row(make: Make) -> None:
     report = collect(make(methods={"baseline": {}, "twice": {"notes": ["corrects twice"]}}))
     text = report.text(100)

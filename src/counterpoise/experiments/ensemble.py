@@ -196,9 +196,14 @@ def _write(
         evaluation_seconds=sum(record.evaluation_seconds for record in records),
         updates=sum(record.updates or 0 for record in records),
         probabilities=True,
-        notes=(f"predicts with the models of {len(used)} methods on {split}: {shares}",),
+        notes=(_note(len(used), split, shares),),
     )
     write_report(folder, report)
+
+
+def _note(number: int, split: str, shares: str) -> str:
+    models = "the model of one method" if number == 1 else f"the models of {number} methods"
+    return f"predicts with {models} on {split}: {shares}"
 
 
 def _all(values: Sequence[bool | None]) -> bool | None:

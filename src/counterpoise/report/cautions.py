@@ -10,6 +10,7 @@ from counterpoise.report.advice.next_step import may_fold, most_folds
 from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import MethodResult
 from counterpoise.report.searches import sentences
+from counterpoise.report.significance import BASELINE
 
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
 
@@ -29,6 +30,8 @@ def cautions(
         better_on_test: methods that are significantly better than the best on test.
     """
     found = _few_validation(experiment)
+    about_few = bool(found)
+    found += _equal_on_validation(experiment, methods, best)
     if better_on_test:
         found.append(
             f"validation chose {best}, yet on test better than it: {listed(better_on_test)}; "
@@ -66,7 +69,7 @@ def cautions(
             "settings were searched on the first fold's validation samples, which other folds "
             "test on: their results are slightly optimistic (--seeds keeps the two apart)"
         )
-    found += [note for note in experiment.notes if not _about_few(note)]
+    found += [note for note in experiment.notes if not (about_few and _about_few(note))]
     return tuple(dict.fromkeys(found))
 
 
@@ -82,16 +85,35 @@ def _few_validation(experiment: ExperimentRecord) -> list[str]:
     moves = "its recall is unknown"
     if least[k]:
         moves = f"its recall moves in steps of {shorter(1 / least[k], 2)}"
+    number = f"{least[k]}"
+    if experiment.n_test[k] < FEW:
+        number += f", and {experiment.n_test[k]} on test"
     advice = ""
     if may_fold(experiment):
         folds = most_folds(experiment)
         advice = f"; with so few, --folds {folds} tests on every sample once"
     return [
         f"{len(few)} of {len(least)} classes have under {FEW} validation samples (fewest: class "
-        f"'{experiment.classes[k]}' with {least[k]}: {moves}), so the ranking is coarse{advice}"
+        f"'{experiment.classes[k]}' with {number}: {moves}), so the ranking is coarse{advice}"
     ]
+
+
+def _equal_on_validation(
+    experiment: ExperimentRecord, methods: Sequence[MethodResult], best: str | None
+) -> list[str]:
+    """Which methods have the value of the best on validation, and why it is before them."""
+    values = {
+        m.name: m.validation[experiment.select].mean
+        for m in methods
+        if m.rank is not None and m.alias_of is None
+    }
+    equal = [name for name, value in values.items() if value == values.get(best or "")]
+    if len(equal) < 2:
+        return []
+    why = "the baseline is taken" if best == BASELINE else "the cheapest is taken"
+    return [f"equal on validation: {listed(equal)}; {why}"]
 
 
 def _about_few(note: str) -> bool:
     """Whether the note is one class's share of the first warning."""
-    return re.search(r"validation samples?: recall moves in steps", note) is not None
+    return re.search(r"(validation|test) samples?: recall moves in steps", note) is not None

@@ -78,6 +78,7 @@ def collect(out: str | Path) -> Report:
         runs=runs,
         better_on_test=tuple(better),
         unfinished=missing,
+        folder=out,
     )
 
 

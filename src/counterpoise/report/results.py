@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -141,6 +143,7 @@ class Results:
         warnings: what to know before believing the table, in sentences.
         runs: method -> its runs, in the order of the splits.
         unfinished: "method/split" of every run that an interrupted comparison still has to do.
+        folder: where it was read from, as it was written.
     """
 
     experiment: ExperimentRecord
@@ -151,6 +154,12 @@ class Results:
     runs: Mapping[str, Sequence[Run]]
     better_on_test: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
+    folder: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """Its folder in a command."""
+        return "FOLDER" if self.folder is None else shlex.quote(str(self.folder))
 
     @property
     def rows(self) -> tuple[MethodResult, ...]:

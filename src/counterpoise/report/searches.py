@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from counterpoise.metrics.names import in_sentence
 from counterpoise.records import GridPart, PointPart, SearchPart
 from counterpoise.records.record import Settings
-from counterpoise.report.number_format import duration, plain
+from counterpoise.report.number_format import duration, listed, plain
 
 
 def sentence(search: SearchPart) -> str:
@@ -62,7 +62,7 @@ def _together(group: Mapping[str, SearchPart]) -> str:
     chosen: dict[str, list[str]] = {}
     for name, search in group.items():
         chosen.setdefault(written(*search.chosen.values()), []).append(name)
-    values = "; ".join(f"{value} for {', '.join(names)}" for value, names in chosen.items())
+    values = "; ".join(f"{value} for {listed(names)}" for value, names in chosen.items())
     return (
         f"{', '.join(first.chosen)} was chosen for each method by validation "
         f"{in_sentence(first.select)} of {first.split} among {first.trials} values: {values}"

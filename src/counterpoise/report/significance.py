@@ -9,9 +9,13 @@ from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.results import Estimate
 from counterpoise.report.runs import Run, mean_seconds
 
+BASELINE = "baseline"
+
 
 def rank(runs: Mapping[str, Sequence[Run]], select: str) -> list[str]:
-    """Methods from best to worst by their mean on validation; ties: cheapest first.
+    """Methods from best to worst by their mean on validation.
+
+    Of equal ones the baseline comes first, then the cheapest.
 
     Left out are controls and methods without that value.
 
@@ -24,7 +28,7 @@ def rank(runs: Mapping[str, Sequence[Run]], select: str) -> list[str]:
     for method, group in runs.items():
         mean = Estimate.of([run.validation_values.get(select) for run in group]).mean
         if mean is not None and not any(run.control for run in group):
-            keys[method] = (sign * mean, mean_seconds(group))
+            keys[method] = (sign * mean, method != BASELINE, mean_seconds(group))
     return sorted(keys, key=keys.__getitem__)
 
 

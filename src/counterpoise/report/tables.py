@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from counterpoise.report.results import Estimate, MethodResult, Results
 
 MARKDOWN_METRICS = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1", "auc", "worst_recall")
 MOST_ALIASES = 2
+NO_BREAK = "\x00"  # in no sentence, and no space to textwrap
 BRIEF, NOTED = "*", "†"
 HEADINGS = TITLES | {
     EXPECTED_COST: "Cost",
@@ -142,13 +144,16 @@ def _or_missing(cells: Sequence[str]) -> list[str]:
 
 
 def _wrap(note: str, width: int) -> list[str]:
-    return textwrap.wrap(
-        note,
+    """Lines of whole words; a command in backticks stays on one line, so that it can be copied."""
+    whole = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", NO_BREAK), note)
+    lines = textwrap.wrap(
+        whole,
         max(width, 20),
         subsequent_indent="  ",
         break_on_hyphens=False,
         break_long_words=False,
     )
+    return [line.replace(NO_BREAK, " ") for line in lines]
 
 
 def _marked(method: MethodResult) -> str:

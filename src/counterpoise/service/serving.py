@@ -65,7 +65,10 @@ def serve(
             proxy_headers=settings.https,
             ws="none",
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        except KeyboardInterrupt:  # which it raises again when all is served
+            say("ending: what was fetched is analysed and recorded")
 
 
 def _first_admin(system: System) -> str | None:

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         default=(),
         description="Ports of cameras besides 80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888.",
     )
+    replay_folders: Names = Field(
+        default=(), description="Folders of pictures that devices of kind replay may play."
+    )
     threads: int = Field(default=1, ge=1, le=64, description="Threads that decode and classify.")
     waiting: int = Field(
         default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."

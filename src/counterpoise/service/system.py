@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -59,6 +60,7 @@ class System(AbstractContextManager["System"]):
             networks=tuple(private_network(text) for text in settings.private_networks),
             ports=PORTS | {_port(text) for text in settings.ports},
             emulator=emulator,
+            folders=tuple(Path(text) for text in settings.replay_folders),
         )
         self._open = ExitStack()
 

@@ -64,10 +64,10 @@ def test_a_sure_gain_that_does_not_matter_is_no_reason_to_change(make: Make) -> 
     report = collect(make(methods=methods))
     found = chosen(gaining(report, 0.002, 0.006))
     assert found.use.name == "baseline"
-    assert found.sentence.startswith("Keep the baseline: no gain reaches .01. Best on validation:")
+    assert found.sentence.startswith("Keep the baseline: no gain reaches .01 (bal")
     assert found.certainty == (
-        "The gain of weighted is +.002 to +.006 over 3 seeds (95 %): under .01, too small to "
-        "matter."
+        "weighted, best on validation, gains +.002 to +.006 on test over 3 seeds (95 %): under "
+        ".01, too small to matter."
     )
     assert not found.is_open
     assert chosen(gaining(report, 0.002, 0.02)).sentence.startswith("Use weighted: ")

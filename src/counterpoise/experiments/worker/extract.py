@@ -27,7 +27,7 @@ from counterpoise.experiments.space import require_space
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
 from counterpoise.experiments.worker.read import inputs_file
-from counterpoise.models.backbones import BACKBONES, WEIGHTS
+from counterpoise.models.backbones import BACKBONES, is_published
 from counterpoise.models.catalog import whole_of
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
@@ -58,8 +58,8 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     write_json(_said(task.target), preprocess.to_dict())
     with replacing(task.target) as stream:
         np.save(stream, features)
-    listed = whole_of(task.model) in BACKBONES and dict(task.parameters).get("weights") == WEIGHTS
-    return "" if listed else left_out(extractor.classifier)  # of those it is known
+    known = is_published(whole_of(task.model), dict(task.parameters).get("weights"))
+    return "" if known else left_out(extractor.classifier)
 
 
 def make_extractor(

@@ -7,12 +7,14 @@ import numpy as np
 from counterpoise.metrics.names import in_sentence
 from counterpoise.report.advice import next_step
 from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
-from counterpoise.report.advice.chance import chance_level, nobody_learned
+from counterpoise.report.advice.chance import BALANCED, chance_level, nobody_learned
 from counterpoise.report.advice.choice import BASELINE, Choice, choose
+from counterpoise.report.advice.command import again
 from counterpoise.report.number_format import shorter
 from counterpoise.report.results import MethodResult, Results
 
 LOSES = 0.02  # recall that a class loses, from which it is named
+GOOD = 0.95  # balanced accuracy, from which a stronger model has little left to gain
 
 
 def advise(results: Results) -> tuple[str, ...]:
@@ -35,8 +37,8 @@ def advise(results: Results) -> tuple[str, ...]:
     found = [
         never and _never_sentence(results, choice.use, never),
         choice.sentence,
-        _recall_sentence(results, choice, rare, "rarest"),
-        _recall_sentence(results, choice, others, "other"),
+        None if never and rare.everywhere == never else _recall_of_rare(results, choice, rare),
+        None if choice.other is None else _recall_of_others(results, choice, others),
         choice.certainty,
         _next(results, choice, rare, never),
     ]
@@ -69,21 +71,30 @@ def _too_brief(best: MethodResult, baseline: MethodResult | None) -> list[Method
     return [m for m in (baseline, best) if m is not None and m.converged is False]
 
 
-def _recall_sentence(results: Results, choice: Choice, group: Group, what: str) -> str | None:
+def _recall_of_rare(results: Results, choice: Choice, group: Group) -> str | None:
+    changed = _change(results, choice, group)
+    return changed and f"{group.name('rarest')} ({group.sizes}): recall {changed}."
+
+
+def _recall_of_others(results: Results, choice: Choice, group: Group) -> str | None:
+    """What it costs; where the baseline stays, nothing does."""
+    changed = None if choice.use.name == BASELINE else _change(results, choice, group)
+    return changed and f"{group.name('other')}: recall {changed}{_loser(results, choice, group)}."
+
+
+def _change(results: Results, choice: Choice, group: Group) -> str | None:
     """Recall of the group by the method to use, and by the one it is compared with."""
     if not group.chosen.any():
         return None
     now = group.recall(results.runs[choice.use.name])
     if now is None:
         return None
-    said = f"{group.name(what)} ({group.sizes}): recall "
     if choice.other is None:
-        return f"{said}{shorter(now, 2)}."
+        return shorter(now, 2)
     before = group.recall(results.runs[choice.other.name])
     if choice.use.name == BASELINE:
-        return f"{said}{shorter(now, 2)}; {shorter(before, 2)} with {choice.other.name}."
-    change = f"{shorter(before, 2)} -> {shorter(now, 2)}"
-    return f"{said}{change}{_loser(results, choice, group)}."
+        return f"{shorter(now, 2)}; {shorter(before, 2)} with {choice.other.name}"
+    return f"{shorter(before, 2)} -> {shorter(now, 2)}"
 
 
 def _loser(results: Results, choice: Choice, group: Group) -> str:
@@ -118,7 +129,7 @@ def _never_sentence(results: Results, method: MethodResult, never: list[int]) ->
         (k,) = never
         return (
             f"{method.name} never finds class '{e.classes[k]}' ({e.counts[k]} training samples, "
-            f"0 of {e.n_test[k]} test samples){_finder(results, k)}."
+            f"0 of {e.n_test[k]} on test){_finder(results, k)}."
         )
     names = quoted([e.classes[k] for k in never])
     return f"{method.name} never finds {len(never)} of {len(e.classes)} classes: {names}."
@@ -132,27 +143,33 @@ def _finder(results: Results, k: int) -> str:
 
 
 def _next(results: Results, choice: Choice, rare: Group, never: list[int]) -> str:
+    """One or two steps, commands first; a second command is an option alone."""
     e = results.experiment
     steps = []
     if results.unfinished:
         return "Next: finish it, as the first warning says."
     if never and "frozen features" not in e.model and not e.model.startswith(("mlp", "linear")):
-        frozen = next_step.option(e, "frozen")
-        steps.append(f"{frozen}, if these are images (features of a pretrained network)")
+        steps.append(f"{again(e, 'frozen')} takes features of a pretrained network, for images")
     few = never or np.flatnonzero(rare.chosen.any(axis=0)).tolist()
     more = next_step.more_of_class(e, min(few, key=lambda k: e.n_test[k])) if few else None
     hopeful = choice.use.name != BASELINE or next_step.tests_on_a_part(e)
+    data = None
     if choice.is_open and choice.other is not None and hopeful:
         compared = choice.use if choice.use.name != BASELINE else choice.other
         versus = (compared.vs_baseline or {}).get(e.select)
         if versus is not None and versus.interval is not None and versus.difference is not None:
-            steps.append(next_step.more_data(e, versus.difference, versus.interval) or "")
-    folds = any(step.startswith(("--folds", "folds=")) for step in steps)
-    if more and not (folds and next_step.tests_on_a_part(e)):
-        steps.append(more)
+            data = next_step.more_data(e, versus.difference, versus.interval)
+    if data and more and next_step.tests_on_a_part(e):
+        more = None  # the same folds
+    found = [step for step in (data, more) if step]
+    steps += [step for step in found if step.startswith("`")]  # commands first
+    reached = choice.use.metrics[BALANCED].mean
+    if reached is not None and reached < GOOD:
+        steps.append(next_step.fine_tuning(e, whole=not steps) or "")
+    steps += [step for step in found if not step.startswith("`")]
     steps = [step for step in steps if step]
     if not steps:
-        return "Next: `counterpoise predict FOLDER FILES` labels new samples with it."
+        return f"Next: `counterpoise predict {results.place} FILES` labels new samples."
     return f"Next: {'; '.join(steps[:2])}."
 
 

@@ -58,13 +58,16 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     bounds = f"{signed(low)} to {signed(high)}"
     span = f"{bounds} over {over}"
     compared = f"{metric} {reached} on test, baseline {usual}"
+    more, less = ("saves", "costs") if select == EXPECTED_COST else ("gains", "loses")
     if select == EXPECTED_COST and gain:
         moves = "falls" if gain > 0 else "rises"
         compared = f"{metric} per sample {moves} from {usual} to {reached} on test"
     if best in helping:
-        certainty = f"Sure: it gains {span} (95 %)."
+        certainty = f"Sure: it {more} {span} (95 %)."
         if len(results.experiment.splits) == 1:
-            certainty = f"On this one split: it gains {bounds} (95 %), without how training varies."
+            certainty = (
+                f"On this one split: it {more} {bounds} (95 %), without how training varies."
+            )
         sentence = f"Use {best.name}: {compared}."
         return Choice(best, baseline, sentence, f"{certainty} {_equals(results, best)}", False)
     unknown = low == -np.inf
@@ -79,12 +82,11 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
         certainty = f"Not sure: on test better than the baseline: {names}."
         return Choice(baseline, best, sentence, certainty, True)
     nothing = _nothing(results, baseline)
-    sentence = f"Keep the baseline: {nothing}. Best on validation: {best.name}, {compared}."
-    certainty = f"The gain of {best.name} is {span} (95 %)."
+    sentence = f"Keep the baseline: {nothing} ({metric} {usual} on test)."
+    moves = f"{more} {bounds}" if high > 0 else f"{less} {shorter(-high)} to {shorter(-low)}"
+    certainty = f"{best.name}, best on validation, {moves} on test over {over} (95 %)."
     if low > 0:
-        certainty = (
-            f"The gain of {best.name} is {span} (95 %): under {least_said}, too small to matter."
-        )
+        certainty = f"{certainty[:-1]}: under {least_said}, too small to matter."
     if unknown:
         certainty = "Not known how sure: one split without scores of single samples."
     return Choice(baseline, best, sentence, certainty, high > least and not unknown)
@@ -103,7 +105,10 @@ def _nothing(results: Results, baseline: MethodResult) -> str:
     least, least_said = _matters(baseline, select)
     if all(high <= least for _, _, high in gains):
         small = any(low > 0 for _, low, _ in gains)
-        return f"no gain reaches {least_said}" if small else "nothing helps"
+        counts = results.experiment.counts
+        even = "nothing helps, as no class is rarer than another"
+        nothing = even if min(counts) == max(counts) else "nothing helps"
+        return f"no gain reaches {least_said}" if small else nothing
     return "nothing is shown to help"
 
 

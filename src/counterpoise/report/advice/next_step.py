@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from counterpoise.models.backbones import FINE_TUNE_SECONDS
 from counterpoise.records import ExperimentRecord
+from counterpoise.report.advice.command import again, option
 from counterpoise.report.advice.sample_size import missing_samples, times_the_data
 from counterpoise.report.number_format import shorter
 
@@ -13,12 +15,14 @@ MOST_SEEDS = 30  # beyond these, more data are the better advice
 MOST_TIMES = 20  # the data: a difference that needs more of them is too small to matter
 FOLDS = 5  # or as many as the smallest class has samples
 LEAST_FOLDS = 3
+OF_BACKBONE = "on frozen features of "  # in what experiment.json says of a model
+OF_HALF = f"{OF_BACKBONE}the first half"
 
 
 def more_rounds(experiment: ExperimentRecord) -> str:
     """Of a comparison whose trainings were too short."""
     rounds = f"{MORE_ROUNDS * experiment.rounds}" if experiment.rounds else "MORE"
-    return f"run it again with {option(experiment, 'rounds', rounds)}"
+    return f"{again(experiment, 'rounds', rounds)} trains longer"
 
 
 def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
@@ -29,10 +33,10 @@ def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
         return None
     if tests_on_a_part(experiment):
         total = _total(experiment, k)
-        if not missing_samples(total):
-            return f"{_folds(experiment)}, which tests all {total} samples of '{name}', not {there}"
+        tests = f"{_folds(experiment)} tests all {total} samples of '{name}', not {there}"
         missing = missing_samples(total)
-    elif not experiment.folds:
+        return f"{tests}; collect {missing} more" if missing else tests
+    if not experiment.folds:
         return f"get {missing} more test samples of '{name}'"
     steps = f", whose recall moves in steps of {shorter(1 / there, 2)}" if there else ""
     return f"collect {missing} more of '{name}'{steps}"
@@ -50,13 +54,29 @@ def more_data(
     needs = f"{size} shows with about {times * tested:,}" if times <= MOST_TIMES else ""
     if tests_on_a_part(experiment):
         total = sum(_total(experiment, k) for k in range(len(experiment.classes)))
-        tests = f"{_folds(experiment)}, which tests on all {total:,} samples, not {tested:,}"
+        tests = f"{_folds(experiment)} tests on all {total:,} samples, not {tested:,}"
         return f"{tests} ({needs})" if needs else tests
     seeds = times * len(experiment.splits)
     if not experiment.folds and seeds <= MOST_SEEDS:
-        more = option(experiment, "seeds", str(seeds))
-        return f"{more}, at best enough for {size}, as the test set stays the same"
-    return f"{needs} test samples" if needs else None
+        more = again(experiment, "seeds", str(seeds))
+        return f"{more} is at best enough for {size}, as the test set stays the same"
+    return f"{needs} test samples, not {tested:,}" if needs else None
+
+
+def fine_tuning(experiment: ExperimentRecord, *, whole: bool) -> str | None:
+    """Training half of the backbone too; None unless heads were trained on features of all of it.
+
+    Args:
+        experiment: what was asked.
+        whole: whether to write the whole command, not the option alone.
+    """
+    if OF_BACKBONE not in experiment.model or OF_HALF in experiment.model:
+        return None
+    trainings = len(experiment.methods) * len(experiment.splits)
+    seconds = FINE_TUNE_SECONDS * sum(experiment.counts) * trainings
+    minutes = max(1, round(seconds / max(1, experiment.environment.cores) / 60))
+    asked = again(experiment, "fine-tune") if whole else f"`{option(experiment, 'fine-tune')}`"
+    return f"{asked} (about {minutes} min) may help"
 
 
 def tests_on_a_part(experiment: ExperimentRecord) -> bool:
@@ -93,11 +113,4 @@ def _total(experiment: ExperimentRecord, k: int) -> int:
 
 
 def _folds(experiment: ExperimentRecord) -> str:
-    return option(experiment, "folds", str(most_folds(experiment)))
-
-
-def option(experiment: ExperimentRecord, name: str, value: str | None = None) -> str:
-    """As it is written where the comparison was asked for; a flag without a value."""
-    if experiment.command.startswith("counterpoise "):
-        return f"--{name}" if value is None else f"--{name} {value}"
-    return f"{name}={'True' if value is None else value}"
+    return again(experiment, "folds", str(most_folds(experiment)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, HTTPException, Query
+from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from counterpoise.errors import ArgumentError
@@ -13,7 +13,7 @@ from counterpoise.service.database import account, cameras, results
 from counterpoise.service.database.cameras import CameraFields, Search
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.kinds import require_place
 from counterpoise.service.web.camera import SPANS
 from counterpoise.service.web.site import Running
 from counterpoise.service.web.visitor import MeantProgram, Operator, Viewer
@@ -63,6 +63,10 @@ class HistoryOut(BaseModel):
 
     times: list[int] = Field(description="Begin of each period: seconds since 1970, UTC.")
     counts: dict[str, list[int]]
+
+
+async def _body(request: Request) -> bytes:
+    return await request.body()
 
 
 @router.get("/cameras")
@@ -130,6 +134,31 @@ def remove(system: Running, person: Operator, number: int) -> None:
     system.reassign()
 
 
+@router.post(
+    "/cameras/{number}/frames",
+    status_code=202,
+    dependencies=[MeantProgram],
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
+        }
+    },
+)
+def push(
+    system: Running, person: Operator, number: int, content: Annotated[bytes, Depends(_body)]
+) -> None:
+    """Send a frame of a camera of kind push: a JPEG, PNG or WebP file as the body."""
+    get(system, person, number)
+    try:
+        system.worker.push(number, content)
+    except ArgumentError as error:
+        raise HTTPException(409, str(error)) from None
+    except DeviceError as error:
+        code = {"too fast": 429, "too big": 413}.get(error.reason, 503)
+        raise HTTPException(code, str(error)) from None
+
+
 @router.get("/cameras/{number}/results")
 def latest(
     system: Running,
@@ -178,10 +207,10 @@ def balance(system: Running, person: Viewer, camera: int | None = None) -> Accou
 
 
 def _require(system: Running, fields: CameraFields) -> None:
-    if fields.kind not in KINDS:
-        raise HTTPException(422, f"kind is one of {', '.join(KINDS)}; got '{fields.kind}'")
     try:
-        system.guard.require_url(fields.url)
+        require_place(fields.kind, fields.url, system.guard)
+    except ArgumentError as error:
+        raise HTTPException(422, f"kind: {error}") from None
     except DeviceError as error:
         raise HTTPException(422, f"url: {error.detail}") from None
 

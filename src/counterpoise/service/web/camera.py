@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -17,7 +16,7 @@ from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.kinds import KINDS, require_place
 from counterpoise.service.runtime.probe import probe
 from counterpoise.service.web.forms import SentForm
 from counterpoise.service.web.site import Running, page
@@ -166,13 +165,12 @@ def _checked(
         fields = CameraFields.model_validate(given)
     except ValidationError as error:
         return None, {str(e["loc"][0]): e["msg"] for e in error.errors()}
-    if fields.kind not in KINDS:
-        faults["kind"] = f"one of {', '.join(KINDS)}; got '{fields.kind}'"
-    elif fields.url:
-        try:
-            system.guard.require_url(fields.url)
-        except DeviceError as error:
-            faults["url"] = error.detail
+    try:
+        require_place(fields.kind, fields.url, system.guard)
+    except ArgumentError as error:
+        faults["kind"] = str(error)
+    except DeviceError as error:
+        faults["url"] = error.detail
     if (fields.latitude is None) != (fields.longitude is None):
         faults["latitude"] = "a place has a latitude and a longitude"
     return (None, faults) if faults else (fields, {})
@@ -180,7 +178,7 @@ def _checked(
 
 def _tried(system: Running, fields: CameraFields) -> str:
     try:
-        frame = asyncio.run(probe(fields.kind, Source(fields.url, fields.interval), system.guard))
+        frame = probe(fields.kind, Source(fields.url, fields.interval), system.guard)
         size = f"a picture of {len(frame.content) / 1000:.0f} kB came"
     except (DeviceError, ArgumentError) as error:
         return f"It does not work: {error}."

@@ -1,1 +1,0 @@
-"""Steps from an empty database to the tables of today, for alembic."""

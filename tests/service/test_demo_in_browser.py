@@ -1,0 +1,189 @@
+"""The demo as a newcomer sees it, in a real browser.
+
+COUNTERPOISE_SCREENSHOTS=docs/images writes the pictures of the documents.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+pytest.importorskip("playwright", reason="needs playwright")
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
+AXE = Path(__file__).parents[2] / ".npm/node_modules/axe-core/axe.min.js"
+START = 120  # seconds, most of them to train
+
+pytestmark = [pytest.mark.browser, pytest.mark.system]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Address and password of a demo."""
+    folder = tmp_path_factory.mktemp("serve")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "counterpoise.cli", "serve", "--demo", "--port", "0"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert process.stdout is not None
+    said = ""
+    while "Ctrl-C" not in said:
+        line = process.stdout.readline()
+        assert line, said
+        said += line
+    address = re.search(r"http://\S+", said)
+    password = re.search(r"password (\S+)", said)
+    assert address is not None
+    assert password is not None
+    yield address[0], password[1]
+    process.terminate()
+    said = process.communicate(timeout=30)[0]
+    assert said == "ending: what was fetched is analysed and recorded\n"
+    assert process.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="module")
+def admin(browser: Browser, server: tuple[str, str]) -> Iterator[BrowserContext]:
+    context = browser.new_context(
+        base_url=server[0], viewport={"width": 1280, "height": 1000}, bypass_csp=True
+    )
+    log_in(context.new_page(), "admin", server[1])
+    yield context
+    context.close()
+
+
+def log_in(page: Page, name: str, password: str) -> None:
+    page.goto("/")
+    page.fill("#name", name)
+    page.fill("#password", password)
+    page.click("main button")
+    expect(page.locator("h1")).to_have_text("Cameras")
+
+
+def screenshot(page: Page, name: str) -> None:
+    folder = os.environ.get("COUNTERPOISE_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/")
+    expect(page.locator("#map path.leaflet-interactive")).to_have_count(12)
+    expect(page.locator("#rows .state.live").nth(3)).to_be_visible(timeout=30_000)
+    time.sleep(8)  # those that fail have failed by then
+    screenshot(page, "serve-map")
+    page.fill("#words", "lisbon")
+    page.click("text=Search")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.click("#rows a >> text=Lisbon")
+    frame = page.locator("img.frame")
+    first = frame.get_attribute("src")
+    expect(frame).not_to_have_attribute("src", first or "", timeout=15_000)
+    assert frame.evaluate("image => image.naturalWidth") == 160
+    expect(page.locator(".u-wrap")).to_be_visible()
+    screenshot(page, "serve-camera")
+    assert faults == []
+    page.close()
+
+
+def test_the_account_adds_up(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    page.goto("/health")
+    said = page.locator("p.sum").inner_text()
+    fetched, analysed, dropped, flying = map(int, re.findall(r"\d+", said))
+    assert fetched == analysed + dropped + flying > 0
+    page.close()
+
+
+def test_a_camera_is_refused_with_its_reason(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    page.goto("/cameras/new")
+    page.fill("#name", "mine")
+    page.fill("#url", "http://127.0.0.1:8000/picture.jpg")
+    page.click("text=Try it now")
+    expect(page.locator("main [role=status]")).to_contain_text("127.0.0.1 is never fetched from")
+    page.close()
+
+
+def test_a_viewer_may_look_and_not_touch(
+    admin: BrowserContext, browser: Browser, server: tuple[str, str]
+) -> None:
+    page = admin.new_page()
+    page.goto("/users")
+    page.fill("#name", "eve")
+    page.fill("#password", "a long password")
+    page.click("main button.main")
+    expect(page.locator("td", has_text="eve").first).to_be_visible()
+    page.close()
+    context = browser.new_context(base_url=server[0])
+    visitor = context.new_page()
+    log_in(visitor, "eve", "a long password")
+    expect(visitor.locator("text=Add a camera")).to_have_count(0)
+    answer = visitor.goto("/cameras/new")
+    assert answer is not None
+    assert answer.status == 403
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_telephone_shows_it_without_scrolling_sideways(
+    admin: BrowserContext, browser: Browser, server: tuple[str, str], scheme: str
+) -> None:
+    context = browser.new_context(
+        base_url=server[0],
+        viewport={"width": 400, "height": 800},
+        color_scheme="dark" if scheme == "dark" else "light",
+        storage_state=admin.storage_state(),
+    )
+    page = context.new_page()
+    for path in ("/", "/cameras/1", "/cameras/new", "/health", "/users", "/audit"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 400, path
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(
+    admin: BrowserContext, browser: Browser, server: tuple[str, str], scheme: str
+) -> None:
+    if not AXE.is_file():
+        pytest.skip("axe-core is not there: npm install --prefix .npm axe-core")
+    context = browser.new_context(
+        base_url=server[0],
+        bypass_csp=True,
+        color_scheme="dark" if scheme == "dark" else "light",
+        storage_state=admin.storage_state(),
+    )
+    page = context.new_page()
+    found = []
+    for path in ("/", "/cameras/1", "/cameras/new", "/health", "/users", "/audit", "/password"):
+        page.goto(path)
+        page.add_script_tag(path=AXE)
+        violations = page.evaluate("axe.run().then(found => found.violations)")
+        found += [
+            f"{path}: {fault['id']}: {fault['nodes'][0]['html'][:100]}"
+            for fault in violations
+            if fault["impact"] in ("serious", "critical")
+        ]
+    assert found == []
+    context.close()
