@@ -1,5 +1,6 @@
 """The worker against the emulator: every frame is accounted for, whatever cameras do."""
 
+import base64
 import itertools
 import socket
 import threading
@@ -286,6 +287,26 @@ def test_a_defect_of_a_device_stops_that_camera_alone(begin, ledger, monkeypatch
     made = begin({1: Assigned("broken", Source("", 0.03)), 2: ("snapshot", "good")})
     until(lambda: ledger.of(2) and last_state(ledger, 1)[1] == "protocol")
     assert "camera 1: RuntimeError: a defect" in made.log
+
+
+def test_no_password_is_logged_or_recorded(begin, ledger, cameras, caplog, capfd) -> None:
+    port, _ = cameras
+    faults = ("refused", "dead", "in-circles", "elsewhere", "busy", "packed", "web-page", "good")
+    auth = ("some-user", "s3cret-word")
+    made = begin(
+        {
+            number: Assigned(
+                "snapshot", Source(f"http://127.0.0.1:{port}/{number}/{fault}/snapshot", 0.03, auth)
+            )
+            for number, fault in enumerate(faults, 1)
+        }
+    )
+    until(lambda: {change.camera for change in ledger.changes} == set(range(1, 9)))
+    made.worker.stop()
+    told = repr([made.log, ledger.changes, caplog.text, *capfd.readouterr()])
+    assert "auth" in told
+    for secret in (*auth, base64.b64encode(":".join(auth).encode()).decode()):
+        assert secret not in told
 
 
 def test_a_defect_of_the_analysis_drops_its_frames_and_goes_on(begin, ledger) -> None:

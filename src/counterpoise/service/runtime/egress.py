@@ -145,7 +145,7 @@ class EgressGuard:
         if not any(folder.is_relative_to(root.resolve()) for root in self.folders):
             raise DeviceError(
                 "blocked",
-                "a folder is replayed from below those that the operator named (--replay-folder)",
+                "a folder is replayed from below those that the setting replay_folders names",
             )
         if not folder.is_dir():
             raise DeviceError("connect", f"{folder.name} is no folder")
