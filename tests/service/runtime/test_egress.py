@@ -300,6 +300,7 @@ CLIENTS = (
 GATES = {
     "runtime/fetch.py": {"ClientSession", "TCPConnector"},
     "runtime/egress.py": {"socket.socket"},
+    "serving.py": {"socket.socket"},  # the type of the one that listens
 }
 
 

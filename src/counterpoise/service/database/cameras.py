@@ -27,7 +27,7 @@ class CameraFields(BaseModel):
 
     name: str = Field(min_length=1, max_length=200, examples=["Harbour, north pier"])
     kind: str = Field(max_length=20, examples=["snapshot"])
-    url: str = Field(max_length=2000, examples=["https://cameras.example.org/7.jpg"])
+    url: str = Field(default="", max_length=2000, examples=["https://cameras.example.org/7.jpg"])
     interval: float = Field(
         default=4.0, ge=0.1, le=86400, description="Seconds between two frames."
     )

@@ -16,7 +16,7 @@ from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import require_place
 from counterpoise.service.web.camera import SPANS
 from counterpoise.service.web.site import Running
-from counterpoise.service.web.visitor import MeantProgram, Operator, Viewer
+from counterpoise.service.web.visitor import MeantProgram, Number, Operator, Viewer
 
 router = APIRouter(prefix="/api")
 
@@ -98,10 +98,8 @@ def add(system: Running, person: Operator, fields: Annotated[CameraFields, Body(
 
 
 @router.get("/cameras/{number}")
-def get(system: Running, person: Viewer, number: int) -> CameraOut:
+def get(system: Running, person: Viewer, number: Number) -> CameraOut:
     """One camera."""
-    if not 0 <= number < 2**63:
-        raise HTTPException(404, f"there is no camera {number}")
     with system.engine.connect() as connection:
         row = cameras.get(connection, number)
     if row is None:
@@ -111,7 +109,7 @@ def get(system: Running, person: Viewer, number: int) -> CameraOut:
 
 @router.put("/cameras/{number}", dependencies=[MeantProgram])
 def change(
-    system: Running, person: Operator, number: int, fields: Annotated[CameraFields, Body()]
+    system: Running, person: Operator, number: Number, fields: Annotated[CameraFields, Body()]
 ) -> CameraOut:
     """Give a camera these fields."""
     get(system, person, number)
@@ -126,7 +124,7 @@ def change(
 
 
 @router.delete("/cameras/{number}", status_code=204, dependencies=[MeantProgram])
-def remove(system: Running, person: Operator, number: int) -> None:
+def remove(system: Running, person: Operator, number: Number) -> None:
     """Forget a camera and its results."""
     get(system, person, number)
     with system.engine.begin() as connection:
@@ -146,7 +144,7 @@ def remove(system: Running, person: Operator, number: int) -> None:
     },
 )
 def push(
-    system: Running, person: Operator, number: int, content: Annotated[bytes, Depends(_body)]
+    system: Running, person: Operator, number: Number, content: Annotated[bytes, Depends(_body)]
 ) -> None:
     """Send a frame of a camera of kind push: a JPEG, PNG or WebP file as the body."""
     get(system, person, number)
@@ -163,7 +161,7 @@ def push(
 def latest(
     system: Running,
     person: Viewer,
-    number: int,
+    number: Number,
     most: Annotated[int, Query(ge=1, le=500)] = 50,
     before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
 ) -> list[ResultOut]:
@@ -178,7 +176,7 @@ def latest(
 def history(
     system: Running,
     person: Viewer,
-    number: int,
+    number: Number,
     period: Literal["minute", "hour", "day"] = "hour",
 ) -> HistoryOut:
     """How often each class was seen, a period apart, up to now."""
@@ -192,7 +190,9 @@ def history(
 
 
 @router.get("/account")
-def balance(system: Running, person: Viewer, camera: int | None = None) -> AccountOut:
+def balance(
+    system: Running, person: Viewer, camera: Annotated[int | None, Query(ge=0, lt=2**63)] = None
+) -> AccountOut:
     """What became of frames, of all cameras or of one."""
     if camera is not None:
         get(system, person, camera)

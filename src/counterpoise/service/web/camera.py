@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from counterpoise.service.runtime.kinds import KINDS, require_place
 from counterpoise.service.runtime.probe import probe
 from counterpoise.service.web.forms import SentForm
 from counterpoise.service.web.site import Running, page
-from counterpoise.service.web.visitor import Meant, Operator, Viewer
+from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,19 +53,24 @@ def add(request: Request, system: Running, person: Operator, sent: SentForm) -> 
 
 
 @router.get("/cameras/{number}")
-def whole(request: Request, system: Running, person: Viewer, number: int) -> Response:
+def whole(request: Request, system: Running, person: Viewer, number: Number) -> Response:
     """The page."""
     return page(request, "camera", spans=list(SPANS), **_context(system, number))
 
 
 @router.get("/cameras/{number}/live")
-def live(request: Request, system: Running, person: Viewer, number: int) -> Response:
+def live(request: Request, system: Running, person: Viewer, number: Number) -> Response:
     """What changes on the page, which it asks for again every second."""
     return page(request, "live", **_context(system, number))
 
 
 @router.get("/cameras/{number}/picture")
-def picture(system: Running, person: Viewer, number: int, result: int | None = None) -> Response:
+def picture(
+    system: Running,
+    person: Viewer,
+    number: Number,
+    result: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+) -> Response:
     """The newest picture that is kept, or the picture of a result."""
     with system.engine.connect() as connection:
         key = results.picture_of(connection, number, result)
@@ -80,7 +85,7 @@ def picture(system: Running, person: Viewer, number: int, result: int | None = N
 def past(
     system: Running,
     person: Viewer,
-    number: int,
+    number: Number,
     period: Literal["minute", "hour", "day"] = "minute",
 ) -> Response:
     """How often each class was seen, a period apart, up to now."""
@@ -93,7 +98,7 @@ def past(
 
 
 @router.get("/cameras/{number}/edit")
-def edit(request: Request, system: Running, person: Operator, number: int) -> Response:
+def edit(request: Request, system: Running, person: Operator, number: Number) -> Response:
     """The form of a camera."""
     row = _row(system, number)
     given = {name: "" if row[name] is None else row[name] for name in CameraFields.model_fields}
@@ -102,7 +107,7 @@ def edit(request: Request, system: Running, person: Operator, number: int) -> Re
 
 @router.post("/cameras/{number}/edit", dependencies=[Meant])
 def change(
-    request: Request, system: Running, person: Operator, number: int, sent: SentForm
+    request: Request, system: Running, person: Operator, number: Number, sent: SentForm
 ) -> Response:
     """Change a camera, or try what was typed."""
     _row(system, number)
@@ -120,7 +125,7 @@ def change(
 
 
 @router.post("/cameras/{number}/remove", dependencies=[Meant])
-def remove(system: Running, person: Operator, number: int) -> Response:
+def remove(system: Running, person: Operator, number: Number) -> Response:
     """Forget a camera and its results."""
     _row(system, number)
     with system.engine.begin() as connection:
@@ -129,7 +134,7 @@ def remove(system: Running, person: Operator, number: int) -> Response:
     return RedirectResponse("/", 303)
 
 
-def _row(system: Running, number: int) -> cameras.Row:
+def _row(system: Running, number: Number) -> cameras.Row:
     with system.engine.connect() as connection:
         row = cameras.get(connection, number)
     if row is None:
@@ -137,7 +142,7 @@ def _row(system: Running, number: int) -> cameras.Row:
     return row
 
 
-def _context(system: Running, number: int) -> dict[str, Any]:
+def _context(system: Running, number: Number) -> dict[str, Any]:
     with system.engine.connect() as connection:
         row = cameras.get(connection, number)
         if row is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import Depends, Form, Header, HTTPException, Request
+from fastapi import Depends, Form, Header, HTTPException, Path, Request
 
 from counterpoise.service.access.roles import lower, may
 from counterpoise.service.database import people
@@ -36,6 +36,8 @@ def known(request: Request, system: Running) -> Person | None:
     with system.engine.connect() as connection:
         return people.of_session(connection, secret, now())
 
+
+Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a row, as SQLite counts
 
 Known = Annotated[Person | None, Depends(known)]
 

@@ -1,0 +1,59 @@
+"""``counterpoise serve`` from a terminal."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.cli import main
+
+
+def test_without_a_model_it_says_what_to_do(capsys) -> None:
+    assert main(["serve"]) == 2
+    assert "--model RUN" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [(["--port", "70000"], "port"), (["--model", "nowhere"], "nowhere: no such folder")],
+)
+def test_faults_are_one_line(asked, said: str, capsys, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", *asked]) == 2
+    err = capsys.readouterr().err
+    assert said in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_users(tmp_path, capsys) -> None:
+    from counterpoise.service.database.engine import open_database
+    from counterpoise.service.system import DATABASE
+
+    def user(*asked: str) -> tuple[int, str]:
+        code = main(["serve", "user", *asked, "--folder", str(tmp_path)])
+        return code, "".join(capsys.readouterr())
+
+    assert user("list")[0] == 2
+    open_database(tmp_path / DATABASE).dispose()
+    code, said = user("add", "kim", "--role", "operator")
+    assert code == 0
+    assert re.fullmatch(r"user kim, password \S{16,} \(printed once\)\n", said)
+    assert user("list") == (0, "kim  operator\n")
+    assert user("password", "kim")[1] != said
+    assert user("remove", "eve")[0] == 2
+    assert user("remove", "kim") == (0, "")
+    assert "did you mean 'list'" in user("lst")[1]
+
+
+def test_help_loads_no_server() -> None:
+    code = (
+        "import sys; from counterpoise.cli import main; "
+        "main(['--help']); main(['serve', '--help']); "
+        "print([m for m in ('fastapi', 'sqlalchemy', 'aiohttp', 'torch') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

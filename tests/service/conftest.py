@@ -1,0 +1,150 @@
+"""A running system over a stand-in for the model, and browsers of three roles."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+
+class StubModel:
+    """Sees "dark" or "light", by the mean of a picture."""
+
+    classes = ("dark", "light")
+    digest = "0" * 64
+    kind = "image"
+
+    def decode(self, content: bytes):
+        with Image.open(io.BytesIO(content)) as image:
+            return np.asarray(image.convert("L").resize((4, 4)))[None]
+
+    def predict(self, samples):
+        from counterpoise.predict.prediction import Prediction
+
+        light = samples.mean(axis=(1, 2, 3)) / 255
+        shares = np.stack([1 - light, light], axis=1)
+        return Prediction(shares.argmax(1), self.classes, shares, shares)
+
+
+@pytest.fixture
+def stub() -> StubModel:
+    return StubModel()
+
+
+@pytest.fixture
+def jpeg() -> Callable[[int], bytes]:
+    """A picture of one grey."""
+
+    def made(grey: int) -> bytes:
+        stream = io.BytesIO()
+        Image.new("L", (32, 24), grey).save(stream, "JPEG")
+        return stream.getvalue()
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def secret() -> str:
+    """The hash of "a long password", which takes a while."""
+    pytest.importorskip("argon2", reason="needs the extra serve: argon2-cffi")
+    from counterpoise.service.access.passwords import hashed
+
+    return hashed("a long password")
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator:
+    pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+    from counterpoise.service.database.engine import open_database
+
+    engine = open_database(tmp_path / "x.sqlite")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def system(tmp_path: Path, stub: StubModel, secret: str) -> Iterator:
+    """A system with a user of each role, of the role's name."""
+    pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+    from counterpoise.service.access.roles import ROLES
+    from counterpoise.service.database import people
+    from counterpoise.service.settings import Settings
+    from counterpoise.service.system import System
+
+    with System(Settings(folder=tmp_path / "server"), stub, "stub") as system:
+        with system.engine.begin() as connection:
+            for role in ROLES:
+                people.add_user(connection, role, secret, role, 1, "the test")
+        yield system
+
+
+@pytest.fixture
+def browse(system) -> Callable:
+    """A browser in which somebody of a role is logged in; without a role, nobody is."""
+    from starlette.testclient import TestClient
+
+    from counterpoise.service.app import application
+
+    app = application(system)
+
+    def browser(role: str = "") -> TestClient:
+        client = TestClient(app, base_url="http://127.0.0.1:8000", follow_redirects=False)
+        if role:
+            sent = {"name": role, "password": "a long password"}
+            assert client.post("/login", data=sent).status_code == 303
+        return client
+
+    return browser
+
+
+@pytest.fixture
+def token() -> Callable:
+    """What the forms of somebody's pages hold against forged requests."""
+
+    def found(client) -> str:
+        match = re.search(r'name="csrf" value="([^"]+)"', client.get("/").text)
+        assert match is not None
+        return match[1]
+
+    return found
+
+
+CAMERA = {"name": "Pier", "kind": "push", "url": "", "latitude": 1.5, "longitude": 2.5}
+
+
+@pytest.fixture
+def camera(system) -> int:
+    """The number of a camera that frames are pushed to."""
+    from counterpoise.service.database import cameras
+    from counterpoise.service.database.cameras import CameraFields
+
+    with system.engine.begin() as connection:
+        number = cameras.add(connection, CameraFields(**CAMERA, interval=0.1), 1, "the test")
+    system.reassign()
+    return number
+
+
+@pytest.fixture
+def seen(system, camera: int, jpeg) -> int:
+    """The camera, with one frame analysed and recorded."""
+    import time
+
+    from counterpoise.errors import ArgumentError
+    from counterpoise.service.database import results
+    from counterpoise.service.runtime.failure import DeviceError
+
+    for _ in range(200):
+        try:
+            system.worker.push(camera, jpeg(250))
+            break
+        except (ArgumentError, DeviceError):  # it is not followed yet
+            time.sleep(0.02)
+    for _ in range(200):
+        with system.engine.connect() as connection:
+            if results.latest(connection, camera):
+                return camera
+        time.sleep(0.02)
+    raise AssertionError("no result came")

@@ -1,0 +1,115 @@
+"""Results and the account are written together, in time, and survive a locked database."""
+
+import sqlite3
+import time
+
+import pytest
+
+pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+
+from sqlalchemy import func, insert, select
+
+from counterpoise.service.database.account import LOST, balance
+from counterpoise.service.database.recorder import Analysed, Changed, Recorder
+from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
+
+MICROSECONDS = 1_000_000
+
+
+def result(camera: int, model: int, at: int, label: str = "a") -> Analysed:
+    return Analysed(camera, model, at, label, 0.75, None, None, 1, 1, 1)
+
+
+@pytest.fixture
+def camera(engine) -> int:
+    with engine.begin() as connection:
+        connection.execute(insert(Camera).values(id=7, name="a", kind="push", url="", interval=1))
+    return 7
+
+
+@pytest.fixture
+def recorder(engine, camera):
+    recorder = Recorder(engine, lambda: 5)
+    recorder.start()
+    return recorder
+
+
+def test_totals_and_account_are_those_of_the_results(engine, camera, recorder) -> None:
+    model = recorder.model("d", "m", ["a", "b"])
+    assert recorder.model("d", "m", ["a", "b"]) == model
+    day = 86400
+    times = [0, 59, 60, 3600, day]
+    for at in times:
+        recorder.fetched(camera)
+        recorder.analysed([result(camera, model, at * MICROSECONDS)])
+    recorder.fetched(camera)
+    recorder.dropped(camera, "truncated")
+    recorder.fetched(camera)
+    recorder.changed(Changed(camera, 3, "live", "", ""))
+    recorder.stop()
+    with engine.connect() as connection:
+        now = balance(connection, camera)
+        numbers = dict(
+            connection.execute(select(Total.seconds, func.count()).group_by(Total.seconds)).all()
+        )
+        total = connection.scalar(select(func.sum(Total.number)))
+        state = connection.scalar(select(Camera.health))
+        changes = connection.scalar(select(func.count()).select_from(HealthChange))
+    assert (now.fetched, now.analysed, dict(now.dropped)) == (7, 5, {"truncated": 1})
+    assert now.in_flight == 1
+    assert numbers == {60: 4, 3600: 3, 86400: 2}
+    assert total == 3 * len(times)
+    assert (state, changes) == ("live", 1)
+
+
+def test_what_was_in_flight_is_lost_at_the_next_start(engine, camera, recorder) -> None:
+    for _ in range(3):
+        recorder.fetched(camera)
+    recorder.dropped(camera, "bomb")
+    recorder.stop()
+    again = Recorder(engine, lambda: 5)
+    again.start()
+    again.stop()
+    with engine.connect() as connection:
+        now = balance(connection)
+    assert dict(now.dropped) == {"bomb": 1, LOST: 2}
+    assert now.in_flight == 0
+
+
+def test_a_locked_database_is_waited_for(engine, camera, recorder, tmp_path) -> None:
+    model = recorder.model("d", "m", ["a"])
+    other = sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None)
+    with engine.connect() as connection:  # so that the wait is short
+        connection.exec_driver_sql("PRAGMA busy_timeout=50")
+    other.execute("BEGIN IMMEDIATE")
+    recorder.fetched(camera)
+    recorder.analysed([result(camera, model, 1)])
+    time.sleep(0.5)
+    assert recorder.waiting == 1
+    other.execute("COMMIT")
+    other.close()
+    recorder.stop()
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(Result)) == 1
+        assert balance(connection).in_flight == 0
+    assert recorder.error == ""
+
+
+def test_a_camera_that_is_gone_takes_its_frames_with_it(engine, camera, recorder) -> None:
+    model = recorder.model("d", "m", ["a"])
+    recorder.fetched(99)
+    recorder.analysed([result(99, model, 1)])
+    recorder.fetched(camera)
+    recorder.stop()
+    with engine.connect() as connection:
+        assert connection.scalars(select(Account.camera_id)).all() == [camera]
+
+
+def test_results_come_within_a_fifth_of_a_second(engine, camera, recorder) -> None:
+    model = recorder.model("d", "m", ["a"])
+    begun = time.monotonic()
+    recorder.analysed([result(camera, model, 1)])
+    while recorder.waiting and time.monotonic() - begun < 5:
+        time.sleep(0.005)
+    assert time.monotonic() - begun < 1.0  # 0.2 s on an idle machine
+    recorder.stop()

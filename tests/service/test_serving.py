@@ -1,0 +1,34 @@
+"""The port, and the first user."""
+
+import socket
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.service import serving
+from counterpoise.service.settings import Settings
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(ArgumentError, match=f"port {port}: .*--port names another"):
+            serving._listening(Settings(port=port))
+
+
+def test_a_model_that_is_not_there_is_said_and_nothing_is_made(tmp_path) -> None:
+    folder = tmp_path / "server"
+    with pytest.raises(CheckpointError, match=r"export\.json"):
+        serving.serve(Settings(folder=folder, port=0), tmp_path / "none", print)
+    assert not folder.exists()
+
+
+def test_the_first_user_is_made_once(system) -> None:
+    assert serving._first_admin(system) is None  # there are users already
+
+
+def test_names_of_models(tmp_path) -> None:
+    assert serving._name(tmp_path / "runs/weighted/fold-0/onnx") == "weighted"
+    assert serving._name(tmp_path / "digits") == "digits"

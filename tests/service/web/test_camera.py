@@ -1,0 +1,76 @@
+"""A camera's page, its picture, and the form."""
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+EVIL = "<script>alert(1)</script>"
+
+
+def test_the_page_shows_what_the_model_sees(browse, seen) -> None:
+    client = browse("viewer")
+    text = client.get(f"/cameras/{seen}").text
+    assert "The model sees light (98 %)" in text
+    assert "Fetched 1 = analysed 1 + dropped 0 + in flight 0" in text
+    picture = client.get(f"/cameras/{seen}/picture")
+    assert picture.content.startswith(b"\xff\xd8")
+    assert picture.headers["content-type"] == "image/jpeg"
+    past = client.get(f"/cameras/{seen}/history.json").json()
+    assert sum(past["counts"]["light"]) == 1
+    assert len(past["times"]) == len(past["counts"]["light"])
+
+
+@pytest.mark.parametrize("number", ["0", "-1", str(2**70), "x", "1e3"])
+@pytest.mark.parametrize("rest", ["", "/live", "/picture", "/history.json", "/edit"])
+def test_numbers_of_no_camera(browse, number: str, rest: str) -> None:
+    answer = browse("operator").get(f"/cameras/{number}{rest}")
+    assert answer.status_code in (404, 422) or rest == "/history.json"
+    assert answer.status_code < 500
+
+
+def test_a_camera_is_added_changed_and_removed(browse, token, system) -> None:
+    client = browse("operator")
+    form = {"csrf": token(client), "name": EVIL, "kind": "push", "attribution": EVIL}
+    made = client.post("/cameras/new", data=form)
+    assert made.status_code == 303
+    page = made.headers["location"]
+    for path in ("/", page, f"{page}/edit"):
+        text = client.get(path).text
+        assert EVIL not in text
+        assert "&lt;script&gt;" in text
+    form |= {"city": "Oslo", "latitude": "59.9", "longitude": "10.7", "is_active": "on"}
+    assert client.post(f"{page}/edit", data=form).status_code == 303
+    assert "Oslo" in client.get(page).text
+    assert client.get("/points.json").json()[0]["at"] == [59.9, 10.7]
+    assert client.post(f"{page}/remove", data=form).status_code == 303
+    assert client.get(page).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("url", "http://x:22/", "port 22"),
+        ("url", "file:///etc/passwd", "http://"),
+        ("interval", "0", "greater than or equal to 0.1"),
+        ("latitude", "nan", "fault-latitude"),
+        ("latitude", "1", "a latitude and a longitude"),
+        ("kind", "telepathy", "the kinds are"),
+        ("name", "", "fault-name"),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(browse, token, system, field, value, said) -> None:
+    client = browse("operator")
+    form = {"csrf": token(client), "name": "n", "kind": "snapshot", "url": "http://x.example/"}
+    answer = client.post("/cameras/new", data=form | {field: value})
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert client.get("/points.json").json() == []
+
+
+def test_try_it_now_says_what_is_wrong_and_saves_nothing(browse, token) -> None:
+    client = browse("operator")
+    form = {"csrf": token(client), "name": "n", "kind": "snapshot", "url": "http://127.0.0.1/"}
+    answer = client.post("/cameras/new", data=form | {"try": "1"})
+    assert "It does not work" in answer.text
+    assert "127.0.0.1 is never fetched from" in answer.text
+    assert "There is no camera yet" in client.get("/").text

@@ -1,0 +1,27 @@
+"""The account on its page and for Prometheus, and whether the server works."""
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from prometheus_client.parser import text_string_to_metric_families
+
+
+def test_page_and_metrics_are_the_account(browse, seen) -> None:
+    client = browse("viewer")
+    assert "Fetched 1 = analysed 1 + dropped 0 + in flight 0" in client.get("/health").text
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    samples = {s.name: s.value for family in families for s in family.samples if not s.labels}
+    assert samples["counterpoise_frames_fetched_total"] == 1
+    assert samples["counterpoise_frames_analysed_total"] == 1
+    assert samples["counterpoise_frames_in_flight"] == 0
+
+
+def test_alive_and_ready(browse, system) -> None:
+    client = browse()
+    assert client.get("/healthz").text == client.get("/readyz").text == "ok"
+    system.recorder.error = "the disk is full"
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "the disk is full")
+    assert "the disk is full" in browse("viewer").get("/health").text
+    system.recorder.error = ""
