@@ -102,7 +102,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(3):
             pixels = np.full((8, 8), number, dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "my_folder" / kind / f"{number}.png")
-    (tmp_path / "caltech101").symlink_to("my_folder")
+    for name in ("caltech101", "plants"):
+        (tmp_path / name).symlink_to("my_folder")
     rows = "".join(f"my_folder/{kind}/0.png,{kind}\n" for kind in ("cat", "dog"))
     for table in ("photos.csv", "ham10000.csv"):
         (tmp_path / table).write_text(f"path,label\n{rows}")
