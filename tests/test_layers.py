@@ -32,6 +32,7 @@ LAYERS = (
         "npz",
         "printable",
         "apportion",
+        "time_words",
         "records",
     ),
     (*AXES, "models", "data"),

@@ -75,3 +75,19 @@ def test_a_start_without_a_budget_forgets_that_one_had_ended(tmp_path: Path) -> 
     Clock().go_on(tmp_path, "x")
     kept = TimeRecord.read(tmp_path / "time.json")
     assert (kept.used, kept.ended) == (9.0, False)
+
+
+def test_what_would_be_enough_is_noted_and_read_again(tmp_path: Path, now: list[float]) -> None:
+    clock = Clock(60.0)
+    clock.go_on(tmp_path, "x")
+    clock.reserve = 5.0
+    now[0] += 10
+    clock.expect(100.0)
+    clock.note()
+    assert TimeRecord.read(tmp_path / "time.json").enough == 115.0
+    again = Clock(60.0)
+    again.go_on(tmp_path, "x")
+    assert again.enough == 115.0
+    other = Clock(60.0)
+    other.go_on(tmp_path, "another question")
+    assert other.enough is None

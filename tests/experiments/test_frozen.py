@@ -3,15 +3,20 @@
 import shutil
 from contextlib import redirect_stderr
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.errors import CheckpointError
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.experiments import frozen
+from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.frozen import Heard
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
+from counterpoise.experiments.tasks import Progress, Task
 from counterpoise.models.backbones import BACKBONES
 from counterpoise.predict import Predictor
 from counterpoise.records import ClaimRecord
@@ -50,6 +55,43 @@ def out(place: Path) -> Path:
             outcomes = conduct(question(place), display("plain"))
     assert {outcome.status for outcome in outcomes.values()} == {"ok"}
     return place / "out"
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    time = [0.0]
+    monkeypatch.setattr(frozen.time, "monotonic", lambda: time[0])
+    return time
+
+
+def heard(images: int, seconds: float, now: list[float], kept: int = 0) -> Heard:
+    """What is known when so many of 1000 images are features after so many seconds."""
+    listener = Heard(display("silent"), Clock(60.0), 1000)
+    now[0] += 5.0  # the backbone is loaded
+    task = cast(Task, None)  # which nobody reads
+    listener.tell(Progress(task, kept, 0, 1, None))
+    now[0] += seconds
+    listener.tell(Progress(task, images, 0, 1, None))
+    return listener
+
+
+def test_features_that_take_more_than_is_left_are_refused_between_batches(
+    now: list[float],
+) -> None:
+    heard(500, 27.0, now)  # 27 s more, of 28
+    with pytest.raises(ArgumentError) as caught:
+        heard(250, 20.0, now)
+    assert str(caught.value) == (
+        "a budget of 1m is too little: features of 1,000 images come before all trainings, and "
+        "were not done after 25s; those of 250 are kept for the next start (give 3m or more, which "
+        "counts what is used)"
+    )  # 25 s, and 60 s for the rest, and as much for trainings: 145 s
+
+
+def test_images_of_an_earlier_start_say_nothing_of_how_fast_it_goes(now: list[float]) -> None:
+    assert heard(900, 20.0, now, kept=800).rest == 20.0
+    with pytest.raises(ArgumentError, match="those of 820 are kept"):
+        heard(820, 20.0, now, kept=800)
 
 
 def test_what_is_trained_is_said_in_one_line_and_no_layer_of_the_network(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.experiments import clock, limit
+from counterpoise.experiments import clock, driver, limit
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
@@ -44,7 +44,7 @@ def test_too_little_for_one_training_is_refused_with_its_time(tmp_path: Path) ->
         conduct(question(out, budget=0.3), display("silent"))
     assert re.fullmatch(
         r"a budget of 1s is too little: one training of baseline takes about \d+s here, and with "
-        r"all that comes before it and the report it is about \d+s",
+        r"all that comes before it and the report it is about \d+s \(give (30s|1m) or more\)",
         str(caught.value),
     )
     assert not out.exists(), "nothing is left behind"
@@ -95,6 +95,23 @@ def test_trials_are_ended_and_methods_with_settings_are_ranked(
     conduct(question(out, budget=1e6, rounds=2, tune=2), display("silent"))
     assert collect(out).unfinished == ()
     assert RaceRecord.read(out / "race.json").decided == 2
+
+
+def test_one_that_ended_before_anything_could_be_ranked_names_a_larger_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def over(setup: Any, recipes: Any) -> None:
+        setup.clock.expect(1000.0)
+        raise clock.TimeUpError
+
+    monkeypatch.setattr(driver, "with_rounds", over)
+    monkeypatch.setattr(driver, "require_time", lambda setup, recipes: None)
+    with pytest.raises(ArgumentError) as caught:
+        conduct(question(tmp_path / "out", budget=90.0), display("silent"))
+    assert str(caught.value) == (
+        "the budget of 1m30s ended while it was found out how long to train, so there is nothing "
+        "to rank; what is trained is kept, and the same command with a budget of 20m goes on"
+    )
 
 
 class _Released:

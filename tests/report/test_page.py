@@ -112,6 +112,15 @@ def test_commands_of_advice_and_warnings_are_code(make: Make) -> None:
     assert "<p>Next: `" not in text
 
 
+def test_the_operating_curve_fits_a_narrow_page(make: Make) -> None:
+    costs = {"cost": {"minority": 10.0}, "select": "expected_cost"}
+    out = make(methods=["baseline", "good"], experiment=costs)
+    text = collect(out).write(out).read_text("utf-8")
+    (figure,) = re.findall(r'<div class="image narrow"><img[^>]* alt="([^"]*)"', text)
+    assert "cost" in figure
+    assert ".image.narrow img { width: 100%; min-width: 0; }" in text
+
+
 def test_reason_of_a_failure_is_in_the_table(make: Make) -> None:
     methods = {"baseline": {}, "weighted": {"status": "failed", "error": "no memory left"}}
     fragment = collect(make(methods=methods))._repr_html_()

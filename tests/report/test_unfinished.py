@@ -128,7 +128,7 @@ def test_what_a_budget_left_out_and_what_finishes_it(
     record = TimeRecord(question="x", budget=90.0, used=90.0, ended=True)
     (out / "time.json").write_text(record.text())
     assert collect(out).warnings[0] == (
-        f"the budget of 90s left out 1 of 9 runs. These results are of seed-0, seed-1; {finishes}"
+        f"the budget of 1m30s left out 1 of 9 runs. These results are of seed-0, seed-1; {finishes}"
     )
     (out / "time.json").write_text(record.model_copy(update={"ended": False}).text())
     assert collect(out).warnings[0].startswith("interrupted: 1 of 9")
@@ -167,4 +167,11 @@ def test_a_budget_that_ended_before_any_run_says_what_goes_on(make: Make) -> Non
     assert str(caught.value).endswith(
         "so there is nothing to report at the end of the budget of 1m; "
         "`counterpoise compare x --race` finishes them"
+    )
+    (out / "time.json").write_text(record.model_copy(update={"enough": 200.0}).text())
+    with pytest.raises(DataError) as caught:
+        collect(out)
+    assert str(caught.value).endswith(
+        "at the end of the budget of 1m; `counterpoise compare x --budget 5m` is about enough for "
+        "all (as estimated), and without a budget `counterpoise compare x --race` finishes them"
     )

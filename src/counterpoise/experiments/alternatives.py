@@ -9,7 +9,7 @@ import numpy as np
 from counterpoise.experiments.option_words import in_python, on_command_line
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.setup import Setup
-from counterpoise.models.backbones import BACKBONES, USUAL
+from counterpoise.models.backbones import BACKBONES, FINE_TUNE_SECONDS, USUAL
 
 LONG = 120.0  # seconds, from which they are said
 BUDGETS = (60, 120, 300, 600, 1800, 3600, 7200, 14400)
@@ -50,8 +50,12 @@ def _faster(setup: Setup, seconds: float) -> Iterator[str]:
 
 
 def _stronger(setup: Setup, seconds: float) -> Iterator[str]:
-    """More splits. What is stronger on the same splits belongs here, too."""
+    """Half of the backbone too, where heads are trained on its features; more splits."""
     options, splits = setup.options, len(setup.grid.seeds)
+    if options.frozen:
+        images = sum(len(split.train) for split in setup.grid.splits["profile"])
+        took = FINE_TUNE_SECONDS * images * len(options.methods) / setup.jobs
+        yield f"{_option(options, 'fine_tune')} may be, about {_minutes(took)} min"
     name = "folds" if options.folds else "seeds"
     if options.folds:
         labels = np.load(setup.context.labels, mmap_mode="r", allow_pickle=False)

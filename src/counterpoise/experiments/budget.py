@@ -46,6 +46,7 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         return
     updates = sum(stage.updates for stage in left.stages)
     seconds = (updates * per_update + RUN_SECONDS * len(left.runs)) / setup.jobs
+    setup.clock.expect(seconds)
     say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, {updates:,} updates, about "
         f"{clock(seconds)} with {setup.jobs} at a time on {setup.context.device}"

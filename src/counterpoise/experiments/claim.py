@@ -69,7 +69,7 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
             write_text(marker, claim.text())
             yield
         except BaseException:
-            if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy")):
+            if fresh and not any(out.glob("stages/*")) and not any(out.glob("features/*.npy*")):
                 _unmake(out, made)  # it went wrong before training
             raise
 

@@ -34,6 +34,7 @@ class Clock:
         self.budget = budget
         self.reserve = 0.0  # seconds for what comes after the trainings
         self.ended = False
+        self.enough: float | None = None  # seconds of a budget for all that is asked, estimated
         self._begun = time.monotonic() if begun is None else begun
         self.before = 0.0  # seconds of earlier starts
         self._path: Path | None = None
@@ -54,7 +55,7 @@ class Clock:
             return
         self._path, self._question = path, question
         if record is not None and record.question == question:
-            self.before = record.used
+            self.before, self.enough = record.used, record.enough
         self.note()
 
     @property
@@ -74,6 +75,10 @@ class Clock:
         """Whether nothing more may be trained."""
         return self.left <= 0
 
+    def expect(self, seconds: float) -> None:
+        """All that is left takes so many, beside what is set aside."""
+        self.enough = self.used + self.reserve + seconds
+
     @contextmanager
     def saving(self, seconds: float) -> Iterator[None]:
         """End so much earlier inside the block."""
@@ -92,7 +97,11 @@ class Clock:
         """Write the time used."""
         if self._path is not None and self.budget is not None:
             record = TimeRecord(
-                question=self._question, budget=self.budget, used=self.used, ended=self.ended
+                question=self._question,
+                budget=self.budget,
+                used=self.used,
+                ended=self.ended,
+                enough=self.enough,
             )
             write_text(self._path, record.text())
             self._noted = time.monotonic()

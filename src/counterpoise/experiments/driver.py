@@ -21,6 +21,7 @@ from counterpoise.experiments.finished import discard_reports, outdated, trained
 from counterpoise.experiments.limit import (
     carry_out,
     question,
+    report_seconds,
     require_new_rule,
     require_time,
     scoring_seconds,
@@ -38,6 +39,7 @@ from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.recipes.schema import Recipe
+from counterpoise.time_words import as_budget, larger
 
 
 def with_costs(options: Options, dataset: LabelledSet, display: Display) -> Options:
@@ -90,6 +92,9 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         display.say(note)
     with claimed(options, dataset):
         clock.go_on(options.out, question(options, recipes))
+        if options.budget is not None:
+            classes = len(dataset.classes)
+            clock.reserve = report_seconds(splits["profile"], classes, len(recipes))
         if options.ledger is None and not (options.out / "experiment.json").exists():
             pool.warm_up()  # a new comparison trains; of another, all may be finished
         setup = set_up(options, dataset, splits, device, display, clock)
@@ -154,8 +159,10 @@ def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
             announce(setup, recipes)
             found = choose_settings(setup, recipes)
     except TimeUpError:
+        budget = setup.clock.budget or 0.0
         raise ArgumentError(
-            "the budget ended while it was found out how long to train, so there is nothing to "
-            "rank; the same command with a larger budget goes on"
+            f"the budget of {as_budget(budget)} ended while it was found out "
+            "how long to train, so there is nothing to rank; what is trained is kept, and the same "
+            f"command with a budget of {larger(budget, setup.clock.enough)} goes on"
         ) from None
     return replace(found, open=found.open | open_)

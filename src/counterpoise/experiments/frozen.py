@@ -23,11 +23,11 @@ from counterpoise.experiments.option_tables import FROZEN_MODEL
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.progress import clock as clock_text
 from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
 from counterpoise.models.backbones import WEIGHTS
 from counterpoise.models.catalog import FIRST_HALF
 from counterpoise.recipes.schema import Subset
+from counterpoise.time_words import as_budget, at_least
 
 SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
 SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of the work
@@ -76,10 +76,10 @@ def with_features(
         display.say(f"features of {len(dataset):,} images by {by} at {size} pixels, {once}")
         memory = image_memory(options.image_memory)
         task = ExtractTask(source, model, parameters, size, target, split_name, memory)
-        heard = _Heard(display, clock, len(dataset))
+        heard = Heard(display, clock, len(dataset))
         outcome = pool.dispatch([task], context, 1, heard.tell, clock).get(task.id)
         if outcome is None:
-            raise ArgumentError(heard.too_long(f"over {clock_text(heard.seconds)}"))
+            raise ArgumentError(heard.too_long())
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         if outcome.note:
@@ -90,7 +90,7 @@ def with_features(
     return replace(context, inputs=first, inputs_of=of_splits, kind=kind, frozen=frozen)
 
 
-class _Heard:
+class Heard:
     """Hears how fast images become features, and refuses a budget that they take whole.
 
     Raises:
@@ -100,23 +100,36 @@ class _Heard:
     def __init__(self, display: Display, clock: Clock, total: int) -> None:
         self.display, self.clock, self.total = display, clock, total
         self.begun = time.monotonic()
+        self.first: int | None = None  # images that an earlier start left
+        self.done = 0
 
     @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.begun
+    def rest(self) -> float | None:
+        """Seconds for the images that are left; None before any was computed now."""
+        now = self.done - (self.first or 0)
+        if not now:
+            return None
+        return (time.monotonic() - self.begun) * (self.total - self.done) / now
 
     def tell(self, message: Progress | Outcome) -> None:
-        if isinstance(message, Progress) and message.update:
-            whole = self.seconds * self.total / message.update
-            if whole - self.seconds > self.clock.left:
-                raise ArgumentError(self.too_long(f"about {clock_text(whole)}"))
+        if isinstance(message, Progress):
+            if self.first is None:  # the backbone is loaded
+                self.first, self.begun = message.update, time.monotonic()
+            self.done = message.update
+            if self.rest is not None and self.rest > self.clock.left:
+                raise ArgumentError(self.too_long())
         self.display.tell(message)
 
-    def too_long(self, time: str) -> str:
+    def too_long(self) -> str:
+        """With the least budget that leaves as much time for trainings as for features."""
+        kept = f"; those of {self.done:,} are kept for the next start" if self.done else ""
+        used, rest = self.clock.used, self.rest
+        more = 2 * used if rest is None else used + self.clock.reserve + 2 * rest
         return (
-            f"a budget of {clock_text(self.clock.budget or 0.0)} is too little: features of "
-            f"{self.total:,} images come before all trainings, and take {time} here (give several "
-            "times that)"
+            f"a budget of {as_budget(self.clock.budget or 0.0)} is too little: features of "
+            f"{self.total:,} images come before all trainings, and were not done after "
+            f"{as_budget(used)}{kept} (give {as_budget(at_least(more))} or more, which counts "
+            "what is used)"
         )
 
 

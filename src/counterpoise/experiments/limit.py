@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from counterpoise.data.splits.split import Split
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments.budget import RUN_SECONDS, seconds_per_update
 from counterpoise.experiments.finished import stage_done
@@ -19,6 +20,7 @@ from counterpoise.experiments.search.rounds import ON_FEATURES, lasting, searche
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.recipes.schema import Recipe
+from counterpoise.time_words import as_budget, at_least
 
 OLD = "budget.json"  # of versions whose budget cut seeds and rounds before training
 REPORT_SECONDS = 2.5  # of a report: loading what draws it
@@ -51,7 +53,7 @@ def require_new_rule(options: Options) -> None:
 
 
 def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
-    """Set time for the report aside, and refuse a budget without time for one training.
+    """Refuse a budget without time for one training.
 
     Raises:
         ArgumentError: with the time that one training and what comes around it take.
@@ -59,7 +61,6 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     budget = setup.clock.budget
     if budget is None:
         return
-    setup.clock.reserve = _report_seconds(setup, len(recipes))
     first = next((one for one in recipes if one.name == "baseline"), recipes[0])
     searching = searches_rounds(setup, recipes)
     rounds = ON_FEATURES if searching else first.train.rounds
@@ -77,17 +78,19 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     if trials > 1:
         around += scoring_seconds(setup, len(recipes))
     needed = around + trials * training
+    runs = len(recipes) * len(setup.grid.seeds) + len(recipes) * max(0, len(points) - 1)
+    setup.clock.expect(training * (trials + runs / setup.jobs))
     if needed > budget:
         more = "all that comes before it and the report"
         if trials > 1:
             more = f"{trials - 1} more to choose rounds and settings, {more}"
         used = ""
         if setup.clock.before:
-            used = f", after {_seconds(setup.clock.before)} that earlier starts used"
+            used = f", after {as_budget(setup.clock.before)} that earlier starts used"
         raise ArgumentError(
-            f"a budget of {_seconds(budget)} is too little{used}: one training of {first.name} "
-            f"takes about {_seconds(training)} here, and with {more} it is about "
-            f"{_seconds(needed - setup.clock.before)}"
+            f"a budget of {as_budget(budget)} is too little{used}: one training of {first.name} "
+            f"takes about {as_budget(training)} here, and with {more} it is about "
+            f"{as_budget(needed - setup.clock.before)} (give {as_budget(at_least(needed))} or more)"
         )
 
 
@@ -96,22 +99,11 @@ def scoring_seconds(setup: Setup, methods: int) -> float:
     return 2 * (RUN_SECONDS * methods / setup.jobs + 1.5)  # as the machine may be busy
 
 
-def _report_seconds(setup: Setup, methods: int) -> float:
+def report_seconds(splits: Sequence[Split], classes: int, methods: int) -> float:
     """What is set aside for the report, from reports of many sizes on an idle machine."""
-    splits = setup.grid.splits["profile"]
     samples = sum(len(split.test) for split in splits)
-    drawn = min(1.0, samples * len(setup.context.classes) * methods / MOST_DRAWN)
+    drawn = min(1.0, samples * classes * methods / MOST_DRAWN)
     return SAFETY * (REPORT_SECONDS + METHOD_SECONDS * methods + DRAWN_SECONDS * drawn)
-
-
-def _seconds(seconds: float) -> str:
-    """As a budget is written.
-
-    >>> _seconds(23.4), _seconds(90)
-    ('24s', '1m30s')
-    """
-    minutes, rest = divmod(math.ceil(seconds), 60)
-    return f"{minutes}m" * (minutes > 0) + f"{rest}s" * (rest > 0)
 
 
 def carry_out(

@@ -43,3 +43,6 @@ class TimeRecord(Record):
     ended: bool = Field(
         description="whether the budget ended trainings, or kept some from beginning"
     )
+    enough: float | None = Field(
+        default=None, description="seconds of a budget for all runs, as estimated"
+    )

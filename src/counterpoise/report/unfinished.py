@@ -9,7 +9,9 @@ from pathlib import Path
 
 from counterpoise.errors import DataError
 from counterpoise.records import ExperimentRecord, LeftPart, RaceRecord, RunRecord, TimeRecord
+from counterpoise.report.advice.command import again
 from counterpoise.report.number_format import listed, signed, signed_range
+from counterpoise.time_words import as_budget, larger
 
 MOST_NAMES = 6
 
@@ -59,10 +61,10 @@ def finished_part(out: Path, experiment: ExperimentRecord) -> Finished:
     budget = time.budget if time is not None and time.ended else None
     methods = max(finished.values(), key=len)
     if not methods:
-        until = "yet" if budget is None else f"at the end of the budget of {_time(budget)}"
+        until = "yet" if budget is None else f"at the end of the budget of {as_budget(budget)}"
         raise DataError(
             f"{out}: none of {len(missing)} runs is finished, so there is nothing to report "
-            f"{until}; {remedy(experiment, budget)}"
+            f"{until}; {_enough(experiment, time)}{remedy(experiment, budget)}"
         )
     ranked = [m for m in methods if not _is_control(folder / m)] or methods
     splits = [split for split, done in finished.items() if set(ranked) <= set(done)]
@@ -102,7 +104,8 @@ def sentence(planned: ExperimentRecord, found: Finished) -> str:
     absent = [method for method in going if method not in kept.methods]
     head = f"interrupted: {len(found.missing)} of {number} runs are not finished"
     if found.budget is not None:
-        head = f"the budget of {_time(found.budget)} left out {len(found.missing)} of {number} runs"
+        budget = as_budget(found.budget)
+        head = f"the budget of {budget} left out {len(found.missing)} of {number} runs"
     rest = ""
     if absent:
         none = all(f"{m}/{s}" in found.missing for m in absent for s in kept.splits)
@@ -125,6 +128,14 @@ def remedy(experiment: ExperimentRecord, budget: float | None = None) -> str:
     return f"`{command}` finishes them"
 
 
+def _enough(experiment: ExperimentRecord, time: TimeRecord | None) -> str:
+    """The command with a budget for all runs, as it was estimated; empty where none ended them."""
+    if time is None or not time.ended or time.enough is None:
+        return ""
+    command = again(experiment, "budget", larger(time.budget, time.enough))
+    return f"{command} is about enough for all (as estimated), and without a budget "
+
+
 def _without_budget(command: str) -> str:
     words = shlex.split(command)
     kept: list[str] = []
@@ -135,15 +146,6 @@ def _without_budget(command: str) -> str:
         skip = word == "--budget" and not skip
     raced = {"--race", "--no-race"} & set(kept)
     return shlex.join(kept if raced else [*kept, "--race"])
-
-
-def _time(seconds: float) -> str:
-    """As a budget is written.
-
-    >>> _time(90), _time(600)
-    ('90s', '10m')
-    """
-    return f"{seconds / 60:g}m" if seconds % 60 == 0 else f"{seconds:g}s"
 
 
 def reason(part: LeftPart, of: int, metric: str) -> str:

@@ -246,7 +246,13 @@ def test_no_method_finished(make: Make) -> None:
 def test_an_interrupted_comparison_is_to_be_finished(make: Make) -> None:
     out = make(methods={"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}})
     (out / "runs/weighted/seed-2/report.json").unlink()
-    assert "Next: finish it, as the first warning says" in collect(out).advice[-1]
+    assert collect(out).advice[-1] == (
+        "Next: `counterpoise compare synthetic` finishes what is missing."
+    )
+    python = {"command": "counterpoise.compare('x')"}
+    out = make(methods={"baseline": {}, "weighted": {}}, experiment=python)
+    (out / "runs/weighted/seed-2/report.json").unlink()
+    assert collect(out).advice[-1] == "Next: finish it, as the first warning says."
 
 
 def test_lower_is_better_for_nll(make: Make) -> None:

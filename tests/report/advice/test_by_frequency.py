@@ -60,3 +60,16 @@ def test_a_class_without_test_samples_has_no_recall(make: Make) -> None:
     baseline = next(m for m in report.methods if m.name == "baseline")
     assert baseline.recall is not None
     assert rare.recall(report.runs["baseline"]) == pytest.approx(baseline.recall[1])
+
+
+def test_without_a_profile_the_same_classes_are_rare_in_every_fold(make: Make) -> None:
+    """11 is more than twice 5, and 10 is not."""
+    folds = {"fold-0": [30, 10, 5], "fold-1": [30, 11, 5], "fold-2": [30, 11, 5]}
+    given = {"profile": "none", "counts_per_split": folds}
+    out = make(counts=(30, 11, 5), splits=tuple(folds), experiment=given)
+    rare, _ = by_frequency(collect(out).experiment)
+    assert rare.everywhere == [2]
+    profiled = {"profile": "step:rho=2", "counts_per_split": folds}
+    out = make(counts=(30, 11, 5), splits=tuple(folds), experiment=profiled)
+    rare, _ = by_frequency(collect(out).experiment)
+    assert rare.everywhere == []

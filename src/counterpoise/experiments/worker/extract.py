@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 
 from counterpoise import models
-from counterpoise.atomic import replacing, write_json
+from counterpoise.atomic import write_json
 from counterpoise.data.decode import Pixels
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import ArrayInputs, Inputs
@@ -26,19 +26,20 @@ from counterpoise.experiments.machine import cores
 from counterpoise.experiments.space import require_space
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
+from counterpoise.experiments.worker.growing import grow
 from counterpoise.experiments.worker.read import inputs_file
 from counterpoise.models.backbones import BACKBONES, is_published
 from counterpoise.models.catalog import whole_of
 from counterpoise.models.classifier import left_out
 from counterpoise.predict import FrozenBackbone
 
-CHUNK = 256
+CHUNK = 64  # images: a few seconds on one core, kept one after the other
 
 
 def extract_features(task: ExtractTask, context: Context, on_progress: OnProgress) -> str:
     """Compute and store the features that `task` names; returns what of a file is left out.
 
-    Uses all cores: it runs alone.
+    Uses all cores: it runs alone. What was computed when it was ended is kept, see `grow`.
     """
     torch.set_num_threads(cores())
     preprocess = _preprocess(task, context)
@@ -47,17 +48,23 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     model.to(memory_format=torch.channels_last)
     if _is_half(task.model):
         _require_room(task, model)
-    features = models.extract(
-        model,
-        (torch.from_numpy(chunk) for chunk in _chunks(task, on_progress)),
-        extractor.preprocess.apply,
-        context.device,
-        maps=_is_half(task.model),
-    )
-    torch.set_num_threads(context.threads)
+    source = _source(task)
+    total = len(source)
+
+    def compute(start: int) -> npt.NDArray[np.float32]:
+        on_progress(start, start // CHUNK, -(-total // CHUNK), None)
+        pixels = _read(source, np.arange(start, min(start + CHUNK, total)), task.size)
+        return models.extract(
+            model,
+            [torch.from_numpy(pixels)],
+            extractor.preprocess.apply,
+            context.device,
+            maps=_is_half(task.model),
+        )
+
     write_json(_said(task.target), preprocess.to_dict())
-    with replacing(task.target) as stream:
-        np.save(stream, features)
+    grow(task.target, total, CHUNK, compute)
+    torch.set_num_threads(context.threads)
     known = is_published(whole_of(task.model), dict(task.parameters).get("weights"))
     return "" if known else left_out(extractor.classifier)
 
@@ -151,16 +158,11 @@ def _require_room(task: ExtractTask, model: models.Classifier) -> None:
     require_space(task.target, needed)
 
 
-def _chunks(task: ExtractTask, on_progress: OnProgress) -> Iterator[Pixels]:
-    source = task.source
-    if isinstance(source, Path):
-        images = np.load(source, mmap_mode="r", allow_pickle=False)
-        source = ArrayInputs(images, size=sides(task.size), channels=3)
-    total = len(source)
-    for start in range(0, total, CHUNK):
-        indices = np.arange(start, min(start + CHUNK, total))
-        on_progress(start, start // CHUNK, -(-total // CHUNK), None)
-        yield _read(source, indices, task.size)
+def _source(task: ExtractTask) -> Inputs:
+    if not isinstance(task.source, Path):
+        return task.source
+    images = np.load(task.source, mmap_mode="r", allow_pickle=False)
+    return ArrayInputs(images, size=sides(task.size), channels=3)
 
 
 def _read(source: Inputs, indices: npt.NDArray[np.int64], size: Size) -> Pixels:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from counterpoise.metrics.names import in_sentence
@@ -147,7 +149,10 @@ def _next(results: Results, choice: Choice, rare: Group, never: list[int]) -> st
     e = results.experiment
     steps = []
     if results.unfinished:
-        return "Next: finish it, as the first warning says."
+        command = re.search("`[^`]*`", results.warnings[0] if results.warnings else "")
+        if command is None:
+            return "Next: finish it, as the first warning says."
+        return f"Next: {command[0]} finishes what is missing."
     if never and "frozen features" not in e.model and not e.model.startswith(("mlp", "linear")):
         steps.append(f"{again(e, 'frozen')} takes features of a pretrained network, for images")
     few = never or np.flatnonzero(rare.chosen.any(axis=0)).tolist()

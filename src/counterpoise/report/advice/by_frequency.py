@@ -76,12 +76,15 @@ def by_frequency(experiment: ExperimentRecord) -> tuple[Group, Group]:
     """The rarest classes, and all others.
 
     A class is rare in a split if it has at most twice the training samples of the rarest, and
-    fewer than the mean of all classes. With equal numbers none is.
+    fewer than the mean of all classes. With equal numbers none is. Without a profile the mean over
+    splits decides, for all of them.
     """
-    per_split = experiment.counts_per_split
+    per_split, none = experiment.counts_per_split, experiment.profile == "none"
     training = np.array([per_split.get(s, experiment.counts) for s in experiment.splits])
-    fewest = training.min(axis=1, keepdims=True)
-    rare = (training <= RARE * fewest) & (training < training.mean(axis=1, keepdims=True))
+    # a profile may draw others for each split; without one only rounding makes them differ
+    sizes = np.array([experiment.counts] * len(training)) if none else training
+    fewest = sizes.min(axis=1, keepdims=True)
+    rare = (sizes <= RARE * fewest) & (sizes < sizes.mean(axis=1, keepdims=True))
     n_test = np.array(experiment.n_test)
     return (
         Group(rare, training, n_test, experiment.classes),

@@ -32,7 +32,7 @@ def operating(results: Results) -> Figure | None:
     curves = operating_curves(results)
     if not curves:
         return None
-    figure = Figure(figsize=(7.2, 4.6))
+    figure = Figure(figsize=(5.0, 4.4))  # one that a telephone shows whole
     axes = figure.subplots()
     look = looks(results.experiment.methods)
     for curve in curves:
