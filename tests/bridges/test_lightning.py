@@ -198,7 +198,7 @@ def test_the_older_package_name(problem, ours) -> None:
     assert module.losses == ours(SAMPLERS["f1"](problem.target)).losses
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_two_processes_train_as_one_with_twice_the_batch(problem, ours, two_processes) -> None:
     """They refuse a wrong slice first, before any batch; to load Lightning takes seconds."""
     ranks = two_processes("lightning_script.py", "wrapped", "unsliced")

@@ -214,7 +214,7 @@ def test_with_nothing_of_ours_it_is_the_trainer_that_it_was(problem, tmp_path) -
     assert plain.compute_loss_func is None
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_two_processes_train_as_one_with_twice_the_batch(problem, two_processes) -> None:
     part = whole_batches(problem, 256)
     ranks = two_processes("trainer_script.py")

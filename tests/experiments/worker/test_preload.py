@@ -11,7 +11,9 @@ SILENT = "signal.getsignal(signal.SIGINT) is signal.SIG_IGN"
 
 
 def loaded(before: str) -> str:
-    script = f"{before}; {PRELOAD}; print({LOADED}, {SILENT})"
+    # Started in the background of a shell, this test would hand on SIGINT as ignored.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    script = f"{heard}; {before}; {PRELOAD}; print({LOADED}, {SILENT})"
     made = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
