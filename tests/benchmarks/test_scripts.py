@@ -12,7 +12,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
-    "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote",
+    "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -34,6 +34,7 @@ SCRIPTS = [
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
     ("race", 2),
+    ("serve", 3),
 ]
 
 

@@ -32,7 +32,10 @@ def test_compare_resume_report_predict(tmp_path: Path) -> None:
     assert first.returncode == 0, first.stderr
     assert first.stdout.startswith("report: out/report.html\n")
     assert "\nUndecided, as trained too briefly: " in first.stdout
-    assert first.stdout.endswith("\nNext: run it again with --rounds 16.\n")
+    *_, how, command_line, why = first.stdout.splitlines()
+    longer = " ".join(asked).replace("--rounds 4 ", "") + " --rounds 16"
+    assert (how, why) == ("Next:", "  trains longer.")
+    assert command_line == f"  `counterpoise {longer}`"
     assert "1 distinct training" in first.stderr  # thresholding trains nothing of its own
     page = (tmp_path / "out/report.html").read_bytes()
     assert b"thresholding" in page

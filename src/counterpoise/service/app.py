@@ -36,9 +36,9 @@ def application(system: System) -> FastAPI:
     for part in (login, map, camera, health, people, api):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.add_middleware(Limits)
     hosts = [*OWN, system.settings.host, *system.settings.names]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
+    app.add_middleware(Limits)  # the last one added is the outermost
     app.add_exception_handler(NotLoggedInError, _log_in)
     app.add_exception_handler(StarletteHTTPException, _failed)
     return app

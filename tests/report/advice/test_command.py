@@ -22,7 +22,7 @@ Make = Callable[..., Path]
         ("x --model vgg11 --scratch", ("frozen",), "x --frozen"),
         ("'my photos'", ("rounds", "40"), "'my photos' --rounds 40"),
         ("x --out a/b", ("folds", "5"), "x --out a/b-folds-5 --folds 5"),
-        ("x --out=a/b/ --json", ("fine-tune",), "x --json --out a/b-fine-tune --fine-tune"),
+        ("x --out=a/b/ --json", ("fine-tune",), "x --out a/b-fine-tune --fine-tune"),
         ("x --out a/b", ("seeds", "12"), "x --out a/b --seeds 12"),
     ],
 )

@@ -21,6 +21,23 @@ def test_a_body_that_is_too_long_is_refused(browse) -> None:
     assert client.post("/login", content=pieces(), headers=headers).status_code in (400, 413)
 
 
+@pytest.mark.parametrize("length", ["-1", "many", "1e3"])
+def test_a_length_that_is_none_is_refused(browse, length: str) -> None:
+    answer = browse().post("/login", content=b"x", headers={"Content-Length": length})
+    assert answer.status_code == 413
+
+
+def test_a_defect_of_ours_has_the_headers_too_and_says_nothing_of_itself(browse, system) -> None:
+    client = browse("viewer")
+    system.pictures = None
+    system.recorder = None
+    answer = client.get("/health")
+    assert answer.status_code == 500
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "Traceback" not in answer.text
+    assert "NoneType" not in answer.text
+
+
 @pytest.mark.parametrize("path", ["/login", "/static/style.css", "/nowhere", "/api/openapi.json"])
 def test_each_answer_has_the_headers_of_security(browse, path: str) -> None:
     headers = browse().get(path).headers
@@ -30,7 +47,9 @@ def test_each_answer_has_the_headers_of_security(browse, path: str) -> None:
 
 def test_strange_hosts_are_refused(browse) -> None:
     client = browse()
-    assert client.get("/login", headers={"Host": "evil.example"}).status_code == 400
+    refused = client.get("/login", headers={"Host": "evil.example"})
+    assert refused.status_code == 400
+    assert refused.headers["x-content-type-options"] == "nosniff"
     assert client.get("/login", headers={"Host": "localhost:8000"}).status_code == 200
 
 

@@ -29,6 +29,7 @@ def test_five_failures_and_one_waits(browse) -> None:
     answer = client.post("/login", data={"name": "viewer", "password": "a long password"})
     assert answer.status_code == 429
     assert "try again in 5 minutes" in answer.text
+    assert 0 < int(answer.headers["retry-after"]) <= 300
 
 
 def test_a_stranger_is_told_the_same_as_a_user(browse) -> None:
@@ -64,6 +65,7 @@ def test_each_login_has_a_new_session_and_the_cookie_is_kept_from_scripts(browse
         ("https://evil.example/", "/"),
         ("/\\evil.example", "/"),
         ("javascript:alert(1)", "/"),
+        ("//[x", "/"),
     ],
 )
 def test_nobody_is_sent_elsewhere(browse, then: str, to: str) -> None:

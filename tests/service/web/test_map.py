@@ -25,6 +25,13 @@ def test_a_search_finds_what_fits(browse, camera, query: str, is_found: bool) ->
         assert "No camera fits." in client.get(f"/?{query}").text
 
 
+def test_what_the_map_leaves_out_is_counted(browse, camera, monkeypatch) -> None:
+    client = browse("viewer")
+    assert client.get("/points.json").headers["x-left-out"] == "0"
+    monkeypatch.setattr("counterpoise.service.web.map.DRAWN", 0)
+    assert client.get("/points.json").headers["x-left-out"] == "1"
+
+
 def test_a_number_that_is_none_is_said(browse, camera) -> None:
     client = browse("viewer")
     answer = client.get("/?latitude=north&longitude=2&km=3")

@@ -13,6 +13,7 @@ REPLACED = {
     "fine-tune": ("frozen", "fine-tune", "scratch", "rounds"),
 }
 FLAGS = ("race", "no-race", "frozen", "fine-tune", "scratch", "ensemble", "skip-corrupt", "json")
+OUTPUT = ("json",)  # how the answer is printed: no part of the question
 ELSEWHERE = ("folds", "frozen", "fine-tune")  # other comparisons, in another folder
 
 
@@ -36,7 +37,7 @@ def again(experiment: ExperimentRecord, name: str, value: str | None = None) -> 
     """
     if not is_typed(experiment):
         return f"`{option(experiment, name, value)}`"
-    out, kept = _less(shlex.split(experiment.command), {*REPLACED.get(name, ()), name})
+    out, kept = _less(shlex.split(experiment.command), {*REPLACED.get(name, ()), name, *OUTPUT})
     if out is not None:
         more = [name, *([] if value is None else [value])] if name in ELSEWHERE else []
         kept += ["--out", "-".join([out.rstrip("/"), *more])]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +17,9 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+log = logging.getLogger(__name__)
 
 
 class _TooLongError(Exception):
@@ -62,10 +67,18 @@ class Limits:
         except _TooLongError:
             if not begun:
                 await _refuse(with_headers)
+        except Exception:
+            log.exception("%s %s", scope["method"], scope["path"])
+            if begun:
+                raise
+            await _say(with_headers, 500, "this is a defect of counterpoise; the log has it")
 
 
 async def _refuse(send: Send) -> None:
-    body = f"a request has at most {LARGEST} bytes".encode()
+    await _say(send, 413, f"a request has at most {LARGEST} bytes")
+
+
+async def _say(send: Send, status: int, words: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words.encode()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -37,17 +38,20 @@ def log_in(
     limit: LoginLimit = request.app.state.login_limit
     address = request.client.host if request.client else ""
     keys = f"name {name}", f"address {address}"
-    wait = limit.wait(*keys)
+    wait = limit.begin(*keys)
     if wait > 0:
-        fault = f"too many failures; try again in {wait / 60:.0f} minutes"
-        return page(request, "login", 429, then=_local(then), fault=fault, name=name)
+        minutes = math.ceil(wait / 60)
+        when = f"{minutes} minute{'s' if minutes > 1 else ''}"
+        fault = f"too many failures; try again in {when}"
+        refused = page(request, "login", 429, then=_local(then), fault=fault, name=name)
+        refused.headers["Retry-After"] = str(math.ceil(wait))
+        return refused
     with system.engine.connect() as connection:
         found = people.password_of(connection, name)
     if not is_right(password, found[1] if found else None) or found is None:
-        limit.failed(*keys)
         fault = "name or password is wrong"
         return page(request, "login", 401, then=_local(then), fault=fault, name=name)
-    limit.succeeded(keys[0])
+    limit.succeeded(*keys)
     with system.engine.begin() as connection:
         people.close_session(connection, request.cookies.get(COOKIE, ""))
         secret = people.open_session(connection, found[0], now())
@@ -70,6 +74,9 @@ def log_out(request: Request, system: Running, person: Viewer) -> Response:
 
 def _local(then: str) -> str:
     """`then`, if it is a page of ours; nobody is sent elsewhere after logging in."""
-    parts = urlsplit(then.replace("\\", "/"))
+    try:
+        parts = urlsplit(then.replace("\\", "/"))
+    except ValueError:
+        return "/"
     is_ours = then.startswith("/") and not then.startswith("//")
     return then if is_ours and not parts.netloc and not parts.scheme else "/"

@@ -17,6 +17,7 @@ from counterpoise.service.web.visitor import Viewer
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 100  # cameras of the list
+DRAWN = 2000  # cameras of the map
 
 
 class Asked(BaseModel):
@@ -70,10 +71,11 @@ def points(system: Running, person: Viewer, asked: Form) -> Response:
     try:
         search = asked.search()
         with system.engine.connect() as connection:
-            found, _ = cameras.find(connection, search)
+            found, number = cameras.find(connection, search, DRAWN)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
-    return JSONResponse([_point(row) for row in found if row["latitude"] is not None])
+    points = [_point(row) for row in found if row["latitude"] is not None]
+    return JSONResponse(points, headers={"X-Left-Out": str(number - len(found))})
 
 
 def _context(system: Running, asked: Asked) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 (() => {
   const place = document.getElementById("map");
   const form = document.getElementById("search");
+  const cut = document.getElementById("cut");
   const dark = matchMedia("(prefers-color-scheme: dark)").matches;
   const colours = {
     live: "#1a7f37", new: "#9a6700", degraded: "#b35900", "back-off": "#b35900",
@@ -72,7 +73,11 @@
   const load = async () => {
     const asked = new URLSearchParams(new FormData(form));
     const answer = await fetch(`/points.json?${asked}`).catch(() => null);
-    if (answer && answer.ok) draw(await answer.json());
+    if (answer && answer.ok) {
+      const left = Number(answer.headers.get("X-Left-Out"));
+      cut.textContent = left ? `${left} more cameras fit and are not drawn: search for fewer. ` : "";
+      draw(await answer.json());
+    }
     setTimeout(load, 2000);
   };
   load();
