@@ -2,6 +2,7 @@
 
 # An active environment or path of the caller must not decide what is tested.
 unset PYTHONPATH PYTHONHOME VIRTUAL_ENV CONDA_PREFIX PIP_TARGET PIP_PREFIX PIP_USER
+unset PYTHONDONTWRITEBYTECODE # else each of hundreds of processes would compile torch anew
 
 # Prints the first interpreter that works, is 3.11 or later, and can make environments.
 # Each candidate is run, because a version manager's shim may exist and yet refuse to start.
