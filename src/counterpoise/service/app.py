@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exception_handlers import http_exception_handler
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -15,6 +16,7 @@ from counterpoise.service.access.limit import LoginLimit
 from counterpoise.service.system import System
 from counterpoise.service.web import api, camera, health, login, map, people
 from counterpoise.service.web.limits import Limits
+from counterpoise.service.web.refusal import REFUSALS, sentence
 from counterpoise.service.web.site import STATIC, page
 from counterpoise.service.web.visitor import NotLoggedInError
 from counterpoise.version import __version__
@@ -30,6 +32,7 @@ def application(system: System) -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,  # its page loads scripts from elsewhere
         redoc_url=None,
+        responses=REFUSALS,
     )
     app.state.system = system
     app.state.login_limit = LoginLimit()
@@ -41,6 +44,7 @@ def application(system: System) -> FastAPI:
     app.add_middleware(Limits)  # the last one added is the outermost
     app.add_exception_handler(NotLoggedInError, _log_in)
     app.add_exception_handler(StarletteHTTPException, _failed)
+    app.add_exception_handler(RequestValidationError, _invalid)
     return app
 
 
@@ -53,8 +57,13 @@ async def _log_in(request: Request, error: Exception) -> Response:
     return RedirectResponse(f"/login?then={quote(request.url.path + query, safe='')}", 303)
 
 
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return await _failed(request, HTTPException(422, sentence(error.errors())))
+
+
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith("/api/") or request.url.path.endswith(".json"):
         return await http_exception_handler(request, HTTPException(error.status_code, error.detail))
     return page(request, "error", error.status_code, said=error.detail, status=error.status_code)

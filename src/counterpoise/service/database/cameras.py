@@ -25,22 +25,40 @@ class CameraFields(BaseModel):
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
-    name: str = Field(min_length=1, max_length=200, examples=["Harbour, north pier"])
-    kind: str = Field(max_length=20, examples=["snapshot"])
-    url: str = Field(default="", max_length=2000, examples=["https://cameras.example.org/7.jpg"])
+    name: str = Field(
+        min_length=1, max_length=200, description="For people.", examples=["Harbour, north pier"]
+    )
+    kind: str = Field(max_length=20, description="How frames are fetched.", examples=["snapshot"])
+    url: str = Field(
+        default="",
+        max_length=2000,
+        description="Where frames come from; none for those that are pushed.",
+        examples=["https://cameras.example.org/7.jpg"],
+    )
     interval: float = Field(
         default=4.0, ge=0.1, le=86400, description="Seconds between two frames."
     )
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
-    city: str = Field(default="", max_length=100)
-    state: str = Field(default="", max_length=100)
-    country: str = Field(default="", max_length=100)
-    timezone: str = Field(default="UTC", max_length=60, examples=["Europe/Berlin"])
+    latitude: float | None = Field(
+        default=None, ge=-90, le=90, description="Degrees north.", examples=[53.5]
+    )
+    longitude: float | None = Field(
+        default=None, ge=-180, le=180, description="Degrees east.", examples=[9.9]
+    )
+    city: str = Field(default="", max_length=100, description="Where it is.")
+    state: str = Field(default="", max_length=100, description="Where it is.")
+    country: str = Field(default="", max_length=100, description="Where it is.")
+    timezone: str = Field(
+        default="UTC",
+        max_length=60,
+        description="Name in the IANA database, for times on pages.",
+        examples=["Europe/Berlin"],
+    )
     source: str = Field(default="", max_length=200, description="Who runs it.")
-    attribution: str = Field(default="", max_length=2000)
-    industry: str = Field(default="", max_length=100)
-    brand: str = Field(default="", max_length=100)
+    attribution: str = Field(
+        default="", max_length=2000, description="What its owner wants to be said beside it."
+    )
+    industry: str = Field(default="", max_length=100, description="Such as a bank or a school.")
+    brand: str = Field(default="", max_length=100, description="Brand and type.")
     stores_pictures: bool = Field(default=True, description="Whether its pictures are kept.")
     is_active: bool = Field(default=True, description="Whether it is fetched from.")
 
@@ -51,15 +69,19 @@ class Search(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     words: str = Field(default="", max_length=200, description="In name, city, state or country.")
-    latitude: float | None = Field(default=None, ge=-90, le=90)
-    longitude: float | None = Field(default=None, ge=-180, le=180)
+    latitude: float | None = Field(
+        default=None, ge=-90, le=90, description="Of a point, degrees north."
+    )
+    longitude: float | None = Field(
+        default=None, ge=-180, le=180, description="Of the point, degrees east."
+    )
     km: float | None = Field(default=None, gt=0, le=20040, description="Radius around the point.")
-    kind: str = Field(default="", max_length=20)
-    health: str = Field(default="", max_length=20)
+    kind: str = Field(default="", max_length=20, description="How frames are fetched.")
+    health: str = Field(default="", max_length=20, description="Such as live or offline.")
     label: str = Field(default="", max_length=200, description="The class that was seen last.")
-    industry: str = Field(default="", max_length=100)
-    source: str = Field(default="", max_length=200)
-    brand: str = Field(default="", max_length=100)
+    industry: str = Field(default="", max_length=100, description="Exactly.")
+    source: str = Field(default="", max_length=200, description="Who runs it, exactly.")
+    brand: str = Field(default="", max_length=100, description="Brand and type, exactly.")
 
 
 def find(connection: Connection, search: Search, most: int = MOST) -> tuple[list[Row], int]:

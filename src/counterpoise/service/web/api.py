@@ -162,8 +162,10 @@ def latest(
     system: Running,
     person: Viewer,
     number: Number,
-    most: Annotated[int, Query(ge=1, le=500)] = 50,
-    before: Annotated[int | None, Query(ge=0, lt=2**63)] = None,
+    most: Annotated[int, Query(ge=1, le=500, description="Results at most.")] = 50,
+    before: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="Only those older: microseconds since 1970.")
+    ] = None,
 ) -> list[ResultOut]:
     """The newest results of a camera, newest first."""
     get(system, person, number)
@@ -177,7 +179,9 @@ def history(
     system: Running,
     person: Viewer,
     number: Number,
-    period: Literal["minute", "hour", "day"] = "hour",
+    period: Annotated[
+        Literal["minute", "hour", "day"], Query(description="Of each count.")
+    ] = "hour",
 ) -> HistoryOut:
     """How often each class was seen, a period apart, up to now."""
     get(system, person, number)
@@ -191,7 +195,11 @@ def history(
 
 @router.get("/account")
 def balance(
-    system: Running, person: Viewer, camera: Annotated[int | None, Query(ge=0, lt=2**63)] = None
+    system: Running,
+    person: Viewer,
+    camera: Annotated[
+        int | None, Query(ge=0, lt=2**63, description="Its number; all cameras without.")
+    ] = None,
 ) -> AccountOut:
     """What became of frames, of all cameras or of one."""
     if camera is not None:

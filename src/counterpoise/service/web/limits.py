@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 
 from starlette.datastructures import MutableHeaders
@@ -60,25 +61,29 @@ class Limits:
 
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if not told.isdigit() or int(told) > LARGEST:
-            await _refuse(with_headers)
+            await _refuse(with_headers, scope["path"])
             return
         try:
             await self._app(scope, bounded, with_headers)
         except _TooLongError:
             if not begun:
-                await _refuse(with_headers)
+                await _refuse(with_headers, scope["path"])
         except Exception:
             log.exception("%s %s", scope["method"], scope["path"])
             if begun:
                 raise
-            await _say(with_headers, 500, "this is a defect of counterpoise; the log has it")
+            defect = "this is a defect of counterpoise; the log has it"
+            await _say(with_headers, scope["path"], 500, defect)
 
 
-async def _refuse(send: Send) -> None:
-    await _say(send, 413, f"a request has at most {LARGEST} bytes")
+async def _refuse(send: Send, path: str) -> None:
+    await _say(send, path, 413, f"a request has at most {LARGEST} bytes")
 
 
-async def _say(send: Send, status: int, words: str) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+async def _say(send: Send, path: str, status: int, words: str) -> None:
+    kind = b"text/plain; charset=utf-8"
+    if path.startswith("/api/"):
+        kind, words = b"application/json", json.dumps({"detail": words})
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": words.encode()})

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import account, cameras
 from counterpoise.service.database.cameras import Search
+from counterpoise.service.web.refusal import sentence
 from counterpoise.service.web.site import Running, age, page
 from counterpoise.service.web.visitor import Viewer
 
@@ -46,8 +47,7 @@ class Asked(BaseModel):
         try:
             return Search.model_validate(given)
         except ValidationError as error:
-            said = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-            raise ArgumentError("; ".join(said)) from None
+            raise ArgumentError(sentence(error.errors())) from None
 
 
 Form = Annotated[Asked, Query()]

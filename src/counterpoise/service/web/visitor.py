@@ -37,7 +37,7 @@ def known(request: Request, system: Running) -> Person | None:
         return people.of_session(connection, secret, now())
 
 
-Number = Annotated[int, Path(ge=0, lt=2**63)]  # of a row, as SQLite counts
+Number = Annotated[int, Path(ge=0, lt=2**63, description="Number of the row.")]  # as SQLite counts
 
 Known = Annotated[Person | None, Depends(known)]
 
@@ -61,10 +61,20 @@ Operator = Annotated[Person, _needs("operator")]
 Admin = Annotated[Person, _needs("admin")]
 
 
+CsrfHeader = Annotated[
+    str,
+    Header(
+        alias="X-CSRF-Token",
+        max_length=100,
+        description="The secret of the session, from a page; none is needed with a token.",
+    ),
+]
+
+
 def meant(
     person: Known,
     csrf: Annotated[str, Form(max_length=100)] = "",
-    header: Annotated[str, Header(alias="X-CSRF-Token", max_length=100)] = "",
+    header: CsrfHeader = "",
 ) -> None:
     """Refuse a form that another site sent; a token's holder needs no form of ours."""
     if person is None or not person.csrf:
@@ -73,9 +83,7 @@ def meant(
         raise HTTPException(403, "this form is not from this page, or is too old; load it again")
 
 
-def meant_program(
-    person: Known, header: Annotated[str, Header(alias="X-CSRF-Token", max_length=100)] = ""
-) -> None:
+def meant_program(person: Known, header: CsrfHeader = "") -> None:
     """The same, of a request that is no form."""
     meant(person, "", header)
 
