@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Select, delete, func, insert, or_, select, text, update
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.database import totals
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.places import Box, around, distance
-from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
+from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 MOST = 500  # cameras of one answer
 WORDS = (Camera.name, Camera.city, Camera.state, Camera.country)
@@ -190,7 +191,8 @@ def remove(connection: Connection, number: int, now: int, by: str) -> None:
     before = get(connection, number)
     if before is None:
         raise ArgumentError(f"no camera {number}")
-    for table in (Account, HealthChange, Total, Result):
+    totals.forget(connection, number)
+    for table in (Account, HealthChange, Result):
         connection.execute(delete(table).where(table.camera_id == number))
     connection.execute(delete(Camera).where(Camera.id == number))
     note(connection, now, by, "camera removed", f"{number}: {before['name']}")

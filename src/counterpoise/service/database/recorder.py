@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, case, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import OperationalError
 
+from counterpoise.service.database import totals
 from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED, LOST
 from counterpoise.service.database.tables import (
     Account,
@@ -20,11 +21,9 @@ from counterpoise.service.database.tables import (
     HealthChange,
     Model,
     Result,
-    Total,
 )
 
 LATE = 0.2  # seconds that a result waits at most for others
-PERIODS = (60, 3600, 86400)  # seconds of the totals
 RETRY = 0.5  # seconds, when the database is locked or its disk is full
 
 
@@ -196,7 +195,7 @@ def _record(connection: Connection, batch: _Batch, now: int) -> None:
     changes = [change for change in batch.changes if change.camera in known]
     if results:
         connection.execute(insert(Result), [_row(result, now) for result in results])
-        _add_totals(connection, results)
+        totals.add(connection, results)
     for last in {result.camera: result for result in results}.values():
         seen = {"last_frame": last.at, "last_label": last.label}
         if last.picture:
@@ -259,28 +258,3 @@ def _add(connection: Connection, numbers: dict[tuple[int, str], int]) -> None:
             set_={"number": Account.number + new.excluded.number},
         )
         connection.execute(statement, rows)
-
-
-def _add_totals(connection: Connection, results: Sequence[Analysed]) -> None:
-    numbers: Counter[tuple[int, int, int, int, str]] = Counter()
-    shares: Counter[tuple[int, int, int, int, str]] = Counter()
-    for result in results:
-        second = result.at // 1_000_000
-        for period in PERIODS:
-            key = (period, second - second % period, result.camera, result.model, result.label)
-            numbers[key] += 1
-            shares[key] += result.probability or 0.0  # type: ignore[assignment]
-    names = ("seconds", "begin", "camera_id", "model_id", "label")
-    new = upsert(Total)
-    statement = new.on_conflict_do_update(
-        index_elements=list(names),
-        set_={
-            "number": Total.number + new.excluded.number,
-            "probability": Total.probability + new.excluded.probability,
-        },
-    )
-    rows = [
-        dict(zip(names, key, strict=True)) | {"number": number, "probability": shares[key]}
-        for key, number in numbers.items()
-    ]
-    connection.execute(statement, rows)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from counterpoise.service.database.tables import Camera, HealthChange, Model, Result, Total
+from counterpoise.service.database import totals
+from counterpoise.service.database.tables import Camera, HealthChange, Model, Result
 
 PERIODS = {"minute": 60, "hour": 3600, "day": 86400}  # seconds
 
@@ -85,18 +86,13 @@ def history(
         end: after it.
     """
     begin -= begin % seconds
-    query = (
-        select(Total.begin, Total.label, func.sum(Total.number))
-        .where(Total.seconds == seconds, Total.begin >= begin, Total.begin < end)
-        .group_by(Total.begin, Total.label)
-    )
-    if camera is not None:
-        query = query.where(Total.camera_id == camera)
+    some = None if camera is None else [camera]
+    found = totals.over_time(connection, [(seconds, begin, end)], some)
     times = list(range(begin, end, seconds))
     counts: dict[str, list[int]] = {}
-    for at, label, number in connection.execute(query):
-        row = counts.setdefault(label, [0] * len(times))
-        row[(at - begin) // seconds] = int(number)
+    for one in found:
+        row = counts.setdefault(one.label, [0] * len(times))
+        row[(one.begin - begin) // seconds] += one.number
     return times, dict(sorted(counts.items()))
 
 

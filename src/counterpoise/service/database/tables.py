@@ -12,6 +12,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only Integer by itself
 
+AS_INDEX = {"sqlite_with_rowid": False}  # rows lie in the order of the primary key
+
 
 class Table(DeclarativeBase):
     """What the tables have in common."""
@@ -106,15 +108,32 @@ class Total(Table):
 
     __tablename__ = "totals"
 
-    seconds: Mapped[int] = mapped_column(Integer, primary_key=True)  # 60, 3600 or 86400
-    begin: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # seconds since 1970, UTC
     camera_id: Mapped[int] = mapped_column(
         ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True
     )
+    seconds: Mapped[int] = mapped_column(Integer, primary_key=True)  # 60, 3600 or 86400
+    begin: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # seconds since 1970, UTC
     model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True)
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger)
     probability: Mapped[float] = mapped_column(Float)  # sum
+
+    __table_args__ = AS_INDEX
+
+
+class OverallTotal(Table):
+    """The same of all cameras together."""
+
+    __tablename__ = "overall_totals"
+
+    seconds: Mapped[int] = mapped_column(Integer, primary_key=True)
+    begin: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    model_id: Mapped[int] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    probability: Mapped[float] = mapped_column(Float)
+
+    __table_args__ = AS_INDEX
 
 
 class User(Table):

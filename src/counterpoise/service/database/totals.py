@@ -1,0 +1,207 @@
+"""Counts of each class over time, kept as results come: what a page asks of millions of results.
+
+Each result is counted in its minute, hour and day, once for its camera and once for all cameras
+together. A stretch of time is put together of the fewest of these: whole days, and at its ends
+hours and minutes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, delete, text
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counterpoise.service.database.tables import OverallTotal, Total
+
+Numbers = dict[tuple[Any, ...], float]
+
+LENGTHS = (60, 3600, 86400)  # seconds of a minute, hour and day
+_KEY = ("seconds", "begin", "model_id", "label")
+
+
+class Counted(Protocol):
+    """A result, as far as it is counted."""
+
+    @property
+    def camera(self) -> int: ...
+    @property
+    def model(self) -> int: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def probability(self) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class Span:
+    """From `begin` to before `end`, in seconds since 1970; both are whole minutes."""
+
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """How often a model saw a class from `begin` on, for `seconds`.
+
+    Args:
+        probability: the sum of what the model gave the class; 0 for a model of margins.
+    """
+
+    seconds: int
+    begin: int
+    model: int
+    label: str
+    number: int
+    probability: float
+
+
+def add(connection: Connection, results: Sequence[Counted]) -> None:
+    """Count results."""
+    numbers: Numbers = defaultdict(int)
+    shares: Numbers = defaultdict(float)
+    for result in results:
+        second = result.at // 1_000_000
+        for length in LENGTHS:
+            key = (result.camera, length, second - second % length, result.model, result.label)
+            numbers[key] += 1
+            shares[key] += result.probability or 0.0
+    _add(connection, Total, ("camera_id", *_KEY), numbers, shares)
+    of_all: Numbers = defaultdict(int)
+    sums: Numbers = defaultdict(float)
+    for key, number in numbers.items():
+        of_all[key[1:]] += number
+        sums[key[1:]] += shares[key]
+    _add(connection, OverallTotal, _KEY, of_all, sums)
+
+
+def _add(
+    connection: Connection,
+    table: type[Total] | type[OverallTotal],
+    names: tuple[str, ...],
+    numbers: Numbers,
+    shares: Numbers,
+) -> None:
+    new = upsert(table)
+    statement = new.on_conflict_do_update(
+        index_elements=list(names),
+        set_={
+            "number": table.number + new.excluded.number,
+            "probability": table.probability + new.excluded.probability,
+        },
+    )
+    rows = [
+        dict(zip(names, key, strict=True)) | {"number": number, "probability": shares[key]}
+        for key, number in numbers.items()
+    ]
+    connection.execute(statement, rows)
+
+
+def forget(connection: Connection, camera: int) -> None:
+    """Take a camera's results out of the counts."""
+    connection.execute(_TAKE_OUT, {"camera": camera})
+    connection.execute(delete(OverallTotal).where(OverallTotal.number <= 0))
+    connection.execute(delete(Total).where(Total.camera_id == camera))
+
+
+_TAKE_OUT = text(
+    "UPDATE overall_totals SET number = overall_totals.number - t.number, "
+    "probability = overall_totals.probability - t.probability "
+    "FROM totals AS t WHERE t.camera_id = :camera AND t.seconds = overall_totals.seconds "
+    "AND t.begin = overall_totals.begin AND t.model_id = overall_totals.model_id "
+    "AND t.label = overall_totals.label"
+)
+
+
+def parts(span: Span) -> list[tuple[int, int, int]]:
+    """(length, begin, end) of the fewest days, hours and minutes that make up a span.
+
+    >>> parts(Span(3540, 7260))  # one minute, one hour, one minute
+    [(60, 3540, 3600), (3600, 3600, 7200), (60, 7200, 7260)]
+    """
+    return list(_parts(span.begin, span.end, len(LENGTHS) - 1))
+
+
+def _parts(begin: int, end: int, level: int) -> Iterator[tuple[int, int, int]]:
+    length = LENGTHS[level]
+    first, last = -(-begin // length) * length, end // length * length
+    if level == 0 or first < last:
+        if level and begin < first:
+            yield from _parts(begin, first, level - 1)
+        if first < last:
+            yield length, first, last
+        if level and last < end:
+            yield from _parts(last, end, level - 1)
+    elif begin < end:
+        yield from _parts(begin, end, level - 1)
+
+
+def over_time(
+    connection: Connection,
+    ranges: Sequence[tuple[int, int, int]],
+    cameras: Sequence[int] | None = None,
+    model: int | None = None,
+) -> list[Count]:
+    """The counts in ranges of `parts`, in no order, of some cameras together or of all."""
+    if cameras is None:
+        query = _OVERALL
+        given: dict[str, object] = {}
+    else:
+        query, given = _OF_CAMERAS, {"cameras": json.dumps(list(cameras))}
+    given |= {"ranges": json.dumps(list(ranges)), "model": model}
+    return [Count(*row) for row in connection.execute(query, given)]
+
+
+_RANGE = (
+    "t.seconds = r.value->>0 AND t.begin >= r.value->>1 AND t.begin < r.value->>2 "
+    "AND (:model IS NULL OR t.model_id = :model)"
+)
+# CROSS JOIN keeps SQLite to this order: one search of the index for each camera and range.
+_OVERALL = text(
+    "SELECT t.seconds, t.begin, t.model_id, t.label, t.number, t.probability "
+    f"FROM json_each(:ranges) AS r CROSS JOIN overall_totals AS t WHERE {_RANGE}"
+)
+_OF_CAMERAS = text(
+    "SELECT t.seconds, t.begin, t.model_id, t.label, sum(t.number), sum(t.probability) "
+    "FROM json_each(:cameras) AS c CROSS JOIN json_each(:ranges) AS r CROSS JOIN totals AS t "
+    f"WHERE t.camera_id = c.value AND {_RANGE} GROUP BY 1, 2, 3, 4"
+)
+
+
+def by_camera(
+    connection: Connection,
+    span: Span,
+    cameras: Sequence[int] | None = None,
+    model: int | None = None,
+) -> dict[int, dict[str, int]]:
+    """Camera -> class -> how often it was seen, of those that saw anything."""
+    given = {"ranges": json.dumps(parts(span)), "model": model, "since": span.begin * 1_000_000}
+    if cameras is None:
+        query = _BY_EACH
+    else:
+        query, given = _BY_SOME, given | {"cameras": json.dumps(list(cameras))}
+    return {
+        camera: json.loads(counts)
+        for camera, counts in connection.execute(query, given)
+        if counts != "{}"
+    }
+
+
+# A sort for each camera, of its few rows, is several times as fast as one sort of all rows.
+_COUNTS = (
+    "(SELECT json_group_object(label, number) FROM (SELECT t.label, sum(t.number) AS number "
+    f"FROM json_each(:ranges) AS r CROSS JOIN totals AS t WHERE t.camera_id = c.id AND {_RANGE} "
+    "GROUP BY t.label))"
+)
+_BY_EACH = text(f"SELECT c.id, {_COUNTS} FROM cameras AS c WHERE c.last_frame >= :since")
+_BY_SOME = text(
+    f"SELECT c.id, {_COUNTS} FROM json_each(:cameras) AS j CROSS JOIN cameras AS c "
+    "ON c.id = j.value WHERE c.last_frame >= :since"
+)
