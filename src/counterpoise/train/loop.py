@@ -22,6 +22,7 @@ from counterpoise.metrics import CONFUSION_METRICS, Costs, Evaluation
 from counterpoise.protocols import Augment, Sampler, Step
 from counterpoise.train import state as checkpoints
 from counterpoise.train.best_round import BestRound, metric_value
+from counterpoise.train.device import set_up
 from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
@@ -146,8 +147,7 @@ class Loop:
 
     def _set_up(self) -> None:
         self.raw_model = self.pieces.model
-        wrapped = self.fabric.setup(self.raw_model, *self.pieces.optimizers)
-        self.model, *self.optimizers = wrapped if isinstance(wrapped, tuple) else (wrapped,)
+        self.model, self.optimizers = set_up(self.fabric, self.raw_model, self.pieces.optimizers)
         self.pieces.criterion.to(self.device)
 
     def _train_round(self) -> None:
