@@ -138,6 +138,21 @@ def test_what_needs_all_images_says_so(tmp_path: Path) -> None:
         resample(feed, None)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("shape", [(5,), (1, 4, 4), (3, 4, 4)])
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_a_batch_is_laid_out_as_what_indexing_gives(
+    shape: tuple[int, ...], dtype: torch.dtype, layout: torch.memory_format
+) -> None:
+    """The fast copy of rows changes neither values nor strides, which convolutions go by."""
+    inputs = torch.randint(0, 255, (36, *shape)).to(dtype)
+    inputs = inputs.contiguous(memory_format=layout) if inputs.ndim == 4 else inputs
+    index = torch.tensor([35, 0, 7, 7, 2])
+    made, usual = Feed(inputs, LABELS, None, "cpu")._raw(index), inputs[index]
+    assert torch.equal(made, usual)
+    assert made.stride() == usual.stride()
+
+
 @pytest.mark.gpu
 @pytest.mark.parametrize("channels", [1, 3])
 def test_batches_of_a_stream_come_to_a_gpu(tmp_path: Path, channels: int) -> None:

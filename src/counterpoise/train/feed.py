@@ -105,6 +105,8 @@ class Feed:
     def _raw(self, index: Tensor) -> Tensor:
         """Samples (B, ...) as they are kept."""
         if isinstance(self._source, Tensor):
+            if self._source.is_contiguous():  # rows of memory in a row, copied as such
+                return self._source.index_select(0, index)
             return self._source[index]
         rows = self._source.read(index.cpu().numpy())  # (B, H, W, C)
         if rows.shape[3] == 1:  # whose memory layout is ambiguous: as the samples of an array
