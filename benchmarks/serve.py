@@ -98,7 +98,7 @@ SEARCHED = """
 import random, sys
 from pathlib import Path
 from sqlalchemy import insert, select
-from counterpoise.service.database import people
+from counterpoise.service.database import people, tokens
 from counterpoise.service.database.tables import Camera, User
 from counterpoise.service.serving import serve
 from counterpoise.service.settings import Settings
@@ -116,7 +116,7 @@ def fill(system):
         ])
         people.add_user(connection, "b", "none", "viewer", 0, "b")
         user = connection.scalar(select(User.id))
-        print(people.add_token(connection, user, "b", "viewer", 0, "b"), flush=True)
+        print(tokens.add_token(connection, user, "b", "viewer", 0, "b"), flush=True)
 
 say = lambda line: print(line, flush=True)
 serve(Settings(folder=Path(folder), port=0), Path(model), say, prepare=fill)

@@ -49,6 +49,38 @@ def test_users(tmp_path, capsys) -> None:
     assert "did you mean 'list'" in user("lst")[1]
 
 
+def test_tokens(tmp_path, capsys) -> None:
+    from counterpoise.service.database import people
+    from counterpoise.service.database.engine import open_database
+    from counterpoise.service.database.tokens import of_token
+    from counterpoise.service.system import DATABASE
+
+    def token(*asked: str) -> tuple[int, str]:
+        code = main(["serve", "token", *asked, "--folder", str(tmp_path)])
+        return code, "".join(capsys.readouterr())
+
+    assert token("list")[0] == 2
+    engine = open_database(tmp_path / DATABASE)
+    with engine.begin() as connection:
+        people.add_user(connection, "kim", "hash", "operator", 1, "the test")
+    code, said = token("add", "kim", "--name", "grafana")
+    assert code == 0
+    with engine.connect() as connection:
+        known = of_token(connection, said.split()[0])
+    assert known is not None
+    assert (known.person.name, known.role) == ("kim", "viewer")
+    assert token("list", "kim") == (0, "1  kim  grafana  viewer  used never\n")
+    refused = token("add", "kim", "--role", "admin")
+    assert refused[0] == 2
+    assert "up to operator" in refused[1]
+    assert "no user 'eve'" in token("list", "eve")[1]
+    assert "whose token" in token("add")[1]
+    assert "by its number" in token("remove", "kim")[1]
+    assert token("remove", "1") == (0, "")
+    assert token("list") == (0, "")
+    engine.dispose()
+
+
 def test_help_loads_no_server() -> None:
     code = (
         "import sys; from counterpoise.cli import main; "

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
+from counterpoise.cli.serve_token import token
 
-FOLDER = typer.Option(
-    metavar="DIR", help="Database and pictures; default: counterpoise-serve.", show_default=False
-)
 serve = typer.Typer(
     help="Serve cameras: a map, live results, and an account of every frame.",
     invoke_without_command=True,
@@ -59,7 +58,7 @@ def _serve(
         "port": port,
         "private_networks": tuple(private_network or ()) or None,
     }
-    settings = _settings({name: value for name, value in given.items() if value is not None})
+    settings = settings_of({name: value for name, value in given.items() if value is not None})
     from counterpoise.errors import ArgumentError
     from counterpoise.service.serving import serve
 
@@ -83,54 +82,33 @@ def user(
     folder: Annotated[Path | None, FOLDER] = None,
 ) -> None:
     """Add, list or remove users, or give one a new password, which is printed."""
-    settings = _settings({} if folder is None else {"folder": folder})
     from counterpoise.errors import ArgumentError, near
-    from counterpoise.service.access.passwords import hashed, random_password
-    from counterpoise.service.access.roles import require_role
-    from counterpoise.service.database import people
-    from counterpoise.service.database.engine import open_database
-    from counterpoise.service.runtime.clock import now
-    from counterpoise.service.system import DATABASE
 
-    if what not in ("add", "password", "remove", "list"):
-        known = ("add", "password", "remove", "list")
+    known = ("add", "password", "remove", "list")
+    if what not in known:
         raise ArgumentError(f"user does not know '{what}'{near(what, known)}")
-    if not (settings.folder / DATABASE).is_file():
-        raise ArgumentError(f"{settings.folder} holds no database; counterpoise serve makes it")
-    password, by = random_password(), "the command line"
-    engine = open_database(settings.folder / DATABASE)
-    with engine.begin() as connection:
-        if what == "add":
-            people.add_user(connection, name, hashed(password), require_role(role), now(), by)
-        elif what == "password":
-            people.set_password(connection, name, hashed(password), now(), by)
-        elif what == "remove":
-            people.remove_user(connection, name, now(), by)
-        else:
-            for one, its_role in people.users(connection):
-                typer.echo(f"{one}  {its_role}")
-    engine.dispose()
+    with database_in(folder) as engine:
+        from counterpoise.service.access.passwords import hashed, random_password
+        from counterpoise.service.access.roles import require_role
+        from counterpoise.service.database import people
+        from counterpoise.service.runtime.clock import now
+
+        password, by = random_password(), "the command line"
+        with engine.begin() as connection:
+            if what == "add":
+                people.add_user(connection, name, hashed(password), require_role(role), now(), by)
+            elif what == "password":
+                people.set_password(connection, name, hashed(password), now(), by)
+            elif what == "remove":
+                people.remove_user(connection, name, now(), by)
+            else:
+                for one, its_role in people.users(connection):
+                    typer.echo(f"{one}  {its_role}")
     if what in ("add", "password"):
         typer.echo(f"user {name}, password {password} (printed once)")
 
 
-def _settings(given: dict[str, Any]) -> Any:
-    """The settings of the service, as far as they are given here or in the environment."""
-    from counterpoise.errors import ArgumentError
-
-    try:
-        from pydantic import ValidationError
-
-        from counterpoise.service.settings import Settings
-    except ImportError as error:
-        raise ArgumentError(
-            f"counterpoise serve needs {error.name}: pip install 'counterpoise[serve]'"
-        ) from None
-    try:
-        return Settings(**given)
-    except ValidationError as error:
-        said = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ArgumentError("\n".join(said)) from None
+serve.command("token")(token)
 
 
 def _exported(model: Path) -> Path:

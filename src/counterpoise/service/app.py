@@ -14,7 +14,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from counterpoise.service.access.limit import LoginLimit
 from counterpoise.service.system import System
-from counterpoise.service.web import api, camera, health, login, map, people
+from counterpoise.service.web import api, camera, health, login, map, people, tokens
 from counterpoise.service.web.limits import Limits
 from counterpoise.service.web.refusal import REFUSALS, sentence
 from counterpoise.service.web.site import STATIC, page
@@ -36,8 +36,9 @@ def application(system: System) -> FastAPI:
     )
     app.state.system = system
     app.state.login_limit = LoginLimit()
-    for part in (login, map, camera, health, people, api):
+    for part in (login, map, camera, health, people, tokens, api):
         app.include_router(part.router)
+    app.include_router(tokens.api)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)

@@ -1,4 +1,4 @@
-"""Users, sessions and tokens."""
+"""Users and sessions."""
 
 import pytest
 
@@ -40,18 +40,6 @@ def test_another_password_ends_all_sessions(engine) -> None:
         assert people.password_of(connection, "ada")[1] == "other"
 
 
-def test_a_token_goes_with_its_user(engine) -> None:
-    with engine.begin() as connection:
-        people.add_user(connection, "ada", "hash", "admin", 0, "me")
-        people.add_user(connection, "bob", "hash", "admin", 0, "me")
-        secret = people.add_token(connection, number(connection, "bob"), "t", "viewer", 0, "bob")
-        person, role = people.of_token(connection, secret)
-        assert (person.name, person.role, person.csrf, role) == ("bob", "admin", "", "viewer")
-        assert secret not in str(connection.execute(text("SELECT * FROM tokens")).all())
-        people.remove_user(connection, "bob", 1, "ada")
-        assert people.of_token(connection, secret) is None
-
-
 def test_the_last_admin_stays(engine) -> None:
     with engine.begin() as connection:
         people.add_user(connection, "ada", "hash", "admin", 0, "me")
@@ -72,3 +60,6 @@ def test_names_that_cannot_be_are_refused(engine, name: str, said: str) -> None:
             people.add_user(connection, name, "hash", "viewer", 0, "me")
         with pytest.raises(ArgumentError, match="no user 'eve'"):
             people.set_password(connection, "eve", "hash", 0, "me")
+        with pytest.raises(ArgumentError, match="no user 'eve'"):
+            people.named(connection, "eve")
+        assert people.named(connection, "ada").role == "viewer"

@@ -7,8 +7,8 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from counterpoise.service.database.people import add_token
 from counterpoise.service.database.tables import User
+from counterpoise.service.database.tokens import add_token
 
 
 @pytest.fixture

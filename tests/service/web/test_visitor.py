@@ -9,11 +9,12 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
-from counterpoise.service.database import people
+from counterpoise.service.database import tokens
 from counterpoise.service.database.tables import User
 
 NEEDS = {  # page -> the least role that may see it
     "/": "viewer", "/health": "viewer", "/password": "viewer", "/metrics": "viewer",
+    "/tokens": "viewer",
     "/cameras/new": "operator", "/cameras/{}/edit": "operator",
     "/users": "admin", "/audit": "admin",
 }  # fmt: skip
@@ -60,7 +61,7 @@ def test_a_token_has_the_lower_role_of_the_two(browse, system, camera) -> None:
 
         def add(name: str, role: str) -> str:
             number = connection.scalar(select(User.id).where(User.name == name))
-            return people.add_token(connection, number, "t", role, 1, name)
+            return tokens.add_token(connection, number, "t", role, 1, name)
 
         secrets = {
             "viewer": [add("viewer", "admin"), add("admin", "viewer")],

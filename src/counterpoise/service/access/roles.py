@@ -32,3 +32,19 @@ def may(role: str, needed: str) -> bool:
 def lower(one: str, other: str) -> str:
     """The role of the two that may do less."""
     return min(one, other, key=_RANKS.__getitem__)
+
+
+def up_to(role: str) -> dict[str, str]:
+    """The roles that may do no more than `role`, with what they may."""
+    return {name: words for name, words in ROLES.items() if may(role, name)}
+
+
+def require_own_role(role: str, own: str) -> str:
+    """`role`, if it may do no more than one's own.
+
+    Raises:
+        ArgumentError: it may do more, or is none.
+    """
+    if not may(own, require_role(role)):
+        raise ArgumentError(f"a token may do no more than you: up to {own}; asked was {role}")
+    return role

@@ -1,4 +1,4 @@
-"""Users, who of them is logged in, and the keys of their programs."""
+"""Users, and who of them is logged in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
-from counterpoise.service.database.tables import Session, Token, User
+from counterpoise.service.database.tables import Session, User
 
 SESSION = 12 * 3600 * 1_000_000  # microseconds that a session lasts
 
@@ -81,6 +81,20 @@ def users(connection: Connection) -> list[tuple[str, str]]:
     return [(u, r) for u, r in connection.execute(select(User.name, User.role).order_by(User.name))]
 
 
+def named(connection: Connection, name: str) -> Person:
+    """The user of a name.
+
+    Raises:
+        ArgumentError: no such user.
+    """
+    found = connection.execute(
+        select(User.id, User.name, User.role).where(User.name == name)
+    ).first()
+    if found is None:
+        raise ArgumentError(f"no user '{name}'")
+    return Person(*found)
+
+
 def password_of(connection: Connection, name: str) -> tuple[int, str] | None:
     """Number and password hash of a user."""
     found = connection.execute(select(User.id, User.password).where(User.name == name)).first()
@@ -93,7 +107,7 @@ def open_session(connection: Connection, user: int, now: int) -> str:
     connection.execute(delete(Session).where(Session.ends <= now))
     connection.execute(
         insert(Session).values(
-            digest=_digest(secret),
+            digest=digest(secret),
             user_id=user,
             csrf=secrets.token_urlsafe(24),
             ends=now + SESSION,
@@ -104,7 +118,7 @@ def open_session(connection: Connection, user: int, now: int) -> str:
 
 def close_session(connection: Connection, secret: str) -> None:
     """Log out."""
-    connection.execute(delete(Session).where(Session.digest == _digest(secret)))
+    connection.execute(delete(Session).where(Session.digest == digest(secret)))
 
 
 def of_session(connection: Connection, secret: str, now: int) -> Person | None:
@@ -112,34 +126,12 @@ def of_session(connection: Connection, secret: str, now: int) -> Person | None:
     query = (
         select(User.id, User.name, User.role, Session.csrf)
         .join(Session, Session.user_id == User.id)
-        .where(Session.digest == _digest(secret), Session.ends > now)
+        .where(Session.digest == digest(secret), Session.ends > now)
     )
     found = connection.execute(query).first()
     return None if found is None else Person(*found)
 
 
-def add_token(connection: Connection, user: int, name: str, role: str, now: int, by: str) -> str:
-    """A new token of a user; it is not kept, and so never shown again."""
-    secret = f"cp_{secrets.token_urlsafe(32)}"
-    connection.execute(
-        insert(Token).values(
-            digest=_digest(secret), user_id=user, name=name[:100], role=role, created=now
-        )
-    )
-    note(connection, now, by, "token added", f"{name}, {role}")
-    return secret
-
-
-def of_token(connection: Connection, secret: str) -> tuple[Person, str] | None:
-    """Whose token this is, and the token's own role."""
-    query = (
-        select(User.id, User.name, User.role, Token.role)
-        .join(Token, Token.user_id == User.id)
-        .where(Token.digest == _digest(secret))
-    )
-    found = connection.execute(query).first()
-    return None if found is None else (Person(found[0], found[1], found[2]), found[3])
-
-
-def _digest(secret: str) -> str:
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

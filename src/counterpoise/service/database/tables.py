@@ -170,6 +170,7 @@ class Token(Table):
     name: Mapped[str] = mapped_column(String(100))
     role: Mapped[str] = mapped_column(String(20))
     created: Mapped[int] = mapped_column(BigInteger)
+    used: Mapped[int | None] = mapped_column(BigInteger)  # last, to the minute
 
 
 class AuditEntry(Table):

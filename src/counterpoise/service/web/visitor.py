@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, HTTPException, Path, Request
+from sqlalchemy.exc import OperationalError
 
 from counterpoise.service.access.roles import lower, may
-from counterpoise.service.database import people
+from counterpoise.service.database import people, tokens
 from counterpoise.service.database.people import Person
 from counterpoise.service.runtime.clock import now
+from counterpoise.service.system import System
 from counterpoise.service.web.site import Running
 
 COOKIE = "counterpoise_session"
@@ -24,17 +27,25 @@ def known(request: Request, system: Running) -> Person | None:
     """Who asks, if that is known."""
     bearer = request.headers.get("Authorization", "")
     if bearer.startswith("Bearer "):
-        with system.engine.connect() as connection:
-            found = people.of_token(connection, bearer.removeprefix("Bearer ").strip())
-        if found is None:
-            return None
-        person, role = found
-        return Person(person.id, person.name, lower(person.role, role))
+        return _of_token(system, bearer.removeprefix("Bearer ").strip())
     secret = request.cookies.get(COOKIE, "")
     if not secret:
         return None
     with system.engine.connect() as connection:
         return people.of_session(connection, secret, now())
+
+
+def _of_token(system: System, secret: str) -> Person | None:
+    with system.engine.connect() as connection:
+        found = tokens.of_token(connection, secret)
+    if found is None:
+        return None
+    at = now()
+    if tokens.is_new_use(found.used, at):
+        with suppress(OperationalError), system.engine.begin() as connection:  # a full disk
+            tokens.used(connection, found.id, at)
+    person = found.person
+    return Person(person.id, person.name, lower(person.role, found.role))
 
 
 Number = Annotated[int, Path(ge=0, lt=2**63, description="Number of the row.")]  # as SQLite counts
