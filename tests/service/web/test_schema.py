@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from counterpoise.service.app import application
-from counterpoise.service.database.people import add_token
 from counterpoise.service.database.tables import User
+from counterpoise.service.database.tokens import add_token
 
 EXAMPLES = 60  # of each operation and kind of request
 ENDLESS = "text/event-stream"  # an answer that a client in this process would wait for
