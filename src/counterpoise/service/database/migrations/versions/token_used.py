@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "token_used"
-down_revision = "first_tables"
+down_revision = "overall_totals"
 branch_labels = None
 depends_on = None
 
