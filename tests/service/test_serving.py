@@ -1,6 +1,10 @@
 """The port, and the first user."""
 
+import os
+import signal
 import socket
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -32,3 +36,28 @@ def test_the_first_user_is_made_once(system) -> None:
 def test_names_of_models(tmp_path) -> None:
     assert serving._name(tmp_path / "runs/weighted/fold-0/onnx") == "weighted"
     assert serving._name(tmp_path / "digits") == "digits"
+
+
+def test_sighup_loads_the_model_again(tmp_path, stub, monkeypatch) -> None:
+    used, said, there = [], [], [stub]
+    system = SimpleNamespace(model=stub, use=lambda model, name: used.append((model, name)))
+
+    def load(folder):
+        if not there:
+            raise CheckpointError(f"{folder} is gone")
+        return there[0]
+
+    monkeypatch.setattr(serving.ExportedModel, "load", load)
+    before = signal.getsignal(signal.SIGHUP)
+    with serving._loading_again(system, tmp_path / "plants", said.append):
+        for number in (1, 2):
+            os.kill(os.getpid(), signal.SIGHUP)
+            for _ in range(200):
+                if len(said) == number:
+                    break
+                time.sleep(0.02)
+            there.clear()
+    assert signal.getsignal(signal.SIGHUP) == before
+    assert used == [(stub, "plants")]
+    assert "is loaded again" in said[0]
+    assert said[1] == f"the model that runs goes on: {tmp_path / 'plants'} is gone"

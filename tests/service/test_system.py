@@ -1,17 +1,24 @@
 """The system starts, goes on after an end, and says what it cannot do."""
 
 import contextlib
+import shutil
 import time
+from types import SimpleNamespace
 
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy import func, select
+
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.account import balance
+from counterpoise.service.database.engine import open_database
+from counterpoise.service.database.tables import Model, Result, Total
+from counterpoise.service.database.totals import LENGTHS
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.settings import Settings
-from counterpoise.service.system import System
+from counterpoise.service.system import DATABASE, System
 
 
 def test_a_second_one_on_the_same_folder_is_refused(system, stub) -> None:
@@ -59,3 +66,95 @@ def test_a_store_that_fails_stops_no_classification(system, camera, jpeg, monkey
     assert found[0].label == "light"
     assert found[0].picture is None
     assert system.pictures.error == "No space left on device"
+
+
+def pushed(system, camera: int, jpeg, number: int) -> None:
+    """Send frames, each unlike the one before, until so many results are there."""
+    for turn in range(500):
+        with contextlib.suppress(ArgumentError, DeviceError):  # not followed yet, or too fast
+            system.worker.push(camera, jpeg(turn % 250))
+        time.sleep(0.02)
+        with system.engine.connect() as connection:
+            if connection.scalar(select(func.count()).select_from(Result)) >= number:
+                return
+    with system.engine.connect() as connection:
+        raise AssertionError(f"{number} results never came: {balance(connection)}")
+
+
+def held(system) -> tuple[int, int]:
+    """Frames fetched and results, after an orderly end; the account and the totals are checked."""
+    system.__exit__(None, None, None)
+    engine = open_database(system.settings.folder / DATABASE)
+    with engine.connect() as connection:
+        now = balance(connection)
+        results = connection.scalar(select(func.count()).select_from(Result))
+        for period in LENGTHS:
+            query = select(func.sum(Total.number)).where(Total.seconds == period)
+            assert connection.scalar(query) == results
+    engine.dispose()
+    assert now.fetched == now.analysed + sum(now.dropped.values())
+    assert now.analysed == results
+    return now.fetched, results
+
+
+def test_a_model_that_is_swapped_loses_no_frame(system, camera, jpeg, stub) -> None:
+    pushed(system, camera, jpeg, 2)
+    other = type(stub)()
+    other.digest = "1" * 64
+    system.use(other, "newer")
+    pushed(system, camera, jpeg, 5)
+    assert (system.name, system.model) == ("newer", other)
+    with system.engine.connect() as connection:
+        by = dict(
+            connection.execute(
+                select(Model.name, func.count()).join(Result).group_by(Model.name)
+            ).all()
+        )
+    assert by["stub"] >= 2
+    assert by["newer"] >= 1
+    held(system)
+
+
+def test_a_model_of_another_kind_is_refused(system, stub) -> None:
+    other = type(stub)()
+    other.kind = "vector"
+    with pytest.raises(
+        ArgumentError, match="newer takes vectors, and the model that runs takes im"
+    ):
+        system.use(other, "newer")
+    assert system.model is stub
+
+
+def test_the_account_holds_when_the_clock_is_set(system, camera, jpeg, monkeypatch) -> None:
+    real, step = time.time_ns, 0
+    monkeypatch.setattr(
+        "counterpoise.service.runtime.clock.time", SimpleNamespace(time_ns=lambda: real() + step)
+    )
+    pushed(system, camera, jpeg, 2)
+    for number, hours in enumerate((3, -48, 0), 1):
+        step = hours * 3_600_000_000_000
+        pushed(system, camera, jpeg, 2 + 2 * number)
+    with system.engine.connect() as connection:
+        keys = list(connection.scalars(select(Result.picture)))
+    assert len(set(keys)) == len(keys)
+    held(system)
+
+
+def test_a_store_that_is_gone_comes_back(system, camera, jpeg, monkeypatch) -> None:
+    monkeypatch.setattr("counterpoise.service.pictures.store.PAUSE", 0.1)
+    folder = system.settings.folder / "pictures"
+    pushed(system, camera, jpeg, 1)
+    shutil.rmtree(folder)
+    folder.write_bytes(b"")
+    pushed(system, camera, jpeg, 3)
+    assert system.pictures.error
+    folder.unlink()
+    pushed(system, camera, jpeg, 8)
+    with system.engine.connect() as connection:
+        (last,) = connection.execute(
+            select(Result.picture).order_by(Result.id.desc()).limit(1)
+        ).one()
+    assert last
+    assert system.pictures.get(last)
+    assert system.pictures.error == ""
+    held(system)

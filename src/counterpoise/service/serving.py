@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.access.passwords import hashed, random_password
 from counterpoise.service.app import application
@@ -66,9 +70,32 @@ def serve(
             ws="none",
         )
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            with _loading_again(system, folder, say):
+                uvicorn.Server(config).run(sockets=[listening])
         except KeyboardInterrupt:  # which it raises again when all is served
             say("ending: what was fetched is analysed and recorded")
+
+
+@contextmanager
+def _loading_again(system: System, folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Load the model again whenever SIGHUP arrives; one that cannot be loaded changes nothing."""
+
+    def load() -> None:
+        try:
+            system.use(ExportedModel.load(folder), _name(folder))
+        except CounterpoiseError as error:
+            say(f"the model that runs goes on: {error}")
+        else:
+            say(f"{folder} is loaded again: model {system.model.digest[:12]}")
+
+    def hangup(number: int, frame: FrameType | None) -> None:
+        threading.Thread(target=load, name="load").start()  # pages are served meanwhile
+
+    before = signal.signal(signal.SIGHUP, hangup)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def _first_admin(system: System) -> str | None:

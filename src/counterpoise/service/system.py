@@ -115,6 +115,21 @@ class System(AbstractContextManager["System"]):
             }
         )
 
+    def use(self, model: ExportedModel, name: str) -> None:
+        """Analyse by another model from the next frames on; results say by which one they are.
+
+        Raises:
+            ArgumentError: it takes another kind of samples than the one before.
+        """
+        if model.kind != self.model.kind:
+            raise ArgumentError(
+                f"{name} takes {model.kind}s, and the model that runs takes {self.model.kind}s: "
+                "serve it from a folder of its own"
+            )
+        number = self.recorder.model(model.digest, name, model.classes)
+        self.model, self.name = model, name
+        self.worker.use(model, number)
+
     def is_ready(self) -> str:
         """Why it cannot work now; empty when it can."""
         with self.engine.connect() as connection:

@@ -7,10 +7,12 @@ import pytest
 
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import event, func, insert, select
 
+from counterpoise.service.database import recorder as module
 from counterpoise.service.database.account import LOST, balance
-from counterpoise.service.database.recorder import Analysed, Changed, Recorder
+from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
 
 MICROSECONDS = 1_000_000
@@ -93,6 +95,64 @@ def test_a_locked_database_is_waited_for(engine, camera, recorder, tmp_path) -> 
         assert connection.scalar(select(func.count()).select_from(Result)) == 1
         assert balance(connection).in_flight == 0
     assert recorder.error == ""
+
+
+def test_a_full_disk_is_waited_for_and_memory_is_bounded(
+    engine, camera, recorder, monkeypatch
+) -> None:
+    monkeypatch.setattr(module, "MOST", 20)
+    model = recorder.model("d", "m", ["a"])
+    size = limited(engine, 0)
+    for at in range(40):
+        recorder.fetched(camera)
+        recorder.analysed([result(camera, model, at, "a" * 200)])
+    until(lambda: "full" in recorder.error)
+    assert recorder.is_full
+    assert recorder.waiting == 40
+    with engine.connect() as connection:
+        assert balance(connection).fetched == 0  # all of a batch is there, or nothing
+    limited(engine, size)
+    until(lambda: not recorder.waiting)
+    assert not recorder.is_full
+    recorder.stop()
+    with engine.connect() as connection:
+        now = balance(connection)
+        assert connection.scalar(select(func.count()).select_from(Result)) == 40
+    assert (now.fetched, now.analysed) == (40, 40)
+
+
+def test_a_database_that_stays_full_does_not_keep_the_server(
+    engine, camera, recorder, monkeypatch, caplog
+) -> None:
+    monkeypatch.setattr(module, "GIVE_UP", 0.2)
+    model = recorder.model("d", "m", ["a"])
+    limited(engine, 0)
+    for at in range(40):
+        recorder.analysed([result(camera, model, at, "a" * 200)])
+    until(lambda: recorder.error)
+    recorder.stop()
+    assert "40 results are lost: database or disk is full" in caplog.text
+
+
+def limited(engine, pages: int) -> int:
+    """Let the database have so many pages, at least those it has; how many it might have before."""
+    with engine.connect() as connection:
+        before = connection.exec_driver_sql("PRAGMA max_page_count").scalar()
+    engine.dispose()
+
+    def limit(made, _) -> None:
+        made.execute(f"PRAGMA max_page_count={max(1, pages)}")
+
+    event.listen(engine, "connect", limit)
+    return before
+
+
+def until(held) -> None:
+    for _ in range(500):
+        if held():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came")
 
 
 def test_a_camera_that_is_gone_takes_its_frames_with_it(engine, camera, recorder) -> None:

@@ -8,7 +8,8 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 from sqlalchemy import insert
 
 from counterpoise.service.database import results
-from counterpoise.service.database.recorder import Analysed, Recorder
+from counterpoise.service.database.batch import Analysed
+from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Camera
 
 MICROSECONDS = 1_000_000

@@ -14,6 +14,8 @@ from PIL import Image
 class Ledger:
     """What a worker told of each camera; takes the place of the recorder."""
 
+    is_full = False
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.counts: Counter[tuple[int, str]] = Counter()

@@ -325,6 +325,29 @@ def test_a_defect_of_the_analysis_drops_its_frames_and_goes_on(begin, ledger) ->
     assert "analysis: RuntimeError: a defect" in made.log
 
 
+def test_frames_are_dropped_while_the_database_is_behind(begin, ledger) -> None:
+    ledger.is_full = True
+    made = begin({1: ("snapshot", "good")})
+    until(lambda: ledger.of(1).get(f"dropped: {NEWER}", 0) > 3)
+    assert not ledger.results
+    ledger.is_full = False
+    until(lambda: len(ledger.results) > 3)
+    ledger.is_full = True  # and an end waits for nobody
+    made.worker.stop()
+    assert ledger.in_flight == 0
+
+
+def test_another_model_may_take_over(begin, ledger) -> None:
+    made = begin(dict.fromkeys((1, 2, 3), ("snapshot", "good")))
+    until(lambda: len(ledger.results) > 5)
+    made.worker.use(Model(), 2)
+    until(lambda: sum(result.model == 2 for result in ledger.results) > 5)
+    made.worker.stop()
+    assert ledger.in_flight == 0
+    models = [result.model for result in ledger.results]
+    assert models == sorted(models)
+
+
 def test_a_picture_is_stored_before_its_result_says_so(begin, ledger, pictures) -> None:
     made = begin({1: ("snapshot", "good")})
     until(lambda: len(ledger.results) > 5)

@@ -3,72 +3,34 @@
 from __future__ import annotations
 
 import json
+import logging
+import math
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, case, func, insert, select, update
+from sqlalchemy import Engine, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from counterpoise.service.database import totals
-from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED, LOST
-from counterpoise.service.database.tables import (
-    Account,
-    Camera,
-    HealthChange,
-    Model,
-    Result,
-)
+from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED
+from counterpoise.service.database.batch import Analysed, Batch, Changed, close_account, record
+from counterpoise.service.database.tables import Model
 
 LATE = 0.2  # seconds that a result waits at most for others
 RETRY = 0.5  # seconds, when the database is locked or its disk is full
+GIVE_UP = 10.0  # seconds that a database which cannot be written holds up the end of the server
+MOST = 20_000  # results that wait for the database, before no more frames are analysed
 
-
-@dataclass(frozen=True)
-class Analysed:
-    """A result on its way into the database."""
-
-    camera: int
-    model: int
-    at: int
-    label: str
-    probability: float | None
-    scores: bytes | None
-    picture: str | None
-    width: int
-    height: int
-    size: int
-
-
-@dataclass(frozen=True)
-class Changed:
-    """A change of a camera's health."""
-
-    camera: int
-    at: int
-    state: str
-    reason: str
-    detail: str
-
-
-@dataclass
-class _Batch:
-    account: Counter[tuple[int, str]] = field(default_factory=Counter)
-    results: list[Analysed] = field(default_factory=list)
-    changes: list[Changed] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.account or self.results or self.changes)
+log = logging.getLogger(__name__)
 
 
 class Recorder:
     """Takes what happened from any thread, and commits it in batches, in order.
 
     A batch that cannot be written is tried again until it can: nothing is forgotten meanwhile, and
-    `waiting` says how many results stand behind it.
+    `waiting` says how many results stand behind it. When these are too many (`is_full`), those who
+    analyse wait, so that memory is bounded; frames are then dropped where they queue.
 
     Args:
         engine: of the database.
@@ -84,21 +46,23 @@ class Recorder:
     ) -> None:
         self._engine, self._clock, self._heard = engine, clock, heard
         self._lock = threading.Lock()
-        self._batch = _Batch()
+        self._batch = Batch()
         self._filled = threading.Event()
         self._stopped = threading.Event()
         self._behind = 0
+        self._until = math.inf  # monotonic seconds: no attempt to write begins after it
         self.error = ""  # why the last attempt to write failed
         self._thread = threading.Thread(target=self._write_for_ever, name="recorder", daemon=True)
 
     def start(self) -> None:
         """Close the account of a server that was killed, and begin to write."""
         with self._engine.begin() as connection:
-            _close(connection)
+            close_account(connection)
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what is left, and end."""
+        """Write what is left, and end; a database that cannot be written has `GIVE_UP` seconds."""
+        self._until = time.monotonic() + GIVE_UP
         self._stopped.set()
         self._filled.set()
         self._thread.join()
@@ -108,6 +72,11 @@ class Recorder:
         """Results that are not committed yet."""
         with self._lock:
             return self._behind + len(self._batch.results)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so many results wait that there should be no more for now."""
+        return self.waiting >= MOST
 
     def fetched(self, camera: int) -> None:
         """The last byte of a frame arrived."""
@@ -153,7 +122,7 @@ class Recorder:
             if not self._stopped.is_set():
                 self._stopped.wait(LATE / 2)  # others come meanwhile
             with self._lock:
-                batch, self._batch = self._batch, _Batch()
+                batch, self._batch = self._batch, Batch()
                 self._behind = len(batch.results)
                 self._filled.clear()
             if batch:
@@ -163,14 +132,17 @@ class Recorder:
             if self._stopped.is_set():
                 self._filled.set()
 
-    def _write(self, batch: _Batch) -> None:
+    def _write(self, batch: Batch) -> None:
         while True:
             try:
                 with self._engine.begin() as connection:
                     connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                    _record(connection, batch, self._clock())
-            except OperationalError as error:
-                self.error = str(error.orig)
+                    record(connection, batch, self._clock())
+            except SQLAlchemyError as error:
+                self.error = str(error.orig if isinstance(error, DBAPIError) else error)
+                if time.monotonic() > self._until:
+                    log.error("%d results are lost: %s", len(batch.results), self.error)
+                    return
                 time.sleep(RETRY)
             else:
                 self.error = ""
@@ -179,82 +151,3 @@ class Recorder:
                 if batch.results:
                     self._heard(batch.results)
                 return
-
-
-def _close(connection: Connection) -> None:
-    """What was in flight when a server was killed is dropped, for that reason."""
-    signed = func.sum(case((Account.what == FETCHED, Account.number), else_=-Account.number))
-    query = select(Account.camera_id, signed).group_by(Account.camera_id).having(signed > 0)
-    _add(connection, {(camera, DROPPED + LOST): int(n) for camera, n in connection.execute(query)})
-
-
-def _record(connection: Connection, batch: _Batch, now: int) -> None:
-    known = _known(connection, batch)
-    _add(connection, {k: n for k, n in batch.account.items() if k[0] in known})
-    results = [result for result in batch.results if result.camera in known]
-    changes = [change for change in batch.changes if change.camera in known]
-    if results:
-        connection.execute(insert(Result), [_row(result, now) for result in results])
-        totals.add(connection, results)
-    for last in {result.camera: result for result in results}.values():
-        seen = {"last_frame": last.at, "last_label": last.label}
-        if last.picture:
-            seen["last_picture"] = last.picture
-        connection.execute(update(Camera).where(Camera.id == last.camera).values(seen))
-    for change in changes:
-        connection.execute(
-            insert(HealthChange).values(
-                camera_id=change.camera,
-                at=change.at,
-                state=change.state,
-                reason=change.reason,
-                detail=change.detail,
-            )
-        )
-        connection.execute(
-            update(Camera)
-            .where(Camera.id == change.camera)
-            .values(health=change.state, reason=change.reason, health_since=change.at)
-        )
-
-
-def _known(connection: Connection, batch: _Batch) -> set[int]:
-    """Cameras of the batch that are there still: what a deleted one leaves goes with it."""
-    named = {camera for camera, _ in batch.account}
-    named |= {result.camera for result in batch.results}
-    named |= {change.camera for change in batch.changes}
-    found: set[int] = set()
-    for start in range(0, len(named), 500):
-        some = sorted(named)[start : start + 500]
-        found.update(connection.scalars(select(Camera.id).where(Camera.id.in_(some))))
-    return found
-
-
-def _row(result: Analysed, now: int) -> dict[str, object]:
-    return {
-        "camera_id": result.camera,
-        "model_id": result.model,
-        "at": result.at,
-        "recorded": now,
-        "label": result.label,
-        "probability": result.probability,
-        "scores": result.scores,
-        "picture": result.picture,
-        "width": result.width,
-        "height": result.height,
-        "size": result.size,
-    }
-
-
-def _add(connection: Connection, numbers: dict[tuple[int, str], int]) -> None:
-    rows = [
-        {"camera_id": camera, "what": what, "number": number}
-        for (camera, what), number in numbers.items()
-    ]
-    if rows:
-        new = upsert(Account)
-        statement = new.on_conflict_do_update(
-            index_elements=["camera_id", "what"],
-            set_={"number": Account.number + new.excluded.number},
-        )
-        connection.execute(statement, rows)

@@ -59,5 +59,10 @@ class WaitingFrames:
             self._closed = True
             self._changed.notify_all()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether no frame comes any more."""
+        return self._closed
+
     def __len__(self) -> int:
         return len(self._frames)

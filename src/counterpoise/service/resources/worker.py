@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.analysis import Frame, Seen, Unusable, analyse
-from counterpoise.service.database.recorder import Analysed, Changed, Recorder
+from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.waiting import WaitingFrames
 from counterpoise.service.runtime.clock import now
@@ -29,6 +30,7 @@ from counterpoise.service.runtime.push import Push
 BATCH = 16  # frames that the model sees at a time, at most
 MEMORY = 64 << 20  # bytes of frames that wait
 LOOKUPS = 64  # names that are looked up at a time: dead ones take seconds, and others wait
+BEHIND = 0.1  # seconds until an analysis looks again whether the recorder has room
 FINISH = 2.0  # seconds that a frame which is arriving has, when its device is told to end
 REPEATED = "the same picture again"
 SURPLUS = "faster than wanted"
@@ -80,7 +82,7 @@ class Worker:
         memory: int = MEMORY,
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._model, self._model_id = model, model_id
+        self._using = (model, model_id)
         self._recorder, self._pictures, self._guard = recorder, pictures, guard
         self._log = log
         self.waiting = WaitingFrames(memory)
@@ -104,6 +106,10 @@ class Worker:
     def assign(self, cameras: Mapping[int, Assigned]) -> None:
         """Fetch from these cameras from now on, by number; others are left alone."""
         self._loop.call_soon_threadsafe(self._assign, dict(cameras))
+
+    def use(self, model: ExportedModel, model_id: int) -> None:
+        """Analyse by another model from the next batch on; from any thread."""
+        self._using = (model, model_id)
 
     def push(self, number: int, content: bytes) -> None:
         """Take a frame that a camera of kind "push" has sent; from any thread.
@@ -209,17 +215,23 @@ class Worker:
         for gone, reason in self.waiting.put(waiting):
             self._recorder.dropped(gone.camera, reason)
 
+    def _take(self) -> list[Frame]:
+        while self._recorder.is_full and not self.waiting.is_closed:
+            time.sleep(BEHIND)
+        return self.waiting.take(BATCH)
+
     def _analyse(self) -> None:
-        while frames := self.waiting.take(BATCH):
+        while frames := self._take():
+            model, number = self._using
             left = {id(frame): frame for frame in frames}
             results: list[Analysed] = []
             unusable: list[Unusable] = []
             try:
-                for found in analyse(self._model, frames):
+                for found in analyse(model, frames):
                     if isinstance(found, Unusable):
                         unusable.append(found)
                     else:
-                        results.append(self._result(found))
+                        results.append(self._result(found, number))
                     del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
@@ -232,14 +244,14 @@ class Worker:
             verdicts += [(result.camera, "", "") for result in results]
             self._loop.call_soon_threadsafe(self._judge, verdicts)
 
-    def _result(self, seen: Seen) -> Analysed:
+    def _result(self, seen: Seen, model: int) -> Analysed:
         """The row of a frame, whose picture is stored before its result says so."""
         frame, key = seen.frame, None
         if frame.stores:
             key = self._pictures.put(frame.camera, frame.at, frame.content)
         return Analysed(
             camera=frame.camera,
-            model=self._model_id,
+            model=model,
             at=frame.at,
             label=seen.label,
             probability=seen.probability,

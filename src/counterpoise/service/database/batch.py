@@ -1,0 +1,132 @@
+"""What is written together: results, the account, changes of health, totals, and last frames."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from counterpoise.service.database import totals
+from counterpoise.service.database.account import DROPPED, FETCHED, LOST
+from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """A result on its way into the database."""
+
+    camera: int
+    model: int
+    at: int
+    label: str
+    probability: float | None
+    scores: bytes | None
+    picture: str | None
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A change of a camera's health."""
+
+    camera: int
+    at: int
+    state: str
+    reason: str
+    detail: str
+
+
+@dataclass
+class Batch:
+    """What happened since the last one was written."""
+
+    account: Counter[tuple[int, str]] = field(default_factory=Counter)
+    results: list[Analysed] = field(default_factory=list)
+    changes: list[Changed] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.account or self.results or self.changes)
+
+
+def close_account(connection: Connection) -> None:
+    """What was in flight when a server was killed is dropped, for that reason."""
+    signed = func.sum(case((Account.what == FETCHED, Account.number), else_=-Account.number))
+    query = select(Account.camera_id, signed).group_by(Account.camera_id).having(signed > 0)
+    _add(connection, {(camera, DROPPED + LOST): int(n) for camera, n in connection.execute(query)})
+
+
+def record(connection: Connection, batch: Batch, now: int) -> None:
+    """Write a batch; the caller commits, so that all of it is there or nothing."""
+    known = _known(connection, batch)
+    _add(connection, {k: n for k, n in batch.account.items() if k[0] in known})
+    results = [result for result in batch.results if result.camera in known]
+    changes = [change for change in batch.changes if change.camera in known]
+    if results:
+        connection.execute(insert(Result), [_row(result, now) for result in results])
+        totals.add(connection, results)
+    for last in {result.camera: result for result in results}.values():
+        seen = {"last_frame": last.at, "last_label": last.label}
+        if last.picture:
+            seen["last_picture"] = last.picture
+        connection.execute(update(Camera).where(Camera.id == last.camera).values(seen))
+    for change in changes:
+        connection.execute(
+            insert(HealthChange).values(
+                camera_id=change.camera,
+                at=change.at,
+                state=change.state,
+                reason=change.reason,
+                detail=change.detail,
+            )
+        )
+        connection.execute(
+            update(Camera)
+            .where(Camera.id == change.camera)
+            .values(health=change.state, reason=change.reason, health_since=change.at)
+        )
+
+
+def _known(connection: Connection, batch: Batch) -> set[int]:
+    """Cameras of the batch that are there still: what a deleted one leaves goes with it."""
+    named = {camera for camera, _ in batch.account}
+    named |= {result.camera for result in batch.results}
+    named |= {change.camera for change in batch.changes}
+    found: set[int] = set()
+    for start in range(0, len(named), 500):
+        some = sorted(named)[start : start + 500]
+        found.update(connection.scalars(select(Camera.id).where(Camera.id.in_(some))))
+    return found
+
+
+def _row(result: Analysed, now: int) -> dict[str, object]:
+    return {
+        "camera_id": result.camera,
+        "model_id": result.model,
+        "at": result.at,
+        "recorded": now,
+        "label": result.label,
+        "probability": result.probability,
+        "scores": result.scores,
+        "picture": result.picture,
+        "width": result.width,
+        "height": result.height,
+        "size": result.size,
+    }
+
+
+def _add(connection: Connection, numbers: dict[tuple[int, str], int]) -> None:
+    rows = [
+        {"camera_id": camera, "what": what, "number": number}
+        for (camera, what), number in numbers.items()
+    ]
+    if rows:
+        new = upsert(Account)
+        statement = new.on_conflict_do_update(
+            index_elements=["camera_id", "what"],
+            set_={"number": Account.number + new.excluded.number},
+        )
+        connection.execute(statement, rows)
