@@ -191,7 +191,9 @@ class Loop:
 
     def _step(self, loss: Tensor, number: int) -> None:
         optimizer = self.optimizers[number]
-        optimizer.zero_grad(set_to_none=True)
+        for group in optimizer.param_groups:  # zero_grad of torch takes five times as long
+            for parameter in group["params"]:
+                parameter.grad = None
         self.fabric.backward(loss)
         if self.regime.clip_norm > 0:
             self.fabric.clip_gradients(
