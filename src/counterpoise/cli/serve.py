@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.serve_camera import camera
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
 from counterpoise.cli.serve_token import token
 
@@ -109,6 +110,7 @@ def user(
 
 
 serve.command("token")(token)
+serve.add_typer(camera, name="camera")
 
 
 def _exported(model: Path) -> Path:

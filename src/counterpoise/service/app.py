@@ -14,7 +14,17 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from counterpoise.service.access.limit import LoginLimit
 from counterpoise.service.system import System
-from counterpoise.service.web import api, camera, health, login, map, people, tokens
+from counterpoise.service.web import (
+    api,
+    api_exchange,
+    camera,
+    exchange,
+    health,
+    login,
+    map,
+    people,
+    tokens,
+)
 from counterpoise.service.web.limits import Limits
 from counterpoise.service.web.refusal import REFUSALS, sentence
 from counterpoise.service.web.site import STATIC, page
@@ -36,7 +46,7 @@ def application(system: System) -> FastAPI:
     )
     app.state.system = system
     app.state.login_limit = LoginLimit()
-    for part in (login, map, camera, health, people, tokens, api):
+    for part in (login, map, exchange, camera, health, people, tokens, api_exchange, api):
         app.include_router(part.router)
     app.include_router(tokens.api)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

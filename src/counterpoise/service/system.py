@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import threading
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.database import cameras
+from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
@@ -25,6 +28,8 @@ from counterpoise.service.runtime.kinds import KINDS
 from counterpoise.service.settings import Settings
 
 DATABASE = "counterpoise.sqlite"
+UPLOADS = "uploads"  # files that wait to be confirmed
+LISTEN = 1.0  # seconds between two looks for what another process changed
 
 log = logging.getLogger(__name__)
 
@@ -56,19 +61,17 @@ class System(AbstractContextManager["System"]):
         emulator: tuple[str, int] | None = None,
     ) -> None:
         self.settings, self.model, self.name = settings, model, name
-        self.guard = EgressGuard(
-            networks=tuple(private_network(text) for text in settings.private_networks),
-            ports=PORTS | {_port(text) for text in settings.ports},
-            emulator=emulator,
-            folders=tuple(Path(text) for text in settings.replay_folders),
-        )
+        self.guard = guard(settings, emulator)
         self._open = ExitStack()
+        self._ended = threading.Event()
+        self._heard = 0  # the newest line of the audit log that was acted upon
 
     def __enter__(self) -> Self:
         settings = self.settings
         settings.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             stack.enter_context(owned(settings.folder))
+            shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
             stack.callback(self.engine.dispose)
             place = settings.pictures or (settings.folder / "pictures").absolute().as_uri()
@@ -89,7 +92,12 @@ class System(AbstractContextManager["System"]):
             )
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
+            self._heard = self._last_change()
             self.reassign()
+            listening = threading.Thread(target=self._listen, name="listen", daemon=True)
+            listening.start()
+            stack.callback(listening.join)
+            stack.callback(self._ended.set)
             self._open = stack.pop_all()
         return self
 
@@ -130,11 +138,41 @@ class System(AbstractContextManager["System"]):
         self.model, self.name = model, name
         self.worker.use(model, number)
 
+    def _listen(self) -> None:
+        """Take up what another process, such as the command line, changes of the cameras."""
+        while not self._ended.wait(LISTEN):
+            try:
+                last = self._last_change()
+                if last > self._heard:
+                    self._heard = last
+                    self.reassign()
+            except SQLAlchemyError:  # locked or gone; the recorder says so
+                continue
+
+    def _last_change(self) -> int:
+        """The newest line of the audit log about cameras; whoever changes one writes one."""
+        with self.engine.connect() as connection:
+            return audit.last_about(connection, "camera", self._heard)
+
     def is_ready(self) -> str:
         """Why it cannot work now; empty when it can."""
         with self.engine.connect() as connection:
             connection.execute(select(Model.id).limit(1))
         return self.recorder.error
+
+
+def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> EgressGuard:
+    """What may be connected to, by the settings.
+
+    Raises:
+        ArgumentError: a private network or port is none.
+    """
+    return EgressGuard(
+        networks=tuple(private_network(text) for text in settings.private_networks),
+        ports=PORTS | {_port(text) for text in settings.ports},
+        emulator=emulator,
+        folders=tuple(Path(text) for text in settings.replay_folders),
+    )
 
 
 def _port(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from counterpoise.service.database.tables import AuditEntry
 
@@ -18,3 +18,11 @@ def latest(connection: Connection, most: int = 200) -> list[Row[tuple[int, str, 
     """(when, who, what, detail), the newest first."""
     query = select(AuditEntry.at, AuditEntry.who, AuditEntry.what, AuditEntry.detail)
     return list(connection.execute(query.order_by(AuditEntry.id.desc()).limit(most)))
+
+
+def last_about(connection: Connection, what: str, after: int) -> int:
+    """The number of the newest line whose `what` begins so; `after` if there is none since."""
+    query = select(func.max(AuditEntry.id)).where(
+        AuditEntry.id > after, AuditEntry.what.startswith(what, autoescape=True)
+    )
+    return connection.scalar(query) or after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,6 +60,11 @@ class CameraFields(BaseModel):
     )
     industry: str = Field(default="", max_length=100, description="Such as a bank or a school.")
     brand: str = Field(default="", max_length=100, description="Brand and type.")
+    key: str = Field(
+        default="",
+        max_length=200,
+        description="Its name in another system, by which an import knows it again.",
+    )
     stores_pictures: bool = Field(default=True, description="Whether its pictures are kept.")
     is_active: bool = Field(default=True, description="Whether it is fetched from.")
 
@@ -91,6 +96,32 @@ def find(connection: Connection, search: Search, most: int = MOST) -> tuple[list
     Raises:
         ArgumentError: a radius without a point, or half a point.
     """
+    query = _fitting(search)
+    circle = _circle(search)
+    if circle is not None:
+        return _within(connection, query, *circle, most)
+    number = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    rows = connection.execute(query.order_by(Camera.name, Camera.id).limit(most)).mappings()
+    return [dict(row) for row in rows], number
+
+
+def every(connection: Connection, search: Search) -> Iterator[Row]:
+    """All cameras that fit, in the order of their numbers.
+
+    Raises:
+        ArgumentError: as `find` does.
+    """
+    query, circle = _fitting(search), _circle(search)
+    if circle is not None:
+        found, _ = _within(connection, query, *circle, None)
+        yield from sorted(found, key=lambda row: row["id"])
+        return
+    rows = connection.execute(query.order_by(Camera.id).execution_options(yield_per=1000))
+    for row in rows.mappings():
+        yield dict(row)
+
+
+def _fitting(search: Search) -> Select[Any]:
     query = select(Camera)
     for word in search.words.split()[:8]:
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
@@ -101,14 +132,16 @@ def find(connection: Connection, search: Search, most: int = MOST) -> tuple[list
             query = query.where(column == wanted)
     if search.label:
         query = query.where(Camera.last_label == search.label)
-    given = [search.latitude, search.longitude, search.km]
-    if any(value is not None for value in given):
-        if search.latitude is None or search.longitude is None or search.km is None:
-            raise ArgumentError("a circle has latitude, longitude and km; one of them is missing")
-        return _within(connection, query, search.latitude, search.longitude, search.km, most)
-    number = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = connection.execute(query.order_by(Camera.name, Camera.id).limit(most)).mappings()
-    return [dict(row) for row in rows], number
+    return query
+
+
+def _circle(search: Search) -> tuple[float, float, float] | None:
+    given = (search.latitude, search.longitude, search.km)
+    if all(value is None for value in given):
+        return None
+    if search.latitude is None or search.longitude is None or search.km is None:
+        raise ArgumentError("a circle has latitude, longitude and km; one of them is missing")
+    return search.latitude, search.longitude, search.km
 
 
 def _within(
@@ -117,7 +150,7 @@ def _within(
     latitude: float,
     longitude: float,
     km: float,
-    most: int,
+    most: int | None,
 ) -> tuple[list[Row], int]:
     numbers = query.where(
         or_(*(_in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
@@ -158,6 +191,7 @@ def active(connection: Connection) -> list[Row]:
 def add(connection: Connection, fields: CameraFields, now: int, by: str) -> int:
     """A new camera; its number."""
     _require_point(fields)
+    require_own_key(connection, fields.key)
     done = connection.execute(insert(Camera).values(**fields.model_dump(), last_label=""))
     assert done.inserted_primary_key is not None
     number = int(done.inserted_primary_key[0])
@@ -173,6 +207,7 @@ def change(
     before = get(connection, number)
     if before is None:
         raise ArgumentError(f"no camera {number}")
+    require_own_key(connection, fields.key, number)
     given = fields.model_dump()
     changed = [name for name, value in given.items() if before[name] != value]
     if changed:
@@ -196,6 +231,18 @@ def remove(connection: Connection, number: int, now: int, by: str) -> None:
         connection.execute(delete(table).where(table.camera_id == number))
     connection.execute(delete(Camera).where(Camera.id == number))
     note(connection, now, by, "camera removed", f"{number}: {before['name']}")
+
+
+def require_own_key(connection: Connection, key: str, number: int | None = None) -> None:
+    """Refuse a key that another camera has.
+
+    Raises:
+        ArgumentError: it has.
+    """
+    if key:
+        other = connection.scalar(select(Camera.id).where(Camera.key == key))
+        if other is not None and other != number:
+            raise ArgumentError(f"camera {other} has the key '{key}' already; a key is of one")
 
 
 def choices(connection: Connection) -> dict[str, Sequence[str]]:

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import json
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only Integer by itself
@@ -39,6 +49,9 @@ class Camera(Table):
     attribution: Mapped[str] = mapped_column(Text, default="")
     industry: Mapped[str] = mapped_column(String(100), default="")
     brand: Mapped[str] = mapped_column(String(100), default="")
+    key: Mapped[str] = mapped_column(String(200), default="")  # of another system; "" or unique
+    catalogue: Mapped[str] = mapped_column(String(100), default="")  # that it came with
+    missing_since: Mapped[int | None] = mapped_column(BigInteger)  # not in its catalogue any more
     stores_pictures: Mapped[bool] = mapped_column(default=True)
     is_active: Mapped[bool] = mapped_column(default=True)
     health: Mapped[str] = mapped_column(String(20), default="new")
@@ -48,7 +61,46 @@ class Camera(Table):
     last_label: Mapped[str] = mapped_column(String(200), default="")
     last_picture: Mapped[str] = mapped_column(Text, default="")  # key in the store
 
-    __table_args__ = (Index("cameras_by_place", "country", "state", "city"),)
+    __table_args__ = (
+        Index("cameras_by_place", "country", "state", "city"),
+        Index("cameras_by_address", "url", "kind"),
+        Index("cameras_by_name", "name"),
+        Index("cameras_by_catalogue", "catalogue"),
+        Index(
+            "cameras_by_key",
+            "key",
+            unique=True,
+            sqlite_where=text("key != ''"),
+            postgresql_where=text("key != ''"),
+        ),
+    )
+
+
+class Credential(Table):
+    """User name and password that a camera asks for, encrypted. No other query reads this table."""
+
+    __tablename__ = "credentials"
+
+    camera_id: Mapped[int] = mapped_column(
+        ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CatalogueRun(Table):
+    """What a refresh of a catalogue did."""
+
+    __tablename__ = "catalogue_runs"
+
+    id: Mapped[int] = mapped_column(Number, primary_key=True)
+    catalogue: Mapped[str] = mapped_column(String(100), index=True)
+    at: Mapped[int] = mapped_column(BigInteger)
+    added: Mapped[int] = mapped_column(Integer)
+    changed: Mapped[int] = mapped_column(Integer)
+    missing: Mapped[int] = mapped_column(Integer)  # marked inactive by this refresh
+    refused: Mapped[int] = mapped_column(Integer)  # rows
+    fault: Mapped[str] = mapped_column(Text)  # why nothing came; empty if something did
+    detail: Mapped[str] = mapped_column(Text)  # the first refused rows, a line each
 
 
 class HealthChange(Table):

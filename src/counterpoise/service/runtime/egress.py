@@ -7,6 +7,7 @@ alike, so a name that answers differently the second time gains nothing.
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SCHEMES = {"http": 80, "https": 443, "rtsp": 554}
 PORTS = frozenset({80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888})
+
+_NO_URL = re.compile(r"[\x00-\x20\\\x7f]")
 
 # Addresses that stand for others, which `is_global` of the standard library lets through.
 TRANSLATED: tuple[Network, ...] = tuple(
@@ -91,7 +94,7 @@ class EgressGuard:
         Raises:
             DeviceError: not a URL, a scheme or port that is not fetched from, or a user name in it.
         """
-        if any(character <= " " or character in "\\\x7f" for character in url):
+        if _NO_URL.search(url):
             raise DeviceError("blocked", "not a URL: blanks and \\ are written %20 and %5C")
         try:
             parts = urlsplit(url)

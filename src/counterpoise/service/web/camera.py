@@ -38,7 +38,7 @@ def new(request: Request, person: Operator) -> Response:
 @router.post("/cameras/new", dependencies=[Meant])
 def add(request: Request, system: Running, person: Operator, sent: SentForm) -> Response:
     """Add a camera, or try it and say what comes of it."""
-    fields, faults = _checked(system, sent)
+    fields, faults = _checked(system, sent, None)
     if fields is None or "try" in sent:
         tried = None if fields is None else _tried(system, fields)
         status = 422 if faults else 200
@@ -111,7 +111,7 @@ def change(
 ) -> Response:
     """Change a camera, or try what was typed."""
     _row(system, number)
-    fields, faults = _checked(system, sent)
+    fields, faults = _checked(system, sent, number)
     if fields is None or "try" in sent:
         tried = None if fields is None else _tried(system, fields)
         return page(
@@ -156,7 +156,7 @@ def _context(system: Running, number: Number) -> dict[str, Any]:
 
 
 def _checked(
-    system: Running, sent: Mapping[str, str]
+    system: Running, sent: Mapping[str, str], number: int | None
 ) -> tuple[CameraFields | None, dict[str, str]]:
     """The camera that a form describes, or what is wrong with each of its fields."""
     known = CameraFields.model_fields
@@ -176,6 +176,11 @@ def _checked(
         faults["kind"] = str(error)
     except DeviceError as error:
         faults["url"] = error.detail
+    try:
+        with system.engine.connect() as connection:
+            cameras.require_own_key(connection, fields.key, number)
+    except ArgumentError as error:
+        faults["key"] = str(error)
     if (fields.latitude is None) != (fields.longitude is None):
         faults["latitude"] = "a place has a latitude and a longitude"
     return (None, faults) if faults else (fields, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -49,6 +50,10 @@ class Asked(BaseModel):
         except ValidationError as error:
             raise ArgumentError(sentence(error.errors())) from None
 
+    def query(self) -> str:
+        """The same as the query of a URL."""
+        return urlencode({name: value for name, value in self if value.strip()})
+
 
 Form = Annotated[Asked, Query()]
 
@@ -88,6 +93,7 @@ def _context(system: Running, asked: Asked) -> dict[str, Any]:
             fault = str(error)
         return {
             "asked": asked,
+            "query": asked.query(),
             "cameras": found,
             "number": number,
             "fault": fault,
