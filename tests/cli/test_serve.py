@@ -89,3 +89,18 @@ def test_help_loads_no_server() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_model_and_a_program_exclude_each_other(capsys) -> None:
+    assert main(["serve", "--model", "run", "--program", "mine.py"]) == 2
+    assert "the model run, or the program mine.py" in capsys.readouterr().err
+
+
+def test_a_program_that_does_not_load_is_one_line(capsys, tmp_path) -> None:
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    asked = ["--program", str(tmp_path / "mine.py"), "--folder", str(tmp_path / "server")]
+    assert main(["serve", *asked]) == 2
+    err = capsys.readouterr().err
+    assert "a program has a function analyse(frame)" in err
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "server").exists()

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.data.decode import decode, decode_bytes, default_form, header, short_side
+from counterpoise.data.decode import (
+    decode,
+    decode_bytes,
+    decode_whole,
+    default_form,
+    header,
+    short_side,
+)
 from counterpoise.errors import DataError
 
 RNG = np.random.default_rng(0)
@@ -220,3 +227,17 @@ def test_content_that_ends_too_early_is_refused(tmp_path: Path) -> None:
     whole = saved(tmp_path / "a.jpg", noise(100, 100, 3)).read_bytes()
     with pytest.raises(DataError, match="cannot read the image: "):
         decode_bytes(whole[: len(whole) // 2], (8, 8), 3)
+
+
+def test_a_whole_image_keeps_its_size_and_is_upright(tmp_path: Path) -> None:
+    pixels = noise(70, 90, 3)
+    content = saved(tmp_path / "a.png", pixels).read_bytes()
+    assert np.array_equal(decode_whole(content), pixels)
+    grey = saved(tmp_path / "b.jpg", noise(70, 90), quality=95).read_bytes()
+    assert decode_whole(grey).shape == (70, 90, 3)
+    image, turned = Image.fromarray(pixels), Image.Exif()
+    turned[0x0112] = 6
+    image.save(tmp_path / "c.jpg", exif=turned)
+    assert decode_whole((tmp_path / "c.jpg").read_bytes()).shape == (90, 70, 3)
+    with pytest.raises(DataError):
+        decode_whole(content[:50])

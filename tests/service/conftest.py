@@ -81,6 +81,33 @@ def system(tmp_path: Path, stub: StubModel, secret: str) -> Iterator:
         yield system
 
 
+PROGRAM = """
+classes = ("dark", "light")
+def analyse(frame):
+    if frame.camera.name == "Broken":
+        raise RuntimeError("out of order")
+    light = frame.pixels.mean() / 255
+    return {
+        "label": classes[int(light > 0.5)],
+        "scores": {"light": light},
+        "where": f"<b>{frame.camera.name}</b>",
+        "people": 3,
+    }
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator:
+    """An operator's program, of which one camera's frames raise."""
+    from counterpoise.service.analyzer.program import Program
+
+    path = tmp_path / "mine.py"
+    path.write_text(PROGRAM)
+    program = Program(path)
+    yield program
+    program.close()
+
+
 @pytest.fixture
 def browse(system) -> Callable:
     """A browser in which somebody of a role is logged in; without a role, nobody is."""

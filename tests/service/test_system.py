@@ -158,3 +158,42 @@ def test_a_store_that_is_gone_comes_back(system, camera, jpeg, monkeypatch) -> N
     assert system.pictures.get(last)
     assert system.pictures.error == ""
     held(system)
+
+
+def test_a_program_serves_every_camera_as_a_model_does(tmp_path, program, jpeg) -> None:
+    from counterpoise.service.analyzer.program import Program
+    from counterpoise.service.database import cameras, results
+    from counterpoise.service.database.cameras import CameraFields
+
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(jpeg(250))
+    settings = Settings(folder=tmp_path / "server", replay_folders=(str(folder),))
+    with System(settings, program, program.name) as system:
+        fields = {"kind": "replay", "url": str(folder), "interval": 0.1}
+        with system.engine.begin() as connection:
+            good, broken = (
+                cameras.add(connection, CameraFields(name=name, **fields), 1, "the test")
+                for name in ("Pier", "Broken")
+            )
+        system.reassign()
+        for _ in range(300):
+            time.sleep(0.02)
+            with system.engine.connect() as connection:
+                found = results.latest(connection, good)
+                lost = balance(connection, broken)
+            if found and lost.dropped:
+                break
+        path = tmp_path / "newer.py"
+        path.write_text("def analyse(frame): return {'label': 'new'}\n")
+        newer = Program(path)
+        system.use(newer, newer.name)
+        assert program._idle == [], "its processes end when another takes its place"
+    assert (found[0].label, found[0].probability) == ("light", None)
+    assert found[0].shares == {"light": pytest.approx(250 / 255, abs=0.01), "dark": 0.0}
+    assert found[0].values == {"where": "<b>Pier</b>", "people": 3}
+    assert found[0].model == "mine.py"
+    assert lost.dropped["the program raised an error"] == 1
+    assert newer._idle == [], "and with the system"
+    assert program.failure is not None
+    assert "out of order, line 5" in program.failure[1]

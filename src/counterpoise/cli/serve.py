@@ -29,6 +29,14 @@ def _serve(
             show_default=False,
         ),
     ] = None,
+    program: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="A Python file with analyse(frame) -> dict, in place of a model.",
+            show_default=False,
+        ),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Twelve emulated cameras and a small model.")
     ] = False,
@@ -54,6 +62,7 @@ def _serve(
         return
     given = {
         "model": model,
+        "program": program,
         "folder": folder,
         "host": host,
         "port": port,
@@ -63,12 +72,19 @@ def _serve(
     from counterpoise.errors import ArgumentError
     from counterpoise.service.serving import serve
 
-    if demo and settings.model is None:
+    if settings.model is not None and settings.program is not None:
+        raise ArgumentError(
+            f"one of them analyses: the model {settings.model}, or the program "
+            f"{settings.program}, which may run a model itself (docs/serve.md)"
+        )
+    if demo:
         _demo(settings)
+    elif settings.program is not None:
+        serve(settings, None, typer.echo)
     elif settings.model is None:
         raise ArgumentError(
             "a server needs a model: --model RUN (a run, an output folder of compare, or an "
-            "exported folder), or --demo to see how it looks"
+            "exported folder), --program FILE, or --demo to see how it looks"
         )
     else:
         serve(settings, _exported(settings.model), typer.echo)
@@ -135,10 +151,14 @@ def _demo(settings: Any) -> None:
 
     folder = settings.folder / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / demo.MODEL).is_dir():
-        typer.echo("training a small model on scikit-learn's digits, under a minute ...")
     train, replay = demo.pictures(folder)
-    model = demo.model(folder, train)
+    model = None
+    if settings.model is not None:
+        model = _exported(settings.model)
+    elif settings.program is None:
+        if not (folder / demo.MODEL).is_dir():
+            typer.echo("training a small model on scikit-learn's digits, under a minute ...")
+        model = demo.model(folder, train)
     with demo.emulator(replay) as address:
         own = settings.model_copy(update={"folder": folder})
         serve(

@@ -30,6 +30,7 @@ GREY_MODES = frozenset({"1", "L", "LA", "I", "I;16", "I;16B", "I;16L"})
 SIDES = (32, 64, 96, 128)
 THREADS = min(8, os.cpu_count() or 1)
 _LIGHT = 191  # luma above which what is visible of an image would be lost on white
+_HUGE = 1 << 30  # a side that no image has, so that none is reduced
 _SIXTEEN_BIT = GREY_MODES - {"1", "L", "LA"}
 
 
@@ -109,6 +110,19 @@ def decode_bytes(content: bytes, size: tuple[int, int], channels: int) -> Pixels
     except Exception as error:
         raise DataError(f"cannot read the image: {_reason(error)}") from error
     return np.ascontiguousarray(rows.transpose(2, 0, 1))
+
+
+def decode_whole(content: bytes) -> NDArray[np.uint8]:
+    """Decode the content of an image file to uint8 (H, W, 3) at its own size, upright.
+
+    Raises:
+        DataError: truncated, damaged, or no image.
+    """
+    try:
+        image = _eight_bit(_upright(content, (_HUGE, _HUGE)), 3)
+        return np.asarray(image, dtype=np.uint8)
+    except Exception as error:
+        raise DataError(f"cannot read the image: {_reason(error)}") from error
 
 
 def _decoded(content: bytes, size: tuple[int, int], channels: int, deep: bool) -> Pixels:

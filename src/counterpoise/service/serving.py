@@ -16,6 +16,7 @@ import uvicorn
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.access.passwords import hashed, random_password
+from counterpoise.service.analyzer.program import Program
 from counterpoise.service.app import application
 from counterpoise.service.database import people
 from counterpoise.service.runtime.clock import now
@@ -28,7 +29,7 @@ FIRST = "admin"
 
 def serve(
     settings: Settings,
-    folder: Path,
+    folder: Path | None,
     say: Callable[[str], None],
     emulator: tuple[str, int] | None = None,
     prepare: Callable[[System], None] = lambda system: None,
@@ -37,21 +38,22 @@ def serve(
 
     Args:
         settings: of the server.
-        folder: of the exported model.
+        folder: of the exported model; None for the program that the settings name.
         say: prints a line for the operator.
         emulator: address and port of the demo's cameras.
         prepare: what is to be done once the system runs.
 
     Raises:
-        ArgumentError: the port is taken or the address is not this machine's.
+        ArgumentError: the port is taken, the address is not this machine's, or the program does
+            not load.
         OutputError: another server works in the folder.
         CheckpointError: the model is missing or damaged.
     """
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    model = ExportedModel.load(folder)
+    analyst = _program(settings) if folder is None else _exported(folder)
     with (
         _listening(settings) as listening,
-        System(settings, model, _name(folder), emulator) as system,
+        System(settings, *analyst, emulator) as system,
     ):
         prepare(system)
         host, port = listening.getsockname()[:2]
@@ -77,16 +79,19 @@ def serve(
 
 
 @contextmanager
-def _loading_again(system: System, folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+def _loading_again(
+    system: System, folder: Path | None, say: Callable[[str], None]
+) -> Iterator[None]:
     """Load the model again whenever SIGHUP arrives; one that cannot be loaded changes nothing."""
 
     def load() -> None:
         try:
-            system.use(ExportedModel.load(folder), _name(folder))
+            model, name = _program(system.settings) if folder is None else _exported(folder)
+            system.use(model, name)
         except CounterpoiseError as error:
             say(f"the model that runs goes on: {error}")
         else:
-            say(f"{folder} is loaded again: model {system.model.digest[:12]}")
+            say(f"{name} is loaded again: {system.model.digest[:12]}")
 
     def hangup(number: int, frame: FrameType | None) -> None:
         threading.Thread(target=load, name="load").start()  # pages are served meanwhile
@@ -96,6 +101,16 @@ def _loading_again(system: System, folder: Path, say: Callable[[str], None]) -> 
         yield
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def _exported(folder: Path) -> tuple[ExportedModel | Program, str]:
+    return ExportedModel.load(folder), _name(folder)
+
+
+def _program(settings: Settings) -> tuple[ExportedModel | Program, str]:
+    assert settings.program is not None
+    program = Program(settings.program, settings.program_seconds)
+    return program, program.name
 
 
 def _first_admin(system: System) -> str | None:

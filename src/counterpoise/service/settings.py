@@ -32,6 +32,13 @@ class Settings(BaseSettings):
     model: Path | None = Field(
         default=None, description="An exported folder, a run, or an output folder of compare."
     )
+    program: Path | None = Field(
+        default=None,
+        description="A Python file with analyse(frame) -> dict, in place of a model.",
+    )
+    program_seconds: float = Field(
+        default=10.0, gt=0, le=3600, description="Seconds that the program has for one frame."
+    )
     host: str = Field(default="127.0.0.1", description="Address that the server listens on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port; 0 for any that is free.")
     names: Names = Field(

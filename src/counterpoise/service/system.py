@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.frame import About
+from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
@@ -39,7 +41,7 @@ class System(AbstractContextManager["System"]):
 
     Args:
         settings: of the server.
-        model: that analyses.
+        model: that analyses, or a program that does; a program is closed with it.
         name: of the model, for pages.
         emulator: address and port of the demo's cameras, which nothing else may use.
 
@@ -56,7 +58,7 @@ class System(AbstractContextManager["System"]):
     def __init__(
         self,
         settings: Settings,
-        model: ExportedModel,
+        model: ExportedModel | Program,
         name: str,
         emulator: tuple[str, int] | None = None,
     ) -> None:
@@ -70,6 +72,7 @@ class System(AbstractContextManager["System"]):
         settings = self.settings
         settings.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
+            stack.callback(lambda: _close(self.model))
             stack.enter_context(owned(settings.folder))
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
@@ -116,14 +119,17 @@ class System(AbstractContextManager["System"]):
         self.worker.assign(
             {
                 row["id"]: Assigned(
-                    row["kind"], Source(row["url"], row["interval"]), row["stores_pictures"]
+                    row["kind"],
+                    Source(row["url"], row["interval"]),
+                    row["stores_pictures"],
+                    _about(row),
                 )
                 for row in found
                 if row["kind"] in KINDS
             }
         )
 
-    def use(self, model: ExportedModel, name: str) -> None:
+    def use(self, model: ExportedModel | Program, name: str) -> None:
         """Analyse by another model from the next frames on; results say by which one they are.
 
         Raises:
@@ -135,8 +141,9 @@ class System(AbstractContextManager["System"]):
                 "serve it from a folder of its own"
             )
         number = self.recorder.model(model.digest, name, model.classes)
-        self.model, self.name = model, name
+        before, self.model, self.name = self.model, model, name
         self.worker.use(model, number)
+        _close(before)
 
     def _listen(self) -> None:
         """Take up what another process, such as the command line, changes of the cameras."""

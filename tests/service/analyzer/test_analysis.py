@@ -10,7 +10,8 @@ from PIL import Image
 from counterpoise.data.decode import decode_bytes
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import Prediction
-from counterpoise.service.analyzer.analysis import Frame, Seen, Unusable, analyse
+from counterpoise.service.analyzer.analysis import analyse
+from counterpoise.service.analyzer.frame import Frame, Seen, Unusable
 
 VERDICTS = {"not an image", "truncated", "bomb"}
 

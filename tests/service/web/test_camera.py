@@ -74,3 +74,45 @@ def test_try_it_now_says_what_is_wrong_and_saves_nothing(browse, token) -> None:
     assert "It does not work" in answer.text
     assert "127.0.0.1 is never fetched from" in answer.text
     assert "There is no camera yet" in client.get("/").text
+
+
+def test_what_a_program_says_is_shown_and_given(tmp_path, program, secret, jpeg) -> None:
+    import time
+
+    from starlette.testclient import TestClient
+
+    from counterpoise.service.app import application
+    from counterpoise.service.database import cameras, people
+    from counterpoise.service.database.cameras import CameraFields
+    from counterpoise.service.settings import Settings
+    from counterpoise.service.system import System
+
+    with System(Settings(folder=tmp_path / "server"), program, program.name) as system:
+        with system.engine.begin() as connection:
+            people.add_user(connection, "kim", secret, "operator", 1, "the test")
+            fields = {"kind": "push", "interval": 0.1}
+            numbers = [
+                cameras.add(connection, CameraFields(name=name, **fields), 1, "the test")
+                for name in ("Pier", "Broken")
+            ]
+        system.reassign()
+        client = TestClient(application(system), base_url="http://127.0.0.1:8000")
+        client.post("/login", data={"name": "kim", "password": "a long password"})
+        shown = failed = ""
+        for _ in range(200):
+            for number in numbers:
+                try:
+                    system.worker.push(number, jpeg(250))
+                except Exception:  # not followed yet, or too fast
+                    time.sleep(0.02)
+            shown, failed = (client.get(p).text for p in (f"/cameras/{numbers[0]}", "/health"))
+            if "people" in shown and "out of order" in failed:
+                break
+            time.sleep(0.02)
+        (result, *_) = client.get(f"/api/cameras/{numbers[0]}/results").json()
+    assert "The program sees light" in shown
+    assert "&lt;b&gt;Pier&lt;/b&gt;" in shown
+    assert "RuntimeError: out of order, line 5" in failed
+    assert "the program raised an error" in failed
+    assert "2 classes (dark, light)" in failed
+    assert result["values"] == {"where": "<b>Pier</b>", "people": 3}

@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from counterpoise.errors import DataError
 from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.program import Program
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.image_header import require_picture
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A fetched frame that waits.
-
-    Args:
-        camera: its number in the database.
-        content: bytes of an image file.
-        at: when its last byte arrived, microseconds since 1970.
-        stores: whether its picture is kept.
-    """
-
-    camera: int
-    content: bytes = field(repr=False)
-    at: int
-    stores: bool = True
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What the model says of a frame; `probability` is None for a model of margins."""
-
-    frame: Frame
-    label: str
-    probability: float | None
-    scores: bytes  # (K,) float32
-    width: int
-    height: int
-
-
-@dataclass(frozen=True)
-class Unusable:
-    """A frame that the model never sees, and why."""
-
-    frame: Frame
-    reason: str
-    detail: str
-
-
-def analyse(model: ExportedModel, frames: Sequence[Frame]) -> Iterator[Seen | Unusable]:
+def analyse(
+    model: ExportedModel | Program, frames: Sequence[Frame]
+) -> Iterator[Seen | Unusable | Failed]:
     """One result or reason for each frame; what was sent never raises."""
+    if isinstance(model, Program):
+        yield from model.analyse(frames)
+        return
     kept, samples = [], []
     for frame in frames:
         try:

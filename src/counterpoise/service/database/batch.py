@@ -27,6 +27,7 @@ class Analysed:
     width: int
     height: int
     size: int
+    values: str | None = None  # JSON of what else a program says
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ def _row(result: Analysed, now: int) -> dict[str, object]:
         "width": result.width,
         "height": result.height,
         "size": result.size,
+        "further": result.values,
     }
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -24,6 +25,9 @@ class Seen:
     shares: dict[str, float]  # class -> probability or score, the largest first
     picture: str | None
     model: str
+    values: dict[str, str | float | bool | None] = field(default_factory=dict)
+    latitude: float | None = None  # where the device said it was
+    longitude: float | None = None
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,8 @@ def latest(
             Seen(
                 row["id"], row["at"], row["label"], row["probability"],
                 {classes[i]: float(values[i]) for i in order},
-                row["picture"], row["model"],
+                row["picture"], row["model"], json.loads(row["further"] or "{}"),
+                row["latitude"], row["longitude"],
             )
         )  # fmt: skip
     return found

@@ -151,6 +151,9 @@ class Result(Table):
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)  # bytes of the picture
+    further: Mapped[str | None] = mapped_column(Text)  # JSON of what else a program says
+    latitude: Mapped[float | None] = mapped_column(Float)  # where the device said it was
+    longitude: Mapped[float | None] = mapped_column(Float)
 
     __table_args__ = (Index("results_by_camera", "camera_id", "at"),)
 

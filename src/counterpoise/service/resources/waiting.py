@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from counterpoise.service.analyzer.analysis import Frame
+from counterpoise.service.analyzer.frame import Frame
 
 NEWER = "a newer frame came"
 FULL = "the queue was full"

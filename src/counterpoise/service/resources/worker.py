@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.analyzer.analysis import Frame, Seen, Unusable, analyse
+from counterpoise.service.analyzer.analysis import analyse
+from counterpoise.service.analyzer.frame import About, Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database.batch import Analysed, Changed
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
@@ -44,6 +47,7 @@ class Assigned:
     kind: str
     source: Source
     stores_pictures: bool = True
+    about: About = field(default=About(), compare=False)  # which may change while it is followed
 
 
 @dataclass
@@ -61,7 +65,7 @@ class Worker:
     """Fetches from its cameras and records what the model sees, until it is stopped.
 
     Args:
-        model: that analyses.
+        model: that analyses, or a program that does.
         model_id: its number in the database.
         recorder: hears of every frame.
         pictures: where frames are kept.
@@ -72,7 +76,7 @@ class Worker:
 
     def __init__(
         self,
-        model: ExportedModel,
+        model: ExportedModel | Program,
         model_id: int,
         recorder: Recorder,
         pictures: PictureStore,
@@ -107,7 +111,7 @@ class Worker:
         """Fetch from these cameras from now on, by number; others are left alone."""
         self._loop.call_soon_threadsafe(self._assign, dict(cameras))
 
-    def use(self, model: ExportedModel, model_id: int) -> None:
+    def use(self, model: ExportedModel | Program, model_id: int) -> None:
         """Analyse by another model from the next batch on; from any thread."""
         self._using = (model, model_id)
 
@@ -150,7 +154,9 @@ class Worker:
 
     def _assign(self, cameras: dict[int, Assigned]) -> None:
         for number, followed in list(self._followed.items()):
-            if cameras.get(number) != followed.camera:
+            if cameras.get(number) == followed.camera:
+                followed.camera = cameras[number]
+            else:
                 del self._followed[number]
                 followed.ending.begin()
         new = [number for number in cameras if number not in self._followed]
@@ -194,7 +200,7 @@ class Worker:
                     if health.frame(time.monotonic(), is_repeated):
                         self._changed(followed.number, health, "")
                     if isinstance(frame, EncodedFrame):
-                        self._arrived(followed.number, camera, frame)
+                        self._arrived(followed.number, followed.camera, frame)
         except DeviceError as error:
             if health.failure(time.monotonic(), error.reason, error.after):
                 self._changed(followed.number, health, error.detail)
@@ -211,7 +217,7 @@ class Worker:
         if frame.surplus or frame.repeated:
             self._recorder.dropped(number, SURPLUS if frame.surplus else REPEATED)
             return
-        waiting = Frame(number, frame.content, frame.at, camera.stores_pictures)
+        waiting = Frame(number, frame.content, frame.at, camera.stores_pictures, camera.about)
         for gone, reason in self.waiting.put(waiting):
             self._recorder.dropped(gone.camera, reason)
 
@@ -226,18 +232,23 @@ class Worker:
             left = {id(frame): frame for frame in frames}
             results: list[Analysed] = []
             unusable: list[Unusable] = []
+            failed: list[Failed] = []
             try:
                 for found in analyse(model, frames):
                     if isinstance(found, Unusable):
                         unusable.append(found)
+                    elif isinstance(found, Failed):
+                        failed.append(found)
                     else:
                         results.append(self._result(found, number))
                     del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
             self._recorder.analysed(results)
-            for one in unusable:
-                self._recorder.dropped(one.frame.camera, one.reason)
+            lost = [(one.frame.camera, one.reason) for one in unusable]
+            lost += [(one.frame.camera, one.reason) for one in failed]
+            for camera, reason in lost:
+                self._recorder.dropped(camera, reason)
             for frame in left.values():
                 self._recorder.dropped(frame.camera, DEFECT)
             verdicts = [(one.frame.camera, one.reason, one.detail) for one in unusable]
@@ -260,6 +271,7 @@ class Worker:
             width=seen.width,
             height=seen.height,
             size=len(frame.content),
+            values=json.dumps(seen.values) if seen.values else None,
         )
 
     def _judge(self, verdicts: list[tuple[int, str, str]]) -> None:

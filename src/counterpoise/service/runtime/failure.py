@@ -12,6 +12,7 @@ REASONS = {
     "too big": "it sent more than a frame may have",
     "too fast": "it sends frames faster than they are taken",
     "not an image": "what it sent is no image",
+    "not samples": "what it sent are no numbers of the shape that is analysed",
     "truncated": "its image ended too early",
     "bomb": "its image has more pixels than are decoded",
     "frozen": "it shows the same picture again and again",

@@ -26,6 +26,7 @@ ADVICE = {
     "too big": "take an address that gives smaller pictures, or another kind of device",
     "too fast": "send fewer frames",
     "not an image": "take the address of the picture itself, not of the page around it",
+    "not samples": "send a .npy file of the shape that the model takes",
     "truncated": "try again; the connection or the device breaks its pictures off",
     "bomb": "take an address that gives smaller pictures",
     "frozen": "look at the device",

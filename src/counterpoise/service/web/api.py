@@ -47,6 +47,11 @@ class ResultOut(BaseModel):
     probability: float | None = Field(description="Of the label; null for a model of margins.")
     shares: dict[str, float] = Field(description="Probability, or margin, of each class.")
     model: str
+    values: dict[str, str | float | bool | None] = Field(
+        description="What else an analysis program says of it.", examples=[{"people": 3}]
+    )
+    latitude: float | None = Field(description="Where the device said it was; null if it did not.")
+    longitude: float | None
 
 
 class AccountOut(BaseModel):

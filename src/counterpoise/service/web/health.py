@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import account
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.system import System
@@ -95,4 +96,6 @@ def _context(system: System) -> dict[str, Any]:
         "picture_error": system.pictures.error,
         "model": system.name,
         "classes": system.model.classes,
+        "is_program": isinstance(system.model, Program),
+        "failure": system.model.failure if isinstance(system.model, Program) else None,
     }

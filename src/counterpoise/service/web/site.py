@@ -78,6 +78,19 @@ def percent(share: float | None) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
+def plain(value: str | float | bool | None) -> str:
+    """A value of a program as a person reads it.
+
+    >>> plain(0.123456), plain(True), plain(None), plain("x")
+    ('0.1235', 'yes', 'none', 'x')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "none" if value is None else str(value)
+
+
 def why(reason: str) -> str:
     """The sentence of a reason of `runtime/failure.py`."""
     return REASONS.get(reason, reason)
@@ -90,4 +103,4 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(age=age, moment=moment, percent=percent, why=why)
+_templates.filters.update(age=age, moment=moment, percent=percent, why=why, plain=plain)

@@ -1,0 +1,269 @@
+"""An operator's program: what it says becomes results, and what it does wrong costs its frame."""
+
+import io
+import re
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.analyzer import program as module
+from counterpoise.service.analyzer.analysis import analyse
+from counterpoise.service.analyzer.frame import About, Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.program import ENDED, RAISED, SLOW, WRONG, Program
+
+DOCS = Path(__file__).parents[3] / "docs" / "serve.md"
+
+
+def encoded(light: int, size: tuple[int, int] = (40, 30)) -> bytes:
+    stream = io.BytesIO()
+    Image.new("L", size, light).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Write a program and load it; all end with the test."""
+    made = []
+
+    def loaded(text: str, seconds: float = 5.0) -> Program:
+        path = tmp_path / f"program{len(made)}.py"
+        path.write_text(text)
+        made.append(Program(path, seconds))
+        return made[-1]
+
+    yield loaded
+    for program in made:
+        program.close()
+
+
+def one(program: Program, content: bytes | None = None, **told):
+    (found,) = analyse(program, [Frame(7, encoded(250) if content is None else content, **told)])
+    return found
+
+
+def test_the_example_of_the_docs_sees_what_it_says(load) -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    example = re.search(r"<!-- test: program -->\n```python\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    program = load(example[1])
+    assert program.classes == ("dark", "light")
+    found = [*analyse(program, [Frame(n, encoded(light), at=n) for n, light in ((1, 3), (2, 250))])]
+    assert [(seen.frame.camera, seen.label) for seen in found] == [(1, "dark"), (2, "light")]
+    assert found[1].probability == pytest.approx(250 / 255, abs=0.01)
+    assert np.frombuffer(found[1].scores, "<f4") == pytest.approx([5 / 255, 250 / 255], abs=0.01)
+    assert found[1].values == {"contrast": pytest.approx(0, abs=1)}
+    assert (found[1].width, found[1].height) == (40, 30)
+    assert program.failure is None
+
+
+def test_it_knows_where_and_when_and_imports_what_is_beside_it(tmp_path) -> None:
+    (tmp_path / "beside.py").write_text("NUMBER = 5\n")
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import beside\n"
+        "def analyse(frame):\n"
+        "    c = frame.camera\n"
+        "    return {'label': 'x', 'camera': repr((c.id, c.name, c.latitude, c.longitude)),\n"
+        "            'time': frame.time.isoformat(), 'shape': repr(frame.pixels.shape),\n"
+        "            'is': frame.samples is None, 'beside': beside.NUMBER}\n"
+    )
+    program = Program(path)
+    about = About("Pier", (1.5, 2.5))
+    found = one(program, at=1_000_000, about=about)
+    moved = one(program, at=1_000_000, about=about, position=(-3.0, 4.0))
+    program.close()
+    assert found.values == {
+        "camera": "(7, 'Pier', 1.5, 2.5)",
+        "time": "1970-01-01T00:00:01+00:00",
+        "shape": "(30, 40, 3)",
+        "is": True,
+        "beside": 5,
+    }
+    assert moved.values["camera"] == "(7, 'Pier', -3.0, 4.0)"
+    assert found.probability is None
+    assert found.scores == b""
+
+
+def test_samples_are_samples(load) -> None:
+    stream = io.BytesIO()
+    np.save(stream, np.arange(6, dtype=np.float32).reshape(2, 3))
+    program = load("def analyse(f):\n  return {'label': str(f.samples.sum()), 'p': f.pixels}\n")
+    found = one(program, stream.getvalue(), at=0)
+    assert (found.label, found.values, found.width, found.height) == ("15.0", {"p": None}, 3, 2)
+    objects = io.BytesIO()
+    np.save(objects, np.array([{}]), allow_pickle=True)
+    assert one(program, objects.getvalue(), at=0).reason == "not samples"
+
+
+def test_pictures_that_are_none_never_reach_it(load) -> None:
+    program = load("def analyse(frame):\n    return {'label': 'x'}\n")
+    noise, stream = np.random.default_rng(0).integers(0, 256, (30, 40), np.uint8), io.BytesIO()
+    Image.fromarray(noise).save(stream, "JPEG")
+    contents = [b"<html>", stream.getvalue()[:-200], b""]
+    found = [one(program, content, at=0) for content in contents]
+    assert [type(each) for each in found] == [Unusable] * 3
+    assert [each.reason for each in found] == ["not an image", "truncated", "not an image"]
+
+
+WRONGS = {
+    "[]": "returns a dict",
+    "None": "returns a dict",
+    "{}": "'label' is a text",
+    "{'label': 7}": "'label' is a text",
+    "{'label': ''}": "'label' is a text",
+    "{'label': 'x' * 201}": "'label' is a text",
+    "{'label': 'b'}": "not among the classes",
+    "{'label': 'aa', 'probability': 1.5}": "'probability' is a number from 0 to 1",
+    "{'label': 'aa', 'probability': float('nan')}": "'probability' is a number",
+    "{'label': 'aa', 'scores': [1]}": "'scores' is a dict",
+    "{'label': 'aa', 'scores': {'b': 1}}": "not among the classes",
+    "{'label': 'aa', 'scores': {'aa': 'much'}}": "is a number",
+    "{'label': 'aa', 'n': float('inf')}": "value 'n' is a finite number",
+    "{'label': 'aa', 'n': [1, 2]}": "value 'n'",
+    "{'label': 'aa', 'n': object()}": "no JSON",
+    "{'label': 'aa', 'n': frame.pixels}": "no JSON",
+    "{'label': 'aa', 'n': 10 ** 400}": "value 'n'",
+    "{'label': 'aa'} | {str(n): n for n in range(21)}": "at most 20 further values",
+    "{'label': 'aa', 'x\\n': 1}": "a value has a name",
+}
+
+
+def test_an_answer_that_breaks_a_rule_costs_its_frame(load) -> None:
+    program = load(
+        "classes = ['aa', 'cc']\n"
+        "def analyse(frame):\n"
+        f"    return [lambda: {', lambda: '.join(WRONGS)}][frame.camera.id]()\n"
+    )
+    frames = [Frame(n, encoded(9), at=0) for n in range(len(WRONGS))]
+    for found, said in zip(analyse(program, frames), WRONGS.values(), strict=True):
+        assert isinstance(found, Failed)
+        assert found.reason == WRONG
+        assert said in found.detail
+        assert program.failure is not None
+        assert program.failure[1] == f"{WRONG}: {found.detail}"
+
+
+def test_an_error_in_it_costs_its_frame_and_says_the_line(load) -> None:
+    program = load(
+        "import sys\n"
+        "def analyse(frame):\n"
+        "    if frame.camera.id == 1:\n"
+        "        return {'label': 1 / 0}\n"
+        "    if frame.camera.id == 2:\n"
+        "        sys.exit('enough')\n"
+        "    print('noise')\n"
+        "    return {'label': 'fine'}\n"
+    )
+    found = [*analyse(program, [Frame(n, encoded(9), at=0) for n in (1, 2, 3)])]
+    assert [getattr(each, "reason", "") for each in found] == [RAISED, RAISED, ""]
+    assert found[0].detail == "ZeroDivisionError: division by zero, line 4"
+    assert found[1].detail == "SystemExit: enough, line 6"
+
+
+def test_a_program_that_kills_its_process_is_started_again(load) -> None:
+    program = load(
+        "import os\n"
+        "def analyse(frame):\n"
+        "    if frame.camera.id == 1:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    if frame.camera.id == 2:\n"
+        "        os._exit(3)\n"
+        "    return {'label': 'fine'}\n"
+    )
+    found = [*analyse(program, [Frame(n, encoded(9), at=0) for n in (0, 1, 0, 2, 0)])]
+    assert [getattr(each, "reason", "") for each in found] == ["", ENDED, "", ENDED, ""]
+    assert [found[1].detail, found[3].detail] == ["by signal 9", "with status 3"]
+
+
+def test_a_program_that_hangs_is_killed_with_all_that_it_started(load, tmp_path) -> None:
+    told = tmp_path / "number"
+    program = load(
+        "import subprocess, time\n"
+        "def analyse(frame):\n"
+        "    if frame.camera.id:\n"
+        "        other = subprocess.Popen(['sleep', '600'])\n"
+        f"        open({str(told)!r}, 'w').write(str(other.pid))\n"
+        "        time.sleep(600)\n"
+        "    return {'label': 'fine'}\n",
+        seconds=1.0,
+    )
+    begun = time.monotonic()
+    found = [*analyse(program, [Frame(n, encoded(9), at=0) for n in (1, 0)])]
+    assert [getattr(each, "reason", "") for each in found] == [SLOW, ""]
+    assert time.monotonic() - begun < 5
+    number = int(told.read_text())
+    for _ in range(100):
+        state = Path(f"/proc/{number}/stat")
+        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
+            return
+        time.sleep(0.02)
+    raise AssertionError("what it started goes on")
+
+
+def test_one_that_ends_again_and_again_is_left_alone_for_a_while(load, monkeypatch) -> None:
+    monkeypatch.setattr(module, "REST", 30.0)
+    program = load("import os\ndef analyse(frame):\n    os._exit(3)\n")
+    frames = [Frame(n, encoded(9), at=0) for n in range(40)]
+    begun = time.monotonic()
+    found = [*analyse(program, frames)]
+    assert time.monotonic() - begun < 10, "40 starts would take longer"
+    assert {each.reason for each in found} == {ENDED}
+    assert "started again in" in found[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("def analyse(frame:\n", "SyntaxError.*line 1"),
+        ("import nothing_of_this_name\n", "ModuleNotFoundError: No module named .*line 1"),
+        ("x = 1\n", "a program has a function analyse"),
+        ("analyse = 3\n", "a program has a function analyse"),
+        ("raise SystemExit(3)\n", "SystemExit: 3, line 1"),
+        ("import os\nos._exit(4)\n", "with status 4"),
+        ("classes = 'abc'\ndef analyse(frame): ...\n", "tuple of names"),
+        ("classes = ('a', 'a')\ndef analyse(frame): ...\n", "differ"),
+        ("classes = (object(),)\ndef analyse(frame): ...\n", "TypeError"),
+    ],
+)
+def test_one_that_does_not_load_is_said_at_once(load, text: str, said: str) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        load(text)
+
+
+def test_a_file_that_is_not_there_is_said(tmp_path) -> None:
+    with pytest.raises(ArgumentError, match="cannot read the program"):
+        Program(tmp_path / "none.py")
+
+
+def test_a_program_that_never_loads_is_killed(load, monkeypatch) -> None:
+    monkeypatch.setattr(module, "START", 0.5)
+    with pytest.raises(ArgumentError, match="did not load in"):
+        load("while True: pass\n")
+
+
+def test_another_program_has_another_digest(load) -> None:
+    first, second = (load(f"def analyse(f): return {{'label': '{n}'}}\n") for n in (1, 2))
+    assert first.digest != second.digest
+    assert first.name == "program0.py"
+
+
+def test_many_threads_ask_at_a_time(load) -> None:
+    program = load("def analyse(f): return {'label': str(f.camera.id)}\n")
+    found: list = []
+
+    def ask(start: int) -> None:
+        frames = [Frame(n, encoded(9), at=0) for n in range(start, start + 20)]
+        found.extend(analyse(program, frames))
+
+    threads = [threading.Thread(target=ask, args=(100 * n,)) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 60
+    assert all(isinstance(seen, Seen) and seen.label == str(seen.frame.camera) for seen in found)
