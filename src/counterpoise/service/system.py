@@ -182,6 +182,17 @@ def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> Egress
     )
 
 
+def _close(model: ExportedModel | Program) -> None:
+    """End a program's processes: those that analyse a frame, when they are done with it."""
+    if isinstance(model, Program):
+        model.close()
+
+
+def _about(row: cameras.Row) -> About:
+    latitude, longitude = row["latitude"], row["longitude"]
+    return About(row["name"], None if latitude is None else (latitude, longitude))
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ArgumentError(f"a port is a number from 1 to 65535; got '{text}'")
