@@ -81,6 +81,41 @@ def test_tokens(tmp_path, capsys) -> None:
     engine.dispose()
 
 
+def test_doctor_backup_and_restore(tmp_path, capsys) -> None:
+    import json
+
+    from counterpoise.service.database import people
+    from counterpoise.service.database.engine import open_database
+    from counterpoise.service.system import DATABASE
+
+    def serve(*asked: object) -> tuple[int, str]:
+        code = main(["serve", *map(str, asked)])
+        return code, "".join(capsys.readouterr())
+
+    folder = tmp_path / "server"
+    folder.mkdir()
+    engine = open_database(folder / DATABASE)
+    where, file = ("--folder", folder), tmp_path / "b.zip"
+    code, said = serve("doctor", "--port", 0, *where)
+    assert code == 2
+    assert "BAD admins" in said
+    assert "1 problem(s)" in said
+    with engine.begin() as connection:
+        people.add_user(connection, "kim", "hash", "admin", 1, "the test")
+    engine.dispose()
+    code, said = serve("doctor", "--port", 0, "--json", *where)
+    assert code == 0
+    assert {"what", "value", "problem"} == set(json.loads(said)[0])
+    code, said = serve("backup", file, *where)
+    assert code == 0
+    assert "no pictures" in said
+    assert serve("restore", file, *where)[0] == 2
+    code, said = serve("restore", file, "--overwrite", *where)
+    assert code == 0
+    assert "What was there is in" in said
+    assert serve("user", "list", *where) == (0, "kim  admin\n")
+
+
 def test_help_loads_no_server() -> None:
     code = (
         "import sys; from counterpoise.cli import main; "

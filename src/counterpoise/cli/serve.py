@@ -7,6 +7,7 @@ import typer
 
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_camera import camera
+from counterpoise.cli.serve_keep import backup, doctor, restore
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
 from counterpoise.cli.serve_token import token
 
@@ -125,8 +126,9 @@ def user(
         typer.echo(f"user {name}, password {password} (printed once)")
 
 
-serve.command("token")(token)
 serve.add_typer(camera, name="camera")
+for _verb in (token, doctor, backup, restore):
+    serve.command(_verb.__name__)(_verb)
 
 
 def _exported(model: Path) -> Path:

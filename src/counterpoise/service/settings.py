@@ -65,3 +65,8 @@ class Settings(BaseSettings):
     waiting: int = Field(
         default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."
     )
+
+    @property
+    def picture_store(self) -> str:
+        """Where pictures are kept, as a URL."""
+        return self.pictures or (self.folder / "pictures").absolute().as_uri()

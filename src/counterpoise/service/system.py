@@ -77,8 +77,7 @@ class System(AbstractContextManager["System"]):
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
             stack.callback(self.engine.dispose)
-            place = settings.pictures or (settings.folder / "pictures").absolute().as_uri()
-            self.pictures = PictureStore(place)
+            self.pictures = PictureStore(settings.picture_store)
             self.recorder = Recorder(self.engine, now)
             self.recorder.start()
             stack.callback(self.recorder.stop)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -45,11 +46,22 @@ def open_database(path: Path) -> Engine:
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to a revision."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def revisions() -> list[str]:
+    """The revisions of the tables that this version knows, the newest first."""
+    found = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [script.revision for script in found]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config
 
 
 @contextmanager
@@ -67,3 +79,15 @@ def owned(folder: Path) -> Iterator[None]:
                 f"another server works in {folder} (end it, or name another folder: --folder)"
             ) from None
         yield
+
+
+def is_owned(folder: Path) -> bool:
+    """Whether a server works in a folder."""
+    try:
+        with open(folder / "lock", encoding="utf-8") as handle:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

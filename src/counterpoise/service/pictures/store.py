@@ -46,7 +46,7 @@ class PictureStore:
 
     def get(self, key: str) -> bytes | None:
         """A picture; None when it is not there, or `key` is none that `put` gives."""
-        if KEY.fullmatch(key) is None:
+        if not self.is_key(key):
             return None
         try:
             content: bytes = self._files.cat_file(f"{self._root}/{key}")
@@ -54,9 +54,19 @@ class PictureStore:
             return None
         return content
 
+    @staticmethod
+    def is_key(text: str) -> bool:
+        """Whether a text is a key that `put` gives; nothing else is read or written."""
+        return KEY.fullmatch(text) is not None
+
+    def restore(self, key: str, content: bytes) -> None:
+        """Keep a picture under the key that it had; raises what the store raises."""
+        assert self.is_key(key)
+        self._files.pipe_file(f"{self._root}/{key}", content)
+
     def drop(self, key: str) -> None:
         """Forget a picture, if it is there."""
-        if KEY.fullmatch(key) is not None:
+        if self.is_key(key):
             with suppress(Exception):  # as above
                 self._files.rm_file(f"{self._root}/{key}")
 

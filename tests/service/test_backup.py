@@ -1,0 +1,174 @@
+"""A backup is whole and goes back; what is no backup is refused; a kill leaves the old folder."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service import backup
+from counterpoise.service.backup import back_up, restore
+from counterpoise.service.system import DATABASE, System
+
+
+def rows(folder: Path, query: str) -> list:
+    with closing(sqlite3.connect(folder / DATABASE)) as database:
+        return database.execute(query).fetchall()
+
+
+@pytest.fixture
+def kept(system, seen, browse, tmp_path) -> Path:
+    """A backup of a running server that has a camera, a result with its picture, and a session."""
+    browse("viewer")
+    file = tmp_path / "b.zip"
+    back_up(system.settings.folder, system.settings.picture_store, file, True)
+    return file
+
+
+def test_it_comes_back_as_it_was(system, kept, tmp_path, stub, seen) -> None:
+    assert oct(kept.stat().st_mode)[-3:] == "600"
+    folder = tmp_path / "again"
+    found, before = restore(kept, folder, "", overwrite=False)
+    assert (found.pictures, before) == (1, None)
+    for table in ("cameras", "results", "account", "totals", "users", "audit", "models"):
+        query = f"SELECT * FROM {table}"
+        assert rows(folder, query) == rows(system.settings.folder, query), table
+    assert rows(system.settings.folder, "SELECT count(*) FROM sessions") == [(1,)]
+    assert rows(folder, "SELECT count(*) FROM sessions") == [(0,)]
+    settings = system.settings.model_copy(update={"folder": folder})
+    with System(settings, stub, "stub") as again:
+        ((key,),) = rows(folder, "SELECT picture FROM results")
+        assert again.pictures.get(key) == system.pictures.get(key)
+
+
+def test_pictures_are_left_out_unless_asked_for(system, seen, tmp_path) -> None:
+    file = tmp_path / "small.zip"
+    found = back_up(system.settings.folder, system.settings.picture_store, file, False)
+    assert (found.pictures, found.gone) == (0, 0)
+    assert sorted(zipfile.ZipFile(file).namelist()) == ["backup.json", DATABASE]
+    with pytest.raises(ArgumentError, match="there already"):
+        back_up(system.settings.folder, system.settings.picture_store, file, False)
+
+
+def test_pictures_that_are_gone_are_counted(system, seen, tmp_path) -> None:
+    for path in (system.settings.folder / "pictures").rglob("*.jpg"):
+        path.unlink()
+    file = tmp_path / "b.zip"
+    found = back_up(system.settings.folder, system.settings.picture_store, file, True)
+    assert (found.pictures, found.gone) == (0, 1)
+
+
+def test_a_folder_is_put_aside_only_when_asked_and_never_under_a_server(
+    system, kept, tmp_path
+) -> None:
+    folder = system.settings.folder
+    with pytest.raises(ArgumentError, match="--overwrite"):
+        restore(kept, folder, "", overwrite=False)
+    with pytest.raises(OutputError, match="another server"):
+        restore(kept, folder, "", overwrite=True)
+    system.__exit__(None, None, None)
+    users = rows(folder, "SELECT * FROM users")
+    _, before = restore(kept, folder, "", overwrite=True)
+    assert before is not None
+    assert rows(before, "SELECT * FROM users") == rows(folder, "SELECT * FROM users") == users
+    assert {p.name for p in tmp_path.iterdir()} >= {"server", before.name, "b.zip"}
+    assert not list(tmp_path.glob("*.aside"))
+
+
+def changed(file: Path, to: Path, content: dict[str, bytes | None]) -> Path:
+    """A backup with other members; None leaves one out."""
+    with zipfile.ZipFile(file) as source, zipfile.ZipFile(to, "w") as target:
+        for name in source.namelist():
+            new = content.get(name, source.read(name))
+            if new is not None:
+                target.writestr(name, new)
+        for name in content.keys() - set(source.namelist()):
+            target.writestr(name, content[name])
+    return to
+
+
+def test_what_is_no_whole_backup_is_refused_and_nothing_changes(kept, tmp_path) -> None:
+    described = zipfile.ZipFile(kept).read("backup.json")
+    noise = tmp_path / "noise.zip"
+    noise.write_bytes(os.urandom(5000))
+    cut = tmp_path / "cut.zip"
+    cut.write_bytes(kept.read_bytes()[:-200])
+    flipped = bytearray(kept.read_bytes())
+    flipped[3000] ^= 0xFF
+    bent = tmp_path / "bent.zip"
+    bent.write_bytes(flipped)
+    cases = [
+        (tmp_path / "none.zip", "no such file"),
+        (noise, "is no backup, or is damaged"),
+        (cut, "is no backup, or is damaged"),
+        (bent, "damaged"),
+        (changed(kept, tmp_path / "1.zip", {"backup.json": None}), "it has no backup.json"),
+        (changed(kept, tmp_path / "2.zip", {"backup.json": b"{}"}), "newer version"),
+        (changed(kept, tmp_path / "3.zip", {DATABASE: b"x"}), "is not the one"),
+        (changed(kept, tmp_path / "4.zip", {"../../evil": b"x"}), "it holds '../../evil'"),
+        (changed(kept, tmp_path / "5.zip", {"pictures/../x.jpg": b"x"}), "it holds 'pictures/"),
+    ]
+    newer = described.replace(b'"revision": "', b'"revision": "next_')
+    cases.append((changed(kept, tmp_path / "6.zip", {"backup.json": newer}), "newer version"))
+    there = sorted(p.name for p in tmp_path.iterdir())
+    for file, said in cases:
+        with pytest.raises(ArgumentError, match=said):
+            restore(file, tmp_path / "again", "", overwrite=True)
+    assert sorted(p.name for p in tmp_path.iterdir()) == there
+
+
+def test_a_disk_without_room_is_said_before_anything_is_written(kept, tmp_path, monkeypatch):
+    monkeypatch.setattr(backup.shutil, "disk_usage", lambda path: type("D", (), {"free": 1 << 20}))
+    with pytest.raises(OutputError, match="1 MiB free"):
+        restore(kept, tmp_path / "again", "", overwrite=False)
+    assert not (tmp_path / "again").exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from counterpoise.service import backup
+which, file, folder = sys.argv[1:]
+def die(*given):
+    if which == "middle":
+        real(*given)
+    os.kill(os.getpid(), signal.SIGKILL)
+if which == "unpacking":
+    backup.PictureStore.restore = die
+else:
+    real, os.rename = os.rename, die
+backup.restore(Path(file), Path(folder), "", overwrite=True)
+"""
+
+
+@pytest.mark.parametrize("when", ["unpacking", "before", "middle"])
+def test_a_killed_restore_leaves_the_old_or_nothing(system, kept, tmp_path, when: str) -> None:
+    system.__exit__(None, None, None)
+    folder = system.settings.folder
+    users = rows(folder, "SELECT * FROM users")
+    done = subprocess.run([sys.executable, "-c", KILLED, when, str(kept), str(folder)], check=False)
+    assert done.returncode == -9
+    if when == "middle":
+        assert not folder.exists()
+        (old,) = tmp_path.glob("server.before-*")
+        assert rows(old, "SELECT * FROM users") == users
+    else:
+        assert rows(folder, "SELECT * FROM users") == users
+    restore(kept, folder, "", overwrite=True)
+    assert rows(folder, "SELECT * FROM users") == users
+
+
+def test_a_folder_without_a_database_has_no_backup(tmp_path) -> None:
+    with pytest.raises(ArgumentError, match="no database"):
+        back_up(tmp_path, "", tmp_path / "b.zip", False)
+    (tmp_path / DATABASE).write_bytes(b"no database" * 500)
+    with pytest.raises(OutputError, match="cannot be copied"):
+        back_up(tmp_path, "", tmp_path / "b.zip", False)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [DATABASE]
