@@ -115,6 +115,25 @@ def test_the_account_adds_up(admin: BrowserContext) -> None:
     page.close()
 
 
+def test_the_analysis_counts_what_was_analysed(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto("/")
+    page.click("nav >> text=Analysis")
+    page.select_option("#period", "hour")
+    page.click("text=Count")
+    expect(page.locator("#chart .u-wrap")).to_be_visible()
+    rows = page.locator("table >> nth=0").locator("tbody td:nth-child(2)")
+    counted = sum(int(text) for text in rows.all_inner_texts())
+    page.click("summary >> text=The same as a table")
+    steps = page.locator("#steps tbody td:last-child").all_inner_texts()
+    assert sum(map(int, steps)) == counted > 0
+    screenshot(page, "serve-analysis")
+    assert faults == []
+    page.close()
+
+
 def test_a_camera_is_refused_with_its_reason(admin: BrowserContext) -> None:
     page = admin.new_page()
     page.goto("/cameras/new")
@@ -156,7 +175,7 @@ def test_a_telephone_shows_it_without_scrolling_sideways(
         storage_state=admin.storage_state(),
     )
     page = context.new_page()
-    for path in ("/", "/cameras/1", "/cameras/new", "/health", "/users", "/audit"):
+    for path in ("/", "/analysis", "/cameras/1", "/cameras/new", "/health", "/users", "/audit"):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, path
     context.close()
@@ -176,7 +195,16 @@ def test_axe_finds_nothing_serious(
     )
     page = context.new_page()
     found = []
-    for path in ("/", "/cameras/1", "/cameras/new", "/health", "/users", "/audit", "/password"):
+    for path in (
+        "/",
+        "/analysis",
+        "/cameras/1",
+        "/cameras/new",
+        "/health",
+        "/users",
+        "/audit",
+        "/password",
+    ):
         page.goto(path)
         page.add_script_tag(path=AXE)
         violations = page.evaluate("axe.run().then(found => found.violations)")

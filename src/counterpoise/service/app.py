@@ -15,6 +15,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from counterpoise.service.access.limit import LoginLimit
 from counterpoise.service.system import System
 from counterpoise.service.web import (
+    analysis,
+    analysis_api,
     api,
     api_exchange,
     camera,
@@ -46,7 +48,19 @@ def application(system: System) -> FastAPI:
     )
     app.state.system = system
     app.state.login_limit = LoginLimit()
-    for part in (login, map, exchange, camera, health, people, tokens, api_exchange, api):
+    for part in (
+        login,
+        map,
+        exchange,
+        analysis,
+        camera,
+        health,
+        people,
+        tokens,
+        api_exchange,
+        analysis_api,
+        api,
+    ):
         app.include_router(part.router)
     app.include_router(tokens.api)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
