@@ -20,6 +20,7 @@ from counterpoise.service.web import (
     api,
     api_exchange,
     camera,
+    events,
     exchange,
     health,
     login,
@@ -48,6 +49,7 @@ def application(system: System) -> FastAPI:
     )
     app.state.system = system
     app.state.login_limit = LoginLimit()
+    app.state.followers = events.Followers()
     for part in (
         login,
         map,
@@ -62,7 +64,8 @@ def application(system: System) -> FastAPI:
         api,
     ):
         app.include_router(part.router)
-    app.include_router(tokens.api)
+    for router in (tokens.api, events.router):
+        app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)

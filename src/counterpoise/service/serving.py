@@ -62,8 +62,9 @@ def serve(
             say(f"user {FIRST}, password {password} (printed once; change it on its page)")
         shown = f"[{host}]" if ":" in host else host
         say(f"http://{shown}:{port}  (Ctrl-C ends)")
+        app = application(system)
         config = uvicorn.Config(
-            application(system),
+            app,
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -73,7 +74,9 @@ def serve(
         )
         try:
             with _loading_again(system, folder, say):
-                uvicorn.Server(config).run(sockets=[listening])
+                server = uvicorn.Server(config)
+                app.state.is_ending = lambda: server.should_exit  # ends those who follow events
+                server.run(sockets=[listening])
         except KeyboardInterrupt:  # which it raises again when all is served
             say("ending: what was fetched is analysed and recorded")
 

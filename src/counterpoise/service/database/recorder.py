@@ -51,6 +51,7 @@ class Recorder:
         self._stopped = threading.Event()
         self._behind = 0
         self._until = math.inf  # monotonic seconds: no attempt to write begins after it
+        self.commits = 0  # batches that are in the database
         self.error = ""  # why the last attempt to write failed
         self._thread = threading.Thread(target=self._write_for_ever, name="recorder", daemon=True)
 
@@ -146,6 +147,7 @@ class Recorder:
                 time.sleep(RETRY)
             else:
                 self.error = ""
+                self.commits += 1
                 with self._lock:
                     self._behind = 0
                 if batch.results:
