@@ -101,9 +101,7 @@ class Stream(Response):
             gone.cancel()
 
     async def _send(self, send: Send, gone: asyncio.Future[None]) -> None:
-        cursor = self._cursor
-        if cursor is None:
-            cursor = await run_in_threadpool(self._newest)
+        cursor = await self._begin()
         text = f"retry: 3000\nid: {cursor}\n\n"
         beat, looked, commits = time.monotonic(), 0.0, -1
         while not gone.done() and not self._is_ending():
@@ -126,6 +124,9 @@ class Stream(Response):
                 if not await run_in_threadpool(self._may):
                     return
                 text = f": all is well\nid: {cursor}\n\n"
+
+    async def _begin(self) -> Cursor:
+        return self._cursor or await run_in_threadpool(self._newest)
 
     def _newest(self) -> Cursor:
         with self._system.engine.connect() as connection:
