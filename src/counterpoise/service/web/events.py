@@ -126,7 +126,9 @@ class Stream(Response):
                 text = f": all is well\nid: {cursor}\n\n"
 
     async def _begin(self) -> Cursor:
-        return self._cursor or await run_in_threadpool(self._newest)
+        if self._cursor is not None:
+            return self._cursor
+        return await run_in_threadpool(self._newest)
 
     def _newest(self) -> Cursor:
         with self._system.engine.connect() as connection:
