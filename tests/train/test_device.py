@@ -31,6 +31,14 @@ def test_an_unknown_precision_is_an_error() -> None:
         fabric("cpu", "8-bit")
 
 
+def test_a_fabric_is_made_once_unless_it_keeps_state() -> None:
+    assert fabric("cpu") is fabric("cpu", "32-true")
+    assert fabric("cpu", "bf16-mixed") is not fabric("cpu")
+    scaling = "16-mixed"  # its scaler remembers the losses of a training
+    if torch.cuda.is_available():
+        assert fabric("cuda", scaling) is not fabric("cuda", scaling)
+
+
 def trained(precision: str = "32-true", plain: bool = True) -> tuple[list[float], nn.Module]:
     """Losses of some steps of Adam, and the model; `plain` False: as Fabric wraps them."""
     torch.manual_seed(0)

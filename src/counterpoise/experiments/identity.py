@@ -7,6 +7,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Sequence
+from functools import cache
 
 from counterpoise import registry
 from counterpoise.data.preprocess import REVISION
@@ -82,7 +83,7 @@ def stage_settings(
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
         "numerics": _numerics(recipe, stage, entry, dtype),
-        "torch": importlib.metadata.version("torch"),
+        "torch": _installed("torch"),
         "device": device.partition(":")[0],
         "threads": threads,
     }
@@ -120,6 +121,12 @@ def _as_recorded(axis: str, component: Component) -> Value:
     found = registry.find(axis, component.name)
     table = component.as_dict()
     return {**table, "name": found.identity_name} if found is not None else table
+
+
+@cache
+def _installed(package: str) -> str:
+    """Version of a package; read once, as each run asks, and its file takes milliseconds."""
+    return importlib.metadata.version(package)
 
 
 def _version(package: str) -> str:
@@ -160,16 +167,15 @@ def run_identity(stages: list[str], posthoc: list[Value]) -> str:
 
 def environment(device: str, threads: int) -> EnvironmentRecord:
     """Versions and machine, for reports; no host name and no path."""
-    version = importlib.metadata.version
     return EnvironmentRecord(
         counterpoise=__version__,
         numerics=NUMERICS,
         python=platform.python_version(),
-        torch=version("torch"),
-        torchvision=version("torchvision"),
-        lightning_fabric=version("lightning-fabric"),
-        numpy=version("numpy"),
-        scikit_learn=version("scikit-learn"),
+        torch=_installed("torch"),
+        torchvision=_installed("torchvision"),
+        lightning_fabric=_installed("lightning-fabric"),
+        numpy=_installed("numpy"),
+        scikit_learn=_installed("scikit-learn"),
         system=f"{platform.system()} {platform.machine()}",
         processor=_processor(),
         cores=cores(),
@@ -178,6 +184,7 @@ def environment(device: str, threads: int) -> EnvironmentRecord:
     )
 
 
+@cache
 def _processor() -> str:
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:

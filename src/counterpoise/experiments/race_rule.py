@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.records import LeftPart
@@ -85,6 +84,8 @@ def leaving(
 
 def _by_block(values: Floats) -> float:
     """Half-width by the residuals of a two-way layout (M, S) of two methods and splits or more."""
+    from scipy import stats  # takes a second, and few comparisons race
+
     methods, splits = values.shape
     freedom = (methods - 1) * (splits - 1)
     rows, columns = values.mean(axis=1, keepdims=True), values.mean(axis=0, keepdims=True)
@@ -96,6 +97,8 @@ def _by_samples(first: Standing, second: Standing) -> float:
     """Half-width by bootstrap samples; 0 where one has none."""
     if first.draws is None or second.draws is None:
         return 0.0
+    from scipy import stats
+
     variances = np.nanvar(first.draws - second.draws, axis=1)  # (S,)
     z = float(stats.norm.ppf((1 + LEVEL) / 2))
     return z * float(np.sqrt(variances.sum())) / len(variances)

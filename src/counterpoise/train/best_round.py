@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import softmax
 from torch import Tensor, nn
 
 from counterpoise.metrics import CONFUSION_METRICS, LOWER_IS_BETTER, Evaluation
@@ -28,6 +27,8 @@ def metric_value(
         kind: what the loss takes the model's outputs for.
     """
     if metric not in (*CONFUSION_METRICS, EXPECTED_COST):
+        from scipy.special import softmax  # half a second that few trainings need
+
         raw = scores(model, feed).astype(np.float64)
         values = softmax(raw, axis=1) if kind == "logits" else raw
         evaluation = Evaluation.from_scores(

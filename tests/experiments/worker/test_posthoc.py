@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import special
 
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.worker import posthoc
@@ -78,3 +79,10 @@ def test_very_few_samples(num: int) -> None:
     found = posthoc.out_of_fold(lambda: [ThresholdSearch()], scores, target)
     assert found.shape == scores.shape
     assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 2), (7, 3), (50, 101)])
+@pytest.mark.parametrize("scale", [1.0, 1e3])
+def test_probabilities_are_those_of_scipy_to_the_bit(shape: tuple[int, int], scale: float) -> None:
+    logits = scale * np.random.default_rng(0).normal(size=shape)
+    assert np.array_equal(posthoc.probabilities(logits), special.softmax(logits, axis=1))

@@ -4,7 +4,8 @@ import subprocess
 import sys
 
 LOADED = (
-    "[n for n in ('torch', 'lightning_fabric', 'torchmetrics', 'transformers') if n in modules]"
+    "[n for n in ('torch', 'lightning_fabric', 'torchmetrics', 'transformers', 'scipy.special', "
+    "'matplotlib') if n in modules]"
 )
 PRELOAD = "import signal, counterpoise.experiments.worker.preload; from sys import modules"
 SILENT = "signal.getsignal(signal.SIGINT) is signal.SIG_IGN"

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.special import softmax
 from torch import Tensor, nn
 
 from counterpoise.atomic import replacing
@@ -42,6 +41,8 @@ def reweighed(
     >>> reweighed(np.ones(2), np.array([[0.8, 0.2], [0.2, 0.8]]), np.array([0, 0]), 1.0)
     array([0.4, 1.6])
     """
+    from scipy.special import softmax  # half a second that few trainings need
+
     num, classes = probabilities.shape
     logarithms = np.log(np.clip(probabilities.astype(np.float64), LEAST, None))
     own = logarithms[np.arange(num), target]
@@ -66,6 +67,8 @@ def next_weights(
     boosting = task.recipe.boosting
     if boosting is None or task.parent is None:
         return None
+    from scipy.special import softmax
+
     last = read_weights(context.out / "stages" / task.parent, len(training))
     probabilities = softmax(scores(before, training).astype(np.float64), axis=1)
     target = training.target.cpu().numpy()

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import log_softmax, softmax
 
 from counterpoise.counts import ClassCounts
 from counterpoise.experiments.finished import stage_done
@@ -123,13 +121,13 @@ def _outputs(
         models[number] = model.to(fabric.device)
     kind = build.loss_scores(recipe)
     rules = partial(build.build_posthoc, recipe, counts)
-    raw: dict[str, npt.NDArray[np.floating[Any]]] = {}
+    raw: dict[str, npt.NDArray[np.float64]] = {}
     for part in ("validation", "test"):
         feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
         found = [scores(model, feed).astype(np.float64) for model in models.values()]
-        raw[part] = found[0] if len(found) == 1 else np.mean(log_softmax(found, axis=2), axis=0)
+        raw[part] = found[0] if len(found) == 1 else _mean_log(found)
         if kind == "logits":
-            raw[part] = softmax(raw[part], axis=1)
+            raw[part] = posthoc.probabilities(raw[part])
     target, groups = labels[split["validation"]], split.get("validation_groups")
     fitted = posthoc.fit(rules(), raw["validation"], target)
     after = {
@@ -167,6 +165,14 @@ def _outputs(
     saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
     saved.save(folder / PREDICTOR, shelf=context.out / BACKBONES)
     return outputs
+
+
+def _mean_log(members: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
+    """Mean log probabilities (N, K) of several models' scores."""
+    from scipy.special import log_softmax  # half a second that few runs need
+
+    mean: npt.NDArray[np.float64] = np.mean(log_softmax(members, axis=2), axis=0)
+    return mean
 
 
 def _prior(
