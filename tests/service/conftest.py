@@ -81,6 +81,32 @@ def system(tmp_path: Path, stub: StubModel, secret: str) -> Iterator:
         yield system
 
 
+class StubSeriesModel(StubModel):
+    """Sees "dark" or "light" in windows of 2 channels and 5 times."""
+
+    digest = "5" * 64
+    kind, shape, dtype = "series", (2, 5), np.dtype("float32")
+
+    def predict(self, samples):
+        return super().predict(np.asarray(samples)[:, None] * 255)
+
+
+@pytest.fixture
+def series_system(tmp_path: Path, secret: str) -> Iterator:
+    """A system over a model of series, with a user of each role."""
+    pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+    from counterpoise.service.access.roles import ROLES
+    from counterpoise.service.database import people
+    from counterpoise.service.settings import Settings
+    from counterpoise.service.system import System
+
+    with System(Settings(folder=tmp_path / "series"), StubSeriesModel(), "series") as system:
+        with system.engine.begin() as connection:
+            for role in ROLES:
+                people.add_user(connection, role, secret, role, 1, "the test")
+        yield system
+
+
 PROGRAM = """
 classes = ("dark", "light")
 def analyse(frame):

@@ -20,6 +20,7 @@ from counterpoise.service.web import (
     api,
     api_exchange,
     camera,
+    devices,
     events,
     exchange,
     health,
@@ -61,6 +62,7 @@ def application(system: System) -> FastAPI:
         tokens,
         api_exchange,
         analysis_api,
+        devices,
         api,
     ):
         app.include_router(part.router)

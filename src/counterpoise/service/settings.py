@@ -61,6 +61,11 @@ class Settings(BaseSettings):
     replay_folders: Names = Field(
         default=(), description="Folders of pictures that devices of kind replay may play."
     )
+    silent: float = Field(
+        default=300.0,
+        gt=0,
+        description="Seconds after which a device that sends by itself, and does not, is offline.",
+    )
     threads: int = Field(default=1, ge=1, le=64, description="Threads that decode and classify.")
     waiting: int = Field(
         default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."

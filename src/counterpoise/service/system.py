@@ -90,6 +90,7 @@ class System(AbstractContextManager["System"]):
                 self.guard,
                 threads=settings.threads,
                 memory=settings.waiting << 20,
+                silent=settings.silent,
                 log=log.warning,
             )
             self.worker.start()

@@ -12,6 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.predict import Prediction
 from counterpoise.service.analyzer.analysis import analyse
 from counterpoise.service.analyzer.frame import Frame, Seen, Unusable
+from counterpoise.service.analyzer.samples import to_npy
 
 VERDICTS = {"not an image", "truncated", "bomb"}
 
@@ -20,6 +21,7 @@ class Model:
     """Whether the mean of a picture is above that of the one before, so to say."""
 
     classes = ("dark", "bright")
+    kind = "image"
 
     def __init__(self, has_probabilities: bool = True) -> None:
         self.has_probabilities = has_probabilities
@@ -91,6 +93,22 @@ def test_a_defect_of_the_model_is_not_a_verdict_on_the_frame() -> None:
 
     with pytest.raises(ArgumentError):
         list(analyse(Broken(), [Frame(1, encoded(30), 0)]))
+
+
+class SeriesModel(Model):
+    """Sees which channel is the louder one."""
+
+    kind, shape, dtype = "series", (2, 5), np.dtype("float32")
+
+
+def test_series_are_analysed_like_pictures() -> None:
+    series = np.arange(10, dtype=np.float32).reshape(2, 5)
+    contents = [to_npy(series), to_npy(series[:, :4]), encoded(30), to_npy(series * np.nan)]
+    frames = [Frame(number, content, at=0) for number, content in enumerate(contents)]
+    found = {one.frame.camera: one for one in analyse(SeriesModel(), frames)}
+    assert (found[0].width, found[0].height, found[0].label) == (5, 2, "dark")
+    assert [found[n].reason for n in (1, 2, 3)] == ["not samples"] * 3
+    assert found[1].detail == "the model takes a series (2, 5); got (2, 4)"
 
 
 def damaged(number: int, seed: int) -> None:

@@ -23,6 +23,7 @@ class Model:
     """Sees the same in everything."""
 
     classes = ("some", "other")
+    kind = "image"
 
     def decode(self, content):
         return decode_bytes(content, (8, 8), 1)

@@ -19,8 +19,9 @@ from counterpoise.data.decode import decode_bytes
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import Prediction
 from counterpoise.service.resources import worker as module
+from counterpoise.service.resources.analysing import DEFECT
 from counterpoise.service.resources.waiting import NEWER
-from counterpoise.service.resources.worker import DEFECT, REPEATED, SURPLUS, Assigned, Worker
+from counterpoise.service.resources.worker import REPEATED, SURPLUS, Assigned, Worker
 from counterpoise.service.runtime import health
 from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.egress import PORTS, EgressGuard
@@ -31,6 +32,7 @@ class Model:
     """Sees "bright" or "dark"; waits before each batch if it is told to."""
 
     classes = ("dark", "bright")
+    kind = "image"
 
     def __init__(self) -> None:
         self.may_go_on = threading.Event()
@@ -430,3 +432,52 @@ def test_many_threads_analyse_side_by_side(begin, ledger, cameras) -> None:
     assert fetched(ledger, range(1, 9)) == sent(cameras, range(1, 9))
     assert ledger.in_flight == 0
     assert made.log == []
+
+
+def test_a_device_that_sends_by_itself_is_offline_when_it_falls_silent(
+    begin, ledger, pictures, monkeypatch
+) -> None:
+    monkeypatch.setattr(module, "WATCH", 0.05)
+    made = begin(
+        {
+            1: Assigned("push", Source("", 0.0)),
+            2: Assigned("push", Source("", 60.0)),
+            3: ("snapshot", "stalled"),
+        },
+        silent=0.4,
+    )
+    until(lambda: 1 in made.worker._followed)
+    for number in (1, 2):
+        made.worker.push(number, pictures[0])
+    until(lambda: last_state(ledger, 1) == ("offline", "silent"))
+    assert last_state(ledger, 2) == ("live", ""), "it sends once a minute"
+    assert last_state(ledger, 3) == ("new", ""), "it is asked, and says itself what is wrong"
+    made.worker.push(1, pictures[1])
+    until(lambda: last_state(ledger, 1) == ("live", ""))
+
+
+def test_where_a_device_says_that_it_is_goes_with_its_frames(begin, ledger, pictures) -> None:
+    made = begin({1: Assigned("push", Source("", 0.0))})
+    until(lambda: 1 in made.worker._followed)
+    for number, position in enumerate([(1.5, 2.5), None]):
+        made.worker.push(1, pictures[number], position)
+        until(lambda number=number: len(ledger.results) == number + 1)
+    assert [result.position for result in ledger.results] == [(1.5, 2.5), None]
+    assert made.worker._followed[1].camera.about.position == (1.5, 2.5)
+
+
+def test_a_device_that_the_model_does_not_analyse_says_so_once(begin, ledger) -> None:
+    made = begin({1: Assigned("sensor", Source("", 0.03)), 2: ("snapshot", "good")})
+    until(lambda: last_state(ledger, 1) == ("disabled", "unfit"))
+    made.assign({1: Assigned("sensor", Source("", 0.03)), 2: ("snapshot", "good")})
+    until(lambda: ledger.of(2).get("fetched", 0) > 3)
+    assert [c.detail for c in ledger.changes if c.camera == 1] == [
+        "it takes images, and a device of kind sensor sends samples"
+    ]
+    with pytest.raises(ArgumentError, match="does not analyse what such a device sends"):
+        made.worker.push(1, b"", kind="sensor")
+    assert ledger.of(1) == {}
+    made.assign({1: Assigned("push", Source("", 0.0))})
+    until(lambda: 1 in made.worker._followed)
+    with pytest.raises(ArgumentError, match="takes frames of kind sensor"):
+        made.worker.push(1, b"", kind="sensor")

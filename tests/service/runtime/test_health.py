@@ -150,3 +150,17 @@ def test_whatever_happens_its_state_has_a_reason_exactly_when_it_is_troubled(eve
         assert health.state != "live" or good
         assert 0.0 <= health.wait() <= LONGEST
     assert all(one != other for one, other in pairwise(told)), "and only changes"
+
+
+def test_a_device_that_falls_silent_is_offline_until_it_sends_again() -> None:
+    health = Health(0.0)
+    health.frame(1.0, repeated=False)
+    health.verdict("")
+    assert not health.silence(60.9, 60.0)
+    assert health.silence(61.0, 60.0)
+    assert state(health) == ("offline", "silent")
+    assert not health.silence(62.0, 60.0), "told once"
+    health.frame(63.0, repeated=False)
+    assert health.verdict("")
+    assert state(health) == ("live", "")
+    assert not health.silence(64.0, 60.0)

@@ -9,11 +9,11 @@ pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
 from counterpoise.errors import ArgumentError
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.kinds import KINDS, require_place
+from counterpoise.service.runtime.kinds import KINDS, MEASURES, SENDS, require_place
 
 
 def test_each_kind_has_the_one_interface_and_a_file_of_its_own() -> None:
-    assert {"snapshot", "mjpeg", "replay", "push"} <= set(KINDS)
+    assert {"snapshot", "mjpeg", "replay", "push", "sensor"} <= set(KINDS)
     files = set()
     for kind, make in KINDS.items():
         device = make()
@@ -22,6 +22,7 @@ def test_each_kind_has_the_one_interface_and_a_file_of_its_own() -> None:
         assert inspect.isasyncgenfunction(device.frames)
         files.add(inspect.getmodule(device.frames).__name__.rpartition(".")[2])
     assert files == set(KINDS)
+    assert set(MEASURES) <= set(SENDS) <= set(KINDS)
 
 
 def test_an_address_is_judged_by_its_kind(tmp_path) -> None:
@@ -35,6 +36,7 @@ def test_an_address_is_judged_by_its_kind(tmp_path) -> None:
     for url in ("/", "https://camera.example/a.jpg", ""):
         with pytest.raises(DeviceError):
             require_place("replay", url, guard)
-    require_place("push", "", guard)
+    for kind in SENDS:
+        require_place(kind, "", guard)
     with pytest.raises(ArgumentError, match="the kinds are snapshot"):
         require_place("film", "https://camera.example/", guard)

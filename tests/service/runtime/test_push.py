@@ -82,6 +82,15 @@ def test_the_same_again_is_repeated_and_a_fast_one_surplus() -> None:
     assert [frame.surplus for frame in found] == [False, True, True]
 
 
+def test_the_same_picture_from_elsewhere_is_not_the_same_again() -> None:
+    device = Push()
+    for position in ((1.0, 2.0), (1.0, 2.0), (1.0, 2.5), None):
+        device.put(b"a", position)
+    found = frames(device, lambda ending: None)
+    assert [frame.repeated for frame in found] == [False, True, False, False]
+    assert [frame.position for frame in found] == [(1.0, 2.0), (1.0, 2.0), (1.0, 2.5), None]
+
+
 def test_a_frame_that_is_too_big_is_refused() -> None:
     with pytest.raises(DeviceError) as caught:
         Push().put(bytes(LARGEST + 1))

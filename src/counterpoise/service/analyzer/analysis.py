@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from counterpoise.errors import DataError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
 from counterpoise.service.analyzer.program import Program
+from counterpoise.service.analyzer.samples import fitting, of_npy
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.image_header import require_picture
 
@@ -24,8 +27,8 @@ def analyse(
     kept, samples = [], []
     for frame in frames:
         try:
-            size = require_picture(frame.content)
-            samples.append(model.decode(frame.content))
+            size, sample = _read(model, frame.content)
+            samples.append(sample)
         except DeviceError as error:
             yield Unusable(frame, error.reason, error.detail)
         except DataError as error:
@@ -46,3 +49,11 @@ def analyse(
             width=width,
             height=height,
         )
+
+
+def _read(model: ExportedModel, content: bytes) -> tuple[tuple[int, int], npt.NDArray[Any]]:
+    """Width and height of a frame, and the frame as the model takes it."""
+    if model.kind == "image":
+        return require_picture(content), model.decode(content)
+    sample = fitting(of_npy(content), model)
+    return (sample.shape[-1], sample.shape[0] if sample.ndim > 1 else 1), sample

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-Position = tuple[float, float]  # latitude and longitude in degrees
+from counterpoise.service.runtime.device import Position
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import cast
 from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.answer import require_answer, require_classes
 from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.samples import NUMPY, fitting, of_npy
 from counterpoise.service.runtime.child import Child
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
@@ -22,7 +23,6 @@ SECONDS = 10.0  # for one frame
 START = 60.0  # seconds to load it: it may import a large library
 TRIES = 3  # frames in a row that end its process, after which it is left alone for a while
 REST, LONGEST_REST = 1.0, 60.0  # seconds, doubled each time
-NUMPY = b"\x93NUMPY"
 
 RAISED = "the program raised an error"
 WRONG = "the program's answer is wrong"
@@ -49,6 +49,8 @@ class Program:
     """
 
     kind = "any"  # pictures, series and vectors alike
+    shape: None = None
+    dtype: None = None
 
     def __init__(self, path: Path, seconds: float = SECONDS) -> None:
         self.path, self.seconds = path.absolute(), seconds
@@ -95,8 +97,10 @@ class Program:
     def _analyse(self, frame: Frame) -> Seen | Unusable | Failed:
         is_picture = not frame.content.startswith(NUMPY)
         try:
-            if is_picture:
-                require_picture(frame.content)  # before anything decodes it
+            if is_picture:  # before anything decodes it
+                require_picture(frame.content)
+            else:
+                fitting(of_npy(frame.content), self)
         except DeviceError as error:
             return Unusable(frame, error.reason, error.detail)
         try:

@@ -28,6 +28,7 @@ class Analysed:
     height: int
     size: int
     values: str | None = None  # JSON of what else a program says
+    position: tuple[float, float] | None = None  # latitude and longitude, if the device said so
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,10 @@ def record(connection: Connection, batch: Batch, now: int) -> None:
         if last.picture:
             seen["last_picture"] = last.picture
         connection.execute(update(Camera).where(Camera.id == last.camera).values(seen))
+    moved = {result.camera: result.position for result in results if result.position is not None}
+    for camera, (latitude, longitude) in moved.items():  # and the R*Tree with it, by a trigger
+        place = {"latitude": latitude, "longitude": longitude}
+        connection.execute(update(Camera).where(Camera.id == camera).values(place))
     for change in changes:
         connection.execute(
             insert(HealthChange).values(
@@ -117,6 +122,8 @@ def _row(result: Analysed, now: int) -> dict[str, object]:
         "height": result.height,
         "size": result.size,
         "further": result.values,
+        "latitude": None if result.position is None else result.position[0],
+        "longitude": None if result.position is None else result.position[1],
     }
 
 

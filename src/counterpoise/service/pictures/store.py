@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import fsspec
 
-KEY = re.compile(r"[0-9]+/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{2}/[0-9]+\.(?:jpg|png|webp)")
+KEY = re.compile(r"[0-9]+/[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{2}/[0-9]+\.(?:jpg|png|webp|npy)")
 PAUSE = 30.0  # seconds without another attempt, after one failed
 
 
@@ -74,4 +74,6 @@ class PictureStore:
 def _suffix(content: bytes) -> str:
     if content.startswith(b"\x89PNG"):
         return "png"
+    if content.startswith(b"\x93NUMPY"):
+        return "npy"
     return "webp" if content.startswith(b"RIFF") else "jpg"

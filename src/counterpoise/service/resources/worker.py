@@ -3,41 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.analyzer.analysis import analyse
-from counterpoise.service.analyzer.frame import About, Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.frame import About, Frame
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.batch import Changed
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.analysing import Analysing, Verdict
 from counterpoise.service.resources.waiting import WaitingFrames
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import Device, EncodedFrame, Ending, Source, Unchanged
+from counterpoise.service.runtime.device import (
+    Device,
+    EncodedFrame,
+    Ending,
+    Position,
+    Source,
+    Unchanged,
+)
 from counterpoise.service.runtime.egress import EgressGuard
-from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.failure import REASONS, DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
 from counterpoise.service.runtime.health import Health
-from counterpoise.service.runtime.kinds import KINDS
+from counterpoise.service.runtime.kinds import KINDS, MEASURES, SENDS
 from counterpoise.service.runtime.push import Push
+from counterpoise.service.runtime.sensor import Sensor
 
-BATCH = 16  # frames that the model sees at a time, at most
 MEMORY = 64 << 20  # bytes of frames that wait
 LOOKUPS = 64  # names that are looked up at a time: dead ones take seconds, and others wait
-BEHIND = 0.1  # seconds until an analysis looks again whether the recorder has room
 FINISH = 2.0  # seconds that a frame which is arriving has, when its device is told to end
 REPEATED = "the same picture again"
 SURPLUS = "faster than wanted"
-DEFECT = "analysis failed"
+SILENT = 300.0  # seconds after which a device that sends by itself, and does not, is offline
+WATCH = 1.0  # seconds between two looks for that
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Worker:
         guard: of what may be fetched.
         threads: that decode and classify.
         memory: bytes of frames that wait at most.
+        silent: seconds after which a device that sends by itself, and does not, is offline; never
+            less than three of its intervals.
     """
 
     def __init__(
@@ -84,27 +92,27 @@ class Worker:
         *,
         threads: int = 1,
         memory: int = MEMORY,
+        silent: float = SILENT,
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
-        self._using = (model, model_id)
-        self._recorder, self._pictures, self._guard = recorder, pictures, guard
-        self._log = log
+        self._recorder, self._guard = recorder, guard
+        self._silent, self._log = silent, log
         self.waiting = WaitingFrames(memory)
         self._loop = asyncio.new_event_loop()
         self._followed: dict[int, _Followed] = {}
+        self._unfit: dict[int, tuple[Assigned, str]] = {}  # that the model does not analyse, why
         self._tasks: set[asyncio.Task[None]] = set()  # also of those that are ending
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._fetching = threading.Thread(target=self._fetch, name="fetch", daemon=True)
-        self._analysing = [
-            threading.Thread(target=self._analyse, name=f"analyse-{n}", daemon=True)
-            for n in range(threads)
-        ]
+        self._analysing = Analysing(
+            model, model_id, self.waiting, recorder, pictures, threads, self._told, log
+        )
 
     def start(self) -> None:
         """Begin; it has no cameras until `assign`."""
-        for thread in (self._fetching, *self._analysing):
-            thread.start()
+        self._fetching.start()
+        self._analysing.start()
         self._ready.wait()
 
     def assign(self, cameras: Mapping[int, Assigned]) -> None:
@@ -113,19 +121,24 @@ class Worker:
 
     def use(self, model: ExportedModel | Program, model_id: int) -> None:
         """Analyse by another model from the next batch on; from any thread."""
-        self._using = (model, model_id)
+        self._analysing.use(model, model_id)
 
-    def push(self, number: int, content: bytes) -> None:
-        """Take a frame that a camera of kind "push" has sent; from any thread.
+    def push(
+        self, number: int, content: bytes, position: Position | None = None, kind: str = "push"
+    ) -> None:
+        """Take a frame that a device of a kind of `SENDS` has sent; from any thread.
 
         Raises:
-            ArgumentError: there is no such camera of that kind.
-            DeviceError: the frame is too big, or too many of this camera wait already.
+            ArgumentError: there is no such device of that kind, or the model does not analyse it.
+            DeviceError: the frame is too big, or too many of this device wait already.
         """
         followed = self._followed.get(number)
-        if followed is None or not isinstance(followed.device, Push):
-            raise ArgumentError(f"no camera {number} takes frames that are pushed")
-        followed.device.put(content)
+        if number in self._unfit:
+            raise ArgumentError(f"{REASONS['unfit']}: {self._unfit[number][1]}")
+        if followed is None or followed.camera.kind != kind:
+            raise ArgumentError(f"no camera {number} takes frames of kind {kind}, which are pushed")
+        assert isinstance(followed.device, Push | Sensor)
+        followed.device.put(content, position)
 
     def stop(self) -> None:
         """Fetch no more, analyse what waits, and end. Frames that are arriving have `FINISH` s."""
@@ -145,12 +158,23 @@ class Worker:
     async def _fetch_until_stopped(self) -> None:
         async with Fetcher(self._guard) as self._fetcher:
             self._ready.set()
+            watching = self._loop.create_task(self._watch())
             await self._stop.wait()
+            watching.cancel()
             self._assign({})
             await asyncio.gather(*self._tasks, return_exceptions=True)
         self.waiting.close()
-        for thread in self._analysing:  # they still tell this loop what they see
-            await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(self._analysing.join)  # they still tell this loop what they see
+
+    async def _watch(self) -> None:
+        """Find out which devices that send by themselves no longer do."""
+        while True:
+            await asyncio.sleep(WATCH)
+            for number, followed in self._followed.items():
+                if followed.camera.kind in SENDS:
+                    longest = max(self._silent, 3 * followed.camera.source.interval)
+                    if followed.health.silence(time.monotonic(), longest):
+                        self._changed(number, followed.health, f"for {longest:.0f} s")
 
     def _assign(self, cameras: dict[int, Assigned]) -> None:
         for number, followed in list(self._followed.items()):
@@ -159,7 +183,9 @@ class Worker:
             else:
                 del self._followed[number]
                 followed.ending.begin()
-        new = [number for number in cameras if number not in self._followed]
+        known = self._unfit
+        self._unfit = {n: known[n] for n in cameras if n in known and known[n][0] == cameras[n]}
+        new = [n for n in cameras if n not in self._followed and n not in self._unfit]
         for number in new:
             self._begin(number, cameras[number], in_step=len(new) > 1)
 
@@ -167,10 +193,16 @@ class Worker:
         if camera.kind not in KINDS:
             self._log(f"camera {number}: this version knows no kind {camera.kind!r}")
             return
+        gives, takes = "samples" if camera.kind in MEASURES else "image", self._analysing.takes()
+        if takes != "any" and (gives == "image") != (takes == "image"):
+            why = f"it takes {takes}s, and a device of kind {camera.kind} sends {gives}"
+            self._unfit[number] = camera, why
+            self._recorder.changed(Changed(number, now(), "disabled", "unfit", why))
+            return
         device, ending = KINDS[camera.kind](), Ending()
         followed = _Followed(number, camera, device, ending, Health(time.monotonic()))
         # Many cameras that begin at once would stay in step for ever.
-        is_asked = not isinstance(device, Push)
+        is_asked = camera.kind not in SENDS
         delay = random.uniform(0, camera.source.interval) if in_step and is_asked else 0.0
         task = self._loop.create_task(self._follow(followed, delay))
         ending.then(lambda: self._cancel_later(task))
@@ -217,64 +249,19 @@ class Worker:
         if frame.surplus or frame.repeated:
             self._recorder.dropped(number, SURPLUS if frame.surplus else REPEATED)
             return
-        waiting = Frame(number, frame.content, frame.at, camera.stores_pictures, camera.about)
+        about, position = camera.about, frame.position
+        if position is not None:  # where it is until it says otherwise
+            about = replace(about, position=position)
+            if number in self._followed:
+                self._followed[number].camera = replace(camera, about=about)
+        waiting = Frame(number, frame.content, frame.at, camera.stores_pictures, about, position)
         for gone, reason in self.waiting.put(waiting):
             self._recorder.dropped(gone.camera, reason)
 
-    def _take(self) -> list[Frame]:
-        while self._recorder.is_full and not self.waiting.is_closed:
-            time.sleep(BEHIND)
-        return self.waiting.take(BATCH)
+    def _told(self, verdicts: list[Verdict]) -> None:
+        self._loop.call_soon_threadsafe(self._judge, verdicts)
 
-    def _analyse(self) -> None:
-        while frames := self._take():
-            model, number = self._using
-            left = {id(frame): frame for frame in frames}
-            results: list[Analysed] = []
-            unusable: list[Unusable] = []
-            failed: list[Failed] = []
-            try:
-                for found in analyse(model, frames):
-                    if isinstance(found, Unusable):
-                        unusable.append(found)
-                    elif isinstance(found, Failed):
-                        failed.append(found)
-                    else:
-                        results.append(self._result(found, number))
-                    del left[id(found.frame)]
-            except Exception as error:  # a defect of ours: these frames are dropped, and it shows
-                self._log(f"analysis: {type(error).__name__}: {error}")
-            self._recorder.analysed(results)
-            lost = [(one.frame.camera, one.reason) for one in unusable]
-            lost += [(one.frame.camera, one.reason) for one in failed]
-            for camera, reason in lost:
-                self._recorder.dropped(camera, reason)
-            for frame in left.values():
-                self._recorder.dropped(frame.camera, DEFECT)
-            verdicts = [(one.frame.camera, one.reason, one.detail) for one in unusable]
-            verdicts += [(result.camera, "", "") for result in results]
-            self._loop.call_soon_threadsafe(self._judge, verdicts)
-
-    def _result(self, seen: Seen, model: int) -> Analysed:
-        """The row of a frame, whose picture is stored before its result says so."""
-        frame, key = seen.frame, None
-        if frame.stores:
-            key = self._pictures.put(frame.camera, frame.at, frame.content)
-        return Analysed(
-            camera=frame.camera,
-            model=model,
-            at=frame.at,
-            label=seen.label,
-            probability=seen.probability,
-            scores=seen.scores,
-            picture=key,
-            width=seen.width,
-            height=seen.height,
-            size=len(frame.content),
-            values=json.dumps(seen.values) if seen.values else None,
-        )
-
-    def _judge(self, verdicts: list[tuple[int, str, str]]) -> None:
+    def _judge(self, verdicts: list[Verdict]) -> None:
         """Tell cameras' health what analysis made of their frames."""
         for number, reason, detail in verdicts:
             followed = self._followed.get(number)

@@ -28,21 +28,26 @@ class Source:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
+Position = tuple[float, float]  # latitude and longitude in degrees
+
+
 @dataclass(frozen=True)
 class EncodedFrame:
     """A frame as it arrived.
 
     Args:
-        content: bytes of an image file.
+        content: bytes of an image file, or of a .npy file of samples.
         at: when its last byte arrived, microseconds since 1970, UTC.
         repeated: whether it is the same picture, to the byte, as the one before.
         surplus: whether it came sooner than `Source.interval` after the one before.
+        position: where the device was, if it said so.
     """
 
     content: bytes = field(repr=False)
     at: int
     repeated: bool = False
     surplus: bool = False
+    position: Position | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ REASONS = {
     "truncated": "its image ended too early",
     "bomb": "its image has more pixels than are decoded",
     "frozen": "it shows the same picture again and again",
+    "silent": "it has sent nothing for a while",
+    "unfit": "the model does not analyse what such a device sends",
     "blocked": "its address is not one that is fetched from",
     "protocol": "it does not speak the protocol it should",
 }

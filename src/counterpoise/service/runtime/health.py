@@ -68,6 +68,10 @@ class Health:
             return self._become("offline", reason)
         return self._become("degraded" if self._failures < TRIES else "back-off", reason)
 
+    def silence(self, at: float, seconds: float) -> bool:
+        """Whether a device that sends by itself has not done so for so long, and that is new."""
+        return at - self._last >= seconds and self._become("offline", "silent")
+
     def wait(self) -> float:
         """Seconds until it is asked again."""
         bound = min(LONGEST, RETRY * 2.0 ** min(self._failures - 1, 30))

@@ -10,6 +10,7 @@ from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.mjpeg import MJPEG
 from counterpoise.service.runtime.push import Push
 from counterpoise.service.runtime.replay import Replay
+from counterpoise.service.runtime.sensor import Sensor
 from counterpoise.service.runtime.snapshot import Snapshot
 
 KINDS: dict[str, Callable[[], Device]] = {
@@ -17,7 +18,10 @@ KINDS: dict[str, Callable[[], Device]] = {
     "mjpeg": MJPEG,
     "replay": Replay,
     "push": Push,
+    "sensor": Sensor,
 }
+SENDS = ("push", "sensor")  # that send their frames themselves
+MEASURES = ("sensor",)  # whose frames are samples; those of all others are pictures
 
 
 def require_place(kind: str, url: str, guard: EgressGuard) -> None:
@@ -31,5 +35,5 @@ def require_place(kind: str, url: str, guard: EgressGuard) -> None:
         raise ArgumentError(f"no device is a {kind!r}; the kinds are {', '.join(KINDS)}")
     if kind == "replay":
         guard.require_folder(url)
-    elif kind != "push":  # such a device needs no address
+    elif kind not in SENDS:  # such a device needs no address
         guard.require_url(url)

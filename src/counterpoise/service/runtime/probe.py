@@ -12,7 +12,7 @@ from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
 from counterpoise.service.runtime.image_header import require_whole
-from counterpoise.service.runtime.kinds import KINDS, require_place
+from counterpoise.service.runtime.kinds import KINDS, SENDS, require_place
 
 LONGEST = 10.0  # seconds
 
@@ -30,6 +30,8 @@ ADVICE = {
     "truncated": "try again; the connection or the device breaks its pictures off",
     "bomb": "take an address that gives smaller pictures",
     "frozen": "look at the device",
+    "silent": "look at the device",
+    "unfit": "take another model, or another kind of device",
     "blocked": "take a public address; an operator may allow a private network",
     "protocol": "try another kind: snapshot for one picture, mjpeg for a stream of them",
 }
@@ -42,8 +44,10 @@ def probe(kind: str, source: Source, guard: EgressGuard) -> EncodedFrame:
         ArgumentError: no such kind, or one that sends its frames itself.
         DeviceError: there is none; its text says why, and what to do.
     """
-    if kind == "push":
-        raise ArgumentError("a device of kind push sends its frames itself: add it, and send one")
+    if kind in SENDS:
+        raise ArgumentError(
+            f"a device of kind {kind} sends its frames itself: add it, and send one"
+        )
     try:
         require_place(kind, source.url, guard)
         return _waited_for(_first(kind, source, guard))

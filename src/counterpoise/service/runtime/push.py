@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Source
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Position, Source
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import LARGEST, Fetcher
 
@@ -20,11 +20,11 @@ class Push:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._frames: deque[tuple[bytes, int]] = deque()
+        self._frames: deque[tuple[bytes, int, Position | None]] = deque()
         self._wake: Callable[[], object] = lambda: None
         self._closed = False
 
-    def put(self, content: bytes) -> None:
+    def put(self, content: bytes, position: Position | None = None) -> None:
         """Hand over a frame, from any thread. One that is taken is accounted for.
 
         Raises:
@@ -37,7 +37,7 @@ class Push:
                 raise DeviceError("connect", "the service does not take frames of it now")
             if len(self._frames) >= WAITING:
                 raise DeviceError("too fast", f"{WAITING} frames wait already")
-            self._frames.append((content, now()))
+            self._frames.append((content, now(), position))
             self._wake()
 
     async def frames(
@@ -48,20 +48,21 @@ class Push:
         ending.then(came.set)
         with self._lock:
             self._wake = lambda: loop.call_soon_threadsafe(came.set)
-        pace, last = Pace(source.interval), b""
+        pace = Pace(source.interval)
+        last: tuple[bytes, Position | None] = b"", None
         try:
             while not self._closed:
                 came.clear()
-                for content, at in self._take(and_close=ending.begun):
-                    is_surplus = not pace.wants()
-                    yield EncodedFrame(content, at, content == last, is_surplus)
-                    last = last if is_surplus else content
+                for content, at, position in self._take(and_close=ending.begun):
+                    is_surplus, same = not pace.wants(), (content, position) == last
+                    yield EncodedFrame(content, at, same, is_surplus, position)
+                    last = last if is_surplus else (content, position)
                 if not self._closed:
                     await came.wait()
         finally:
             self._take(and_close=True)
 
-    def _take(self, and_close: bool) -> list[tuple[bytes, int]]:
+    def _take(self, and_close: bool) -> list[tuple[bytes, int, Position | None]]:
         with self._lock:
             self._closed |= and_close
             taken = list(self._frames)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Body, HTTPException, Query
 from pydantic import BaseModel, Field
 
 from counterpoise.errors import ArgumentError
@@ -70,10 +70,6 @@ class HistoryOut(BaseModel):
     counts: dict[str, list[int]]
 
 
-async def _body(request: Request) -> bytes:
-    return await request.body()
-
-
 @router.get("/cameras")
 def search(
     system: Running,
@@ -135,31 +131,6 @@ def remove(system: Running, person: Operator, number: Number) -> None:
     with system.engine.begin() as connection:
         cameras.remove(connection, number, now(), person.name)
     system.reassign()
-
-
-@router.post(
-    "/cameras/{number}/frames",
-    status_code=202,
-    dependencies=[MeantProgram],
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
-)
-def push(
-    system: Running, person: Operator, number: Number, content: Annotated[bytes, Depends(_body)]
-) -> None:
-    """Send a frame of a camera of kind push: a JPEG, PNG or WebP file as the body."""
-    get(system, person, number)
-    try:
-        system.worker.push(number, content)
-    except ArgumentError as error:
-        raise HTTPException(409, str(error)) from None
-    except DeviceError as error:
-        code = {"too fast": 429, "too big": 413}.get(error.reason, 503)
-        raise HTTPException(code, str(error)) from None
 
 
 @router.get("/cameras/{number}/results")

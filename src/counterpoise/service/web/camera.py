@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.analyzer.samples import of_npy
 from counterpoise.service.database import account, cameras, results
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.runtime.clock import now
@@ -19,6 +20,7 @@ from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import KINDS, require_place
 from counterpoise.service.runtime.probe import probe
 from counterpoise.service.web.forms import SentForm
+from counterpoise.service.web.plot import plot
 from counterpoise.service.web.site import Running, page
 from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
 
@@ -77,6 +79,11 @@ def picture(
     content = None if key is None else system.pictures.get(key)
     if key is None or content is None:
         raise HTTPException(404, "there is no picture")
+    if key.endswith(".npy"):
+        try:
+            return Response(plot(of_npy(content)), media_type="image/svg+xml")
+        except DeviceError:  # somebody else wrote it
+            raise HTTPException(404, "there is no picture") from None
     kind = TYPES.get(key.rpartition(".")[2], "application/octet-stream")
     return Response(content, media_type=kind)
 
