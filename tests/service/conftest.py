@@ -65,8 +65,40 @@ def engine(tmp_path: Path) -> Iterator:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A gazetteer of a few towns, as the real one is built."""
+    from counterpoise.service.gazetteer.build import build
+
+    def town(name, code, state, latitude, longitude, people, zone, *also):
+        return {
+            "name": name, "countrycode": code, "admin1code": state, "latitude": latitude,
+            "longitude": longitude, "population": people, "timezone": zone, "alternatenames": also,
+        }  # fmt: skip
+
+    towns = [
+        town("Lafayette", "US", "IN", 40.4167, -86.8753, 71_000, "America/Indiana/Indianapolis"),
+        town("Lafayette", "US", "LA", 30.2241, -92.0198, 121_000, "America/Chicago"),
+        town("Paris", "FR", "11", 48.8534, 2.3488, 2_138_551, "Europe/Paris", "Lutetia", "パリ"),
+        town("Paris", "US", "TX", 33.6609, -95.5555, 24_000, "America/Chicago"),
+        town("München", "DE", "02", 48.1374, 11.5755, 1_500_000, "Europe/Berlin", "Munich"),
+        town("Suva", "FJ", "01", -18.1416, 178.4415, 77_000, "Pacific/Fiji"),
+    ]
+    countries = {
+        code: {"name": name, "iso": code, "iso3": three, "population": people}
+        for code, three, name, people in (
+            ("US", "USA", "United States", 3), ("FR", "FRA", "France", 2),
+            ("DE", "DEU", "Germany", 2), ("FJ", "FJI", "Fiji", 1),
+        )
+    }  # fmt: skip
+    states = {"IN": {"name": "Indiana"}, "LA": {"name": "Louisiana"}, "TX": {"name": "Texas"}}
+    file = tmp_path_factory.mktemp("places") / "places.sqlite"
+    build(file, {str(n): one for n, one in enumerate(towns)}, countries, states)
+    return file
+
+
 @pytest.fixture
-def system(tmp_path: Path, stub: StubModel, secret: str) -> Iterator:
+def system(tmp_path: Path, stub: StubModel, secret: str, places: Path) -> Iterator:
     """A system with a user of each role, of the role's name."""
     pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
     from counterpoise.service.access.roles import ROLES
@@ -75,6 +107,7 @@ def system(tmp_path: Path, stub: StubModel, secret: str) -> Iterator:
     from counterpoise.service.system import System
 
     with System(Settings(folder=tmp_path / "server"), stub, "stub") as system:
+        system.places.use(places)
         with system.engine.begin() as connection:
             for role in ROLES:
                 people.add_user(connection, role, secret, role, 1, "the test")

@@ -6,7 +6,7 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.service import demo
 from counterpoise.service.database import cameras
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.emulator.server import FAULTS
 
 

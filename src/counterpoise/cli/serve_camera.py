@@ -44,7 +44,7 @@ def list_(search: Searched = None, folder: Folder = None) -> None:
     from counterpoise.service.database import cameras
 
     with database_in(folder) as engine, engine.connect() as connection:
-        found, number = cameras.find(connection, _search(search))
+        found, number = cameras.find(connection, _search(search, folder))
     for row in found:
         place = ", ".join(filter(None, (row["city"], row["state"], row["country"])))
         typer.echo(
@@ -132,6 +132,7 @@ def import_(
     """Import a file of cameras: new ones are added, known ones changed, wrong rows refused."""
     from counterpoise.errors import DataError
     from counterpoise.service.exchange.importing import import_file
+    from counterpoise.service.gazetteer.gazetteer import Gazetteer
     from counterpoise.service.runtime.clock import now
     from counterpoise.service.system import guard
 
@@ -142,7 +143,14 @@ def import_(
         raise DataError(f"cannot read {file}: {error.strerror}") from None
     with database_in(folder) as engine:
         report = import_file(
-            engine, guard(settings), content, now(), BY, source=file.name, dry=dry_run
+            engine,
+            guard(settings),
+            content,
+            now(),
+            BY,
+            source=file.name,
+            places=Gazetteer(settings.folder),
+            dry=dry_run,
         )
     for refused in report.refused[:TOLD]:
         typer.echo(str(refused), err=True)
@@ -173,7 +181,8 @@ def export(
 
     with database_in(folder) as engine, engine.connect() as connection:
         content = exported(
-            cameras.every(connection, _search(search)), file.suffix.lower().removeprefix(".")
+            cameras.every(connection, _search(search, folder)),
+            file.suffix.lower().removeprefix("."),
         )
     with replacing(file) as stream:
         stream.write(content)
@@ -259,15 +268,18 @@ def _checked(values: dict[str, Any], folder: Path | None) -> Any:
     return whole.rows[0].fields
 
 
-def _search(words: Sequence[str] | None) -> Any:
+def _search(words: Sequence[str] | None, folder: Path | None) -> Any:
     from pydantic import ValidationError
 
     from counterpoise.errors import ArgumentError
-    from counterpoise.service.database.cameras import Search
+    from counterpoise.service.database.search import Search
+    from counterpoise.service.gazetteer.gazetteer import Gazetteer
+    from counterpoise.service.gazetteer.locating import located
 
+    settings = settings_of({} if folder is None else {"folder": folder})
     given = {name: value for name, value in _given(words or ()).items() if value is not None}
     try:
-        return Search.model_validate(given)
+        return located(Search.model_validate(given), Gazetteer(settings.folder)).search
     except ValidationError as error:
         said = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
         raise ArgumentError("\n".join(said)) from None

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import cameras
-from counterpoise.service.database.cameras import CameraFields, Search
+from counterpoise.service.database.cameras import CameraFields
+from counterpoise.service.database.search import Search
 from counterpoise.service.exporting import run_counterpoise
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.system import System

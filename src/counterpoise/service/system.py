@@ -21,6 +21,7 @@ from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
+from counterpoise.service.gazetteer.gazetteer import Gazetteer
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.worker import Assigned, Worker
 from counterpoise.service.runtime.clock import now
@@ -54,6 +55,7 @@ class System(AbstractContextManager["System"]):
     recorder: Recorder
     worker: Worker
     pictures: PictureStore
+    places: Gazetteer
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class System(AbstractContextManager["System"]):
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
             stack.callback(self.engine.dispose)
+            self.places = Gazetteer(settings.folder)
             self.pictures = PictureStore(settings.picture_store)
             self.recorder = Recorder(self.engine, now)
             self.recorder.start()

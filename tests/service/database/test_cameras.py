@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import audit, cameras
-from counterpoise.service.database.cameras import CameraFields, Search
+from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.places import distance
+from counterpoise.service.database.search import Search
 
 
 def fields(**other) -> CameraFields:
@@ -98,3 +99,81 @@ def test_changes_are_in_the_audit_log(engine) -> None:
         (2, "bob", "camera changed", f"{number}: city"),
         (1, "ada", "camera added", f"{number}: a"),
     ]
+
+
+def test_a_box_finds_what_a_walk_over_all_finds(engine) -> None:
+    draw = random.Random(1)
+    points = [(draw.uniform(-90, 90), draw.uniform(-180, 180)) for _ in range(300)]
+    points += [(0.0, 180.0), (0.0, -180.0), (10.0, 20.0)]
+    boxes = [(-10, 20, 10, 60), (-90, -180, 90, 180), (-30, 150, 30, -150), (0, 0, 10, 20)]
+    with engine.begin() as connection:
+        for latitude, longitude in points:
+            cameras.add(connection, fields(latitude=latitude, longitude=longitude), 1, "me")
+        for south, west, north, east in boxes:
+            search = Search(south=south, west=west, north=north, east=east)
+            found, number = cameras.find(connection, search)
+            expected = {
+                i
+                for i, (latitude, longitude) in enumerate(points, 1)
+                if south <= latitude <= north
+                and (west <= longitude <= east if west <= east else not east < longitude < west)
+            }
+            assert {row["id"] for row in found} == expected
+            assert number == len(expected)
+
+
+def test_part_of_a_box_is_refused(engine) -> None:
+    with engine.connect() as connection:
+        with pytest.raises(ArgumentError, match="south, west, north and east"):
+            cameras.find(connection, Search(south=3))
+        with pytest.raises(ArgumentError, match=r"got 3\.0 and 2\.0"):
+            cameras.find(connection, Search(south=3, west=1, north=2, east=2))
+
+
+def test_places_are_found_whatever_their_case(engine) -> None:
+    with engine.begin() as connection:
+        cameras.add(connection, fields(country="USA", state="Indiana"), 1, "me")
+        cameras.add(connection, fields(country="United States", city="Paris"), 1, "me")
+        assert cameras.find(connection, Search(country="united states|USA"))[1] == 2
+        assert cameras.find(connection, Search(country="usa", state="INDIANA"))[1] == 1
+        assert cameras.find(connection, Search(city="paris"))[1] == 1
+        assert cameras.find(connection, Search(city="par"))[1] == 0
+
+
+def test_a_class_that_was_seen_lately(engine) -> None:
+    import time
+
+    from sqlalchemy import insert, update
+
+    from counterpoise.service.database.tables import Camera, Model, Total
+
+    now = int(time.time())
+    with engine.begin() as connection:
+        for _ in range(3):
+            cameras.add(connection, fields(), 1, "me")
+        connection.execute(insert(Model).values(digest="d", name="m", classes="[]", since=0))
+        connection.execute(update(Camera).where(Camera.id == 1).values(last_label="cat"))
+        for camera, minutes in ((2, 5), (3, 300)):
+            for seconds in (60, 3600):
+                at = now - 60 * minutes
+                row = {"seconds": seconds, "begin": at - at % seconds, "camera_id": camera}
+                row |= {"model_id": 1, "label": "cat", "number": 1, "probability": 1.0}
+                connection.execute(insert(Total), [row])
+
+        def found(**asked: object) -> set[int]:
+            return {row["id"] for row in cameras.find(connection, Search(**asked))[0]}
+
+        assert found(label="cat") == {1}
+        assert found(label="cat", lately=10) == {2}
+        assert found(label="cat", lately=1440) == {2, 3}
+        assert found(label="dog", lately=1440) == set()
+
+
+def test_a_list_goes_on_by_pages(engine) -> None:
+    with engine.begin() as connection:
+        for number in range(5):
+            cameras.add(connection, fields(name=str(number), latitude=1, longitude=number), 1, "me")
+        for search in (Search(), Search(latitude=1, longitude=0, km=2000)):
+            found, number = cameras.find(connection, search, 2, 2)
+            assert ([row["name"] for row in found], number) == (["2", "3"], 5)
+        assert [row["id"] for row in cameras.every(connection, Search())] == [1, 2, 3, 4, 5]

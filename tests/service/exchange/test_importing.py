@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event
 
 from counterpoise.service.database import audit, cameras
-from counterpoise.service.database.cameras import CameraFields, Search
+from counterpoise.service.database.cameras import CameraFields
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.exchange.checking import FIELDS
 from counterpoise.service.exchange.exporting import exported

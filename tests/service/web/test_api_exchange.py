@@ -76,3 +76,16 @@ def test_no_file_is_a_defect(api, head: bytes, content: bytes) -> None:
     assert answer.status_code in (200, 422)
     if answer.status_code == 200:
         assert all(refused["rule"] for refused in answer.json()["refused"])
+
+
+def test_places_are_found_and_complete_an_import(api) -> None:
+    (place,) = api.get("/api/places", params={"place": "lafayette, in"}).json()
+    assert place["whole"] == "Lafayette, Indiana, United States"
+    assert api.get("/api/places", params={"place": ""}).status_code == 422
+    rows = [{"name": "a", "kind": "push", "latitude": 40.5, "longitude": -86.9}]
+    assert api.post("/api/cameras/import", json=rows).json()["placed"] == 1
+    found = api.get("/api/cameras", params={"place": "lafayette, in"}).json()["cameras"]
+    assert [(row["city"], row["state"]) for row in found] == [("Lafayette", "Indiana")]
+    assert api.post("/api/cameras/import", json=rows).json()["unchanged"] == 1
+    assert api.get("/api/cameras", params={"place": "Atlantis"}).status_code == 422
+    assert b"40.5" in api.get("/api/cameras/export", params={"place": "USA"}).content

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import totals
 from counterpoise.service.database.audit import note
-from counterpoise.service.database.places import Box, around, distance
+from counterpoise.service.database.places import around, distance
+from counterpoise.service.database.search import Search, circle_of, fitting, in_box
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 MOST = 500  # cameras of one answer
-WORDS = (Camera.name, Camera.city, Camera.state, Camera.country)
 
 Row = dict[str, Any]
 
@@ -69,39 +69,25 @@ class CameraFields(BaseModel):
     is_active: bool = Field(default=True, description="Whether it is fetched from.")
 
 
-class Search(BaseModel):
-    """Which cameras; what is left out does not matter."""
+def find(
+    connection: Connection, search: Search, most: int = MOST, skip: int = 0
+) -> tuple[list[Row], int]:
+    """`most` cameras that fit, after the first `skip`, and how many fit.
 
-    model_config = ConfigDict(extra="forbid")
-
-    words: str = Field(default="", max_length=200, description="In name, city, state or country.")
-    latitude: float | None = Field(
-        default=None, ge=-90, le=90, description="Of a point, degrees north."
-    )
-    longitude: float | None = Field(
-        default=None, ge=-180, le=180, description="Of the point, degrees east."
-    )
-    km: float | None = Field(default=None, gt=0, le=20040, description="Radius around the point.")
-    kind: str = Field(default="", max_length=20, description="How frames are fetched.")
-    health: str = Field(default="", max_length=20, description="Such as live or offline.")
-    label: str = Field(default="", max_length=200, description="The class that was seen last.")
-    industry: str = Field(default="", max_length=100, description="Exactly.")
-    source: str = Field(default="", max_length=200, description="Who runs it, exactly.")
-    brand: str = Field(default="", max_length=100, description="Brand and type, exactly.")
-
-
-def find(connection: Connection, search: Search, most: int = MOST) -> tuple[list[Row], int]:
-    """The first `most` cameras that fit, nearest first around a point, and how many fit.
+    They come nearest first around a point, else by name.
 
     Raises:
         ArgumentError: a radius without a point, or half a point.
     """
-    query = _fitting(search)
-    circle = _circle(search)
+    query = fitting(search)
+    circle = circle_of(search)
     if circle is not None:
-        return _within(connection, query, *circle, most)
+        near = _within(connection, query, *circle)
+        return near[skip : skip + most], len(near)
     number = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    rows = connection.execute(query.order_by(Camera.name, Camera.id).limit(most)).mappings()
+    rows = connection.execute(
+        query.order_by(Camera.name, Camera.id).limit(most).offset(skip)
+    ).mappings()
     return [dict(row) for row in rows], number
 
 
@@ -111,37 +97,14 @@ def every(connection: Connection, search: Search) -> Iterator[Row]:
     Raises:
         ArgumentError: as `find` does.
     """
-    query, circle = _fitting(search), _circle(search)
+    query, circle = fitting(search), circle_of(search)
     if circle is not None:
-        found, _ = _within(connection, query, *circle, None)
-        yield from sorted(found, key=lambda row: row["id"])
+        found = _within(connection, query, *circle)
+        yield from sorted(found, key=lambda row: int(row["id"]))
         return
     rows = connection.execute(query.order_by(Camera.id).execution_options(yield_per=1000))
     for row in rows.mappings():
         yield dict(row)
-
-
-def _fitting(search: Search) -> Select[Any]:
-    query = select(Camera)
-    for word in search.words.split()[:8]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in WORDS)))
-    for column in (Camera.kind, Camera.health, Camera.industry, Camera.source, Camera.brand):
-        wanted = getattr(search, column.key)
-        if wanted:
-            query = query.where(column == wanted)
-    if search.label:
-        query = query.where(Camera.last_label == search.label)
-    return query
-
-
-def _circle(search: Search) -> tuple[float, float, float] | None:
-    given = (search.latitude, search.longitude, search.km)
-    if all(value is None for value in given):
-        return None
-    if search.latitude is None or search.longitude is None or search.km is None:
-        raise ArgumentError("a circle has latitude, longitude and km; one of them is missing")
-    return search.latitude, search.longitude, search.km
 
 
 def _within(
@@ -150,10 +113,9 @@ def _within(
     latitude: float,
     longitude: float,
     km: float,
-    most: int | None,
-) -> tuple[list[Row], int]:
+) -> list[Row]:
     numbers = query.where(
-        or_(*(_in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
+        or_(*(in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
     )
     near = []
     for row in connection.execute(numbers).mappings():
@@ -161,18 +123,7 @@ def _within(
         if away <= km:
             near.append((away, dict(row)))
     near.sort(key=lambda pair: pair[0])
-    return [row for _, row in near[:most]], len(near)
-
-
-def _in_box(box: Box, number: int) -> Any:
-    """Cameras in a box, by the R*Tree, whose 32-bit numbers are rounded outwards."""
-    inside = text(
-        "cameras.id IN (SELECT id FROM camera_places WHERE "
-        f"south <= :north{number} AND north >= :south{number} "
-        f"AND west <= :east{number} AND east >= :west{number})"
-    )
-    edges = {"south": box.south, "west": box.west, "north": box.north, "east": box.east}
-    return inside.bindparams(**{f"{name}{number}": value for name, value in edges.items()})
+    return [row for _, row in near]
 
 
 def get(connection: Connection, number: int) -> Row | None:

@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import account, cameras, results
-from counterpoise.service.database.cameras import CameraFields, Search
+from counterpoise.service.database.cameras import CameraFields
+from counterpoise.service.database.search import Search
+from counterpoise.service.gazetteer.locating import located
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import require_place
@@ -78,8 +80,9 @@ def search(
 ) -> CamerasOut:
     """Search cameras by place, words and health."""
     try:
+        search = located(asked, system.places).search
         with system.engine.connect() as connection:
-            found, number = cameras.find(connection, asked)
+            found, number = cameras.find(connection, search)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
     return CamerasOut(number=number, cameras=[_out(row) for row in found])

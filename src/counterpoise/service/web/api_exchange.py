@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.service.database import cameras
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.exchange.exporting import TYPES, exported
 from counterpoise.service.exchange.importing import import_file
+from counterpoise.service.gazetteer.locating import located
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.web.site import Running
 from counterpoise.service.web.visitor import MeantProgram, Operator, Viewer
@@ -76,7 +77,15 @@ def imported(
     other.
     """
     try:
-        report = import_file(system.engine, system.guard, content, now(), person.name, dry=dry_run)
+        report = import_file(
+            system.engine,
+            system.guard,
+            content,
+            now(),
+            person.name,
+            places=system.places,
+            dry=dry_run,
+        )
     except DataError as error:
         raise HTTPException(422, str(error)) from None
     if not dry_run:
@@ -91,10 +100,43 @@ def imported(
 )
 def export(system: Running, person: Viewer, asked: Annotated[Exported, Query()]) -> Response:
     """All cameras that fit, as a file that an import takes back."""
-    search = Search.model_validate(asked.model_dump(exclude={"format"}))
     try:
+        search = Search.model_validate(asked.model_dump(exclude={"format"}))
+        search = located(search, system.places).search
         with system.engine.connect() as connection:
             content = exported(cameras.every(connection, search), asked.format)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
     return Response(content, media_type=TYPES[asked.format])
+
+
+class PlaceOut(BaseModel):
+    """A town, a state of the United States, or a country, by GeoNames."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: Literal["city", "state", "country"]
+    name: str
+    state: str = Field(description="Empty outside the United States.")
+    country: str
+    whole: str = Field(
+        description="As a search takes it.", examples=["Paris, Texas, United States"]
+    )
+    latitude: float | None
+    longitude: float | None
+    population: int
+
+
+@router.get("/places")
+def places(
+    system: Running,
+    person: Viewer,
+    place: Annotated[
+        str, Query(min_length=1, max_length=200, description="Name, or begin of one.")
+    ],
+) -> list[PlaceOut]:
+    """Places of this name, the most likely first."""
+    try:
+        return [PlaceOut.model_validate(found) for found in system.places.find(place)]
+    except ArgumentError as error:
+        raise HTTPException(503, str(error)) from None

@@ -14,6 +14,7 @@ from counterpoise.service.database import cameras
 from counterpoise.service.exchange.exporting import TYPES, exported
 from counterpoise.service.exchange.formats import LARGEST
 from counterpoise.service.exchange.importing import Report, import_file
+from counterpoise.service.gazetteer.locating import located
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.web import uploads
 from counterpoise.service.web.map import Form
@@ -72,7 +73,14 @@ def imported(
     dry = not given.confirmed
     try:
         report = import_file(
-            system.engine, system.guard, content, now(), person.name, source=source, dry=dry
+            system.engine,
+            system.guard,
+            content,
+            now(),
+            person.name,
+            source=source,
+            places=system.places,
+            dry=dry,
         )
     except DataError as error:
         return _page(request, str(error), status=422)
@@ -86,8 +94,9 @@ def imported(
 def export(system: Running, person: Viewer, form: str, asked: Form) -> Response:
     """The cameras of a search as a file."""
     try:
+        search = located(asked.search(), system.places).search
         with system.engine.connect() as connection:
-            content = exported(cameras.every(connection, asked.search()), form)
+            content = exported(cameras.every(connection, search), form)
     except ArgumentError as error:
         raise HTTPException(404 if form not in TYPES else 422, str(error)) from None
     told = f'attachment; filename="cameras.{form}"'

@@ -70,12 +70,32 @@
     }
   };
 
+  // The circle or box that was searched.
+  let area = null;
+  let shown = "";
+  const drawArea = (told) => {
+    if (told === shown) return;
+    shown = told;
+    if (area) area.remove();
+    area = null;
+    const found = JSON.parse(told);
+    if (!found) return;
+    const style = { interactive: false, color: dark ? "#7cc0ff" : "#00599c", weight: 2, fillOpacity: 0.06 };
+    area = found.circle
+      ? L.circle(found.circle, { ...style, radius: 1000 * found.km })
+      : L.rectangle(found.box, style);
+    area.addTo(map);
+    map.fitBounds(found.circle ? L.latLng(found.circle).toBounds(2000 * found.km) : found.box);
+    isFirst = false;
+  };
+
   const load = async () => {
     const asked = new URLSearchParams(new FormData(form));
     const answer = await fetch(`/points.json?${asked}`).catch(() => null);
     if (answer && answer.ok) {
       const left = Number(answer.headers.get("X-Left-Out"));
       cut.textContent = left ? `${left} more cameras fit and are not drawn: search for fewer. ` : "";
+      drawArea(answer.headers.get("X-Area") || "null");
       draw(await answer.json());
     }
     setTimeout(load, 2000);
@@ -83,11 +103,85 @@
   load();
   form.addEventListener("change", () => { isFirst = true; });
 
-  // A click with Alt or a long press puts the middle of the circle there.
+  const set = (values) => {
+    for (const name of ["place", "latitude", "longitude", "south", "west", "north", "east"]) {
+      form.elements[name].value = values[name] ?? "";
+    }
+    document.getElementById("numbers").open = true;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // A right click or a long press puts the middle of the circle there.
   map.on("contextmenu", (event) => {
-    form.elements.latitude.value = event.latlng.wrap().lat.toFixed(4);
-    form.elements.longitude.value = event.latlng.wrap().lng.toFixed(4);
+    const point = event.latlng.wrap();
     if (!form.elements.km.value) form.elements.km.value = "500";
-    form.elements.latitude.dispatchEvent(new Event("change", { bubbles: true }));
+    set({ latitude: point.lat.toFixed(4), longitude: point.lng.toFixed(4) });
+  });
+
+  // A box is drawn by dragging with Shift, or after the button was pressed.
+  const button = document.getElementById("draw");
+  let begun = null;
+  let box = null;
+  const arm = (on) => {
+    button.setAttribute("aria-pressed", String(on));
+    place.classList.toggle("drawing", on);
+    if (on) map.dragging.disable(); else map.dragging.enable();
+  };
+  const armed = () => button.getAttribute("aria-pressed") === "true";
+  button.hidden = false;
+  button.addEventListener("click", () => arm(!armed()));
+  map.boxZoom.disable();
+  place.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0 || !(armed() || event.shiftKey) || event.target.closest(".leaflet-control")) return;
+    map.dragging.disable();
+    place.setPointerCapture(event.pointerId);
+    begun = map.mouseEventToLatLng(event);
+    event.preventDefault();
+  });
+  place.addEventListener("pointermove", (event) => {
+    if (!begun) return;
+    const bounds = L.latLngBounds(begun, map.mouseEventToLatLng(event));
+    if (box) box.setBounds(bounds); else box = L.rectangle(bounds, { interactive: false, dashArray: "6" }).addTo(map);
+  });
+  const turned = (longitude) => ((longitude + 180) % 360 + 360) % 360 - 180;
+  const finish = (event) => {
+    if (!begun) return;
+    const bounds = box && event.type === "pointerup" ? box.getBounds() : null;
+    if (box) box.remove();
+    begun = box = null;
+    arm(false);
+    if (!bounds) return;
+    const isWhole = bounds.getEast() - bounds.getWest() >= 360;
+    form.elements.km.value = "";
+    set({
+      south: Math.max(-90, bounds.getSouth()).toFixed(4),
+      north: Math.min(90, bounds.getNorth()).toFixed(4),
+      west: (isWhole ? -180 : turned(bounds.getWest())).toFixed(4),
+      east: (isWhole ? 180 : turned(bounds.getEast())).toFixed(4),
+    });
+  };
+  place.addEventListener("pointerup", finish);
+  place.addEventListener("pointercancel", finish);
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && armed()) arm(false); });
+
+  // Names of places, while one is typed.
+  const typed = document.getElementById("place");
+  const names = document.getElementById("places");
+  let waiting = 0;
+  typed.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const asked = new URLSearchParams({ place: typed.value });
+      const answer = await fetch(`/places.json?${asked}`).catch(() => null);
+      if (!answer || !answer.ok) return;
+      names.replaceChildren(...(await answer.json()).map((name) => {
+        const option = document.createElement("option");
+        option.value = name;
+        return option;
+      }));
+    }, 200);
+  });
+  typed.addEventListener("change", () => {
+    for (const name of ["latitude", "longitude"]) form.elements[name].value = "";
   });
 })();
