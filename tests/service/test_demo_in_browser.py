@@ -106,6 +106,54 @@ def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:
     page.close()
 
 
+def test_a_place_is_searched_and_a_box_is_drawn(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    page.goto("/")
+    page.type("#place", "osaka")
+    suggested = page.locator("#places option").first  # once the list of places is made
+    expect(suggested).to_have_attribute("value", "Osaka, Japan", timeout=60_000)
+    page.press("#place", "Enter")
+    expect(page.locator("#rows")).to_contain_text("Within 50 km of Osaka, Japan")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.goto("/")
+    expect(page.locator("#map path.leaflet-interactive")).to_have_count(12)
+    place = page.locator("#map").bounding_box()
+    assert place is not None
+    for is_armed in (True, False):  # by the button, then with Shift
+        if is_armed:
+            page.click("#draw")
+        else:
+            page.goto("/")
+            expect(page.locator("#map path.leaflet-interactive")).to_have_count(12)
+            page.keyboard.down("Shift")
+        page.mouse.move(place["x"] + 60, place["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] - 5, steps=4)
+        page.mouse.up()
+        page.keyboard.up("Shift")
+        expect(page.locator("#rows")).to_contain_text("In the box from")
+        assert 0 < page.locator("#rows tbody tr").count() < 12
+        assert page.input_value("#south") < page.input_value("#north")
+    page.close()
+
+
+def test_a_file_is_imported(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    page.goto("/cameras/import")
+    content = b"name,kind,is_active\nPhone,push,no\nQuay,tv,no\n"
+    file = {"name": "cameras.csv", "mimeType": "text/csv", "buffer": content}
+    page.set_input_files("#file", file)  # type: ignore[arg-type]
+    page.click("text=See what it would do")
+    expect(page.locator("table")).to_contain_text("line 3")
+    page.click("text=Import 1 camera")
+    expect(page.locator(".note")).to_contain_text("1 camera was added")
+    page.goto("/?words=phone")
+    page.click("#rows a >> text=Phone")
+    page.click("text=Change this camera")
+    page.click("text=Remove it with all its results")
+    page.close()
+
+
 def test_the_account_adds_up(admin: BrowserContext) -> None:
     page = admin.new_page()
     page.goto("/health")

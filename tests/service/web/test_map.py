@@ -81,7 +81,9 @@ def test_the_map_is_told_what_was_searched(browse, camera) -> None:
 
 def test_a_box_is_searched(browse, camera) -> None:
     client = browse("viewer")
-    assert "Pier" in client.get("/?south=1&west=2&north=3&east=4").text
+    whole = client.get("/?south=1&west=2&north=3&east=4&kind=push").text
+    assert "Pier" in whole
+    assert 'In the box from 1.00, 2.00 to 3.00, 4.00. <a href="/?kind=push">Everywhere' in whole
     assert "Pier" not in client.get("/?south=2&west=2&north=3&east=4").text
     assert "one of them is missing" in client.get("/?south=2").text
 

@@ -107,7 +107,6 @@
     for (const name of ["place", "latitude", "longitude", "south", "west", "north", "east"]) {
       form.elements[name].value = values[name] ?? "";
     }
-    document.getElementById("numbers").open = true;
     form.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
