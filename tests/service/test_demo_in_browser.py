@@ -126,7 +126,7 @@ def test_a_place_is_searched_and_a_box_is_drawn(admin: BrowserContext) -> None:
             page.goto("/")
             expect(page.locator("#map path.leaflet-interactive")).to_have_count(12)
             page.keyboard.down("Shift")
-        page.mouse.move(place["x"] + 60, place["y"] + 5)
+        page.mouse.move(place["x"] + place["width"] / 2 - 200, place["y"] + 5)
         page.mouse.down()
         page.mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] - 5, steps=4)
         page.mouse.up()

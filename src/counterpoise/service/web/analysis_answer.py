@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from counterpoise.service.analyzer.shares import Counts, Difference, differences, of_blocks
 from counterpoise.service.database import cameras, models, totals
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.database.totals import Span, parts
 from counterpoise.service.web.analysis_query import Length, Question, automatic, edges

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.totals import Span
 from counterpoise.service.web.refusal import sentence
 
