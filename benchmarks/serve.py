@@ -1,4 +1,6 @@
-"""What `counterpoise serve` does on one core, and how fast it finds a camera among 100 000.
+"""What `counterpoise serve` does on one core, how fast it answers, and how many cameras it follows.
+
+`--part` runs one of them alone: one-core, search, analysis, fleet or demo.
 
 The server is pinned to one core and never loads torch; the emulated cameras, a process of their
 own, have the other. The roofline is what one core could do if it did nothing but fetch, decode and
@@ -8,26 +10,23 @@ classify, each measured alone in CPU seconds in the same run. All addresses are 
 from __future__ import annotations
 
 import argparse
-import http.client
 import io
 import json
-import random
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
 
 import numpy as np
 from harness import Claim, Output, common, interval, parser
 from PIL import Image
+from serve_answers import analysis, search
+from serve_fleet import demo_start, fleet
 
 from counterpoise.data.sources.named import data_roots
 
 RATE = 255.0  # images/s of CAM2's whole fleet
 ROOFLINE = 0.5  # of it that is to be reached
-SEARCH = 20.0  # ms, the 99th percentile
 WIDTH, HEIGHT, KILOBYTES = 640, 480, 47
 
 SERVER = """
@@ -94,38 +93,10 @@ assert "torch" not in sys.modules
 print(json.dumps({"parts": parts, "found": found}))
 """
 
-SEARCHED = """
-import random, sys
-from pathlib import Path
-from sqlalchemy import insert, select
-from counterpoise.service.database import people, tokens
-from counterpoise.service.database.tables import Camera, User
-from counterpoise.service.serving import serve
-from counterpoise.service.settings import Settings
-folder, model, number = sys.argv[1:]
-draw = random.Random(0)
-towns = [f"{a}{b}" for a in ("north", "south", "east", "west") for b in ("ham", "ford", "bury")]
-
-def fill(system):
-    with system.engine.begin() as connection:
-        connection.execute(insert(Camera), [
-            {"name": f"camera {n}", "kind": "snapshot", "url": "", "interval": 4,
-             "latitude": draw.uniform(-60, 70), "longitude": draw.uniform(-180, 180),
-             "city": draw.choice(towns), "is_active": False}
-            for n in range(int(number))
-        ])
-        people.add_user(connection, "b", "none", "viewer", 0, "b")
-        user = connection.scalar(select(User.id))
-        print(tokens.add_token(connection, user, "b", "viewer", 0, "b"), flush=True)
-
-say = lambda line: print(line, flush=True)
-serve(Settings(folder=Path(folder), port=0), Path(model), say, prepare=fill)
-"""
-
 
 def pictures(folder: Path, number: int) -> None:
     """JPEGs of 640x480 and about 47 kB: of Caltech-101 where it is at hand, else made ones."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     found = [p for root in data_roots() for p in sorted((root / "caltech101").rglob("*.jpg"))]
     step = max(1, len(found) // number)
     draw = np.random.default_rng(0)
@@ -145,7 +116,7 @@ def pictures(folder: Path, number: int) -> None:
         (into / f"{n}.jpg").write_bytes(stream.getvalue())
 
 
-def exported(folder: Path, images: Path, model: str) -> Path:
+def exported(folder: Path, images: Path, model: str) -> None:
     """A network of that architecture after one update, exported."""
     for words in (
         ["compare", str(images), "--methods", "baseline", "--seeds", "1", "--scratch",
@@ -157,7 +128,6 @@ def exported(folder: Path, images: Path, model: str) -> Path:
             words[1] = str(next((folder / "out").glob("runs/*/*/predictor")).parent)
         command = [sys.executable, "-m", "counterpoise.cli", *words]
         subprocess.run(command, check=True, capture_output=True)
-    return folder / "model"
 
 
 def one_core(output: Output, folder: Path, images: Path, model: Path, seconds: int) -> None:
@@ -201,61 +171,37 @@ def one_core(output: Output, folder: Path, images: Path, model: Path, seconds: i
         output.claim(Claim(text, rate, theirs, ratio, bar, low >= bar, len(each), (low, high)))
 
 
-def search(output: Output, folder: Path, model: Path, number: int, asked: int) -> None:
-    """Milliseconds of a search by radius and word over HTTP."""
-    words = [str(folder / "searched"), str(model), str(number)]
-    server = subprocess.Popen(
-        [sys.executable, "-c", SEARCHED, *words], stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    token = server.stdout.readline().strip()
-    address = ""
-    while "Ctrl-C" not in address:
-        address = server.stdout.readline()
-    place = urlsplit(address.split()[0])
-    assert place.hostname is not None
-    connection = http.client.HTTPConnection(place.hostname, place.port)
-    draw, found = random.Random(1), []
-    try:
-        for n in range(asked + 20):
-            query = {
-                "latitude": draw.uniform(-60, 70), "longitude": draw.uniform(-180, 180),
-                "km": 500, "words": draw.choice(["north", "ford", "westbury"]),
-            }  # fmt: skip
-            begun = time.perf_counter()
-            headers = {"Authorization": f"Bearer {token}"}
-            connection.request("GET", f"/api/cameras?{urlencode(query)}", headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 200
-            if n >= 20:
-                found.append(1000 * (time.perf_counter() - begun))
-    finally:
-        connection.close()
-        server.terminate()
-        server.wait()
-    times = np.array(found)
-    low, high = interval(times, lambda values, axis: np.quantile(values, 0.99, axis=axis))
-    p99 = float(np.quantile(times, 0.99))
-    output.say(f"median {np.median(times):.1f} ms")
-    text = f"search of {number} cameras by radius and word over HTTP, 99th percentile, ms"
-    output.claim(Claim(text, p99, SEARCH, p99 / SEARCH, 1.0, p99 <= SEARCH, asked,
-                       (low / SEARCH, high / SEARCH)))  # fmt: skip
+PARTS = ("one-core", "search", "analysis", "fleet", "demo")
 
 
 def main() -> None:
-    """One core, then the search."""
+    """Each part, in turn."""
     reader: argparse.ArgumentParser = parser(__doc__ or "")
-    options = common(reader.parse_args())
+    reader.add_argument("--part", choices=PARTS, action="append", help="alone; may be repeated")
+    reader.add_argument("--minutes", type=float, default=10.0, help="of the fleet")
+    reader.add_argument("--folder", type=Path, help="that keeps what was made, for another time")
+    given = reader.parse_args()
+    options = common(given)
     output = Output(options)
-    quick = options.quick
+    quick, wanted = options.quick, given.part or PARTS
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        images = folder / "images"
-        pictures(images, 16 if quick else 120)
-        model = exported(folder, images, "small-cnn" if quick else "densenet121")
-        one_core(output, folder, images, model, 2 if quick else 30)
-        search(output, folder, model, 1000 if quick else 100_000, 50 if quick else 1000)
+        folder = given.folder or Path(name)
+        images, model = folder / "images", folder / "model"
+        if not images.is_dir():
+            pictures(images, 16 if quick else 120)
+        if not model.is_dir():
+            exported(folder, images, "small-cnn" if quick else "densenet121")
+        if "one-core" in wanted:
+            one_core(output, folder, images, model, 2 if quick else 30)
+        if "search" in wanted:
+            search(output, folder, model, 1000 if quick else 100_000, 50 if quick else 1000)
+        if "analysis" in wanted:
+            analysis(output, folder, model, 20_000 if quick else 10_000_000, 2 if quick else 40)
+        if "fleet" in wanted:
+            minutes = 0.1 if quick else given.minutes
+            fleet(output, folder, images, model, 40 if quick else 1000, 60 * minutes)
+        if "demo" in wanted:
+            demo_start(output, folder)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ SCRIPTS = [
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
     ("race", 2),
-    ("serve", 3),
+    ("serve", 6),
 ]
 
 

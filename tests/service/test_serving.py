@@ -22,6 +22,15 @@ def test_a_port_that_is_taken_is_said() -> None:
             serving._listening(Settings(port=port))
 
 
+def test_an_answer_waits_for_no_word_that_its_head_has_come() -> None:
+    with (
+        serving._listening(Settings(port=0)) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_model_that_is_not_there_is_said_and_nothing_is_made(tmp_path) -> None:
     folder = tmp_path / "server"
     with pytest.raises(CheckpointError, match=r"export\.json"):
