@@ -1,0 +1,203 @@
+"""Whether the server stays as it is for half an hour, when 30 % of its cameras are dead or hostile.
+
+The server and its emulated cameras are processes of their own, on loopback; pages are asked for
+meanwhile. Judged after the first third of the time, in which caches fill: neither memory nor
+descriptors may grow (the slope over the means of 12 stretches of time, with its 95 % interval,
+Student's t), and each frame that a healthy camera sent has a result in the end.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+from harness import Claim, Output, common, parser
+from scipy import stats
+from serve import exported, pictures
+
+HEALTHY, HOSTILE = 28, 12
+INTERVAL = 1.0  # seconds between two frames of a camera
+STRETCHES = 12
+PAGES = ("/api/cameras", "/api/account", "/api/cameras/1/results", "/metrics", "/", "/cameras/1")
+
+SERVER = """
+import sys
+from pathlib import Path
+from sqlalchemy import insert, select
+from counterpoise.service import demo
+from counterpoise.service.database import people, tokens
+from counterpoise.service.database.tables import Camera, User
+from counterpoise.service.emulator.server import FAULTS
+from counterpoise.service.serving import serve
+from counterpoise.service.settings import Settings
+folder, model, address, healthy, hostile, interval = sys.argv[1:]
+bad = [name for name in FAULTS if name not in ("good", "slow", "frozen", "unchanged")]
+
+def fill(system):
+    rows = []
+    for n in range(1, int(healthy) + int(hostile) + 1):
+        is_good = n <= int(healthy)
+        fault = "good" if is_good else bad[n % len(bad)]
+        stream = is_good and n % 4 == 0
+        rows.append({
+            "id": n, "name": f"{n} {fault}",
+            "interval": 0.1 if stream else float(interval),  # of a stream, every frame is wanted
+            "kind": "mjpeg" if stream else "snapshot",
+            "url": f"{address}/{n}/{fault}/{'stream' if stream else 'snapshot'}",
+        })
+    with system.engine.begin() as connection:
+        connection.execute(insert(Camera), rows)
+        people.add_user(connection, "b", "none", "viewer", 0, "b")
+        user = connection.scalar(select(User.id))
+        print(tokens.add_token(connection, user, "b", "viewer", 0, "b"), flush=True)
+    system.reassign()
+
+say = lambda line: print(line, flush=True)
+settings = Settings(folder=Path(folder), port=0)
+serve(settings, Path(model), say, demo.place(address), prepare=fill)
+"""
+
+RECORDED = """
+import json, sys
+from pathlib import Path
+from sqlalchemy import select
+from counterpoise.service.database.engine import open_database
+from counterpoise.service.database.tables import Account
+with open_database(Path(sys.argv[1])).connect() as connection:
+    rows = connection.execute(select(Account.camera_id, Account.what, Account.number)).all()
+print(json.dumps([list(row) for row in rows]))
+"""
+
+
+def sizes(process: int) -> tuple[float, int]:
+    """MiB of memory, and the number of open descriptors."""
+    proc = Path(f"/proc/{process}")
+    pages = int((proc / "statm").read_text(encoding="ascii").split()[1])
+    return pages * 4096 / 2**20, len(list((proc / "fd").iterdir()))
+
+
+def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float, float]:
+    """By how much a minute `values` grow, and the 95 % interval of that."""
+    blocks = [
+        (np.mean(m), np.mean(v))
+        for m, v in zip(
+            np.array_split(np.array(minutes), STRETCHES),
+            np.array_split(np.array(values), STRETCHES),
+            strict=True,
+        )
+    ]
+    fit = stats.linregress(*np.array(blocks).T)
+    half = float(stats.t.ppf(0.975, STRETCHES - 2) * fit.stderr)
+    return float(fit.slope), float(fit.slope) - half, float(fit.slope) + half
+
+
+def asked(address: str, token: str) -> None:
+    """Every page once."""
+    place = urlsplit(address)
+    assert place.hostname is not None
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=30)
+    for path in PAGES:
+        connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}")
+    connection.close()
+
+
+def soaked(output: Output, folder: Path, model: Path, images: Path, minutes: float) -> None:
+    """Run, watch, end in good order, and compare with the cameras' own counts."""
+    emulator = subprocess.Popen(
+        [sys.executable, "-m", "counterpoise.service.emulator", str(images)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert emulator.stdin is not None
+    assert emulator.stdout is not None
+    cameras = emulator.stdout.readline().strip()
+    numbers = [str(HEALTHY), str(HOSTILE), str(INTERVAL)]
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(folder / "server"), str(model), cameras, *numbers],
+        stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert server.stdout is not None
+    try:
+        token, address = server.stdout.readline().strip(), ""
+        while "Ctrl-C" not in address:
+            address = server.stdout.readline()
+            if not address:
+                raise SystemExit("the server did not start")
+        begun, times, memory, descriptors = time.monotonic(), [], [], []
+        while (now := (time.monotonic() - begun) / 60) < minutes:
+            asked(address.split()[0], token)
+            used, opened = sizes(server.pid)
+            times.append(now)
+            memory.append(used)
+            descriptors.append(float(opened))
+            if int(now) > int(times[-2] if len(times) > 1 else 0):
+                output.say(f"minute {now:.0f}: {used:.1f} MiB, {opened} descriptors")
+            time.sleep(1)
+        server.terminate()
+        server.wait(60)
+        with urllib.request.urlopen(f"{cameras}/counts") as answer:
+            sent = {int(camera): number for camera, number in json.load(answer).items()}
+    finally:
+        server.kill()
+        server.wait()
+        emulator.stdin.close()
+        emulator.wait()
+    command = [sys.executable, "-c", RECORDED, str(folder / "server" / "counterpoise.sqlite")]
+    rows = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    judge(output, times, memory, descriptors, minutes)
+    healthy = sum(sent.get(camera, 0) for camera in range(1, HEALTHY + 1))
+    counts = {(camera, what): number for camera, what, number in rows}
+    seen = sum(counts.get((camera, "analysed"), 0) for camera in range(1, HEALTHY + 1))
+    other = {what: n for (camera, what), n in counts.items() if camera <= HEALTHY and n}
+    output.say(f"healthy cameras: {sorted(set(other) - {'fetched', 'analysed'}) or 'none dropped'}")
+    share = seen / healthy
+    output.claim(Claim("healthy cameras: results over frames that they sent", seen, healthy, share,
+                       1.0, seen == healthy, 1, (share, share)))  # fmt: skip
+
+
+def judge(
+    output: Output,
+    times: Sequence[float],
+    memory: Sequence[float],
+    descriptors: Sequence[float],
+    minutes: float,
+) -> None:
+    """Whether they grow after the first third."""
+    late = len(times) // 3
+    for what, values in (("memory, MiB", memory), ("open descriptors", descriptors)):
+        rise, low, high = slope(times[late:], values[late:])
+        output.say(f"{what}: {values[late]:.1f} after a third, {values[-1]:.1f} at the end, "
+                   f"at most {max(values):.1f}")  # fmt: skip
+        text = f"{what} a minute over {minutes:g} minutes, {HOSTILE} of {HEALTHY + HOSTILE} bad"
+        output.claim(Claim(text, rise, 0.0, None, 0.0, low <= 0, len(times), (low, high)))
+
+
+def main() -> None:
+    """Half an hour unless told otherwise."""
+    reader = parser(__doc__ or "")
+    reader.add_argument("--minutes", type=float, default=30.0, help="how long (default 30)")
+    given = reader.parse_args()
+    output = Output(common(given))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        images = folder / "images"
+        pictures(images, 16)
+        model = exported(folder, images, "small-cnn")
+        minutes = 0.5 if output.options.quick else given.minutes
+        soaked(output, folder, model, images, minutes)
+
+
+if __name__ == "__main__":
+    main()
