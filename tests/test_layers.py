@@ -38,7 +38,7 @@ LAYERS = (
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
-    ("comparison", "estimator", "bridges", "cli", "service"),
+    ("comparison", "estimator", "bridges", "cli", "reproduce", "service"),
 )
 LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 
@@ -59,8 +59,10 @@ SIDEWAYS = {
     ("train", "criterion"),
     ("experiments", "recipes"),
     ("cli", "comparison"),
+    ("cli", "reproduce"),
     ("cli", "service"),
     ("estimator", "comparison"),
+    ("reproduce", "comparison"),
 }
 # What recipes construct. metrics only reads results, so whoever holds results may import it.
 CLASSES = set(AXES) - {"metrics"}

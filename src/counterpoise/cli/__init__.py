@@ -17,6 +17,7 @@ from counterpoise.cli.inspect import inspect
 from counterpoise.cli.ls import ls
 from counterpoise.cli.predict import predict
 from counterpoise.cli.report import report
+from counterpoise.cli.reproduce import reproduce
 from counterpoise.cli.run import run
 from counterpoise.cli.serve import serve
 from counterpoise.cli.show import show
@@ -54,7 +55,7 @@ def _counterpoise(
     """
 
 
-for _verb in (compare, inspect, ls, show, run, report, predict, export, doctor):
+for _verb in (compare, inspect, ls, show, run, report, reproduce, predict, export, doctor):
     app.command(_verb.__name__)(_verb)
 app.add_typer(serve, name="serve")
 

@@ -1,0 +1,1 @@
+"""Papers as data: a table or figure becomes a grid of comparisons, reported beside measured."""

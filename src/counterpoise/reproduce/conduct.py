@@ -1,0 +1,100 @@
+"""Run an entry: cell after cell, as comparisons that resume, within a budget."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from counterpoise.comparison import report_of
+from counterpoise.errors import ArgumentError
+from counterpoise.experiments.options import Options
+from counterpoise.reproduce.library import Known
+from counterpoise.reproduce.measured import Measured, measure
+from counterpoise.reproduce.paper import Claim
+from counterpoise.reproduce.plan import Asked, Cell, cell_name, cells
+from counterpoise.reproduce.verdict import judge
+
+ENOUGH = 5.0  # seconds that have to be left of a budget to begin a cell
+
+
+def planned(known: Known, asked: Asked) -> tuple[Cell, ...]:
+    """The comparisons, each checked as `compare` would check it; nothing is trained.
+
+    Raises:
+        CounterpoiseError: an option that cannot be.
+    """
+    found = cells(known, asked)
+    for cell in found:
+        Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    return found
+
+
+def conduct(
+    known: Known, asked: Asked, say: Callable[[str], None], seconds: float | None = None
+) -> tuple[Measured, ...]:
+    """Run what is not finished, then measure all.
+
+    With a budget the cells of the least decided claim come first.
+
+    Args:
+        known: the entry.
+        asked: how much of it.
+        say: prints a line for people.
+        seconds: to spend at most; without, until all is done.
+
+    Raises:
+        ArgumentError: it cannot be run here, with what is missing.
+        CounterpoiseError: as `compare`.
+    """
+    why = known.why_not(asked.data_root)
+    if why:
+        raise ArgumentError(f"{known.name} cannot be run here: {why}")
+    left, begun = list(planned(known, asked)), time.monotonic()
+    asked.out.mkdir(parents=True, exist_ok=True)
+    number, done = len(left), list[Measured]()
+    while left:
+        cell = left[0] if seconds is None else _next(known, left, done)
+        left.remove(cell)
+        options = dict(cell.options)
+        if seconds is not None:
+            rest = seconds - (time.monotonic() - begun)
+            if rest < ENOUGH:
+                say(f"the budget is spent; {len(left) + 1} of {number} cells are not finished")
+                break
+            options["budget"], options["race"] = rest, False
+        say(f"{known.name} {cell_name(cell.point)} ({number - len(left)} of {number})")
+        try:
+            report_of(Options.of({**options, "command": _command(known, cell, asked)}))
+        except ArgumentError as error:
+            if seconds is None:
+                raise
+            say(f"{cell_name(cell.point)}: {error}")
+        done.append(measure(cell, known.entry.metrics))
+    return tuple(measure(cell, known.entry.metrics) for cell in cells(known, asked))
+
+
+def _next(known: Known, left: list[Cell], done: Sequence[Measured]) -> Cell:
+    """A cell of the claim that is least decided by what is done; else the first."""
+    claims = {
+        number: judge(claim, done, faithful=True) for number, claim in enumerate(known.entry.claims)
+    }
+    open_ = [n for n, verdict in claims.items() if verdict.said in ("not run", "undecided")]
+    for number in sorted(open_, key=lambda number: claims[number].pairs):
+        if found := _of(known.entry.claims[number], left):
+            return found[0]
+    return left[0]
+
+
+def _of(claim: Claim, left: list[Cell]) -> list[Cell]:
+    return [
+        cell
+        for cell in left
+        if all(cell.point[axis] in values for axis, values in claim.at.items())
+    ]
+
+
+def _command(known: Known, cell: Cell, asked: Asked) -> str:
+    grid = " ".join(f"{axis}={value:g}" for axis, value in cell.point.items())
+    words = f"counterpoise reproduce {known.name} --seeds {asked.seeds}"
+    words += f" --scale {asked.scale:g}" * (asked.scale != 1)
+    return words + f" --grid {grid}" * bool(grid)

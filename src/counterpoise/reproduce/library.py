@@ -1,0 +1,86 @@
+"""The papers that ship: ``recipes/papers/PAPER/paper.toml`` and one file for each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from importlib import resources
+from pathlib import Path
+
+from counterpoise.data.sources.named import data_roots
+from counterpoise.errors import ArgumentError, near
+from counterpoise.reproduce.paper import Entry, Paper, parse_entry, parse_paper
+
+ABOUT = "paper.toml"
+# of a named set -> a file or folder below a data root; what is not here comes with the library
+PLACES = {
+    "mnist": "MNIST/raw",
+    "fashion-mnist": "FashionMNIST/raw",
+    "cifar10": "cifar10.npz",
+    "gtsrb-20-80": "gtsrb_20_80.npz",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """An entry, under its name: ``buda2018/fig3-mnist``."""
+
+    name: str
+    paper: Paper
+    entry: Entry
+
+    @property
+    def runs(self) -> int:
+        """Trainings and decisions in the whole of it, as the paper has it."""
+        return len(self.entry.points) * len(self.entry.methods) * self.entry.seeds
+
+    def why_not(self, data_root: str | None = None) -> str:
+        """Why it cannot be run here; empty when it can."""
+        if self.entry.missing:
+            return "; ".join(self.entry.missing)
+        files = [
+            *self.entry.files,
+            *([PLACES[self.entry.data]] if self.entry.data in PLACES else []),
+        ]
+        gone = [file for file in files if not _is_there(file, data_root)]
+        return f"not below the data root: {', '.join(gone)}" if gone else ""
+
+
+def _is_there(file: str, data_root: str | None) -> bool:
+    return any(next(iter(root.glob(file)), None) is not None for root in data_roots(data_root))
+
+
+def papers_folder() -> Path:
+    """Where the papers lie in the package."""
+    return Path(str(resources.files("counterpoise.recipes") / "papers"))
+
+
+def read_papers(folder: Path | None = None) -> dict[str, Known]:
+    """Every entry by name, paper by paper.
+
+    Raises:
+        PaperError: a file breaks a rule, with its line.
+    """
+    found = {}
+    for about in sorted((folder or papers_folder()).glob(f"*/{ABOUT}")):
+        paper = parse_paper(about, about.read_text("utf-8"))
+        for path in sorted(about.parent.glob("*.toml")):
+            if path.name != ABOUT:
+                name = f"{about.parent.name}/{path.stem}"
+                found[name] = Known(name, paper, parse_entry(path, path.read_text("utf-8")))
+    return found
+
+
+def find(name: str, known: dict[str, Known]) -> Sequence[Known]:
+    """The entry of that name, or all of a paper, or those that a pattern like ``*/fig3*`` fits.
+
+    Raises:
+        ArgumentError: there is none.
+    """
+    if name in known:
+        return [known[name]]
+    fits = [one for key, one in known.items() if key.startswith(f"{name}/") or fnmatch(key, name)]
+    if not fits:
+        raise ArgumentError(f"no paper has an entry '{name}'{near(name, known)}")
+    return fits

@@ -1,0 +1,63 @@
+"""The list of what can be reproduced: runs, time on this machine, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from textwrap import wrap
+
+from counterpoise.errors import DataError
+from counterpoise.experiments.progress import clock
+from counterpoise.records import ReportRecord
+from counterpoise.reproduce.library import Known
+
+WIDTH = 100
+
+
+def listing(known: Sequence[Known], out: Path, data_root: str | None) -> Iterator[str]:
+    """Lines for people, paper by paper.
+
+    Args:
+        known: the entries.
+        out: folder of all entries, whose finished comparisons say how long a run takes.
+        data_root: where data lie.
+    """
+    before = ""
+    for one in known:
+        name, _, entry = one.name.partition("/")
+        if name != before:
+            if before:
+                yield ""
+            yield f"{name}: {one.paper.authors} {one.paper.year}, {one.paper.title}"
+            before = name
+        yield f"  {entry}: {one.entry.title}"
+        each = seconds_a_run(one, out)
+        time = "time not measured" if each is None else f"about {clock(each * one.runs)}"
+        yield f"    {one.runs} runs in the paper ({_grid(one)}), {time}"
+        why = one.why_not(data_root)
+        for line in wrap(f"cannot be run here: {why}" if why else "", WIDTH - 4):
+            yield f"    {line}"
+    yield ""
+    ready = next((one.name for one in known if not one.why_not(data_root)), None)
+    if ready is not None:
+        yield f"Run one: counterpoise reproduce {ready} --seeds 3 --scale 0.1"
+
+
+def seconds_a_run(known: Known, out: Path) -> float | None:
+    """Of the last finished comparison of the entry on this machine, at the paper's length."""
+    for path in sorted(out.glob(f"{known.name}*/*/report.json")):
+        scale = path.parent.parent.name.partition("-scale-")[2]
+        try:
+            methods = ReportRecord.read(path).methods
+        except DataError:
+            continue
+        seconds = [method.seconds for method in methods if method.seconds is not None]
+        if seconds:
+            return sum(seconds) / len(seconds) / float(scale or 1)
+    return None
+
+
+def _grid(known: Known) -> str:
+    axes = [f"{len(values)} {axis}" for axis, values in known.entry.grid.items()]
+    parts = [*axes, f"{len(known.entry.methods)} methods", f"{known.entry.seeds} repeats"]
+    return " x ".join(parts)

@@ -1,0 +1,175 @@
+"""The report of an entry in Markdown: verdicts first, then measured beside printed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+
+from counterpoise.atomic import write_text
+from counterpoise.metrics import METRICS
+from counterpoise.reproduce.figure import draw
+from counterpoise.reproduce.library import Known
+from counterpoise.reproduce.measured import Measured
+from counterpoise.reproduce.paper import RECALL, Number, Point
+from counterpoise.reproduce.plan import Asked, cell_name, chosen_methods, place, rounds
+from counterpoise.reproduce.verdict import Verdict, judge
+
+PAGE, FIGURE = "report.md", "figure.svg"
+Cell = tuple[tuple[str, Number], ...]
+
+
+def is_faithful(known: Known, asked: Asked) -> bool:
+    """Whether network, data and length of training are the paper's."""
+    return asked.scale >= 1 and not known.entry.differs
+
+
+def verdicts(known: Known, asked: Asked, measured: Sequence[Measured]) -> tuple[Verdict, ...]:
+    """Of each claim of the entry."""
+    faithful = is_faithful(known, asked)
+    return tuple(judge(claim, measured, faithful) for claim in known.entry.claims)
+
+
+def write_page(known: Known, asked: Asked, measured: Sequence[Measured]) -> Path:
+    """Write the report, and its figure where there is one; the path of the report."""
+    folder = place(known, asked)
+    folder.mkdir(parents=True, exist_ok=True)
+    drawn = draw(known, asked, measured, folder / FIGURE)
+    path = folder / PAGE
+    write_text(path, page(known, asked, measured, drawn))
+    return path
+
+
+def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool = False) -> str:
+    """The whole text."""
+    entry, paper = known.entry, known.paper
+    found = verdicts(known, asked, measured)
+    finished = sum(bool(cell.values) for cell in measured)
+    cited = f"{paper.authors} {paper.year}, *{paper.title}*, {paper.where}"
+    lines = [
+        f"# {known.name}: {entry.title}",
+        "",
+        f"{cited}{f', doi:{paper.doi}' if paper.doi else ''}.",
+        "",
+        f"**{summary(found)}**",
+        "",
+        *_setting(known, asked, finished, len(measured)),
+        "",
+        *_claims(found),
+        *([f"![{entry.title}]({FIGURE})", ""] if drawn else []),
+    ]
+    for metric in entry.metrics:
+        lines += [f"## {metric_title(metric)}", "", *_table(known, asked, measured, metric), ""]
+    lines += _listed("How this differs from the paper", entry.differs)
+    lines += _listed("Contradictions in the paper", paper.contradictions)
+    notes = sorted({f"{cell_name(c.point)}: {w}" for c in measured for w in c.warnings})
+    lines += _listed("What the comparisons say", notes)
+    lines += ["## Run it again, or go on", "", "```sh", _command(known, asked), "```", ""]
+    return "\n".join(lines)
+
+
+def summary(found: Sequence[Verdict]) -> str:
+    """One sentence on all claims.
+
+    >>> summary([])
+    'The paper claims nothing of this that two methods could be compared by.'
+    """
+    if not found:
+        return "The paper claims nothing of this that two methods could be compared by."
+    order = ("holds", "same direction", "does not hold", "undecided", "not run")
+    said = [(word, sum(verdict.said == word for verdict in found)) for word in order]
+    parts = ", ".join(f"{number} {word}" for word, number in said if number)
+    return f"Of {len(found)} claim{'s' * (len(found) != 1)}: {parts}."
+
+
+def metric_title(metric: str) -> str:
+    """Of a column."""
+    return metric.capitalize() if metric.startswith(RECALL) else METRICS[metric]
+
+
+def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[str]:
+    entry = known.entry
+    yield (
+        f"{finished} of {cells} cells are finished (the paper has {len(entry.points)}), "
+        f"{asked.seeds} repeat{'s' * (asked.seeds != 1)} of the paper's {entry.seeds}, "
+        f"{rounds(known, asked)} rounds a training."
+    )
+    if asked.scale < 1:
+        yield (
+            f"**Trainings are shortened to {asked.scale:g} of the paper's length, so a claim is "
+            'confirmed at most in its direction ("same direction").**'
+        )
+
+
+def _claims(found: Sequence[Verdict]) -> list[str]:
+    if not found:
+        return []
+    lines = ["| the paper says | here | difference | 95 % interval | pairs | |",
+             "| --- | --- | --- | --- | --- | --- |"]  # fmt: skip
+    for one in found:
+        interval = (
+            "" if one.interval is None else f"[{one.interval[0]:+.4f}, {one.interval[1]:+.4f}]"
+        )
+        mean = "" if math.isnan(one.difference) else f"{one.difference:+.4f}"
+        lines.append(
+            f"| {one.claim.says} | **{one.said}** | {mean} | {interval} | {one.pairs} | {one.why} |"
+        )
+    note = (
+        "Pairs are repeats in cells; a positive difference is in the direction that the paper "
+        "claims; intervals are Student's t over pairs."
+    )
+    return [*lines, "", note, ""]
+
+
+def _table(known: Known, asked: Asked, measured: Sequence[Measured], metric: str) -> list[str]:
+    entry, methods = known.entry, chosen_methods(known, asked)
+    printed = {
+        (p.method, tuple(p.at.items())): p.value for p in entry.printed if p.metric == metric
+    }
+    rows = [["cell", *(entry.methods[m] for m in methods)]]
+    rows.append(["---"] * len(rows[0]))
+    for cell in measured:
+        texts = [
+            _number(cell.values.get((m, metric), ()), _printed(printed, m, cell.point))
+            for m in methods
+        ]
+        rows.append([cell_name(cell.point), *texts])
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    say = (
+        "Measured: mean ± standard deviation over repeats (their number) and 95 % interval of the "
+    )
+    return [*lines, "", f"{say}mean. *Paper*: what it prints{'' if printed else ', here nothing'}."]
+
+
+def _printed(printed: Mapping[tuple[str, Cell], float], method: str, point: Point) -> str:
+    value = printed.get((method, tuple(point.items())))
+    return "" if value is None else f"<br>*paper {value:.4f}*"
+
+
+def _number(values: Sequence[float], printed: str) -> str:
+    if not values or not all(map(math.isfinite, values)):
+        return f"–{printed}"
+    mean, n = float(np.mean(values)), len(values)
+    if n == 1:
+        return f"{mean:.4f} (1){printed}"
+    sd = float(np.std(values, ddof=1))
+    half = float(stats.t.ppf(0.975, n - 1)) * sd / math.sqrt(n)
+    return f"{mean:.4f} ± {sd:.4f} ({n})<br>[{mean - half:.4f}, {mean + half:.4f}]{printed}"
+
+
+def _listed(title: str, points: Sequence[str]) -> list[str]:
+    return [f"## {title}", "", *(f"* {point}" for point in points), ""] if points else []
+
+
+def _command(known: Known, asked: Asked) -> str:
+    words = [f"counterpoise reproduce {known.name} --seeds {asked.seeds}"]
+    if asked.scale != 1:
+        words.append(f"--scale {asked.scale:g}")
+    if asked.methods:
+        words.append(f"--methods {','.join(asked.methods)}")
+    for axis, values in asked.grid.items():
+        words.append(f"--grid {axis}={','.join(f'{v:g}' for v in values)}")
+    return " ".join(words)

@@ -1,0 +1,236 @@
+"""A file of a paper: one table or figure, how it was made, what is printed and claimed."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from counterpoise.errors import RecipeError, near
+from counterpoise.metrics.names import METRICS
+from counterpoise.recipes.load import method_names
+
+Number = int | float
+T = TypeVar("T", bound="Part")
+Point = dict[str, Number]  # axis -> value, of one cell of the grid
+RECALL = "recall "  # and the name of a class: a metric of a paper's table
+PLACE = re.compile(r"\{(\w+)\}")
+BOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
+
+
+class PaperError(RecipeError):
+    """A file of a paper breaks a rule; each fault with file and line."""
+
+
+class Part(BaseModel):
+    """A table of the file; a key that is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Paper(Part):
+    """paper.toml: the publication."""
+
+    authors: str
+    year: int = Field(ge=1950, le=2100)
+    title: str
+    where: str
+    doi: str = ""
+    contradictions: tuple[str, ...] = ()  # that we found in it
+
+
+class Printed(Part):
+    """A number that the paper prints."""
+
+    method: str
+    metric: str
+    value: float
+    at: Point = {}
+
+
+class Claim(Part):
+    """What the paper says of two methods: that one is higher than the other."""
+
+    says: str = Field(min_length=1)
+    higher: str
+    lower: str
+    metric: str
+    at: dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]] = {}  # some cells alone
+
+
+class Entry(Part):
+    """One table or figure.
+
+    Args:
+        title: of the table or figure, and what it shows.
+        kind: what it is in the paper.
+        data: as `compare` takes it; a folder is looked for below the data roots.
+        files: below the data roots that have to be there, with wildcards.
+        missing: what this library cannot do yet and the entry needs; then it is not run.
+        differs: how what we run differs from what the paper ran.
+        grid: axis -> its values, for the places ``{axis}`` of `profile` and `settings`.
+        methods: of ours -> what the paper calls it.
+        metrics: of the table, in order.
+        rounds: of each training.
+        seeds: repeats in the paper.
+    """
+
+    title: str
+    kind: Literal["table", "figure"]
+    data: str
+    files: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    differs: tuple[str, ...] = ()
+    model: str = ""
+    profile: str = "none"
+    grid: dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]] = {}
+    methods: dict[str, str] = Field(min_length=1)
+    metrics: tuple[str, ...] = Field(min_length=1)
+    rounds: int = Field(ge=1)
+    seeds: int = Field(ge=1)
+    size: str = ""
+    settings: dict[str, Any] = {}
+    printed: tuple[Printed, ...] = ()
+    claims: tuple[Claim, ...] = ()
+
+    @field_validator("methods")
+    @classmethod
+    def _methods(cls, methods: dict[str, str]) -> dict[str, str]:
+        for name in methods:
+            if name not in method_names():
+                raise ValueError(f"no method is called '{name}'{near(name, method_names())}")
+        return methods
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+        for name in metrics:
+            if name not in METRICS and not name.startswith(RECALL):
+                raise ValueError(f"no metric is called '{name}'{near(name, METRICS)}")
+        return metrics
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        texts = (self.profile, *(v for v in self.settings.values() if isinstance(v, str)))
+        for name in {place for text in texts for place in PLACE.findall(text)}:
+            if name not in self.grid:
+                raise ValueError(f"{{{name}}} is no axis of the grid{near(name, self.grid)}")
+        for number, printed in enumerate(self.printed, 1):
+            self._about(f"printed {number}", {printed.method}, printed.metric)
+            self._cell(f"printed {number}", printed.at)
+            if printed.metric not in BOUNDED and not 0 <= printed.value <= 1:
+                raise ValueError(
+                    f"printed {number}: {printed.metric} lies from 0 to 1; got {printed.value:g}"
+                )
+        for number, claim in enumerate(self.claims, 1):
+            self._about(f"claim {number}", {claim.higher, claim.lower}, claim.metric)
+            for axis, values in claim.at.items():
+                for value in values:
+                    self._value(f"claim {number}", axis, value)
+        return self
+
+    def _about(self, what: str, methods: set[str], metric: str) -> None:
+        for method in sorted(methods):
+            if method not in self.methods:
+                raise ValueError(f"{what}: '{method}' is none of the methods")
+        if metric not in self.metrics:
+            raise ValueError(f"{what}: '{metric}' is none of the metrics")
+
+    def _cell(self, what: str, at: Point) -> None:
+        if set(at) != set(self.grid):
+            raise ValueError(f"{what}: a cell has {', '.join(self.grid) or 'no axis'}; got {at}")
+        for axis, value in at.items():
+            self._value(what, axis, value)
+
+    def _value(self, what: str, axis: str, value: Number) -> None:
+        if axis not in self.grid:
+            raise ValueError(f"{what}: '{axis}' is no axis of the grid")
+        if value not in self.grid[axis]:
+            listed = ", ".join(f"{one:g}" for one in self.grid[axis])
+            raise ValueError(f"{what}: {axis} is one of {listed}; got {value:g}")
+
+    @property
+    def points(self) -> tuple[Point, ...]:
+        """Every cell of the grid, the last axis fastest; one without an axis if there is none."""
+        axes = itertools.product(*self.grid.values())
+        return tuple(dict(zip(self.grid, values, strict=True)) for values in axes)
+
+
+def parse_paper(path: Path, text: str) -> Paper:
+    """Read paper.toml.
+
+    Raises:
+        PaperError: what it breaks, with file and line.
+    """
+    return _parsed(Paper, path, text)
+
+
+def parse_entry(path: Path, text: str) -> Entry:
+    """Read the file of one table or figure; raises as `parse_paper`."""
+    return _parsed(Entry, path, text)
+
+
+def _parsed(kind: type[T], path: Path, text: str) -> T:
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise PaperError([f"{path}: {error}"]) from None
+    try:
+        return kind.model_validate(table)
+    except ValidationError as error:
+        faults = []
+        for fault in error.errors():
+            where = tuple(part for part in fault["loc"] if part != "[key]")
+            said = fault["msg"].removeprefix("Value error, ")
+            if fault["type"] == "extra_forbidden":
+                said = f"there is no key '{where[-1]}'"
+            line = line_of(text, where or _named(said))
+            name = ".".join(str(part) for part in where)
+            faults.append(f"{path}:{line}: {name + ': ' if name else ''}{said}")
+        raise PaperError(faults) from None
+
+
+def _named(said: str) -> tuple[str | int, ...]:
+    """Where a fault of several keys stands: "claim 2: ..." is the second of the claims."""
+    match = re.match(r"(printed|claim) (\d+):", said)
+    if match is None:
+        return ()
+    return {"claim": "claims"}.get(match[1], match[1]), int(match[2]) - 1
+
+
+def line_of(text: str, where: tuple[str | int, ...]) -> int:
+    """The line of a key, counted from 1: of the innermost part that stands in `text`.
+
+    >>> line_of("a = 1\\n[[claims]]\\nsays = 2\\n[[claims]]\\nsays = 3", ("claims", 1, "says"))
+    5
+    """
+    lines, found = text.splitlines(), 0
+    for part in where:
+        if isinstance(part, int):
+            heads = [i for i, line in enumerate(lines) if line.startswith("[[") and i >= found]
+            found = heads[part] if part < len(heads) else found
+            continue
+        mark = re.compile(rf'\s*(\[+)?"?{re.escape(part)}"?(\]+)?\s*(=|$)')
+        match = next((i for i, line in enumerate(lines[found:], found) if mark.match(line)), None)
+        found = found if match is None else match
+    return found + 1
+
+
+def filled(value: Any, point: Mapping[str, Number]) -> Any:
+    """`value` with the places of an axis filled in, as TOML reads them.
+
+    >>> filled("[{a}, {b}]", {"a": 0.4, "b": 6})
+    [0.4, 6]
+    """
+    if not isinstance(value, str) or not PLACE.search(value):
+        return value
+    text = PLACE.sub(lambda match: f"{point[match[1]]:g}", value)
+    try:
+        return tomllib.loads(f"x = {text}")["x"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,145 @@
+"""An entry as comparisons: one for each cell of its grid, as far as it was asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from counterpoise.data.sources.named import NAMED, data_roots
+from counterpoise.errors import ArgumentError, near
+from counterpoise.reproduce.library import Known
+from counterpoise.reproduce.paper import Number, Point, filled
+
+LEDGER = "runs.jsonl"  # of all entries in an output folder: what they have in common is run once
+DEFAULT_SEEDS = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How much of an entry is to be run.
+
+    Args:
+        grid: axis -> values of it; an axis that is not named is taken whole.
+        seeds: repeats; fewer than in the paper are said.
+        scale: of the rounds of each training.
+        methods: of those that the entry has; all when empty.
+        out: folder of all entries.
+    """
+
+    grid: Mapping[str, Sequence[Number]]
+    seeds: int
+    scale: float
+    out: Path
+    methods: tuple[str, ...] = ()
+    jobs: int | None = None
+    device: str = "auto"
+    data_root: str | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One comparison."""
+
+    point: Point
+    out: Path
+    options: dict[str, Any]  # of `Options.of`
+
+
+def chosen_methods(known: Known, asked: Asked) -> tuple[str, ...]:
+    """The entry's methods, or those of them that were asked for.
+
+    Raises:
+        ArgumentError: one is not of the entry.
+    """
+    for name in asked.methods:
+        if name not in known.entry.methods:
+            raise ArgumentError(
+                f"{known.name} has no method '{name}'{near(name, known.entry.methods)}"
+            )
+    return tuple(m for m in known.entry.methods if not asked.methods or m in asked.methods)
+
+
+def chosen_points(known: Known, asked: Asked) -> tuple[Point, ...]:
+    """The cells that were asked for.
+
+    Raises:
+        ArgumentError: an axis or a value that the paper does not have.
+    """
+    grid = known.entry.grid
+    for axis, values in asked.grid.items():
+        if axis not in grid:
+            has = f"its axes are {', '.join(grid)}" if grid else "it has one cell and no axis"
+            raise ArgumentError(f"{known.name} has no axis '{axis}'; {has}")
+        for value in values:
+            if value not in grid[axis]:
+                listed = ", ".join(f"{one:g}" for one in grid[axis])
+                raise ArgumentError(f"{known.name}: {axis} is one of {listed}; got {value:g}")
+    return tuple(
+        point
+        for point in known.entry.points
+        if all(point[axis] in values for axis, values in asked.grid.items())
+    )
+
+
+def cell_name(point: Point) -> str:
+    """Of a folder.
+
+    >>> cell_name({"rho": 10, "mu": 0.2}), cell_name({})
+    ('rho=10,mu=0.2', 'all')
+    """
+    return ",".join(f"{axis}={value:g}" for axis, value in point.items()) or "all"
+
+
+def place(known: Known, asked: Asked) -> Path:
+    """Folder of the entry: one for each length of training, since they answer other questions."""
+    scaled = "" if asked.scale == 1 else f"-scale-{asked.scale:g}"
+    return asked.out / f"{known.name}{scaled}"
+
+
+def rounds(known: Known, asked: Asked) -> int:
+    """Of each training, at the scale that was asked for."""
+    return max(1, math.floor(known.entry.rounds * asked.scale + 0.5))
+
+
+def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
+    """The comparisons, in the order of the grid."""
+    entry, methods = known.entry, chosen_methods(known, asked)
+    made = []
+    for point in chosen_points(known, asked):
+        out = place(known, asked) / cell_name(point)
+        options: dict[str, Any] = {
+            "dataset": _dataset(entry.data, asked.data_root),
+            "methods": methods,
+            "profile": str(_text(entry.profile, point)),
+            "seeds": asked.seeds,
+            "rounds": rounds(known, asked),
+            "settings": {key: filled(value, point) for key, value in entry.settings.items()},
+            "out": out,
+            "jobs": asked.jobs,
+            "device": asked.device,
+            "data_root": asked.data_root,
+            "ledger": asked.out / LEDGER,
+        }
+        if entry.model:
+            options["model"] = entry.model
+        if entry.size:
+            options["size"] = entry.size
+        made.append(Cell(point, out, options))
+    return tuple(made)
+
+
+def _text(profile: str, point: Point) -> str:
+    for axis, value in point.items():
+        profile = profile.replace(f"{{{axis}}}", f"{value:g}")
+    return profile
+
+
+def _dataset(data: str, data_root: str | None) -> str:
+    """A named set, or the first folder of that name below the data roots."""
+    if data in NAMED:
+        return data
+    places = (root / data for root in data_roots(data_root))
+    return str(next((place for place in places if place.exists()), data))

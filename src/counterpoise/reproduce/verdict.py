@@ -1,0 +1,90 @@
+"""Whether a paper's claim holds in what was measured: paired over seeds and cells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from counterpoise.metrics import LOWER_IS_BETTER
+from counterpoise.reproduce.measured import Measured
+from counterpoise.reproduce.paper import Claim
+
+FEWEST = 5  # pairs
+Said = Literal["holds", "same direction", "does not hold", "undecided", "not run"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of a claim.
+
+    Args:
+        claim: of the paper.
+        said: in a word.
+        difference: mean of the pairs, in the claimed direction; NaN without a pair.
+        interval: 95 % interval of it (Student's t over pairs), or None with fewer than two.
+        pairs: seeds in cells.
+        why: what stands in the way of a verdict, or what would decide it.
+    """
+
+    claim: Claim
+    said: Said
+    difference: float
+    interval: tuple[float, float] | None
+    pairs: int
+    why: str
+
+
+def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
+    """Compare `claim.higher` with `claim.lower`, seed by seed, in the cells that it speaks of.
+
+    Args:
+        claim: of the paper.
+        cells: as measured.
+        faithful: whether training was as long as in the paper, with its network and data; without,
+            a claim holds at most in its direction.
+    """
+    found = differences(claim, cells)
+    pairs = len(found)
+    if not pairs:
+        return Verdict(claim, "not run", math.nan, None, 0, "no cell of it is finished")
+    mean = float(np.mean(found))
+    if pairs < 2:
+        return Verdict(claim, "undecided", mean, None, pairs, _more(FEWEST - pairs))
+    half = float(stats.t.ppf(0.975, pairs - 1) * np.std(found, ddof=1) / math.sqrt(pairs))
+    interval = (mean - half, mean + half)
+    if pairs < FEWEST:
+        return Verdict(claim, "undecided", mean, interval, pairs, _more(FEWEST - pairs))
+    if interval[0] > 0:
+        said: Said = "holds" if faithful else "same direction"
+        why = "" if faithful else "the setting differs from the paper's"
+        return Verdict(claim, said, mean, interval, pairs, why)
+    if interval[1] < 0:
+        why = "" if faithful else "in a setting that differs from the paper's"
+        return Verdict(claim, "does not hold", mean, interval, pairs, why)
+    if mean == 0:
+        return Verdict(claim, "undecided", mean, interval, pairs, "no difference was seen")
+    needed = math.ceil(pairs * (half / mean) ** 2) - pairs
+    return Verdict(claim, "undecided", mean, interval, pairs, _more(max(1, needed)))
+
+
+def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
+    """Of each pair that is finished, positive in the claimed direction."""
+    sign = -1 if claim.metric in LOWER_IS_BETTER else 1
+    found = []
+    for cell in cells:
+        if any(cell.point[axis] not in values for axis, values in claim.at.items()):
+            continue
+        high = cell.values.get((claim.higher, claim.metric), ())
+        low = cell.values.get((claim.lower, claim.metric), ())
+        pairs = zip(high, low, strict=False)
+        found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
+    return found
+
+
+def _more(pairs: int) -> str:
+    return f"{pairs} more pair{'s' * (pairs != 1)} may decide it: more cells or --seeds"

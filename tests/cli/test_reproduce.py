@@ -1,0 +1,37 @@
+"""``counterpoise reproduce`` on the command line; trainings are in tests/reproduce."""
+
+import pytest
+
+from counterpoise.cli import main
+
+
+def test_the_list_names_every_paper(capsys) -> None:
+    assert main(["reproduce"]) == 0
+    said = capsys.readouterr().out
+    for name in ("buda2018", "cnusvm2015", "iwce2023", "le2019", "tlc2023"):
+        assert f"{name}: " in said
+    assert max(map(len, said.splitlines())) <= 130
+
+
+def test_a_plan_counts_and_trains_nothing(capsys, tmp_path) -> None:
+    words = ["cnusvm2015/table4-gtsrb", "--plan", "--seeds", "2", "--grid", "tau_1=0.2,0.4"]
+    assert main(["reproduce", *words, "--out", str(tmp_path / "out")]) == 0
+    assert "cells 8, runs 32" in capsys.readouterr().out
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["cnusvm2015"], "is several entries"),
+        (["buda2018/fig3-mnist", "--scale", "2"], "--scale is above 0 and at most 1"),
+        (["buda2018/fig3-mnist", "--plan", "--grid", "rho"], "as rho=10,100; got 'rho'"),
+        (["cnusvm2015/table2-daimler"], "no loader of the Daimler"),
+        (["cnusvm2015/table3-gtsrb", "--budget", "5"], "--budget"),
+        (["nothing"], "no paper has an entry 'nothing'"),
+    ],
+)
+def test_what_cannot_be_is_refused(capsys, tmp_path, words, said) -> None:
+    assert main(["reproduce", *words, "--out", str(tmp_path / "out")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

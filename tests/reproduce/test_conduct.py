@@ -1,0 +1,56 @@
+"""A made paper is run, resumed and reported; nothing that is finished is trained again."""
+
+from dataclasses import replace
+
+import pytest
+
+from counterpoise.errors import ArgumentError
+from counterpoise.reproduce.conduct import _next, conduct
+from counterpoise.reproduce.listing import seconds_a_run
+from counterpoise.reproduce.measured import Measured, measure
+from counterpoise.reproduce.page import write_page
+from counterpoise.reproduce.plan import cells
+
+
+@pytest.mark.system
+@pytest.mark.filterwarnings("ignore")
+def test_an_entry_from_begin_to_end(known, asked) -> None:
+    said: list[str] = []
+    found = conduct(known, asked, said.append)
+    assert [len(cell.values["baseline", "recall 3"]) for cell in found] == [2, 2]
+    ledger = (asked.out / "runs.jsonl").read_text("utf-8")
+    assert len(ledger.splitlines()) == 8
+    assert conduct(known, asked, said.append) == found
+    assert (asked.out / "runs.jsonl").read_text("utf-8") == ledger
+    text = write_page(known, asked, found).read_text("utf-8")
+    assert "ROS is better" in text
+    assert (asked.out / "ab2020/table1/figure.svg").is_file()
+    seconds = seconds_a_run(known, asked.out)
+    assert seconds is not None
+    assert seconds > 0
+
+
+def test_what_is_missing_is_refused_before_anything_is_made(known, asked) -> None:
+    entry = known.entry.model_copy(update={"missing": ("a camera",)})
+    with pytest.raises(ArgumentError, match="ab2020/table1 cannot be run here: a camera"):
+        conduct(replace(known, entry=entry), asked, print)
+    assert not asked.out.exists()
+
+
+def test_a_budget_goes_to_the_claim_that_is_least_decided(known, asked) -> None:
+    left = list(cells(known, asked))
+    decided = Measured({"rho": 5}, {("oversampling", "balanced_accuracy"): (0.9,) * 6,
+                                    ("baseline", "balanced_accuracy"): (0.1, 0.2) * 3})  # fmt: skip
+    assert _next(known, left, []).point == {"rho": 5}
+    assert _next(known, left, [decided]).point == {"rho": 10}
+
+
+def test_a_spent_budget_runs_nothing(known, asked) -> None:
+    said: list[str] = []
+    found = conduct(known, asked, said.append, seconds=1.0)
+    assert said == ["the budget is spent; 2 of 2 cells are not finished"]
+    assert not any(cell.values for cell in found)
+
+
+def test_a_folder_without_runs_has_no_values(known, asked) -> None:
+    assert measure(cells(known, asked)[0], ["auc"]) == Measured({"rho": 5})

@@ -1,0 +1,56 @@
+"""The papers that ship: parsed, planned, and whether they can be run here."""
+
+import time
+
+import pytest
+
+from counterpoise.data.sources.named import NAMED
+from counterpoise.errors import ArgumentError
+from counterpoise.reproduce.library import PLACES, find, read_papers
+from counterpoise.reproduce.plan import Asked
+
+
+def test_every_paper_that_ships_is_read_and_planned_in_time(tmp_path) -> None:
+    begun = time.process_time()
+    known = read_papers()
+    runs = sum(one.runs for one in known.values())
+    assert time.process_time() - begun < 2.0
+    assert {name.split("/")[0] for name in known} == {
+        "buda2018", "cnusvm2015", "iwce2023", "le2019", "tlc2023",
+    }  # fmt: skip
+    assert runs > 4500
+    assert all(one.entry.claims or one.entry.printed for one in known.values())
+
+
+@pytest.mark.parametrize("name", sorted(read_papers()))
+def test_every_cell_that_can_be_run_passes_the_checks_of_compare(name, tmp_path) -> None:
+    from counterpoise.reproduce.conduct import planned
+
+    one = read_papers()[name]
+    if one.entry.missing or (one.entry.data not in NAMED):
+        pytest.skip(f"{name}: {one.why_not() or 'its data have to be there'}")
+    assert len(planned(one, Asked({}, 1, 0.01, tmp_path))) == len(one.entry.points)
+
+
+def test_named_sets_are_looked_for_where_they_lie() -> None:
+    assert set(PLACES) == set(NAMED) - {"digits"}
+
+
+def test_what_is_missing_is_said(known, monkeypatch, tmp_path) -> None:
+    assert known.why_not() == ""
+    entry = known.entry.model_copy(update={"files": ("weights-*.pth",)})
+    there = known.__class__(known.name, known.paper, entry)
+    assert there.why_not(str(tmp_path)) == "not below the data root: weights-*.pth"
+    (tmp_path / "weights-1.pth").write_bytes(b"")
+    assert there.why_not(str(tmp_path)) == ""
+
+
+def test_entries_are_found_by_name_paper_and_pattern() -> None:
+    known = read_papers()
+    assert [one.name for one in find("buda2018/fig3-mnist", known)] == ["buda2018/fig3-mnist"]
+    assert len(find("cnusvm2015", known)) == 3
+    assert {one.name.split("/")[1][:4] for one in find("*/fig*-mnist", known)} == {
+        "fig3", "fig5", "fig6",
+    }  # fmt: skip
+    with pytest.raises(ArgumentError, match="did you mean 'buda2018/fig3-mnist'"):
+        find("buda2018/fig3-mist", known)

@@ -1,0 +1,49 @@
+"""A grid becomes comparisons, as far as it was asked for."""
+
+from dataclasses import replace
+
+import pytest
+
+from counterpoise.errors import ArgumentError
+from counterpoise.reproduce.library import read_papers
+from counterpoise.reproduce.plan import Asked, cells, place, rounds
+
+
+def test_a_cell_is_a_question(known, asked) -> None:
+    first, second = cells(known, asked)
+    assert first.options["profile"] == "step:rho=5,mu=0.5"
+    assert second.options["profile"] == "step:rho=10,mu=0.5"
+    assert first.options["methods"] == ("baseline", "oversampling")
+    assert first.out.name == "rho=5"
+    assert first.options["ledger"] == second.options["ledger"] == asked.out / "runs.jsonl"
+
+
+def test_axes_are_narrowed(known, asked) -> None:
+    (cell,) = cells(known, replace(asked, grid={"rho": (10,)}, methods=("baseline",)))
+    assert (cell.point, cell.options["methods"]) == ({"rho": 10}, ("baseline",))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"grid": {"mu": (1,)}}, "has no axis 'mu'; its axes are rho"),
+        ({"grid": {"rho": (7,)}}, "rho is one of 5, 10; got 7"),
+        ({"methods": ("overs",)}, "no method 'overs'"),
+    ],
+)
+def test_what_the_paper_does_not_have_is_refused(known, asked, change, said) -> None:
+    with pytest.raises(ArgumentError, match=said):
+        cells(known, replace(asked, **change))
+
+
+def test_shorter_trainings_have_a_folder_of_their_own(known, asked) -> None:
+    short = replace(asked, scale=0.5)
+    assert rounds(known, short) == 1
+    assert place(known, short) != place(known, asked)
+    assert rounds(known, replace(asked, scale=0.01)) == 1
+
+
+def test_settings_are_filled_in(tmp_path) -> None:
+    known = read_papers()["cnusvm2015/table4-gtsrb"]
+    found = cells(known, Asked({"tau_1": (0.4,), "tau_2": (6,)}, 1, 1.0, tmp_path))
+    assert [cell.options["settings"]["cnusvm.tau"] for cell in found] == [[0.4, 6]]

@@ -1,0 +1,69 @@
+"""A claim holds when its interval leaves the opposite out; numbers by hand and by scipy."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from counterpoise.reproduce.measured import Measured
+from counterpoise.reproduce.paper import Claim
+from counterpoise.reproduce.verdict import differences, judge
+
+CLAIM = Claim(says="a is better", higher="a", lower="b", metric="accuracy")
+
+
+def cells(*pairs: tuple[list[float], list[float]], metric: str = "accuracy") -> list[Measured]:
+    return [
+        Measured({"rho": number}, {("a", metric): tuple(a), ("b", metric): tuple(b)})
+        for number, (a, b) in enumerate(pairs)
+    ]
+
+
+def test_the_interval_is_that_of_a_paired_t_test() -> None:
+    a, b = [0.5, 0.6, 0.7, 0.65, 0.8], [0.4, 0.55, 0.5, 0.6, 0.7]
+    found = judge(CLAIM, cells((a[:2], b[:2]), (a[2:], b[2:])), faithful=True)
+    low, high = stats.ttest_rel(a, b).confidence_interval()
+    assert found.interval == pytest.approx((low, high))
+    assert (found.said, found.pairs) == ("holds", 5)
+    assert found.difference == pytest.approx(np.mean(np.subtract(a, b)))
+
+
+@pytest.mark.parametrize(
+    ("shift", "faithful", "said"),
+    [(0.2, True, "holds"), (0.2, False, "same direction"), (-0.2, True, "does not hold"),
+     (-0.2, False, "does not hold"), (0.0, True, "undecided")],
+)  # fmt: skip
+def test_each_verdict(shift, faithful, said) -> None:
+    noise = [0.01, -0.012, 0.02, -0.005, 0.001, -0.01]
+    pairs = ([0.5 + shift + e for e in noise], [0.5] * 6)
+    assert judge(CLAIM, cells(pairs), faithful).said == said
+
+
+def test_fewer_than_five_pairs_decide_nothing() -> None:
+    found = judge(CLAIM, cells(([0.9] * 4, [0.1] * 4)), faithful=True)
+    assert (found.said, found.why[:12]) == ("undecided", "1 more pair ")
+    assert judge(CLAIM, [Measured({})], faithful=True).said == "not run"
+
+
+def test_lower_is_better_turns_it_round() -> None:
+    claim = CLAIM.model_copy(update={"metric": "nll"})
+    assert differences(claim, cells(([0.1], [0.4]), metric="nll")) == pytest.approx([0.3])
+
+
+def test_only_the_cells_that_a_claim_speaks_of() -> None:
+    claim = CLAIM.model_copy(update={"at": {"rho": (1,)}})
+    assert differences(claim, cells(([1.0], [0.0]), ([0.5], [0.25]))) == [0.25]
+
+
+def test_undefined_values_are_no_pairs() -> None:
+    assert differences(CLAIM, cells(([1.0, math.nan], [0.0, 0.5]))) == [1.0]
+
+
+def test_it_says_how_many_pairs_may_decide() -> None:
+    values = [0.1, -0.1, 0.12, -0.08, 0.1, -0.1]
+    found = judge(CLAIM, cells(([0.5 + v for v in values], [0.5] * 6)), faithful=True)
+    assert found.said == "undecided"
+    half = (found.interval[1] - found.interval[0]) / 2
+    needed = math.ceil(6 * (half / found.difference) ** 2) - 6
+    assert found.why.startswith(f"{needed} more pairs")
