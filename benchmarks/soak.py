@@ -1,9 +1,10 @@
 """Whether the server stays as it is for half an hour, when 30 % of its cameras are dead or hostile.
 
 The server and its emulated cameras are processes of their own, on loopback; pages are asked for
-meanwhile. Judged after the first third of the time, in which caches fill: neither memory nor
-descriptors may grow (the slope over the means of 12 stretches of time, with its 95 % interval,
-Student's t), and each frame that a healthy camera sent has a result in the end.
+meanwhile. Judged after the first third of the time, in which caches fill: neither memory (the
+anonymous part: no files) nor descriptors may grow (the slope over the means of 12 stretches of
+time, with its 95 % interval, Student's t). Each frame that a healthy camera sent is in the account
+in the end, and of those that were asked for as often as wanted, 99 % have a result.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def fill(system):
         stream = is_good and n % 4 == 0
         rows.append({
             "id": n, "name": f"{n} {fault}",
-            "interval": 0.1 if stream else float(interval),  # of a stream, every frame is wanted
+            "interval": 0.01 if stream else float(interval),  # of a stream, every frame is wanted
             "kind": "mjpeg" if stream else "snapshot",
             "url": f"{address}/{n}/{fault}/{'stream' if stream else 'snapshot'}",
         })
@@ -81,8 +82,8 @@ print(json.dumps([list(row) for row in rows]))
 def sizes(process: int) -> tuple[float, int]:
     """MiB of memory, and the number of open descriptors."""
     proc = Path(f"/proc/{process}")
-    pages = int((proc / "statm").read_text(encoding="ascii").split()[1])
-    return pages * 4096 / 2**20, len(list((proc / "fd").iterdir()))
+    status = dict(line.split(":", 1) for line in (proc / "status").read_text("utf-8").splitlines())
+    return int(status["RssAnon"].split()[0]) / 1024, len(list((proc / "fd").iterdir()))
 
 
 def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float, float]:
@@ -159,12 +160,19 @@ def soaked(output: Output, folder: Path, model: Path, images: Path, minutes: flo
     judge(output, times, memory, descriptors, minutes)
     healthy = sum(sent.get(camera, 0) for camera in range(1, HEALTHY + 1))
     counts = {(camera, what): number for camera, what, number in rows}
-    seen = sum(counts.get((camera, "analysed"), 0) for camera in range(1, HEALTHY + 1))
-    other = {what: n for (camera, what), n in counts.items() if camera <= HEALTHY and n}
-    output.say(f"healthy cameras: {sorted(set(other) - {'fetched', 'analysed'}) or 'none dropped'}")
-    share = seen / healthy
-    output.claim(Claim("healthy cameras: results over frames that they sent", seen, healthy, share,
-                       1.0, seen == healthy, 1, (share, share)))  # fmt: skip
+    of = {
+        what: sum(n for (camera, w), n in counts.items() if camera <= HEALTHY and w == what)
+        for what in sorted({what for _, what in counts})
+    }
+    output.say(
+        f"healthy cameras: sent {healthy}, {', '.join(f'{w} {n}' for w, n in of.items() if n)}"
+    )
+    for text, ours, bar in (
+        ("healthy cameras: frames in the account over frames that they sent", of["fetched"], 1.0),
+        ("healthy cameras: results over frames that they sent", of["analysed"], 0.99),
+    ):
+        share = ours / healthy
+        output.claim(Claim(text, ours, healthy, share, bar, share >= bar, 1, (share, share)))
 
 
 def judge(
