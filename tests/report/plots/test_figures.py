@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image
 
 from counterpoise.report import Report, collect
@@ -29,6 +31,25 @@ def test_many_classes_show_their_most_confused_pairs_and_say_so(
     else:
         assert drawn.heading == "Classes that are confused most often"
         assert "A matrix of 3 classes would be too fine to see" in drawn.caption
+
+
+def test_a_figure_is_what_matplotlib_saves_to_the_pixel(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def saved(figure: Figure) -> bytes:
+        FigureCanvasAgg(figure)
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=figures.DPI, facecolor="white")
+        return stream.getvalue()
+
+    report = few(make, 3)
+    mine = draw_all(report)
+    monkeypatch.setattr(figures, "_png", saved)
+    for one, usual in zip(mine, draw_all(report), strict=True):
+        assert one.png is not None
+        assert usual.png is not None
+        with Image.open(io.BytesIO(one.png)) as a, Image.open(io.BytesIO(usual.png)) as b:
+            assert (a.size, a.tobytes()) == (b.size, b.tobytes()), one.file
 
 
 def test_a_figure_that_fails_says_so_and_stops_no_other(

@@ -264,9 +264,16 @@ def _of_methods(results: Results) -> list[_Drawing]:
 
 
 def _png(figure: Figure) -> bytes:
+    """Lay a figure out and draw it once: `savefig` draws it once more before, for its layout."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-    FigureCanvasAgg(figure)
+    figure.set_dpi(DPI)
+    figure.set_facecolor("white")
+    canvas = FigureCanvasAgg(figure)
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=DPI, facecolor="white")
+    canvas.print_png(stream)  # type: ignore[no-untyped-call]
     return stream.getvalue()
