@@ -15,9 +15,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from counterpoise.service.access.limit import LoginLimit
 from counterpoise.service.system import System
 from counterpoise.service.web import (
+    alerts,
     analysis,
     analysis_api,
     api,
+    api_alerts,
     api_exchange,
     camera,
     devices,
@@ -66,7 +68,7 @@ def application(system: System) -> FastAPI:
         api,
     ):
         app.include_router(part.router)
-    for router in (tokens.api, events.router):
+    for router in (tokens.api, events.router, alerts.router, api_alerts.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]

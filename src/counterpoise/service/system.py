@@ -15,6 +15,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
+from counterpoise.service.alerts.watch import Watch
+from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, cameras
@@ -56,6 +58,7 @@ class System(AbstractContextManager["System"]):
     worker: Worker
     pictures: PictureStore
     places: Gazetteer
+    watch: Watch
 
     def __init__(
         self,
@@ -100,6 +103,11 @@ class System(AbstractContextManager["System"]):
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
             self._heard = self._last_change()
             self.reassign()
+            self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now)
+            deliverer = Deliverer(self.engine, guard_of(self.guard), now)
+            for part in (self.watch, deliverer):
+                part.start()
+                stack.callback(part.stop)
             listening = threading.Thread(target=self._listen, name="listen", daemon=True)
             listening.start()
             stack.callback(listening.join)
@@ -163,6 +171,10 @@ class System(AbstractContextManager["System"]):
         """The newest line of the audit log about cameras; whoever changes one writes one."""
         with self.engine.connect() as connection:
             return audit.last_about(connection, "camera", self._heard)
+
+    def why_not_stored(self) -> str:
+        """Why pictures or results are not stored now; empty when they are."""
+        return self.recorder.error or self.pictures.error
 
     def is_ready(self) -> str:
         """Why it cannot work now; empty when it can."""

@@ -39,9 +39,9 @@ def ids(found: list) -> list[str]:
 
 
 def test_each_event_is_the_cursor_after_it(filled) -> None:
-    found, last = since(filled, Cursor(0, 0), Wanted(), 100)
-    assert ids(found) == [*(f"r{n}-h0" for n in range(1, 7)), "r6-h1"]
-    assert last == newest(filled) == Cursor.read("r6-h1")
+    found, last = since(filled, Cursor(0, 0, 0), Wanted(), 100)
+    assert ids(found) == [*(f"r{n}-h0-a0" for n in range(1, 7)), "r6-h1-a0"]
+    assert last == newest(filled) == Cursor.read("r6-h1-a0")
     for i, event in enumerate(found):
         rest, _ = since(filled, event.id, Wanted(), 100)
         assert ids(rest) == ids(found)[i + 1 :]
@@ -54,20 +54,20 @@ def test_each_event_is_the_cursor_after_it(filled) -> None:
 @pytest.mark.parametrize(
     ("wanted", "expected"),
     [
-        (Wanted(cameras=[1]), ["r1-h0", "r3-h0", "r5-h0"]),
-        (Wanted(cameras=[2], kinds=["health"]), ["r6-h1"]),
-        (Wanted(labels=["b"], kinds=["result"]), ["r4-h0", "r5-h0", "r6-h0"]),
+        (Wanted(cameras=[1]), ["r1-h0-a0", "r3-h0-a0", "r5-h0-a0"]),
+        (Wanted(cameras=[2], kinds=["health"]), ["r6-h1-a0"]),
+        (Wanted(labels=["b"], kinds=["result"]), ["r4-h0-a0", "r5-h0-a0", "r6-h0-a0"]),
         (Wanted(labels=["c"], cameras=[1]), []),
     ],
 )
 def test_filters(filled, wanted: Wanted, expected: list[str]) -> None:
-    found, last = since(filled, Cursor(0, 0), wanted, 100)
+    found, last = since(filled, Cursor(0, 0, 0), wanted, 100)
     assert ids(found) == expected
     assert since(filled, last, wanted, 100)[0] == []
 
 
 def test_many_come_in_parts(filled) -> None:
-    cursor, found = Cursor(0, 0), []
+    cursor, found = Cursor(0, 0, 0), []
     for _ in range(4):
         some, cursor = since(filled, cursor, Wanted(), 2)
         found += some
@@ -76,19 +76,19 @@ def test_many_come_in_parts(filled) -> None:
 
 def test_who_is_far_behind_is_told_how_far(filled, monkeypatch) -> None:
     monkeypatch.setattr(events, "FAR", 2)
-    found, _ = since(filled, Cursor(1, 0), Wanted(), 100)
+    found, _ = since(filled, Cursor(1, 0, 0), Wanted(), 100)
     assert (found[0].kind, found[0].data) == ("gap", {"rows": 3})
-    assert ids(found[1:]) == ["r5-h0", "r6-h0", "r6-h1"]
+    assert ids(found[1:]) == ["r5-h0-a0", "r6-h0-a0", "r6-h1-a0"]
 
 
 def test_numbers_that_are_given_again_are_followed(engine, filled) -> None:
     with engine.begin() as connection:
         connection.execute(delete(Result).where(Result.id > 2))
     with engine.connect() as connection:
-        _, cursor = since(connection, Cursor(6, 1), Wanted(), 100)
+        _, cursor = since(connection, Cursor(6, 1, 0), Wanted(), 100)
         assert cursor.result == 2
 
 
-@pytest.mark.parametrize("text", ["", "r1", "r1-h2-", "r-1-h2", "r1-h" + "9" * 19, "rx-hy"])
+@pytest.mark.parametrize("text", ["", "r1", "r1-h2-a", "r-1-h2", "r1-h2-a" + "9" * 19, "rx-hy"])
 def test_what_is_no_cursor(text: str) -> None:
     assert Cursor.read(text) is None

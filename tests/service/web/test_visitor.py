@@ -15,6 +15,7 @@ from counterpoise.service.database.tables import User
 NEEDS = {  # page -> the least role that may see it
     "/": "viewer", "/health": "viewer", "/password": "viewer", "/metrics": "viewer",
     "/tokens": "viewer",
+    "/alerts": "viewer", "/alerts/new": "operator",
     "/cameras/new": "operator", "/cameras/{}/edit": "operator",
     "/users": "admin", "/audit": "admin",
 }  # fmt: skip

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from counterpoise.service.database.alert_tables import AlertChange, AlertRule
 from counterpoise.service.database.tables import HealthChange, Result
 
-KINDS = ("result", "health")
+KINDS = ("result", "health", "alert")
 FAR = 10_000  # rows of a table that somebody who comes back is told at most
-CURSOR = re.compile(r"r(\d{1,18})-h(\d{1,18})")
+CURSOR = re.compile(r"r(\d{1,18})-h(\d{1,18})-a(\d{1,18})")
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class Cursor:
 
     result: int
     health: int
+    alert: int
 
     def __str__(self) -> str:
-        return f"r{self.result}-h{self.health}"
+        return f"r{self.result}-h{self.health}-a{self.alert}"
 
     @classmethod
     def read(cls, text: str) -> Cursor | None:
@@ -60,6 +62,7 @@ def newest(connection: Connection) -> Cursor:
     return Cursor(
         result=connection.scalar(select(func.max(Result.id))) or 0,
         health=connection.scalar(select(func.max(HealthChange.id))) or 0,
+        alert=connection.scalar(select(func.max(AlertChange.id))) or 0,
     )
 
 
@@ -71,16 +74,15 @@ def since(
     Somebody who is too far behind is told so by an event "gap", with how many rows are left out.
     """
     last = newest(connection)
+    names = [field.name for field in fields(Cursor)]
     # Where the newest rows were removed their numbers are given again.
-    cursor = Cursor(min(cursor.result, last.result), min(cursor.health, last.health))
-    found = []
-    missed = max(0, last.result - FAR - cursor.result) + max(0, last.health - FAR - cursor.health)
-    if missed:
-        cursor = Cursor(
-            max(cursor.result, last.result - FAR), max(cursor.health, last.health - FAR)
-        )
+    before = {name: min(getattr(cursor, name), getattr(last, name)) for name in names}
+    first = {name: max(before[name], getattr(last, name) - FAR) for name in names}
+    cursor, found = Cursor(**first), []
+    if first != before:
+        missed = sum(first[name] - before[name] for name in names)
         found.append(Event(cursor, "gap", {"rows": missed}))
-    for kind, read in (("result", _results), ("health", _changes)):
+    for kind, read in (("result", _results), ("health", _changes), ("alert", _alerts)):
         rows = read(connection, cursor, last, wanted, most) if kind in wanted.kinds else []
         for number, data in rows:
             cursor = replace(cursor, **{kind: number})
@@ -148,3 +150,22 @@ def _changes(
         )
         for row in connection.execute(query)
     ]
+
+
+def _alerts(
+    connection: Connection, cursor: Cursor, last: Cursor, wanted: Wanted, most: int
+) -> _Rows:
+    query = (
+        select(
+            AlertChange.id, AlertChange.rule_id, AlertRule.name, AlertChange.camera_id,
+            AlertChange.at, AlertChange.is_raised, AlertChange.value, AlertChange.detail,
+        )
+        .join(AlertRule, AlertRule.id == AlertChange.rule_id)
+        .where(AlertChange.id > cursor.alert, AlertChange.id <= last.alert)
+        .order_by(AlertChange.id)
+        .limit(most)
+    )  # fmt: skip
+    if wanted.cameras:
+        query = query.where(AlertChange.camera_id.in_(wanted.cameras))
+    names = ("id", "rule", "name", "camera", "at", "is_raised", "value", "detail")
+    return [(row.id, dict(zip(names, row, strict=True))) for row in connection.execute(query)]

@@ -29,6 +29,7 @@ PER_HOST = 32  # pictures that are asked of one host at a time
 CONNECT = 10.0  # seconds
 ANSWER = 30.0  # seconds until the header is here, however slowly it comes
 SILENCE = 20.0  # seconds between two pieces of an answer
+POSTED = 15.0  # seconds for what is sent, and the answer's header
 WHOLE = 60.0  # seconds for one picture, however slowly it comes
 
 
@@ -141,6 +142,25 @@ class Fetcher:
                     if len(whole) > most:
                         raise DeviceError("too big", f"more than {most} bytes")
         return bytes(whole)
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float]:
+        """Send a small body; the status, and the seconds that the other side asks to be left alone.
+
+        Neither is a redirect followed nor the answer's body read.
+
+        Raises:
+            DeviceError: with the reason.
+        """
+        if self.guard.require_url(url).scheme == "rtsp":
+            raise DeviceError("blocked", "a webhook begins with https:// or http://")
+        assert self._session is not None
+        with _named_failures():
+            async with asyncio.timeout(POSTED):
+                response = await self._session.post(
+                    url, data=content, headers=dict(headers), allow_redirects=False
+                )
+                response.close()
+        return response.status, _retry_after(response)
 
     async def pieces(self, response: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         """The body as it comes, without end.

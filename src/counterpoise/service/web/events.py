@@ -149,7 +149,8 @@ async def follow(
     system: Running,
     person: Viewer,
     what: Annotated[
-        list[Literal["result", "health"]] | None, Query(description="Kinds of events; else all.")
+        list[Literal["result", "health", "alert"]] | None,
+        Query(description="Kinds of events; else all."),
     ] = None,
     camera: Annotated[
         list[Annotated[int, Query(ge=0, lt=2**63)]] | None,
@@ -164,7 +165,8 @@ async def follow(
 ) -> Response:
     """Follow what happens, as server-sent events.
 
-    `result` is what the model said of a frame, `health` a camera's new state, and `gap` says how
+    `result` is what the model said of a frame, `health` a camera's new state, `alert` one that
+    was raised or cleared, and `gap` says how
     many rows are left out for somebody who was away too long. An event is sent when its row is in
     the database; a client that comes back with Last-Event-ID misses none of the last 10 000.
     """

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import account
+from counterpoise.service.database import account, alerts
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.system import System
 from counterpoise.service.web.site import Running, page
@@ -80,6 +80,12 @@ class _Numbers(Collector):
         for state, number in context["states"].items():
             health.add_metric([state], number)
         yield health
+        raised = GaugeMetricFamily(
+            "counterpoise_alerts_raised", "Alerts that are raised, by kind", labels=["kind"]
+        )
+        for kind in alerts.KINDS:
+            raised.add_metric([kind], sum(one.kind == kind for one in context["alerts"]))
+        yield raised
 
 
 def _context(system: System) -> dict[str, Any]:
@@ -87,7 +93,9 @@ def _context(system: System) -> dict[str, Any]:
         query = select(Camera.health, func.count()).where(Camera.is_active).group_by(Camera.health)
         states = {state: int(number) for state, number in connection.execute(query)}
         balance = account.balance(connection)
+        raised = alerts.raised(connection)
     return {
+        "alerts": raised,
         "balance": balance,
         "states": dict(sorted(states.items())),
         "waiting": len(system.worker.waiting),

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from counterpoise.service.database import alert_tables  # noqa: F401 - it adds its tables
 from counterpoise.service.database.tables import Table
 
 context.configure(

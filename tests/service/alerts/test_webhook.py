@@ -1,0 +1,183 @@
+"""Webhooks over loopback: signed, tried again over a restart, and never where nothing is sent."""
+
+import base64
+import hashlib
+import hmac
+import json
+import random
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
+pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+
+from counterpoise.service.alerts import webhook
+from counterpoise.service.alerts.webhook import Deliverer, guard_of, signature
+from counterpoise.service.database import alerts, deliveries
+from counterpoise.service.database.alerts import RuleFields
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.runtime.egress import EgressGuard
+
+
+class Receiver:
+    """Answers with the next status, the last one again and again; keeps what came."""
+
+    def __init__(self, *statuses: int, headers: dict[str, str] | None = None) -> None:
+        self.came: list[tuple[str, dict[str, str], bytes]] = []
+        left, outer = list(statuses), self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                told = {name.lower(): value for name, value in self.headers.items()}
+                outer.came.append((self.path, told, body))
+                self.send_response(left.pop(0) if len(left) > 1 else left[0])
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        self.guard = EgressGuard(emulator=("127.0.0.1", self.port))
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Now(random.Random):
+    """Draws no wait."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return 0.0
+
+
+@pytest.fixture
+def told(engine):
+    """Have a URL told something; the rule."""
+
+    def tell(url: str) -> alerts.Rule:
+        with engine.begin() as connection:
+            fields = RuleFields(name=url, kind="disk", url=url)
+            rule = alerts.add(connection, fields, 1, "me")
+            deliveries.enqueue(connection, rule.id, "raised", now(), {"value": 96.5})
+        return rule
+
+    return tell
+
+
+def lines(engine) -> list[deliveries.Logged]:
+    with engine.connect() as connection:
+        return deliveries.log(connection)
+
+
+def until(engine, done) -> deliveries.Logged:
+    for _ in range(400):
+        (line,) = lines(engine)
+        if done(line):
+            return line
+        time.sleep(0.02)
+    raise AssertionError(line)
+
+
+def test_it_is_signed_and_delivered_once(engine, told) -> None:
+    with Receiver(204) as receiver:
+        rule = told(receiver.url)
+        deliverer = Deliverer(engine, receiver.guard, now)
+        deliverer.start()
+        line = until(engine, lambda line: line.outcome == "delivered")
+        deliverer.stop()
+    assert (line.status, line.tries, line.next) == (204, 1, None)
+    ((path, headers, body),) = receiver.came
+    assert path == "/hook"
+    assert json.loads(body)["data"] == {"value": 96.5}
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body.decode()}"
+    key = base64.b64decode(rule.secret.removeprefix("whsec_"))
+    digest = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
+    assert headers["webhook-signature"] == f"v1,{digest}"
+    assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
+
+
+def test_the_example_of_standard_webhooks() -> None:
+    secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    body = '{"test": 2432232314}'
+    found = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
+    assert found == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_it_is_tried_again_and_over_a_restart(engine, told, monkeypatch) -> None:
+    monkeypatch.setattr(webhook, "STEP", 0.02)
+    with Receiver(500, 503, 200) as receiver:
+        told(receiver.url)
+        slow = Deliverer(engine, receiver.guard, now)  # waits seconds before the second try
+        slow._random = type("Half", (random.Random,), {"uniform": lambda s, a, b: 1.0})()
+        slow.start()
+        until(engine, lambda line: line.tries == 1)
+        slow.stop()
+        (line,) = lines(engine)
+        assert line.next is not None
+        assert line.outcome == "HTTP 500"
+        again = Deliverer(engine, receiver.guard, now, Now())  # the server starts again
+        again.start()
+        line = until(engine, lambda line: line.outcome == "delivered")
+        again.stop()
+    assert (line.tries, len(receiver.came)) == (3, 3)
+    assert len({headers["webhook-id"] for _, headers, _ in receiver.came}) == 1
+
+
+def test_it_is_given_up_in_the_end(engine, told, monkeypatch) -> None:
+    monkeypatch.setattr(webhook, "STEP", 0.01)
+    monkeypatch.setattr(webhook, "TRIES", 3)
+    with Receiver(500) as receiver:
+        told(receiver.url)
+        deliverer = Deliverer(engine, receiver.guard, now, Now())
+        deliverer.start()
+        line = until(engine, lambda line: line.next is None)
+        deliverer.stop()
+    assert (line.outcome, line.tries) == ("given up: HTTP 500", 3)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_no_redirect_is_followed(engine, told, status: int) -> None:
+    with Receiver(200) as elsewhere:
+        with Receiver(status, headers={"Location": elsewhere.url}) as receiver:
+            told(receiver.url)
+            deliverer = Deliverer(engine, receiver.guard, now)
+            deliverer.start()
+            line = until(engine, lambda line: line.tries == 1)
+            deliverer.stop()
+        assert line.outcome == f"HTTP {status}"
+        assert elsewhere.came == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "169.254.169.254"])
+def test_this_machine_and_its_link_are_never_told(engine, told, host: str) -> None:
+    """Not even where the demo's cameras are, which its guard admits for them."""
+    with Receiver(200) as receiver:
+        ports = frozenset({receiver.port})
+        guard = guard_of(EgressGuard(ports=ports, emulator=("127.0.0.1", receiver.port)))
+        told(f"http://{host}:{receiver.port}/hook")
+        deliverer = Deliverer(engine, guard, now)
+        deliverer.start()
+        line = until(engine, lambda line: line.next is None)
+        deliverer.stop()
+    assert line.outcome.startswith("given up: its address is not one that is fetched from")
+    assert (receiver.came, line.status, line.tries) == ([], None, 1)
+
+
+def test_waits_are_drawn_below_a_bound_that_doubles() -> None:
+    top = type("Top", (random.Random,), {"uniform": lambda s, a, b: b})()
+    assert [webhook.wait(n, top) for n in (1, 2, 3, 50)] == [10, 20, 40, 3600]
+    assert webhook.wait(1, Now(), after=30) == 30
+    assert webhook.wait(1, Now(), after=1e9) == 3600

@@ -1,0 +1,96 @@
+"""Alerts by form: rules, secrets that are shown once, tests, and who may."""
+
+import re
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.service.database import alerts
+
+URL = "https://hooks.example.org/services/T0/secret-path"
+
+
+@pytest.fixture
+def form(token):
+    def made(client, **changed) -> dict[str, str]:
+        base = {"csrf": token(client), "name": "lights", "kind": "class rate", "label": "light",
+                "raise_at": "10", "window": "60", "is_active": "on", "url": URL}  # fmt: skip
+        return {name: value for name, value in (base | changed).items() if value is not None}
+
+    return made
+
+
+def test_a_rule_is_added_changed_tested_and_removed(browse, form) -> None:
+    client = browse("operator")
+    answer = client.post("/alerts/new", data=form(client))
+    assert answer.status_code == 201
+    (secret,) = re.findall(r"whsec_[\w+/=]+", answer.text)
+    page = client.get("/alerts/1").text
+    assert secret not in page
+    assert "lights" in client.get("/alerts").text
+    changed = form(client, name="many lights", words="pier", hold="30")
+    assert client.post("/alerts/1", data=changed).status_code == 303
+    page = client.get("/alerts/1").text
+    assert 'value="pier"' in page
+    assert 'value="30"' in page
+    assert client.post("/alerts/1/test", data=form(client)).status_code == 303
+    assert "test" in client.get("/alerts/1").text
+    renewed = client.post("/alerts/1/secret", data=form(client))
+    assert re.findall(r"whsec_[\w+/=]+", renewed.text) != [secret]
+    assert client.post("/alerts/1/remove", data=form(client)).status_code == 303
+    assert "There is no rule yet" in client.get("/alerts").text
+    assert client.get("/alerts/1").status_code == 404
+
+
+def test_a_viewer_sees_rules_and_no_secret_path_and_changes_nothing(browse, form) -> None:
+    operator, viewer = browse("operator"), browse("viewer")
+    operator.post("/alerts/new", data=form(operator))
+    for path in ("/alerts", "/alerts/1"):
+        page = viewer.get(path)
+        assert page.status_code == 200
+        assert "secret-path" not in page.text
+        assert "hooks.example.org" in page.text
+    assert viewer.get("/alerts/new").status_code == 403
+    for path in ("/alerts/new", "/alerts/1", "/alerts/1/test", "/alerts/1/remove"):
+        assert viewer.post(path, data=form(viewer)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"name": None}, "name: Field required"),
+        ({"label": ""}, "names a class"),
+        ({"raise_at": "many"}, "raise_at: "),
+        ({"clear_at": "11"}, "or it flaps"),
+        ({"latitude": "3"}, "a circle has"),
+        ({"url": "http://127.0.0.1/x"}, "never fetched from"),
+        ({"url": "http://10.0.0.1/x"}, "is private"),
+        ({"url": "http://[::ffff:10.0.0.1]/x"}, "never fetched from"),
+        ({"url": "http://hooks.example.org:22/x"}, "port 22"),
+        ({"url": "rtsp://hooks.example.org/x"}, "https:// or http://"),
+        ({"url": "javascript:alert(1)"}, "a URL begins with"),
+        ({"url": "https://me:secret@hooks.example.org/"}, "user name"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_is_lost(browse, form, changed, said: str) -> None:
+    client = browse("operator")
+    answer = client.post("/alerts/new", data=form(client, **changed))
+    assert answer.status_code == 422
+    assert said in answer.text.replace("&#39;", "'")
+    assert 'value="60"' in answer.text, "what was typed stays"
+    assert "There is no rule yet" in client.get("/alerts").text
+
+
+def test_what_is_raised_stands_on_the_health_page_and_in_metrics(browse, form, system) -> None:
+    client = browse("operator")
+    client.post("/alerts/new", data=form(client, name="<b>lights"))
+    with system.engine.begin() as connection:
+        alerts.write(connection, 1, None, 5, True, 12, "light in <i>12</i> frames")
+    page = client.get("/health").text
+    assert "1 alert raised" in page
+    assert "<b>lights" not in page
+    assert "&lt;i&gt;12" in client.get("/alerts").text
+    metrics = client.get("/metrics").text
+    assert 'counterpoise_alerts_raised{kind="class rate"} 1.0' in metrics
+    assert 'counterpoise_alerts_raised{kind="disk"} 0.0' in metrics
