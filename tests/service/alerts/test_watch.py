@@ -12,7 +12,7 @@ from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.database import alerts, batch, deliveries
 from counterpoise.service.database.alerts import RuleFields
 from counterpoise.service.database.batch import Analysed, Batch
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera, Model
 
 START = 1_800_000_000  # seconds since 1970

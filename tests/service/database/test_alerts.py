@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import alerts
 from counterpoise.service.database.alerts import KINDS, RuleFields
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 
 RATE = {"name": "dogs", "kind": "class rate", "label": "dog"}

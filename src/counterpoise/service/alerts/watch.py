@@ -18,7 +18,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.alerts.hysteresis import Signal, State
 from counterpoise.service.database import alerts, cameras, deliveries
 from counterpoise.service.database.alerts import Rule
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera, OverallTotal, Result, Total
 
 STEP = 5.0  # seconds between two looks

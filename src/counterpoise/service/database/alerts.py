@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.alert_tables import AlertChange, AlertRule
 from counterpoise.service.database.audit import note
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 
 Kind = Literal["class seen", "class rate", "camera offline", "disk", "storing"]

@@ -17,7 +17,7 @@ from counterpoise.service.access.roles import may
 from counterpoise.service.alerts.webhook import guard_of
 from counterpoise.service.database import alerts, deliveries
 from counterpoise.service.database.alerts import KINDS, Rule, RuleFields
-from counterpoise.service.database.cameras import Search
+from counterpoise.service.database.search import Search
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.system import System
