@@ -96,6 +96,11 @@ def test_a_search_by_circle_and_by_words(browse, filled) -> None:
     assert client.get("/api/analysis?latitude=1&longitude=2&km=5").json()["cameras"] == 3
     nothing = client.get("/analysis?latitude=50&longitude=2&km=5")
     assert "There is no result in this time, of these cameras." in nothing.text
+    answer = client.get("/api/analysis?place=Lafayette,+Indiana&km=20000")
+    assert answer.json().get("cameras") == 3, answer.text
+    assert client.get("/api/analysis?place=Nowhereville").status_code == 422
+    box = "south=0&west=1&north=2&east=3"
+    assert client.get(f"/api/analysis?{box}&city=porto").json()["cameras"] == 1
     assert "a circle has" in client.get("/analysis?latitude=50").text
 
 

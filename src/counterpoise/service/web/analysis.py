@@ -13,8 +13,8 @@ from fastapi.responses import Response
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import cameras, models
 from counterpoise.service.database.totals import Span
-from counterpoise.service.web.analysis_answer import Answer, Steps, answer
-from counterpoise.service.web.analysis_export import Form, What, cameras_of, download
+from counterpoise.service.web.analysis_answer import Answer, Steps, answer, chosen
+from counterpoise.service.web.analysis_export import Form, What, download
 from counterpoise.service.web.analysis_query import AnalysisQuery, Question, from_form, question
 from counterpoise.service.web.analysis_words import changes, points, share
 from counterpoise.service.web.site import Running, page
@@ -45,7 +45,7 @@ def whole(request: Request, system: Running, person: Viewer) -> Response:
     with system.engine.connect() as connection:
         try:
             asked = question(from_form(sent), int(time.time()))
-            found = answer(connection, asked)
+            found = answer(connection, asked, system.places)
         except ArgumentError as error:
             fault = str(error)
         choices = cameras.choices(connection)
@@ -66,7 +66,8 @@ def file(request: Request, system: Running, person: Viewer, what: What, form: Fo
     """The counts, or the results themselves, of the same query."""
     try:
         asked = question(from_form(request.query_params), int(time.time()))
-        some = cameras_of(system.engine, asked)
+        with system.engine.connect() as connection:
+            some = chosen(connection, asked, system.places)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
     return download(system.engine, asked, what, form, some)

@@ -13,9 +13,11 @@ from sqlalchemy import Connection, select
 
 from counterpoise.service.analyzer.shares import Counts, Difference, differences, of_blocks
 from counterpoise.service.database import cameras, models, totals
-from counterpoise.service.database.search import Search
+from counterpoise.service.database.search import circle_of, fitting
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.database.totals import Span, parts
+from counterpoise.service.gazetteer.gazetteer import Gazetteer
+from counterpoise.service.gazetteer.locating import located
 from counterpoise.service.web.analysis_query import Length, Question, automatic, edges
 
 EVERY = 10**9  # cameras: no bound
@@ -85,9 +87,13 @@ class Answer:
     models: Mapping[int, str]
 
 
-def answer(connection: Connection, asked: Question) -> Answer:
-    """Count."""
-    some = chosen(connection, asked)
+def answer(connection: Connection, asked: Question, places: Gazetteer) -> Answer:
+    """Count.
+
+    Raises:
+        ArgumentError: as `chosen` does.
+    """
+    some = chosen(connection, asked, places)
     now = steps(connection, asked, asked.span, asked.length, some)
     before = None
     found: list[Difference] = []
@@ -112,18 +118,20 @@ def answer(connection: Connection, asked: Question) -> Answer:
     )
 
 
-def chosen(connection: Connection, asked: Question) -> list[int] | None:
+def chosen(connection: Connection, asked: Question, places: Gazetteer) -> list[int] | None:
     """Numbers of the cameras that were asked for; None for all.
 
     Raises:
-        ArgumentError: a circle without a middle, or the like.
+        ArgumentError: a place that nobody knows, a circle without a middle, or the like.
     """
-    search, place = asked.search, asked.place
-    if search is None and not place:
+    if asked.search is None:
         return None
-    found, _ = cameras.find(connection, search or Search(), EVERY)
-    fit = (row for row in found if all(row[name] == value for name, value in place.items()))
-    return sorted(int(row["id"]) for row in fit)
+    search = located(asked.search, places).search
+    if circle_of(search) is not None:
+        found, _ = cameras.find(connection, search, EVERY)
+        return sorted(int(row["id"]) for row in found)
+    query = fitting(search).with_only_columns(Camera.id).order_by(Camera.id)
+    return list(connection.scalars(query))
 
 
 def steps(

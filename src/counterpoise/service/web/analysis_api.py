@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.web.analysis import said
-from counterpoise.service.web.analysis_answer import Answer, answer
-from counterpoise.service.web.analysis_export import Form, What, cameras_of, download
+from counterpoise.service.web.analysis_answer import Answer, answer, chosen
+from counterpoise.service.web.analysis_export import Form, What, download
 from counterpoise.service.web.analysis_query import AnalysisQuery, Question, question
 from counterpoise.service.web.site import Running
 from counterpoise.service.web.visitor import Viewer
@@ -75,7 +75,7 @@ def whole(system: Running, person: Viewer, asked: Asked) -> AnalysisOut:
     found_question = _question(asked)
     try:
         with system.engine.connect() as connection:
-            found = answer(connection, found_question)
+            found = answer(connection, found_question, system.places)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
     return _out(found_question, found)
@@ -96,7 +96,8 @@ def file(
     """The counts of each camera over time, or the results themselves, as a file of any length."""
     found = _question(asked)
     try:
-        some = cameras_of(system.engine, found)
+        with system.engine.connect() as connection:
+            some = chosen(connection, found, system.places)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
     return download(system.engine, found, what, form, some)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select, tuple_
 from counterpoise.service.database import totals
 from counterpoise.service.database.tables import Camera, Model, Result
 from counterpoise.service.exchange.spreadsheet import defused
-from counterpoise.service.web.analysis_answer import chosen, ranges
+from counterpoise.service.web.analysis_answer import ranges
 from counterpoise.service.web.analysis_query import Question, edges
 
 What = Literal["counts", "results"]
@@ -44,16 +44,6 @@ def download(
     return StreamingResponse(
         _pieces(written), media_type=TYPES[form], headers={"Content-Disposition": name}
     )
-
-
-def cameras_of(engine: Engine, asked: Question) -> list[int] | None:
-    """Numbers of the cameras that were asked for; None for all.
-
-    Raises:
-        ArgumentError: a circle without a middle, or the like.
-    """
-    with engine.connect() as connection:
-        return chosen(connection, asked)
 
 
 def _counts(engine: Engine, asked: Question, some: Sequence[int] | None) -> Iterator[Line]:

@@ -28,9 +28,6 @@ DAYS = {"day": 1, "week": 7, "month": 30, "this-week": 7}
 class AnalysisQuery(Search):
     """Which results are counted, and how; what is left out does not matter."""
 
-    country: str = Field(default="", max_length=100, description="Exactly.")
-    state: str = Field(default="", max_length=100, description="Exactly.")
-    city: str = Field(default="", max_length=100, description="Exactly.")
     period: Literal["hour", "day", "week", "month", "this-week", "chosen"] = Field(
         default="day",
         description="The last 60 minutes, 24 hours, 7 days or 30 days; the week since Monday; "
@@ -84,12 +81,6 @@ class Question:
         given = {name: getattr(self.query, name) for name in Search.model_fields}
         search = Search.model_validate(given)
         return None if search == Search() else search
-
-    @property
-    def place(self) -> dict[str, str]:
-        """The country, state and city that were asked for."""
-        found = {name: getattr(self.query, name) for name in ("country", "state", "city")}
-        return {name: value for name, value in found.items() if value}
 
 
 def from_form(sent: Mapping[str, str]) -> AnalysisQuery:

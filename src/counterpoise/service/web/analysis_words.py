@@ -40,7 +40,7 @@ def changes(found: Sequence[Difference], than: str) -> str:
         than: what they are compared with, such as "the 7 days before".
     """
     apart = [one for one in found if one.is_more_than_chance]
-    apart.sort(key=lambda one: -abs(one.difference))
+    apart.sort(key=lambda one: (-round(abs(one.difference), 9), -one.share))
     if not apart:
         return f"No class's share differs from that of {than} by more than chance."
     named = [
