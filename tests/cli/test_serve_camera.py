@@ -81,6 +81,17 @@ def test_trying_says_what_is_wrong(camera) -> None:
     assert "127.0.0.1 is never fetched from" in err
 
 
+def test_a_password_is_read_unseen_and_never_shown(camera, monkeypatch) -> None:
+    import io
+
+    camera("add", *PIER)
+    monkeypatch.setattr("sys.stdin", io.StringIO("hunter2-of-the-pier\n"))
+    assert camera("password", "1", "--user", "kim") == (0, "camera 1: password kept\n", "")
+    assert "hunter2" not in "".join(map(str, (*camera("show", "1"), *camera("list"))))
+    assert camera("password", "1", "--forget")[1] == "camera 1: password forgotten\n"
+    assert "give --user NAME" in camera("password", "1")[2]
+
+
 def test_a_server_takes_up_what_the_terminal_changes(system, capsys) -> None:
     import time
 

@@ -7,6 +7,7 @@ import typer
 
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_camera import camera
+from counterpoise.cli.serve_camera_device import password, try_
 from counterpoise.cli.serve_keep import backup, doctor, restore
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
 from counterpoise.cli.serve_token import token
@@ -127,6 +128,8 @@ def user(
 
 
 serve.add_typer(camera, name="camera")
+camera.command()(password)
+camera.command("try")(try_)
 for _verb in (token, doctor, backup, restore):
     serve.command(_verb.__name__)(_verb)
 

@@ -1,17 +1,14 @@
 """``counterpoise serve camera``: the cameras of a server, from a terminal, while it runs."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from counterpoise.cli.camera_words import checked_fields, given_of, row_of, search_of
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 BY = "the command line"
 TOLD = 200  # refused rows that are printed
@@ -44,7 +41,7 @@ def list_(search: Searched = None, folder: Folder = None) -> None:
     from counterpoise.service.database import cameras
 
     with database_in(folder) as engine, engine.connect() as connection:
-        found, number = cameras.find(connection, _search(search, folder))
+        found, number = cameras.find(connection, search_of(search, folder))
     for row in found:
         place = ", ".join(filter(None, (row["city"], row["state"], row["country"])))
         typer.echo(
@@ -63,7 +60,7 @@ def add(fields: Fields, folder: Folder = None) -> None:
     from counterpoise.service.database import cameras
     from counterpoise.service.runtime.clock import now
 
-    whole = _checked(_given(fields), folder)
+    whole = checked_fields(given_of(fields), folder)
     with database_in(folder) as engine, engine.begin() as connection:
         number = cameras.add(connection, whole, now(), BY)
     typer.echo(f"camera {number}: {whole.name}")
@@ -77,7 +74,7 @@ def show(number: Number, folder: Folder = None) -> None:
     from counterpoise.service.exchange.checking import FIELDS, TOLD
 
     with database_in(folder) as engine, engine.connect() as connection:
-        row = _row(connection, number)
+        row = row_of(connection, number)
         found = account.balance(connection, number)
     for name in (*FIELDS, *TOLD):
         if row[name] not in ("", None):
@@ -97,10 +94,10 @@ def change(number: Number, fields: Fields, folder: Folder = None) -> None:
     from counterpoise.service.exchange.checking import FIELDS
     from counterpoise.service.runtime.clock import now
 
-    given = _given(fields)
+    given = given_of(fields)
     with database_in(folder) as engine, engine.begin() as connection:
-        before = _row(connection, number)
-        whole = _checked({name: before[name] for name in FIELDS} | given, folder)
+        before = row_of(connection, number)
+        whole = checked_fields({name: before[name] for name in FIELDS} | given, folder)
         changed = cameras.change(connection, number, whole, now(), BY)
     typer.echo(f"camera {number}: {', '.join(changed) or 'nothing'} changed")
 
@@ -181,105 +178,8 @@ def export(
 
     with database_in(folder) as engine, engine.connect() as connection:
         content = exported(
-            cameras.every(connection, _search(search, folder)),
+            cameras.every(connection, search_of(search, folder)),
             file.suffix.lower().removeprefix("."),
         )
     with replacing(file) as stream:
         stream.write(content)
-
-
-@camera.command("try")
-@with_exit_code
-def try_(
-    what: Annotated[
-        list[str],
-        typer.Argument(metavar="NUMBER|FIELD=VALUE...", help="As kind=mjpeg url=https://..."),
-    ],
-    private_network: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NET", help="As of counterpoise serve.", show_default=False),
-    ] = None,
-    folder: Folder = None,
-) -> None:
-    """Fetch one frame of a camera, and say in words what is wrong if none comes."""
-    from counterpoise.errors import DataError
-    from counterpoise.service.runtime.device import Source
-    from counterpoise.service.runtime.failure import DeviceError
-    from counterpoise.service.runtime.probe import probe
-    from counterpoise.service.system import guard
-
-    given: dict[str, Any] = {} if folder is None else {"folder": folder}
-    if private_network:
-        given["private_networks"] = tuple(private_network)
-    settings = settings_of(given)
-    if len(what) == 1 and what[0].isdecimal():
-        with database_in(folder) as engine, engine.connect() as connection:
-            row = _row(connection, int(what[0]))
-    else:
-        row = _checked({"name": "it"} | _given(what), folder).model_dump()
-    try:
-        frame = probe(row["kind"], Source(row["url"], row["interval"]), guard(settings))
-    except DeviceError as error:
-        raise DataError(str(error)) from None
-    typer.echo(f"it works: a picture of {len(frame.content) / 1000:.0f} kB came")
-
-
-def _row(connection: "Connection", number: int) -> dict[str, Any]:
-    from counterpoise.errors import ArgumentError
-    from counterpoise.service.database import cameras
-
-    row = cameras.get(connection, number)
-    if row is None:
-        raise ArgumentError(f"there is no camera {number}; counterpoise serve camera list")
-    return row
-
-
-def _given(fields: Sequence[str]) -> dict[str, Any]:
-    """What words such as city=Oslo say."""
-    from counterpoise.errors import ArgumentError
-
-    found = {}
-    for field in fields:
-        name, sign, value = field.partition("=")
-        if not sign:
-            raise ArgumentError(f"a field is written name=value; got '{field}'")
-        found[name.strip()] = value.strip() or None
-    return found
-
-
-def _checked(values: dict[str, Any], folder: Path | None) -> Any:
-    """The camera that these fields describe.
-
-    Raises:
-        ArgumentError: with everything that is wrong.
-    """
-    from counterpoise.errors import ArgumentError, near
-    from counterpoise.service.exchange.checking import FIELDS, checked
-    from counterpoise.service.exchange.formats import RawRow
-    from counterpoise.service.system import guard
-
-    for name in values:
-        if name not in FIELDS:
-            raise ArgumentError(f"a camera has no field '{name}'{near(name, FIELDS)}")
-    settings = settings_of({} if folder is None else {"folder": folder})
-    whole = checked([RawRow("", values)], guard(settings))
-    if whole.refused:
-        raise ArgumentError("\n".join(str(refused).lstrip(": ") for refused in whole.refused))
-    return whole.rows[0].fields
-
-
-def _search(words: Sequence[str] | None, folder: Path | None) -> Any:
-    from pydantic import ValidationError
-
-    from counterpoise.errors import ArgumentError
-    from counterpoise.service.database.search import Search
-    from counterpoise.service.gazetteer.gazetteer import Gazetteer
-    from counterpoise.service.gazetteer.locating import located
-
-    settings = settings_of({} if folder is None else {"folder": folder})
-    given = {name: value for name, value in _given(words or ()).items() if value is not None}
-    try:
-        return located(Search.model_validate(given), Gazetteer(settings.folder)).search
-    except ValidationError as error:
-        said = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-        raise ArgumentError("\n".join(said)) from None

@@ -23,6 +23,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from counterpoise.atomic import ASIDE, replacing
 from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service.access.vault import KEY
 from counterpoise.service.database.engine import open_database, owned, revisions
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.system import DATABASE
@@ -31,7 +32,7 @@ from counterpoise.version import __version__
 DESCRIPTION = "backup.json"
 PICTURES = "pictures/"
 FORMAT = 1
-KEYS: tuple[str, ...] = ()  # files without which the database is of no use
+KEYS: tuple[str, ...] = (KEY,)  # files without which the database is of no use
 PIECE = 1 << 20  # bytes that are copied at a time
 SPARE = 64 << 20  # bytes of the disk that are left free
 RESULTS = "SELECT picture FROM results WHERE picture IS NOT NULL"

@@ -58,6 +58,16 @@ class Settings(BaseSettings):
         default=(),
         description="Ports of cameras besides 80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888.",
     )
+    host_rate: float = Field(
+        default=100.0, gt=0, description="Requests a second that one host is asked, at most."
+    )
+    host_rates: Names = Field(
+        default=(), description="The same for some hosts, such as cameras.example.org=2."
+    )
+    key_file: Path | None = Field(
+        default=None,
+        description="The key of cameras' passwords; the file camera-key in the folder, if not set.",
+    )
     replay_folders: Names = Field(
         default=(), description="Folders of pictures that devices of kind replay may play."
     )

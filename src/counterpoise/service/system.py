@@ -15,11 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
+from counterpoise.service.access.vault import KEY, Vault
 from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import audit, cameras
+from counterpoise.service.database import audit, cameras, credentials
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
@@ -69,6 +70,7 @@ class System(AbstractContextManager["System"]):
     ) -> None:
         self.settings, self.model, self.name = settings, model, name
         self.guard = guard(settings, emulator)
+        self.vault = vault(settings)
         self._open = ExitStack()
         self._ended = threading.Event()
         self._heard = 0  # the newest line of the audit log that was acted upon
@@ -127,11 +129,16 @@ class System(AbstractContextManager["System"]):
         """Fetch from the cameras that are active now."""
         with self.engine.connect() as connection:
             found = cameras.active(connection)
+            secrets = credentials.every(connection)
         self.worker.assign(
             {
                 row["id"]: Assigned(
                     row["kind"],
-                    Source(row["url"], row["interval"]),
+                    Source(
+                        row["url"],
+                        row["interval"],
+                        self.vault.open(secrets.get(row["id"]), row["url"]),
+                    ),
                     row["stores_pictures"],
                     _about(row),
                 )
@@ -194,7 +201,27 @@ def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> Egress
         ports=PORTS | {_port(text) for text in settings.ports},
         emulator=emulator,
         folders=tuple(Path(text) for text in settings.replay_folders),
+        rates=dict(_rate(text) for text in settings.host_rates),
+        rate=settings.host_rate,
     )
+
+
+def vault(settings: Settings) -> Vault:
+    """What keeps the passwords of cameras."""
+    return Vault(settings.key_file or settings.folder / KEY)
+
+
+def _rate(text: str) -> tuple[str, float]:
+    host, _, number = text.partition("=")
+    try:
+        rate = float(number)
+    except ValueError:
+        rate = 0.0
+    if not host.strip() or not 0 < rate < 1e6:
+        raise ArgumentError(
+            f"the rate of a host is written cameras.example.org=2, a second; got '{text}'"
+        )
+    return host.strip().lower(), rate
 
 
 def _close(model: ExportedModel | Program) -> None:

@@ -176,18 +176,102 @@ def test_a_redirect_goes_nowhere_that_a_url_does_not(fetched, location) -> None:
     refused(fetched, answer, "blocked")
 
 
-def test_another_host_is_not_told_the_password(served) -> None:
-    async def run() -> tuple[str, str]:
-        async with served(OK + b"Content-Length: 1\r\n\r\nx") as other:
-            to_other = f"HTTP/1.1 302 Found\r\nLocation: {other.url}\r\n\r\n".encode()
-            async with served(to_other) as first, Fetcher(EVERY) as fetcher:
-                async with fetcher.open(first.url, ("us:er", "gehäim")) as response:
-                    assert await fetcher.read(response) == b"x"
-                return first.requests[0], other.requests[0]
+CHALLENGES = {
+    "basic": b'WWW-Authenticate: Basic realm="camera"',
+    "digest": b'WWW-Authenticate: Digest realm="camera", nonce="n1", qop="auth", algorithm=MD5\r\n'
+    b'WWW-Authenticate: Basic realm="camera"',
+}
+
+
+def asks(challenge: bytes, then: bytes):
+    """A server that answers only those who log in."""
+
+    async def answer(reader, writer) -> None:
+        request = answer.told.requests[-1]
+        if "Authorization:" in request:
+            writer.write(then)
+        else:
+            head = b"HTTP/1.1 401 No\r\nContent-Length: 0\r\nConnection: close\r\n"
+            writer.write(head + challenge + b"\r\n\r\n")
+        await writer.drain()
+
+    return answer
+
+
+@pytest.mark.parametrize("way", CHALLENGES)
+def test_a_password_is_told_as_it_is_asked_for_and_to_nobody_else(served, way: str) -> None:
+    async def run() -> tuple[list[str], list[str]]:
+        async with served(OK + b"Content-Length: 1\r\nConnection: close\r\n\r\nx") as other:
+            found = f"HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {other.url}\r\n\r\n"
+            to_other = found.encode()
+            answer = asks(CHALLENGES[way], to_other)
+            async with served(answer) as first, Fetcher(EVERY) as fetcher:
+                answer.told = first
+                for _ in range(2):
+                    async with fetcher.open(first.url, ("user", "gehäim")) as response:
+                        assert await fetcher.read(response) == b"x"
+                return first.requests, other.requests
 
     first, other = asyncio.run(run())
-    assert "Authorization: Basic" in first
-    assert "authorization" not in other.lower()
+    told = ["Authorization:" in request for request in first]
+    # not before it asks, and at once after that; Digest is asked for what it hashes
+    assert told == [False] * (2 if way == "digest" else 1) + [True] * 2
+    assert all(way.capitalize() + " " in request for request in first[-2:])
+    assert len(other) == 2
+    assert not any("authorization" in request.lower() for request in other)
+    if way == "digest":
+        expected = digest_of(first[-2])
+        assert f'response="{expected}"' in first[-2]
+        assert "nc=00000002" in first[-1]
+        assert "gehäim" not in "".join(first)
+
+
+def digest_of(request: str) -> str:
+    """RFC 7616, section 3.4.1, with MD5 and qop=auth."""
+    import hashlib
+    import re
+
+    said = dict(re.findall(r'(\w+)="?([^",]+)"?', request.split("Digest ")[1].split("\r\n")[0]))
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    parts = (said["nonce"], said["nc"], said["cnonce"], "auth", md5(f"GET:{said['uri']}"))
+    return md5(":".join((md5("user:camera:gehäim"), *parts)))
+
+
+@pytest.mark.parametrize(
+    "challenge", [b"", b"WWW-Authenticate: Bearer", b"WWW-Authenticate: Digest x"]
+)
+def test_who_asks_in_another_way_is_told_nothing(served, challenge: bytes) -> None:
+    async def run() -> list[str]:
+        answer = asks(challenge or b"X: y", b"")
+        async with served(answer) as server, Fetcher(EVERY) as fetcher:
+            answer.told = server
+            with pytest.raises(DeviceError, match="HTTP 401") as caught:
+                async with fetcher.open(server.url, ("user", "secret")):
+                    pass
+            assert "secret" not in str(caught.value)
+            return server.requests
+
+    assert not any("secret" in request or "c2VjcmV0" in request for request in asyncio.run(run()))
+
+
+def test_a_host_is_asked_no_more_often_than_agreed(served) -> None:
+    async def run() -> float:
+        guard = AnyAddress(ports=range(1, 65536), rates={"127.0.0.1": 5.0})
+        answer = OK + b"Content-Length: 1\r\nConnection: close\r\n\r\nx"
+        async with served(answer) as server, Fetcher(guard) as fetcher:
+
+            async def one() -> None:
+                async with fetcher.open(server.url) as response:
+                    await fetcher.read(response)
+
+            begun = asyncio.get_running_loop().time()
+            await asyncio.gather(*(one() for _ in range(7)))
+            return asyncio.get_running_loop().time() - begun
+
+    assert 0.35 <= asyncio.run(run()) < 5
 
 
 def test_a_request_carries_no_cookie_and_asks_for_no_encoding(served, monkeypatch) -> None:

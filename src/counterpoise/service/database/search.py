@@ -69,7 +69,8 @@ def fitting(search: Search) -> Select[Any]:
     Raises:
         ArgumentError: part of a box.
     """
-    assert not search.place, "the gazetteer says where that is"
+    if search.place.strip():
+        raise ArgumentError("a place is not searched by its name here; give a point and km")
     query = select(Camera)
     for word in search.words.split()[:8]:
         pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SCHEMES = {"http": 80, "https": 443, "rtsp": 554}
 PORTS = frozenset({80, 443, 554, 8000, 8080, 8081, 8443, 8554, 8888})
 
+RATE = 100.0  # requests a second of one host, unless a setting says otherwise
 _NO_URL = re.compile(r"[\x00-\x20\\\x7f]")
 
 # Addresses that stand for others, which `is_global` of the standard library lets through.
@@ -81,12 +82,16 @@ class EgressGuard:
         ports: of public and of those addresses.
         emulator: the one loopback address and port of the demo's cameras.
         folders: local folders that the operator named, below which pictures may be replayed.
+        rates: requests a second of some hosts, at most.
+        rate: of every other.
     """
 
     networks: tuple[Network, ...] = ()
     ports: Collection[int] = field(default=PORTS)
     emulator: tuple[str, int] | None = None
     folders: tuple[Path, ...] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
+    rate: float = RATE
 
     def require_url(self, url: str) -> SplitResult:
         """The parts of an address that a person typed or a redirect names.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
@@ -18,6 +17,8 @@ import aiohttp
 
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.logging_in import Ways
+from counterpoise.service.runtime.politeness import Turns
 from counterpoise.version import __version__
 
 LARGEST = 10 << 20  # bytes of one frame
@@ -39,6 +40,8 @@ class Fetcher:
     def __init__(self, guard: EgressGuard) -> None:
         self.guard = guard
         self._session: aiohttp.ClientSession | None = None
+        self._ways = Ways()
+        self._pace = Turns(guard.rates, guard.rate)
         self._turns: WeakValueDictionary[tuple[str | None, int | None], asyncio.Semaphore]
         self._turns = WeakValueDictionary()  # of hosts that are being asked
 
@@ -95,7 +98,11 @@ class Fetcher:
             origin = origin or here
             async with nullcontext() if stream else self._turn(parts):
                 # another host is not told the password of the first
-                response = await self._answer(url, auth if here == origin else None, headers)
+                told = auth if here == origin else None
+                response = await self._answer(parts, url, told, headers)
+                if self._ways.learn(here, told, response):
+                    response.release()
+                    response = await self._answer(parts, url, told, headers)
                 try:
                     if response.status in (301, 302, 303, 307, 308):
                         url = _joined(url, response.headers.get("Location", ""))
@@ -114,15 +121,24 @@ class Fetcher:
         return self._turns.setdefault(host, asyncio.Semaphore(PER_HOST))
 
     async def _answer(
-        self, url: str, auth: tuple[str, str] | None, headers: Mapping[str, str] | None
+        self,
+        parts: SplitResult,
+        url: str,
+        auth: tuple[str, str] | None,
+        headers: Mapping[str, str] | None,
     ) -> aiohttp.ClientResponse:
         assert self._session is not None
+        if (parts.hostname, parts.port) != self.guard.emulator:
+            await self._pace.wait(parts.hostname or "")
+        origin = (parts.scheme, parts.hostname, parts.port)
+        digest = self._ways.digest(origin, auth)
         with _named_failures():
             async with asyncio.timeout(ANSWER):
                 return await self._session.get(
                     url,
                     allow_redirects=False,
-                    headers={**(headers or {}), **(_basic(*auth) if auth else {})},
+                    headers={**(headers or {}), **self._ways.headers(origin, auth)},
+                    middlewares=None if digest is None else (digest,),
                 )
 
     async def read(self, response: aiohttp.ClientResponse, most: int = LARGEST) -> bytes:
@@ -171,12 +187,6 @@ class Fetcher:
         with _named_failures():
             async for piece in response.content.iter_any():
                 yield piece
-
-
-def _basic(user: str, password: str) -> dict[str, str]:
-    """The header of RFC 7617."""
-    token = base64.b64encode(f"{user}:{password}".encode()).decode()
-    return {"Authorization": f"Basic {token}"}
 
 
 def _joined(url: str, location: str) -> str:

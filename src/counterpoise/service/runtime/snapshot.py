@@ -10,6 +10,7 @@ from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import EncodedFrame, Ending, Source, Unchanged
 from counterpoise.service.runtime.fetch import Fetcher
 
+TIME = "{time}"  # in a URL: seconds since 1970, for servers that hand out old pictures
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
 
@@ -24,7 +25,8 @@ class Snapshot:
         digest = b""
         while not ending.begun:
             begun = time.monotonic()
-            async with fetcher.open(source.url, source.auth, known) as response:
+            url = source.url.replace(TIME, str(int(time.time())))
+            async with fetcher.open(url, source.auth, known) as response:
                 if response.status == 304:
                     yield Unchanged()
                 else:

@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.samples import of_npy
-from counterpoise.service.database import account, cameras, results
+from counterpoise.service.database import account, cameras, credentials, results
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import KINDS, require_place
 from counterpoise.service.runtime.probe import probe
+from counterpoise.service.web.device_login import Typed, typed
 from counterpoise.service.web.forms import SentForm
 from counterpoise.service.web.plot import plot
 from counterpoise.service.web.site import Running, page
@@ -34,22 +35,20 @@ EMPTY = {"kind": "snapshot", "interval": "4", "timezone": "UTC"}
 @router.get("/cameras/new")
 def new(request: Request, person: Operator) -> Response:
     """The form of a camera to be added."""
-    return page(request, "device", number=None, given=EMPTY, faults={}, tried=None, kinds=KINDS)
+    return _form(request, None, EMPTY)
 
 
 @router.post("/cameras/new", dependencies=[Meant])
 def add(request: Request, system: Running, person: Operator, sent: SentForm) -> Response:
     """Add a camera, or try it and say what comes of it."""
-    fields, faults = _checked(system, sent, None)
+    fields, login, faults = _checked(system, sent, None)
     if fields is None or "try" in sent:
-        tried = None if fields is None else _tried(system, fields)
-        status = 422 if faults else 200
-        return page(
-            request, "device", status, number=None, given=sent, faults=faults, tried=tried,
-            kinds=KINDS,
-        )  # fmt: skip
+        tried = None if fields is None else _tried(system, fields, login)
+        return _form(request, None, sent, faults, tried, login)
     with system.engine.begin() as connection:
         number = cameras.add(connection, fields, now(), person.name)
+        if login.changes:
+            credentials.keep(connection, number, login.secret, now(), person.name)
     system.reassign()
     return RedirectResponse(f"/cameras/{number}", 303)
 
@@ -109,7 +108,9 @@ def edit(request: Request, system: Running, person: Operator, number: Number) ->
     """The form of a camera."""
     row = _row(system, number)
     given = {name: "" if row[name] is None else row[name] for name in CameraFields.model_fields}
-    return page(request, "device", number=number, given=given, faults={}, tried=None, kinds=KINDS)
+    with system.engine.connect() as connection:
+        secret = credentials.of(connection, number)
+    return _form(request, number, given, login=Typed(secret))
 
 
 @router.post("/cameras/{number}/edit", dependencies=[Meant])
@@ -118,15 +119,14 @@ def change(
 ) -> Response:
     """Change a camera, or try what was typed."""
     _row(system, number)
-    fields, faults = _checked(system, sent, number)
+    fields, login, faults = _checked(system, sent, number)
     if fields is None or "try" in sent:
-        tried = None if fields is None else _tried(system, fields)
-        return page(
-            request, "device", 422 if faults else 200, number=number, given=sent, faults=faults,
-            tried=tried, kinds=KINDS,
-        )  # fmt: skip
+        tried = None if fields is None else _tried(system, fields, login)
+        return _form(request, number, sent, faults, tried, login)
     with system.engine.begin() as connection:
         cameras.change(connection, number, fields, now(), person.name)
+        if login.changes:
+            credentials.keep(connection, number, login.secret, now(), person.name)
     system.reassign()
     return RedirectResponse(f"/cameras/{number}", 303)
 
@@ -164,8 +164,8 @@ def _context(system: Running, number: Number) -> dict[str, Any]:
 
 def _checked(
     system: Running, sent: Mapping[str, str], number: int | None
-) -> tuple[CameraFields | None, dict[str, str]]:
-    """The camera that a form describes, or what is wrong with each of its fields."""
+) -> tuple[CameraFields | None, Typed, dict[str, str]]:
+    """The camera that a form describes and its login, or what is wrong with each field."""
     known = CameraFields.model_fields
     given: dict[str, object] = {
         name: value for name, value in sent.items() if name in known and value.strip()
@@ -176,7 +176,7 @@ def _checked(
     try:
         fields = CameraFields.model_validate(given)
     except ValidationError as error:
-        return None, {str(e["loc"][0]): e["msg"] for e in error.errors()}
+        return None, Typed(), {str(e["loc"][0]): e["msg"] for e in error.errors()}
     try:
         require_place(fields.kind, fields.url, system.guard)
     except ArgumentError as error:
@@ -190,12 +190,30 @@ def _checked(
         faults["key"] = str(error)
     if (fields.latitude is None) != (fields.longitude is None):
         faults["latitude"] = "a place has a latitude and a longitude"
-    return (None, faults) if faults else (fields, {})
+    login = Typed() if faults else typed(system, sent, fields, number)
+    if login.fault:
+        faults["login_user"] = login.fault
+    return (None if faults else fields), login, faults
 
 
-def _tried(system: Running, fields: CameraFields) -> str:
+def _form(
+    request: Request,
+    number: int | None,
+    given: Mapping[str, Any],
+    faults: Mapping[str, str] | None = None,
+    tried: str | None = None,
+    login: Typed | None = None,
+) -> Response:
+    return page(
+        request, "device", 422 if faults else 200, number=number, given=given, faults=faults or {},
+        tried=tried, kinds=KINDS, login=login or Typed(),
+    )  # fmt: skip
+
+
+def _tried(system: Running, fields: CameraFields, login: Typed) -> str:
+    source = Source(fields.url, fields.interval, login.login)
     try:
-        frame = probe(fields.kind, Source(fields.url, fields.interval), system.guard)
+        frame = probe(fields.kind, source, system.guard)
         size = f"a picture of {len(frame.content) / 1000:.0f} kB came"
     except (DeviceError, ArgumentError) as error:
         return f"It does not work: {error}."

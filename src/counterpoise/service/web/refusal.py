@@ -46,6 +46,6 @@ def sentence(faults: Iterable[Mapping[str, Any]]) -> str:
 
 def _said(fault: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in fault["loc"] if part not in ("query", "path", "body"))
-    got = fault.get("input")
+    got = None if "password" in fault["loc"] else fault.get("input")
     arrived = f" (got {str(got)[:LONGEST]})" if isinstance(got, str | int | float) else ""
     return f"{where}: {fault['msg']}{arrived}" if where else f"{fault['msg']}{arrived}"
