@@ -151,14 +151,14 @@ def frozen(name: str) -> Callable[[], str | None]:
 
 
 SETS = {
-    "iris": Source(lambda: table("iris"), "table", "step:rho=5,mu=0.34", 5),
-    "wine": Source(lambda: table("wine"), "table", "linear:rho=10", 5),
-    "breast-cancer": Source(lambda: table("breast_cancer"), "table", "exp:ratio=20", 5),
+    "iris": Source(lambda: table("iris"), "table", "step:rho=5,mu=0.34", 5, 200),
+    "wine": Source(lambda: table("wine"), "table", "linear:rho=10", 5, 200),
+    "breast-cancer": Source(lambda: table("breast_cancer"), "table", "exp:ratio=20", 5, 200),
     "digits-table": Source(lambda: table("digits"), "table", "step:rho=20,mu=0.5", None, 40),
     "movement-table": Source(
         lambda: movement(slice(None), 40, statistics=True), "table", "linear:rho=20", None, 40
     ),
-    "digits": Source(lambda: "digits", "image", "step:rho=20,mu=0.5"),
+    "digits": Source(lambda: "digits", "image", "step:rho=20,mu=0.5", None, 200),
     "mnist-14": Source(lambda: halved("MNIST", 0), "image", "step:rho=20,mu=0.5", None, 40),
     "fashion-14": Source(lambda: halved("FashionMNIST", 1), "image", "linear:rho=20", None, 40),
     "movement-a": Source(lambda: movement(slice(0, 11), 40), "series", "linear:rho=20", None, 40),

@@ -58,3 +58,12 @@ def test_a_stage_has_its_share_of_rounds_one_at_least_or_none() -> None:
     assert [stage_rounds(recipe, stage) for stage in recipe.stages] == [8, 0]
     short = resolve(one("tlc-no-augmentation", train__rounds=1), "vector", (16,), 640)
     assert [stage_rounds(short, stage) for stage in short.stages] == [1, 1]
+
+
+def test_half_of_a_pretrained_backbone_is_trained_for_ten_passes() -> None:
+    (recipe,) = load_methods(
+        ["baseline"], {"model": {"name": "last-half:mobilenet_v2"}}, {}, fine_tune=True
+    )
+    tuned = resolve(recipe, "image", (64, 14, 14), 360)
+    assert (tuned.train.rounds, tuned.train.updates_per_round) == (10, 12)
+    assert [stage_rounds(tuned, stage) for stage in tuned.stages] == [50, 10]

@@ -53,7 +53,12 @@ def compare(
     ] = None,
     rounds: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Rounds per training, the same number for every method."),
+        typer.Option(
+            metavar="N",
+            help="Rounds per training, the same number for every method.  [default: found on "
+            "validation]",
+            show_default=False,
+        ),
     ] = None,
     select: Annotated[
         str | None,

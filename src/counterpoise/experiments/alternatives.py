@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from counterpoise.experiments.option_words import in_python, on_command_line
-from counterpoise.experiments.options import Options
+from counterpoise.experiments.option_words import as_typed
 from counterpoise.experiments.setup import Setup
 from counterpoise.models.backbones import BACKBONES, FINE_TUNE_SECONDS, USUAL
 
@@ -36,17 +35,17 @@ def _faster(setup: Setup, seconds: float) -> Iterator[str]:
     options, splits = setup.options, len(setup.grid.seeds)
     budget = max(b for b in BUDGETS if b <= seconds / 2)
     text = f"{budget // 60}m" if budget < 3600 else f"{budget // 3600}h"
-    yield f"{_option(options, 'budget', text)} ranks what is finished by then"
+    yield f"{as_typed(options.command, 'budget', text)} ranks what is finished by then"
     if not options.race and splits > RACED:
         least = _minutes(seconds * RACED / splits)
-        yield f"{_option(options, 'race')} takes {least} to {_minutes(seconds)} min"
+        yield f"{as_typed(options.command, 'race')} takes {least} to {_minutes(seconds)} min"
     images = setup.context.kind == "image" and min(setup.grid.input_shape[1:]) >= NATURAL
     at_hand = [name for name in USUAL if BACKBONES[name].at_hand(options.data_root)]
     if images and at_hand:
         number = len(np.load(setup.context.labels, mmap_mode="r", allow_pickle=False))
         heads = len(options.methods) * (TRIALS + splits - 1) * HEAD_SECONDS / setup.jobs
         took = number / BACKBONES[at_hand[0]].speed + heads
-        yield f"{_option(options, 'frozen')} takes about {_minutes(took)} min"
+        yield f"{as_typed(options.command, 'frozen')} takes about {_minutes(took)} min"
 
 
 def _stronger(setup: Setup, seconds: float) -> Iterator[str]:
@@ -55,22 +54,14 @@ def _stronger(setup: Setup, seconds: float) -> Iterator[str]:
     if options.frozen:
         images = sum(len(split.train) for split in setup.grid.splits["profile"])
         took = FINE_TUNE_SECONDS * images * len(options.methods) / setup.jobs
-        yield f"{_option(options, 'fine_tune')} may be, about {_minutes(took)} min"
+        yield f"{as_typed(options.command, 'fine_tune')} may be, about {_minutes(took)} min"
     name = "folds" if options.folds else "seeds"
     if options.folds:
         labels = np.load(setup.context.labels, mmap_mode="r", allow_pickle=False)
         if np.bincount(labels).min() < 2 * splits:  # each class needs a sample in every fold
             return
-    more = _option(options, name, str(2 * splits))
+    more = as_typed(options.command, name, str(2 * splits))
     yield f"{more}, about {_minutes(2 * seconds)} min"
-
-
-def _option(options: Options, name: str, value: str = "") -> str:
-    """As its caller writes it."""
-    if options.command.startswith("counterpoise "):
-        return f"`{' '.join([on_command_line(name), value]).strip()}`"
-    written = f'"{value}"' if value[-1:].isalpha() else value or "True"
-    return f"`{in_python(name)}{written}`"
 
 
 def _minutes(seconds: float) -> int:

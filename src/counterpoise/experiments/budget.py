@@ -23,7 +23,7 @@ RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
 def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
     """Say how much there is to do and how long it takes, and let the display count it."""
     options, say = setup.options, setup.display.say
-    work = _expected(setup, recipes)
+    work = expected(setup, recipes)
     left = _left(work, setup.out, ledger.read(options.ledger))
     finished = len(work.runs) - len(left.runs)
     unit = "fold" if options.folds else "seed"
@@ -45,7 +45,7 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         say(f"{head}: {_number(len(left.stages), 'distinct training')}")
         return
     updates = sum(stage.updates for stage in left.stages)
-    seconds = (updates * per_update + RUN_SECONDS * len(left.runs)) / setup.jobs
+    seconds = seconds_of(setup, left, per_update)
     setup.clock.expect(seconds)
     say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, {updates:,} updates, about "
@@ -56,11 +56,17 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         say(others)
 
 
-def _expected(setup: Setup, recipes: Sequence[Recipe]) -> Work:
+def expected(setup: Setup, recipes: Sequence[Recipe]) -> Work:
     """Trials and runs as one, runs last; a stage that both need once."""
     trials, work = method.expected(setup, recipes)
     stages = {stage.id: stage for stage in (*trials.stages, *work.stages)}
     return Work(tuple(stages.values()), (*trials.runs, *work.runs))
+
+
+def seconds_of(setup: Setup, work: Work, per_update: float) -> float:
+    """Seconds that trainings and runs take, so many at a time."""
+    updates = sum(stage.updates for stage in work.stages)
+    return (updates * per_update + RUN_SECONDS * len(work.runs)) / setup.jobs
 
 
 def _left(work: Work, out: Path, known: Collection[str]) -> Work:

@@ -101,7 +101,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         require_sound(setup, recipes)
         require_time(setup, recipes)
         with display:
-            found = _settled(setup, recipes)
+            found, length = _settled(setup, recipes)
             work = plan(found.recipes, setup.grid)
             notes = [*reasons, *left_out]
             describe = partial(
@@ -113,6 +113,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
                     work,
                     notes,
                     found.records,
+                    length,
                 ),
             )
             is_own = options.only is None or not (options.out / "experiment.json").exists()
@@ -144,8 +145,10 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
     return outcomes
 
 
-def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
+def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> tuple[Found, str | None]:
     """The recipes with their rounds and settings, as far as a budget lets them be found.
+
+    And how the rounds were found, if they were.
 
     Raises:
         ArgumentError: it ended before any could.
@@ -153,7 +156,8 @@ def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
     open_: frozenset[str] = frozenset()
     try:
         with setup.clock.saving(scoring_seconds(setup, len(recipes))):
-            recipes = with_rounds(setup, recipes)
+            length = with_rounds(setup, recipes)
+            recipes = length.recipes
             if setup.options.tune > 1:
                 recipes, open_ = choose_rates(setup, recipes)
             announce(setup, recipes)
@@ -165,4 +169,4 @@ def _settled(setup: Setup, recipes: tuple[Recipe, ...]) -> Found:
             "how long to train, so there is nothing to rank; what is trained is kept, and the same "
             f"command with a budget of {larger(budget, setup.clock.enough)} goes on"
         ) from None
-    return replace(found, open=found.open | open_)
+    return replace(found, open=found.open | open_), length.words

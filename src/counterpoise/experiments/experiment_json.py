@@ -35,6 +35,7 @@ def write_experiment(
     work: Work,
     notes: Sequence[str],
     searches: Mapping[str, SearchPart],
+    length: str | None = None,
     more: Sequence[str] = (),
 ) -> None:
     """experiment.json: what was asked, what it was asked of, and on which machine.
@@ -46,6 +47,7 @@ def write_experiment(
         work: all runs.
         notes: sentences for the report.
         searches: method -> what its search tried.
+        length: how the number of rounds was found, if it was.
         more: rows that are made of the methods.
     """
     options = setup.options
@@ -75,7 +77,6 @@ def write_experiment(
         seeds=None if options.folds else tuple(setup.grid.seeds.values()),
         folds=options.folds,
         select=options.select,
-        **({} if options.cost is None else {"cost": options.cost.record()}),
         model=_described(options.out, first),
         updates=None
         if about(first.model.name).fitted_by is not None
@@ -90,6 +91,11 @@ def write_experiment(
         else None,
         searches=searches,
     )
+    optional = {
+        "cost": None if options.cost is None else options.cost.record(),
+        "rounds_found": length,
+    }
+    record = record.model_copy(update={k: v for k, v in optional.items() if v is not None})
     write_text(options.out / "experiment.json", record.text())
 
 

@@ -16,7 +16,7 @@ from counterpoise.experiments.plan import Work, first_split, plan
 from counterpoise.experiments.race import FILE, race
 from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.method import Found
-from counterpoise.experiments.search.rounds import ON_FEATURES, lasting, searches_rounds
+from counterpoise.experiments.search.rounds import lasting, usual_rounds
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.recipes.schema import Recipe
@@ -62,8 +62,7 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     if budget is None:
         return
     first = next((one for one in recipes if one.name == "baseline"), recipes[0])
-    searching = searches_rounds(setup, recipes)
-    rounds = ON_FEATURES if searching else first.train.rounds
+    rounds = usual_rounds(setup, first)  # more are tried only where there is time for them
     points = [] if first.search is None else first.search.points
     work = plan([lasting(replace(first, search=None), rounds)], first_split(setup.grid))
     done = [stage_done(setup.out / "stages" / stage.id) for stage in work.stages]
@@ -73,7 +72,7 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     if per_update is None:
         return
     training = per_update * sum(stage.updates for stage in work.stages) + RUN_SECONDS
-    trials = math.ceil(max(1, len(points)) / setup.jobs) + (2 if searching else 0)
+    trials = math.ceil(max(1, len(points)) / setup.jobs)
     around = setup.clock.used + setup.clock.reserve
     if trials > 1:
         around += scoring_seconds(setup, len(recipes))
@@ -83,7 +82,7 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     if needed > budget:
         more = "all that comes before it and the report"
         if trials > 1:
-            more = f"{trials - 1} more to choose rounds and settings, {more}"
+            more = f"{trials - 1} more to choose settings, {more}"
         used = ""
         if setup.clock.before:
             used = f", after {as_budget(setup.clock.before)} that earlier starts used"

@@ -45,6 +45,18 @@ def on_command_line(option: str) -> str:
     return f"--set {key}".strip() if name == "settings" else f"--{name.replace('_', '-')}"
 
 
+def as_typed(command: str, option: str, value: str = "") -> str:
+    """An option with its value, as whoever typed a command writes it.
+
+    >>> as_typed("counterpoise compare digits", "rounds", "20")
+    '`--rounds 20`'
+    """
+    if command.startswith("counterpoise "):
+        return f"`{' '.join([on_command_line(option), value]).strip()}`"
+    written = f'"{value}"' if value[-1:].isalpha() else value or "True"
+    return f"`{in_python(option)}{written}`"
+
+
 def in_words(error: ValidationError, spell: Spell, known: Collection[str]) -> Iterator[str]:
     """Every fault as a line or more, with the option as its caller writes it.
 

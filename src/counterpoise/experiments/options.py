@@ -116,7 +116,7 @@ class Options(BaseModel):
     rounds: Count | None = Field(
         default=None,
         description="evaluations of each training; a round is one pass over the training data, "
-        "or 50 updates of a head on features.",
+        "or 50 updates of a head on features; found on validation where it is left out.",
     )
     select: Annotated[str, BeforeValidator(costs.select)] = Field(
         default=FOUND,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,14 @@ class Validated:
         )
         value = found.values([select])[select]
         return float("nan") if value is None else value
+
+    def mixed(self, other: Validated, rows: npt.NDArray[np.bool_]) -> Validated:
+        """With what another model says of some samples; margins if either has margins."""
+        shares = None
+        if self.probabilities is not None and other.probabilities is not None:
+            shares = np.where(rows[:, None], other.probabilities, self.probabilities)
+        scores = np.where(rows[:, None], other.scores, self.scores)
+        return replace(self, scores=scores, probabilities=shares)
 
 
 def validated(run: RunTask, context: Context) -> tuple[Validated, Indices | None] | None:

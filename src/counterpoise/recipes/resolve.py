@@ -12,6 +12,7 @@ from counterpoise.recipes.schema import Boosting, Component, Recipe, Stage
 
 WANTED_UPDATES = 2000
 FEWEST_ROUNDS, MOST_ROUNDS = 10, 200
+FINE_TUNED_ROUNDS = 10  # of a pretrained backbone's last half: see fine_tune.toml
 
 
 def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train: int) -> Recipe:
@@ -32,8 +33,9 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     else:
         catalog.check(name)
     per_round = recipe.train.updates_per_round or math.ceil(num_train / recipe.train.batch_size)
-    rounds = recipe.train.rounds or min(
-        MOST_ROUNDS, max(FEWEST_ROUNDS, math.ceil(WANTED_UPDATES / per_round))
+    usual = min(MOST_ROUNDS, max(FEWEST_ROUNDS, math.ceil(WANTED_UPDATES / per_round)))
+    rounds = recipe.train.rounds or (
+        FINE_TUNED_ROUNDS if name.startswith(catalog.LAST_HALF) else usual
     )
     stages = recipe.stages
     if recipe.boosting is not None:

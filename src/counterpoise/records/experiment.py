@@ -99,6 +99,9 @@ class ExperimentRecord(Record):
     model: str = Field(default="", description="in words")
     updates: int | None = Field(default=None, description="for each run of a method, or null")
     rounds: int | None = Field(default=None, description="for each run of a method, or null")
+    rounds_found: str | None = Field(
+        default=None, description="how `rounds` was found, in words, where nobody said it"
+    )
     methods: Listed[str] = Field(min_length=1, description="names, in the order asked for")
     notes: Listed[str] = Field(default=(), description="what was left out or changed")
     command: str = Field(default="", description="as it was typed")

@@ -20,11 +20,13 @@ class FoundRoundsPart(Part):
     """How many rounds all methods train."""
 
     rounds: int = Field(description="of each run")
-    tried: Listed[TriedRoundsPart] = Field(description="each with twice the rounds before it")
+    tried: Listed[TriedRoundsPart] = Field(
+        description="each with twice the rounds before it; empty where time did not allow it"
+    )
     gain: float | None = Field(description="of the metric by the last doubling, or null")
     interval: Listed[float] | None = Field(
         description="95 % interval of `gain`, low and high, or null; the doubling ends where it "
-        "holds 0, or at the most rounds that are tried"
+        "holds 0, at the most rounds that are tried, or where more would take too long"
     )
 
 

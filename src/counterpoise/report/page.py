@@ -68,6 +68,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Test samples", str(sum(e.n_test))),
         ("Model", e.model),
         ("Updates", f"{e.updates} for each method" if e.updates else ""),
+        ("How long to train", e.rounds_found or ""),
         ("Splits", splits),
         ("Methods", str(len(results.methods))),
         ("Costs", cost_words(e)),
