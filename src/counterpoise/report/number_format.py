@@ -49,6 +49,16 @@ def signed_range(interval: Sequence[float] | None, digits: int = 3) -> str:
     return f"[{', '.join(signed(end, digits) for end in interval)}]"
 
 
+def quoted(name: str, most: int = 24) -> str:
+    """A name in quotation marks; of a long one both ends, so that a line stays a line.
+
+    >>> quoted("water_lilly"), quoted("dilated_cardiomyopathy_of_unknown_origin")
+    ("'water_lilly'", "'dilated_card…nown_origin'")
+    """
+    half = most // 2
+    return f"'{name if len(name) <= most else name[:half] + '…' + name[half + 1 - most :]}'"
+
+
 def listed(names: Sequence[str], most: int = 4) -> str:
     """Names one after the other; of more than `most`, as many as leave room to say how many more.
 

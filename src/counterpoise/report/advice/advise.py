@@ -8,11 +8,18 @@ import numpy as np
 
 from counterpoise.metrics.names import in_sentence
 from counterpoise.report.advice import next_step
-from counterpoise.report.advice.by_frequency import Group, by_frequency, quoted, recalls
+from counterpoise.report.advice.by_frequency import (
+    Group,
+    all_quoted,
+    by_frequency,
+    never_found,
+    recalls,
+)
 from counterpoise.report.advice.chance import BALANCED, chance_level, nobody_learned
 from counterpoise.report.advice.choice import BASELINE, Choice, choose
 from counterpoise.report.advice.command import again
-from counterpoise.report.number_format import shorter
+from counterpoise.report.advice.six_lines import in_six_lines
+from counterpoise.report.number_format import quoted, shorter
 from counterpoise.report.results import MethodResult, Results
 
 LOSES = 0.02  # recall that a class loses, from which it is named
@@ -35,7 +42,7 @@ def advise(results: Results) -> tuple[str, ...]:
         return _brief(results, best, baseline, brief)
     choice = choose(results, best, baseline)
     rare, others = by_frequency(results.experiment)
-    never = _never_found(results, choice.use)
+    never = never_found(results.experiment, results.runs[choice.use.name])
     found = [
         never and _never_sentence(results, choice.use, never),
         choice.sentence,
@@ -44,7 +51,8 @@ def advise(results: Results) -> tuple[str, ...]:
         choice.certainty,
         _next(results, choice, rare, never),
     ]
-    return tuple(sentence for sentence in found if sentence)
+    said = [sentence for sentence in found if sentence]
+    return in_six_lines(said, least=others.name("other"))
 
 
 def advised(results: Results) -> str | None:
@@ -110,19 +118,7 @@ def _loser(results: Results, choice: Choice, group: Group) -> str:
     k = int(change.argmin())
     if change[k] > -LOSES:
         return ""
-    return f"; class '{group.classes[k]}' loses most ({shorter(-float(change[k]), 2)})"
-
-
-def _never_found(results: Results, method: MethodResult) -> list[int]:
-    """Classes with test samples of which the method found none in any split."""
-    rows = recalls(results.runs[method.name])
-    if rows is None:
-        return []
-    found = np.nan_to_num(rows).sum(axis=0) > 0
-    tested = (~np.isnan(rows)).any(axis=0)
-    return sorted(
-        np.flatnonzero(tested & ~found).tolist(), key=lambda k: results.experiment.counts[k]
-    )
+    return f"; class {quoted(group.classes[k])} loses most ({shorter(-float(change[k]), 2)})"
 
 
 def _never_sentence(results: Results, method: MethodResult, never: list[int]) -> str:
@@ -130,10 +126,10 @@ def _never_sentence(results: Results, method: MethodResult, never: list[int]) ->
     if len(never) == 1:
         (k,) = never
         return (
-            f"{method.name} never finds class '{e.classes[k]}' ({e.counts[k]} training samples, "
-            f"0 of {e.n_test[k]} on test){_finder(results, k)}."
+            f"{method.name} never finds class {quoted(e.classes[k])} ({e.counts[k]} training "
+            f"samples, 0 of {e.n_test[k]} on test){_finder(results, k)}."
         )
-    names = quoted([e.classes[k] for k in never])
+    names = all_quoted([e.classes[k] for k in never])
     return f"{method.name} never finds {len(never)} of {len(e.classes)} classes: {names}."
 
 

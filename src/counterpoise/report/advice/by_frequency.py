@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.records import ExperimentRecord
-from counterpoise.report.number_format import listed
+from counterpoise.report.number_format import listed, quoted
 from counterpoise.report.runs import Run
 
 RARE = 2  # times the samples of the rarest class, up to which a class counts as rare
@@ -65,7 +65,7 @@ class Group:
         """Such as "The 3 rarest classes" or "The other class 'a'"."""
         same = self.everywhere
         if len(same) == 1:
-            return f"The {what} class '{self.classes[same[0]]}'"
+            return f"The {what} class {quoted(self.classes[same[0]])}"
         number = self.number
         if what == "other":
             return f"The other {number} classes" if number > 1 else "The other class"
@@ -98,13 +98,23 @@ def recalls(runs: Sequence[Run]) -> npt.NDArray[np.float64] | None:
     return np.array(rows) if rows and len(rows) == len(runs) else None
 
 
-def quoted(names: Sequence[str]) -> str:
+def never_found(experiment: ExperimentRecord, runs: Sequence[Run]) -> list[int]:
+    """Classes with test samples of which a method found none in any split, the rarest first."""
+    rows = recalls(runs)
+    if rows is None:
+        return []
+    found = np.nan_to_num(rows).sum(axis=0) > 0
+    tested = (~np.isnan(rows)).any(axis=0)
+    return sorted(np.flatnonzero(tested & ~found).tolist(), key=lambda k: experiment.counts[k])
+
+
+def all_quoted(names: Sequence[str]) -> str:
     """A few names in quotation marks.
 
-    >>> quoted(["a", "b", "c", "d", "e"])
+    >>> all_quoted(["a", "b", "c", "d", "e"])
     "'a', 'b' and 3 more"
     """
-    return listed([f"'{name}'" for name in names], MOST_NAMED)
+    return listed([quoted(name) for name in names], MOST_NAMED)
 
 
 def _range(values: npt.NDArray[np.int64]) -> str:

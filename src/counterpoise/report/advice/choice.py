@@ -9,6 +9,7 @@ import numpy as np
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import EXPECTED_COST, in_sentence
+from counterpoise.report.advice.by_frequency import all_quoted, never_found
 from counterpoise.report.number_format import listed, shorter, signed
 from counterpoise.report.results import MethodResult, Results
 
@@ -29,7 +30,17 @@ class Choice:
 
 
 def choose(results: Results, best: MethodResult, baseline: MethodResult | None) -> Choice:
-    """The best on validation, unless it does not gain over the baseline on test."""
+    """The best on validation, unless it does not gain over the baseline on test.
+
+    The baseline is not advised while it never finds a class that a method with a gain does.
+    """
+    choice = _by_gain(results, best, baseline)
+    if choice.use is not baseline:
+        return choice
+    return _finding(results, baseline) or choice
+
+
+def _by_gain(results: Results, best: MethodResult, baseline: MethodResult | None) -> Choice:
     select = results.experiment.select
     metric, reached = in_sentence(select), shorter(best.metrics[select].mean)
     over = _over(results)
@@ -90,6 +101,30 @@ def choose(results: Results, best: MethodResult, baseline: MethodResult | None) 
     if unknown:
         certainty = "Not known how sure: one split without scores of single samples."
     return Choice(baseline, best, sentence, certainty, high > least and not unknown)
+
+
+def _finding(results: Results, baseline: MethodResult) -> Choice | None:
+    """The method that finds most of the classes that the baseline never does, if it may gain."""
+    e = results.experiment
+    never = never_found(e, results.runs[baseline.name])
+    able = [
+        (found, method)
+        for method in _compared(results)
+        if _gain(method, e.select)[0] > 0
+        and (found := [k for k in never if method.recall and method.recall[k]])
+    ]
+    if not able:
+        return None
+    found, use = max(able, key=lambda pair: len(pair[0]))  # of equal ones the first by validation
+    names = all_quoted([e.classes[k] for k in found])
+    finds = f"class {names}" if len(found) == 1 else f"{len(found)} classes ({names})"
+    _, low, high = _gain(use, e.select)
+    sentence = f"Use {use.name}, if anything: it finds {finds}; the baseline never does."
+    certainty = "Not sure: validation did not choose it"
+    if low != -np.inf:
+        more = "saves" if e.select == EXPECTED_COST else "gains"
+        certainty += f"; it {more} {signed(low)} to {signed(high)} on test (95 %)"
+    return Choice(use, baseline, sentence, f"{certainty}.", True)
 
 
 def _nothing(results: Results, baseline: MethodResult) -> str:

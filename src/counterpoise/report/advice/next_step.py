@@ -8,7 +8,7 @@ from counterpoise.models.backbones import FINE_TUNE_SECONDS
 from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.command import again, option
 from counterpoise.report.advice.sample_size import missing_samples, times_the_data
-from counterpoise.report.number_format import shorter
+from counterpoise.report.number_format import quoted, shorter
 
 MORE_ROUNDS = 4  # times as many: a doubling was not enough
 MOST_SEEDS = 30  # beyond these, more data are the better advice
@@ -27,19 +27,19 @@ def more_rounds(experiment: ExperimentRecord) -> str:
 
 def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
     """Until the recall of class `k` moves in steps under .1; None if it does already."""
-    there, name = experiment.n_test[k], experiment.classes[k]
+    there, name = experiment.n_test[k], quoted(experiment.classes[k])
     missing = missing_samples(there)
     if not missing:
         return None
     if tests_on_a_part(experiment):
         total = _total(experiment, k)
-        tests = f"{_folds(experiment)} tests all {total} samples of '{name}', not {there}"
+        tests = f"{_folds(experiment)} tests all {total} samples of {name}, not {there}"
         missing = missing_samples(total)
         return f"{tests}; collect {missing} more" if missing else tests
     if not experiment.folds:
-        return f"get {missing} more test samples of '{name}'"
+        return f"get {missing} more test samples of {name}"
     steps = f", whose recall moves in steps of {shorter(1 / there, 2)}" if there else ""
-    return f"collect {missing} more of '{name}'{steps}"
+    return f"collect {missing} more of {name}{steps}"
 
 
 def more_data(
