@@ -9,7 +9,7 @@ from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.next_step import may_fold, most_folds
 from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import MethodResult
-from counterpoise.report.searches import sentences
+from counterpoise.report.searches import alone, sentences
 from counterpoise.report.significance import BASELINE
 
 FEW = 30  # validation samples of a class, below which its recall moves in coarse steps
@@ -64,7 +64,7 @@ def cautions(
             "one split only: the intervals leave out how much training varies from seed to seed"
         )
     found += sentences(experiment.searches)
-    if experiment.searches and experiment.folds:
+    if alone(experiment.searches) and experiment.folds:
         found.append(
             "settings were searched on the first fold's validation samples, which other folds "
             "test on: their results are slightly optimistic (--seeds keeps the two apart)"

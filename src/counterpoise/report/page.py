@@ -14,7 +14,7 @@ from counterpoise.report.number_format import duration, plain, signed, signed_ra
 from counterpoise.report.operating import operating_curves
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
-from counterpoise.report.searches import in_words, is_table, table_rows, written
+from counterpoise.report.searches import in_words, is_table, shared, table_rows, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,6 +69,7 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Model", e.model),
         ("Updates", f"{e.updates} for each method" if e.updates else ""),
         ("How long to train", e.rounds_found or ""),
+        ("Settings", "; ".join(shared(e.searches))),
         ("Splits", splits),
         ("Methods", str(len(results.methods))),
         ("Costs", cost_words(e)),

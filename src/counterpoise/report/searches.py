@@ -22,14 +22,13 @@ def sentence(search: SearchPart) -> str:
 
 
 def sentences(searches: Mapping[str, SearchPart]) -> list[str]:
-    """One for each method, and one together for those that chose among the same few values."""
-    found = []
-    for group in _groups(searches):
-        if _share(group):
-            found.append(_together(group))
-        else:
-            found += [f"{name}: {sentence(search)}" for name, search in group.items()]
-    return found
+    """One for each search that is a method's own."""
+    return [f"{name}: {sentence(search)}" for name, search in alone(searches).items()]
+
+
+def shared(searches: Mapping[str, SearchPart]) -> list[str]:
+    """One for the methods that chose a setting among the same few values."""
+    return [_together(group) for group in _groups(searches) if _share(group)]
 
 
 def alone(searches: Mapping[str, SearchPart]) -> dict[str, SearchPart]:
