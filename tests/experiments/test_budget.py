@@ -38,6 +38,7 @@ def test_it_is_said_how_much_there_is_to_do_and_how_long_that_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
+    monkeypatch.setattr(budget, "report_seconds", lambda splits, classes, methods: 5.0 * methods)
     real = pool.dispatch
 
     def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
@@ -50,7 +51,7 @@ def test_it_is_said_how_much_there_is_to_do_and_how_long_that_takes(
     asked = question(tmp_path, jobs=1)
     conduct(asked, said.display())
     assert said[0] == (
-        "4 runs (2 methods x 2 seeds): 2 distinct trainings, 40 updates, about 0:40 with 1 at a "
+        "4 runs (2 methods x 2 seeds): 2 distinct trainings, 40 updates, about 0:50 with 1 at a "
         "time on cpu"
     )
     said.clear()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.experiments import clock, driver, limit
+from counterpoise.experiments import clock, driver, limit, report_time
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
@@ -33,9 +33,8 @@ def question(out: Path, **changes: Any) -> Options:
 
 @pytest.fixture(autouse=True)
 def _quick_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limit, "REPORT_SECONDS", 0.0)
-    monkeypatch.setattr(limit, "METHOD_SECONDS", 0.0)
-    monkeypatch.setattr(limit, "DRAWN_SECONDS", 0.0)
+    for part in ("REPORT_SECONDS", "METHOD_SECONDS", "DRAWN_SECONDS"):
+        monkeypatch.setattr(report_time, part, 0.0)
 
 
 def test_too_little_for_one_training_is_refused_with_its_time(tmp_path: Path) -> None:

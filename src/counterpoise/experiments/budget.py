@@ -12,6 +12,7 @@ from counterpoise.experiments.alternatives import alternatives
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.progress import clock
+from counterpoise.experiments.report_time import report_seconds
 from counterpoise.experiments.search import method
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
@@ -47,6 +48,8 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
     updates = sum(stage.updates for stage in left.stages)
     seconds = seconds_of(setup, left, per_update)
     setup.clock.expect(seconds)
+    splits, classes = setup.grid.splits["profile"], len(setup.context.classes)
+    seconds += report_seconds(splits, classes, len(recipes))  # which a budget sets aside
     say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, {updates:,} updates, about "
         f"{clock(seconds)} with {setup.jobs} at a time on {setup.context.device}"

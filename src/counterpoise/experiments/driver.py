@@ -21,7 +21,6 @@ from counterpoise.experiments.finished import discard_reports, outdated, trained
 from counterpoise.experiments.limit import (
     carry_out,
     question,
-    report_seconds,
     require_new_rule,
     require_time,
     scoring_seconds,
@@ -30,6 +29,7 @@ from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
 from counterpoise.experiments.progress import Display
+from counterpoise.experiments.report_time import SAFETY, report_seconds
 from counterpoise.experiments.runner import expect
 from counterpoise.experiments.search.learning_rate import choose_rates
 from counterpoise.experiments.search.method import Found, choose_settings
@@ -94,7 +94,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         clock.go_on(options.out, question(options, recipes))
         if options.budget is not None:
             classes = len(dataset.classes)
-            clock.reserve = report_seconds(splits["profile"], classes, len(recipes))
+            clock.reserve = SAFETY * report_seconds(splits["profile"], classes, len(recipes))
         if options.ledger is None and not (options.out / "experiment.json").exists():
             pool.warm_up()  # a new comparison trains; of another, all may be finished
         setup = set_up(options, dataset, splits, device, display, clock)

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from counterpoise.data.splits.split import Split
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.experiments.budget import RUN_SECONDS, seconds_per_update
 from counterpoise.experiments.finished import stage_done
@@ -23,11 +22,6 @@ from counterpoise.recipes.schema import Recipe
 from counterpoise.time_words import as_budget, at_least
 
 OLD = "budget.json"  # of versions whose budget cut seeds and rounds before training
-REPORT_SECONDS = 2.5  # of a report: loading what draws it
-METHOD_SECONDS = 0.2  # and more for each method
-DRAWN_SECONDS = 4.0  # and for intervals of so many samples x classes x runs as below, or more
-MOST_DRAWN = 1e6
-SAFETY = 1.5  # of both, as the machine may be busy
 
 
 def question(options: Options, recipes: Sequence[Recipe]) -> str:
@@ -96,13 +90,6 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
 def scoring_seconds(setup: Setup, methods: int) -> float:
     """What is set aside for scoring one run of each method, when trials have ended."""
     return 2 * (RUN_SECONDS * methods / setup.jobs + 1.5)  # as the machine may be busy
-
-
-def report_seconds(splits: Sequence[Split], classes: int, methods: int) -> float:
-    """What is set aside for the report, from reports of many sizes on an idle machine."""
-    samples = sum(len(split.test) for split in splits)
-    drawn = min(1.0, samples * classes * methods / MOST_DRAWN)
-    return SAFETY * (REPORT_SECONDS + METHOD_SECONDS * methods + DRAWN_SECONDS * drawn)
 
 
 def carry_out(
