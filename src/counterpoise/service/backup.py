@@ -35,7 +35,7 @@ FORMAT = 1
 KEYS: tuple[str, ...] = (KEY,)  # files without which the database is of no use
 PIECE = 1 << 20  # bytes that are copied at a time
 SPARE = 64 << 20  # bytes of the disk that are left free
-RESULTS = "SELECT picture FROM results WHERE picture IS NOT NULL"
+RESULTS = "SELECT picture FROM results WHERE picture > ''"
 SETTINGS_OF_COPY = ("journal_mode=DELETE", "foreign_keys=ON")
 
 

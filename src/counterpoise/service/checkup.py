@@ -146,7 +146,9 @@ def _pictures(settings: Settings) -> Finding:
 def _disk(folder: Path) -> Finding:
     there = next(p for p in (folder, *folder.absolute().parents) if p.is_dir())
     free = shutil.disk_usage(there).free
-    problem = "" if free >= LEAST else "free some space, or set a bound: the setting KEEP_BYTES"
+    problem = (
+        "" if free >= LEAST else "free some space, or set a bound: the setting KEEP_PICTURE_GB"
+    )
     return Finding("disk", f"{free / 1e9:.1f} GB free", problem)
 
 

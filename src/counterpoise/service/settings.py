@@ -80,6 +80,17 @@ class Settings(BaseSettings):
     waiting: int = Field(
         default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."
     )
+    keep_picture_days: float = Field(
+        default=0, ge=0, description="Days that pictures are kept; 0 for ever."
+    )
+    keep_picture_gb: float = Field(
+        default=0,
+        ge=0,
+        description="GB of pictures that are kept, shared equally over classes; 0 without bound.",
+    )
+    keep_result_days: float = Field(
+        default=0, ge=0, description="Days that results are kept, totals for ever; 0 for ever."
+    )
 
     @property
     def picture_store(self) -> str:

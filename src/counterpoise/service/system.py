@@ -26,6 +26,7 @@ from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
 from counterpoise.service.gazetteer.gazetteer import Gazetteer
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.retention import Limits, Retention
 from counterpoise.service.resources.worker import Assigned, Worker
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
@@ -59,6 +60,7 @@ class System(AbstractContextManager["System"]):
     worker: Worker
     pictures: PictureStore
     places: Gazetteer
+    retention: Retention
     watch: Watch
 
     def __init__(
@@ -107,7 +109,13 @@ class System(AbstractContextManager["System"]):
             self.reassign()
             self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now)
             deliverer = Deliverer(self.engine, guard_of(self.guard), now)
-            for part in (self.watch, deliverer):
+            limits = Limits(
+                settings.keep_picture_days,
+                int(settings.keep_picture_gb * 1e9),
+                settings.keep_result_days,
+            )
+            self.retention = Retention(self.engine, self.pictures, limits, now)
+            for part in (self.watch, deliverer, self.retention):
                 part.start()
                 stack.callback(part.stop)
             listening = threading.Thread(target=self._listen, name="listen", daemon=True)

@@ -120,7 +120,7 @@ def test_a_camera_sends_no_new_frame(world) -> None:
     world.health(1, "back-off")
     assert world.look(59) == []
     ((camera, detail),) = world.look(2)
-    assert (camera, detail) == (1, "no new frame for 61 s: back-off, dns")
+    assert (camera, detail) == (1, "no new frame for 61 s: its name has no address")
     world.health(1, "live")
     world.see("dog", camera=1)
     assert len(world.look()) == 1

@@ -31,6 +31,7 @@ def test_what_is_not_said_is_of_the_kind() -> None:
         ({"kind": "disk", "raise_at": 101, "clear_at": 1}, "at most 100 percent"),
         ({"kind": "weather"}, "class seen"),
         ({"window": 5}, "60"),
+        ({"search": {"place": "Lisbon"}}, "not place"),
     ],
 )
 def test_rules_that_cannot_be(given, said: str) -> None:

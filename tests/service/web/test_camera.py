@@ -116,3 +116,18 @@ def test_what_a_program_says_is_shown_and_given(tmp_path, program, secret, jpeg)
     assert "the program raised an error" in failed
     assert "2 classes (dark, light)" in failed
     assert result["values"] == {"where": "<b>Pier</b>", "people": 3}
+
+
+def test_a_picture_that_is_no_longer_kept_is_said(browse, seen, system) -> None:
+    from sqlalchemy import update
+
+    from counterpoise.service.database.tables import Camera, Result
+
+    with system.engine.begin() as connection:
+        connection.execute(update(Result).values(picture=""))
+        connection.execute(update(Camera).values(last_picture=""))
+    client = browse("viewer")
+    page = client.get(f"/cameras/{seen}").text
+    assert "The picture of this frame is no longer kept." in page
+    assert "<img" not in page.partition("How often")[0]
+    assert client.get(f"/cameras/{seen}/picture?result=1").status_code == 404

@@ -25,3 +25,12 @@ def test_alive_and_ready(browse, system) -> None:
     assert (answer.status_code, answer.text) == (503, "the disk is full")
     assert "the disk is full" in browse("viewer").get("/health").text
     system.recorder.error = ""
+
+
+def test_retention_is_on_the_page_and_in_metrics(browse, seen, system) -> None:
+    system.retention.count()
+    client = browse("viewer")
+    assert "1 pictures are kept" in client.get("/health").text
+    metrics = client.get("/metrics").text
+    assert "counterpoise_pictures 1.0" in metrics
+    assert "counterpoise_pictures_removed_total 0.0" in metrics

@@ -20,6 +20,7 @@ from counterpoise.service.database import alerts, cameras, deliveries
 from counterpoise.service.database.alerts import Rule
 from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera, OverallTotal, Result, Total
+from counterpoise.service.runtime.failure import REASONS
 
 STEP = 5.0  # seconds between two looks
 OPEN = 100  # alerts of one rule that are raised at a time
@@ -87,6 +88,8 @@ class Watch:
                 self.look()
             except SQLAlchemyError as error:  # it is tried again, and nothing is forgotten
                 log.warning("alerts wait for the database: %s", type(error).__name__)
+            except Exception:  # a defect of ours in one rule: the others go on next time
+                log.exception("alerts")
 
     def look(self) -> None:
         """Measure once; what is raised or cleared is written in one transaction, or not at all."""
@@ -219,7 +222,8 @@ class Watch:
             if health == "live":
                 yield camera, Measured(Signal.CLEAR, 0, "it is live")
             elif health != "new" and seconds >= least:
-                detail = f"no new frame for {seconds:.0f} s: {health}, {reason}"
+                why = REASONS.get(reason, reason or health)
+                detail = f"no new frame for {seconds:.0f} s: {why}"
                 yield camera, Measured(Signal.RAISE, seconds, detail)
             else:
                 yield camera, Measured(Signal.NEITHER, seconds, "")

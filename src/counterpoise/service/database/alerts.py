@@ -86,6 +86,8 @@ class RuleFields(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> RuleFields:
+        if self.search.place:
+            raise ValueError("a rule names its cameras by words, country, circle or box, not place")
         about = KINDS[self.kind]
         if self.kind.startswith("class") and not self.label:
             raise ValueError(f"a rule of kind '{self.kind}' names a class (label)")

@@ -147,7 +147,7 @@ class Result(Table):
     label: Mapped[str] = mapped_column(String(200))
     probability: Mapped[float | None] = mapped_column(Float)  # of the label; None for margins
     scores: Mapped[bytes | None] = mapped_column(LargeBinary)  # (K,) float32, little-endian
-    picture: Mapped[str | None] = mapped_column(Text)  # key in the store
+    picture: Mapped[str | None] = mapped_column(Text)  # key in the store; "" is no longer kept
     width: Mapped[int] = mapped_column(Integer)
     height: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)  # bytes of the picture
@@ -155,7 +155,15 @@ class Result(Table):
     latitude: Mapped[float | None] = mapped_column(Float)  # where the device said it was
     longitude: Mapped[float | None] = mapped_column(Float)
 
-    __table_args__ = (Index("results_by_camera", "camera_id", "at"),)
+    __table_args__ = (
+        Index("results_by_camera", "camera_id", "at"),
+        Index(
+            "results_with_picture",
+            "label",
+            sqlite_where=text("picture > ''"),
+            postgresql_where=text("picture > ''"),
+        ),
+    )
 
 
 class Total(Table):

@@ -80,6 +80,15 @@ class _Numbers(Collector):
         for state, number in context["states"].items():
             health.add_metric([state], number)
         yield health
+        kept = context["kept"]
+        yield GaugeMetricFamily("counterpoise_pictures", "Pictures that are kept", kept.number)
+        yield GaugeMetricFamily("counterpoise_picture_bytes", "Bytes of pictures", kept.bytes)
+        yield CounterMetricFamily(
+            "counterpoise_pictures_removed", "Pictures removed by retention", kept.pictures_removed
+        )
+        yield CounterMetricFamily(
+            "counterpoise_results_removed", "Results removed by retention", kept.results_removed
+        )
         raised = GaugeMetricFamily(
             "counterpoise_alerts_raised", "Alerts that are raised, by kind", labels=["kind"]
         )
@@ -96,6 +105,8 @@ def _context(system: System) -> dict[str, Any]:
         raised = alerts.raised(connection)
     return {
         "alerts": raised,
+        "kept": system.retention.account,
+        "limits": system.retention.limits,
         "balance": balance,
         "states": dict(sorted(states.items())),
         "waiting": len(system.worker.waiting),

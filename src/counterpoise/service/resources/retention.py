@@ -1,0 +1,261 @@
+"""How long pictures and results are kept: by age, and pictures by bytes, the rarest class longest.
+
+The bytes are shared equally over the classes that the model saw; what a class leaves of its share
+goes to the others. Within a class the oldest go. So the pictures of a rare class, which are what a
+data set lacks, are thinned last, whatever a frequent class brings.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from counterpoise.service.database.tables import Camera, Result
+from counterpoise.service.pictures.store import PictureStore
+
+GONE = ""  # in place of the key of a picture that is not kept any more
+BITE = 200  # rows of a transaction
+PAUSE = 0.05  # seconds between two bites
+STEP = 20.0  # seconds between two looks
+AGAIN = 6 * 3600.0  # seconds until everything is counted anew
+DAY = 86_400_000_000  # microseconds
+KEPT = text("picture > ''")  # as the partial index says
+PART = 50_000  # results that are counted at a time
+COUNT = text(
+    "SELECT label, count(*), sum(size) FROM results NOT INDEXED "  # in the order of their numbers
+    "WHERE id > :begin AND id <= :last AND picture > '' GROUP BY label"
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is kept; 0 stands for everything.
+
+    Args:
+        picture_days: of pictures.
+        picture_bytes: of all pictures.
+        result_days: of results; their totals stay.
+    """
+
+    picture_days: float = 0.0
+    picture_bytes: int = 0
+    result_days: float = 0.0
+
+
+@dataclass
+class Kept:
+    """Pictures of a class that are kept."""
+
+    number: int = 0
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is kept now, and what was removed since the server started."""
+
+    number: int
+    bytes: int
+    pictures_removed: int
+    results_removed: int
+    error: str
+
+
+def shares(sizes: Mapping[str, int], budget: int) -> dict[str, int]:
+    """Bytes that each class may keep: equal ones, but none gets more than it has.
+
+    >>> shares({"car": 900, "bus": 200, "horse": 30}, 430)
+    {'horse': 30, 'bus': 200, 'car': 200}
+    """
+    left, found = budget, {}
+    for i, (label, size) in enumerate(sorted(sizes.items(), key=lambda pair: pair[1])):
+        found[label] = min(size, left // (len(sizes) - i))
+        left -= found[label]
+    return found
+
+
+@dataclass
+class _State:
+    kept: dict[str, Kept] = field(default_factory=dict)
+    last: int = 0  # result that is counted
+    pictures_removed: int = 0
+    results_removed: int = 0
+    error: str = ""
+
+
+class Retention:
+    """Removes what is not to be kept, a little at a time, from a thread of its own.
+
+    A picture is removed before its result says so, in bites: after a kill in between, the same
+    bite is taken again.
+
+    Args:
+        engine: of the database.
+        pictures: the store.
+        limits: of what is kept.
+        clock: microseconds since 1970.
+    """
+
+    def __init__(
+        self, engine: Engine, pictures: PictureStore, limits: Limits, clock: Callable[[], int]
+    ) -> None:
+        self._engine, self._pictures = engine, pictures
+        self.limits, self._clock = limits, clock
+        self._state = _State()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._ended.set()
+        self._thread.join()
+
+    @property
+    def account(self) -> Account:
+        """What is kept, as far as it is counted."""
+        state, kept = self._state, list(self._state.kept.values())
+        return Account(
+            number=sum(one.number for one in kept),
+            bytes=sum(one.bytes for one in kept),
+            pictures_removed=state.pictures_removed,
+            results_removed=state.results_removed,
+            error=state.error,
+        )
+
+    def _run(self) -> None:
+        looks = 0
+        while not self._ended.is_set():
+            try:
+                if looks % int(AGAIN / STEP) == 0:
+                    self.count()
+                self.look()
+                self._state.error = ""
+            except SQLAlchemyError as error:  # locked, or its disk is full; it comes again
+                self._state.error = type(error).__name__
+                log.warning("retention waits for the database: %s", type(error).__name__)
+            looks += 1
+            self._ended.wait(STEP)
+
+    def count(self) -> None:
+        """Count all that is kept anew, a part of the results at a time."""
+        self._state.kept, self._state.last = {}, 0
+        self._count_new()
+
+    def look(self) -> None:
+        """Remove what is too old or too much now."""
+        self._count_new()
+        now, limits = self._clock(), self.limits
+        if limits.result_days:
+            self._remove_results(now - int(limits.result_days * DAY))
+        if limits.picture_days:
+            for label in sorted(self._state.kept):
+                self._thin(label, before=now - int(limits.picture_days * DAY))
+        if limits.picture_bytes:
+            sizes = {label: kept.bytes for label, kept in self._state.kept.items()}
+            for label, share in shares(sizes, limits.picture_bytes).items():
+                self._thin(label, most=share)
+
+    def _count_new(self) -> None:
+        """Count what was recorded since."""
+        with self._engine.connect() as connection:
+            end = connection.scalar(select(func.max(Result.id))) or 0
+        while self._state.last < end and not self._ended.is_set():
+            begin, last = self._state.last, min(self._state.last + PART, end)
+            with self._engine.connect() as connection:
+                rows = connection.execute(COUNT, {"begin": begin, "last": last}).all()
+            for label, number, size in rows:
+                kept = self._state.kept.setdefault(label, Kept())
+                kept.number += number
+                kept.bytes += size
+            self._state.last = last
+            if last < end:
+                self._ended.wait(PAUSE)
+
+    def _thin(self, label: str, before: int | None = None, most: int | None = None) -> None:
+        """Remove the oldest pictures of a class, while they are too old or too many bytes."""
+        kept = self._state.kept[label]
+        query = (
+            select(Result.id, Result.camera_id, Result.picture, Result.size, Result.at)
+            .where(KEPT, Result.label == label, Result.id <= self._state.last)
+            .order_by(Result.id)
+            .limit(BITE)
+        )
+        while not self._ended.is_set():
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+            size, going = kept.bytes, []
+            for row in rows:
+                is_over = (before is not None and row.at < before) or (
+                    most is not None and size > most
+                )
+                if not is_over:
+                    break
+                size -= row.size
+                going.append(row)
+            if not going:
+                if not rows:
+                    del self._state.kept[label]
+                return
+            for row in going:
+                self._pictures.drop(row.picture)
+            with self._engine.begin() as connection:
+                _forget(connection, [(row.id, row.camera_id, row.picture) for row in going])
+            kept.number -= len(going)
+            kept.bytes = size
+            self._state.pictures_removed += len(going)
+            if len(going) < len(rows):
+                return
+            self._ended.wait(PAUSE)
+
+    def _remove_results(self, before: int) -> None:
+        """Results came in the order of their numbers, so the oldest have the lowest."""
+        query = select(
+            Result.id, Result.camera_id, Result.picture, Result.size, Result.at, Result.label
+        ).order_by(Result.id).limit(BITE)  # fmt: skip
+        while not self._ended.is_set():
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+            going = [row for row in rows if row.at < before]
+            for row in going:
+                if row.picture:
+                    self._pictures.drop(row.picture)
+            if going:
+                with self._engine.begin() as connection:
+                    shown = [(r.id, r.camera_id, r.picture) for r in going if r.picture]
+                    _forget(connection, shown)
+                    connection.execute(delete(Result).where(Result.id.in_([r.id for r in going])))
+            for row in going:
+                if row.picture and (kept := self._state.kept.get(row.label)):
+                    kept.number -= 1
+                    kept.bytes -= row.size
+                    self._state.pictures_removed += 1
+            self._state.results_removed += len(going)
+            if len(going) < BITE:
+                return
+            self._ended.wait(PAUSE)
+
+
+def _forget(connection: Connection, going: list[tuple[int, int, str]]) -> None:
+    """These results, and their cameras, name no picture any more."""
+    if not going:
+        return
+    numbers = [number for number, _, _ in going]
+    connection.execute(update(Result).where(Result.id.in_(numbers)).values(picture=GONE))
+    last = update(Camera).where(
+        Camera.id == bindparam("number"), Camera.last_picture == bindparam("gone")
+    )
+    connection.execute(
+        last.values(last_picture=GONE),
+        [{"number": camera, "gone": key} for _, camera, key in going],
+    )
