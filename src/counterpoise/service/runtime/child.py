@@ -57,8 +57,9 @@ class Child:
         """End it with all that it started, now; its exit status, negative for a signal."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        self._socket.close()
-        return self._process.wait()
+        status = self._process.wait()
+        self._socket.close()  # only now, as a thread may wait at it
+        return status
 
     def close(self, seconds: float = 1.0) -> int:
         """Let it end by itself, as its socket ends; then kill it."""

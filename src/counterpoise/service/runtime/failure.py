@@ -18,6 +18,7 @@ REASONS = {
     "frozen": "it shows the same picture again and again",
     "silent": "it has sent nothing for a while",
     "unfit": "the model does not analyse what such a device sends",
+    "missing": "the server lacks what such a device needs",
     "blocked": "its address is not one that is fetched from",
     "protocol": "it does not speak the protocol it should",
 }

@@ -19,6 +19,7 @@ from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.logging_in import Ways
 from counterpoise.service.runtime.politeness import Turns
+from counterpoise.service.runtime.video import Decoders
 from counterpoise.version import __version__
 
 LARGEST = 10 << 20  # bytes of one frame
@@ -39,6 +40,7 @@ class Fetcher:
 
     def __init__(self, guard: EgressGuard) -> None:
         self.guard = guard
+        self.decoders = Decoders()  # of video; they start when one is needed
         self._session: aiohttp.ClientSession | None = None
         self._ways = Ways()
         self._pace = Turns(guard.rates, guard.rate)
@@ -72,6 +74,7 @@ class Fetcher:
         trace: TracebackType | None,
     ) -> None:
         assert self._session is not None
+        self.decoders.close()
         await self._session.close()
 
     @asynccontextmanager

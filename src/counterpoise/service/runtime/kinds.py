@@ -7,15 +7,19 @@ from collections.abc import Callable
 from counterpoise.errors import ArgumentError
 from counterpoise.service.runtime.device import Device
 from counterpoise.service.runtime.egress import EgressGuard
+from counterpoise.service.runtime.hls import HLS
 from counterpoise.service.runtime.mjpeg import MJPEG
 from counterpoise.service.runtime.push import Push
 from counterpoise.service.runtime.replay import Replay
+from counterpoise.service.runtime.rtsp import RTSP
 from counterpoise.service.runtime.sensor import Sensor
 from counterpoise.service.runtime.snapshot import Snapshot
 
 KINDS: dict[str, Callable[[], Device]] = {
     "snapshot": Snapshot,
     "mjpeg": MJPEG,
+    "hls": HLS,
+    "rtsp": RTSP,
     "replay": Replay,
     "push": Push,
     "sensor": Sensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import struct
@@ -44,6 +45,35 @@ def receive(connection: socket.socket, seconds: float = 0.0) -> tuple[Head, byte
     if not isinstance(found, dict):
         raise ValueError("a message begins with an object of JSON")
     return found, _exactly(connection, body, end)
+
+
+async def received(connection: socket.socket) -> tuple[Head, bytes]:
+    """The next message, for an event loop; the socket does not block.
+
+    Raises:
+        EOFError: the other end is gone.
+        ValueError: as `receive`.
+    """
+    head, body = _SIZES.unpack(await _all_of(connection, _SIZES.size))
+    if head > HEAD or body > BODY:
+        raise ValueError(f"a message of {head} + {body} bytes; {HEAD} + {BODY} are the most")
+    found = json.loads(await _all_of(connection, head))
+    if not isinstance(found, dict):
+        raise ValueError("a message begins with an object of JSON")
+    return found, await _all_of(connection, body)
+
+
+async def _all_of(connection: socket.socket, number: int) -> bytes:
+    loop, found = asyncio.get_running_loop(), bytearray()
+    while len(found) < number:
+        try:
+            piece = await loop.sock_recv(connection, min(number - len(found), 1 << 20))
+        except ConnectionError:
+            piece = b""
+        if not piece:
+            raise EOFError("the other end is gone")
+        found += piece
+    return bytes(found)
 
 
 def _exactly(connection: socket.socket, number: int, end: float | None) -> bytes:

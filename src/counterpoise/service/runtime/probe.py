@@ -31,9 +31,10 @@ ADVICE = {
     "bomb": "take an address that gives smaller pictures",
     "frozen": "look at the device",
     "silent": "look at the device",
+    "missing": "tell the operator of this server",
     "unfit": "take another model, or another kind of device",
     "blocked": "take a public address; an operator may allow a private network",
-    "protocol": "try another kind: snapshot for one picture, mjpeg for a stream of them",
+    "protocol": "try another kind: snapshot for one picture, mjpeg, hls or rtsp for a stream",
 }
 
 

@@ -1,0 +1,98 @@
+"""A stream by HLS: playlist and segments come through the guard, and only bytes reach FFmpeg."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator
+from urllib.parse import urlsplit
+
+from counterpoise.service.runtime.clock import now
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Source
+from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.fetch import Fetcher
+from counterpoise.service.runtime.playlist import Playlist, Segment, read
+from counterpoise.service.runtime.video import require_video
+
+LARGEST = 1 << 20  # bytes of a playlist
+SEGMENT = 32 << 20  # bytes of a segment
+BEHIND = 3  # segments that it may be behind, before it goes on with the newest
+STILL = 60.0  # seconds without a new segment
+PAUSE = (0.2, 10.0)  # seconds between two looks at the playlist, at least and at most
+
+
+class HLS:
+    """Pictures of the newest segments, one every `source.interval` seconds."""
+
+    async def frames(
+        self, source: Source, fetcher: Fetcher, ending: Ending
+    ) -> AsyncGenerator[EncodedFrame, None]:
+        """Pictures of a live stream, from its newest segment on, as fast as it plays."""
+        require_video()
+        url, playlist = await _playlist(source, fetcher, source.url)
+        if playlist.variant is not None:
+            url, playlist = await _playlist(source, fetcher, playlist.variant)
+        heads: dict[str, bytes] = {}
+        done, skip, changed = -1, 0.0, time.monotonic()
+        while not ending.begun:
+            new = [segment for segment in playlist.segments if segment.number > done]
+            if done < 0 or len(new) > BEHIND:
+                new, skip = new[-1:], 0.0
+            for segment in new:
+                changed, done = time.monotonic(), segment.number
+                if skip >= segment.seconds:  # no picture of it is wanted
+                    skip -= segment.seconds
+                    if await ending.sleep(segment.seconds):
+                        return
+                    continue
+                content = await _segment(source, fetcher, segment, heads)
+                begun, last = time.monotonic(), skip
+                pictures = await fetcher.decoders.pictures(
+                    content, segment.seconds, skip, source.interval
+                )
+                for at, picture in pictures:
+                    if await ending.sleep(max(0.0, begun + at - last - time.monotonic())):
+                        return
+                    yield EncodedFrame(picture, now())
+                    skip = max(skip, at) + source.interval
+                skip = max(0.0, skip - segment.seconds)
+            if playlist.ended:
+                raise DeviceError("truncated", "the stream ended")
+            if time.monotonic() - changed > max(STILL, 3 * playlist.target):
+                raise DeviceError("frozen", f"no new segment for {STILL:.0f} s")
+            if await ending.sleep(min(PAUSE[1], max(PAUSE[0], playlist.target / 2))):
+                return
+            url, playlist = await _playlist(source, fetcher, url)
+            if playlist.segments and playlist.segments[-1].number < done:
+                done = -1  # the stream began anew
+
+
+async def _playlist(source: Source, fetcher: Fetcher, url: str) -> tuple[str, Playlist]:
+    """The playlist, and the address that it has after redirects."""
+    async with fetcher.open(url, _auth(source, url)) as response:
+        content = await fetcher.read(response, LARGEST)
+        found = read(content, str(response.url))
+    return url, found
+
+
+async def _segment(
+    source: Source, fetcher: Fetcher, segment: Segment, heads: dict[str, bytes]
+) -> bytes:
+    """Its bytes, behind the head of its file."""
+    head = b""
+    if segment.head is not None:
+        if segment.head not in heads:
+            heads.clear()
+            heads[segment.head] = await _whole(source, fetcher, segment.head)
+        head = heads[segment.head]
+    return head + await _whole(source, fetcher, segment.url)
+
+
+async def _whole(source: Source, fetcher: Fetcher, url: str) -> bytes:
+    async with fetcher.open(url, _auth(source, url)) as response:
+        return await fetcher.read(response, SEGMENT)
+
+
+def _auth(source: Source, url: str) -> tuple[str, str] | None:
+    """User name and password, for the host of the playlist alone."""
+    here, there = urlsplit(source.url), urlsplit(url)
+    return source.auth if (here.scheme, here.netloc) == (there.scheme, there.netloc) else None
