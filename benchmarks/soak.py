@@ -51,7 +51,7 @@ def fill(system):
         stream = is_good and n % 4 == 0
         rows.append({
             "id": n, "name": f"{n} {fault}",
-            "interval": 0.01 if stream else float(interval),  # of a stream, every frame is wanted
+            "interval": 0.1 if stream else float(interval),  # more often than it sends
             "kind": "mjpeg" if stream else "snapshot",
             "url": f"{address}/{n}/{fault}/{'stream' if stream else 'snapshot'}",
         })
@@ -202,9 +202,9 @@ def main() -> None:
         folder = Path(name)
         images = folder / "images"
         pictures(images, 16)
-        model = exported(folder, images, "small-cnn")
+        exported(folder, images, "small-cnn")
         minutes = 0.5 if output.options.quick else given.minutes
-        soaked(output, folder, model, images, minutes)
+        soaked(output, folder, folder / "model", images, minutes)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,8 @@ def test_without_timm_its_names_say_what_to_install(monkeypatch: pytest.MonkeyPa
 
 def test_what_an_entry_says_of_its_backbone_is_true() -> None:
     for name, entry in catalog.MODELS.items():
-        model = models.create(name, (1, 32, 32), 3)
+        series = (2, 40) if name == "iwce-wisdm" else (2, 12)
+        model = models.create(name, series if name == "iwce-wisdm" else (1, 32, 32), 3)
         learning = list(model.backbone.parameters())
         assert bool(learning) is entry.learns_features, name
         assert isinstance(model.head, FittedHead) is (entry.fitted_by is not None), name
@@ -90,7 +91,7 @@ def test_what_an_entry_says_of_its_backbone_is_true() -> None:
             with pytest.raises(ArgumentError, match="image"):
                 models.create(name, (12,), 3)
         else:
-            assert models.create(name, (2, 12), 3)(torch.zeros(2, 2, 12)).shape == (2, 3)
+            assert models.create(name, series, 3)(torch.zeros(2, *series)).shape == (2, 3)
 
 
 def test_a_fitted_model_is_no_network_to_choose() -> None:

@@ -195,7 +195,8 @@ OWN = [
 def test_every_model_of_ours(name) -> None:
     if name == "hog":
         pytest.importorskip("skimage", reason="needs the extra hog")
-    shape = (20,) if name in ("mlp", "linear", "trees") else (3, 64, 64)
+    vectors = ("mlp", "linear", "trees", "iwce-quantiles")
+    shape = (20,) if name in vectors else (3, 80) if name == "iwce-wisdm" else (3, 64, 64)
     found = cost(name, shape, 10, {})
     assert found.total.parameters == sum(
         p.numel() for p in models.create(name, shape, 10).parameters()

@@ -21,7 +21,8 @@ class ByName(nn.Linear):
 
 @pytest.mark.parametrize("name", [*models.NAMES, "shufflenet_v2_x0_5"])
 def test_a_given_head_takes_the_features(name: str) -> None:
-    shape = (7,) if name == "linear" else (3, 32, 32)
+    shapes = {"linear": (7,), "iwce-quantiles": (7,), "iwce-wisdm": (3, 80)}
+    shape = shapes.get(name, (3, 32, 32))
     model = models.create(name, shape, 5, head=partial(ByName, bias=False))
     assert isinstance(model.head, ByName)
     assert model.head.bias is None

@@ -53,6 +53,12 @@ def test_parameter_counts_are_the_papers(
         ("small-cnn", (3, 64, 64)),
         ("small-cnn", (3, 80)),
         ("small-cnn", (6, 5)),
+        ("six-layer-cnn", (3, 48, 48)),
+        ("six-layer-cnn", (1, 16, 16)),
+        ("iwce-quantiles", (10,)),
+        ("iwce-quantiles", (1, 7)),
+        ("iwce-wisdm", (3, 80)),
+        ("iwce-wisdm", (1, 39)),
         ("mlp", (7,)),
         ("mlp", (3, 8, 8)),
         ("linear", (7,)),
@@ -70,9 +76,20 @@ def test_forward_is_the_head_on_the_features(name: str, shape: tuple[int, ...]) 
         assert features.shape == (3, model.backbone.num_features)
 
 
+SHAPES = {"linear": (7,), "iwce-quantiles": (10,), "iwce-wisdm": (3, 80)}
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "classes", "parameters"),
+    [("iwce-quantiles", (10,), 3, 47_491), ("iwce-wisdm", (3, 80), 6, 164_226)],
+)
+def test_parameter_counts_of_iwce(name, shape, classes: int, parameters: int) -> None:
+    assert size(models.create(name, shape, classes)) == parameters
+
+
 @pytest.mark.parametrize("name", models.NAMES)
 def test_every_parameter_learns_from_one_step(name: str) -> None:
-    shape = (3, 32, 32) if name != "linear" else (7,)
+    shape = SHAPES.get(name, (3, 32, 32))
     model = models.create(name, shape, 4)
     model(torch.randn(8, *shape)).square().sum().backward()
     for parameter, value in model.named_parameters():
@@ -82,7 +99,7 @@ def test_every_parameter_learns_from_one_step(name: str) -> None:
 
 @pytest.mark.parametrize("name", models.NAMES)
 def test_models_build_and_run_without_values(name: str) -> None:
-    shape = (3, 32, 32) if name != "linear" else (7,)
+    shape = SHAPES.get(name, (3, 32, 32))
     with torch.device("meta"):
         model = models.create(name, shape, 4)
         assert model(torch.empty(2, *shape)).shape == (2, 4)
@@ -208,6 +225,9 @@ def test_mlp_without_hidden_layers_is_linear() -> None:
     ("name", "shape", "options", "words"),
     [
         ("lenet5", (1, 15, 28), {}, "at least 16x16"),
+        ("six-layer-cnn", (1, 15, 28), {}, "at least 16x16"),
+        ("iwce-quantiles", (1,), {}, "takes at least 2 numbers"),
+        ("iwce-wisdm", (3, 38), {}, "at least 39 steps"),
         ("lenet5", (28,), {}, "takes images"),
         ("all-cnn", (3, 8, 8), {}, "at least 9x9"),
         ("small-cnn", (3, 3, 8), {}, "at least 4"),

@@ -26,9 +26,11 @@ from counterpoise.models.efficientnet_lite import LITE, efficientnet_lite0
 from counterpoise.models.halves import SIDE, halves, place_to_cut
 from counterpoise.models.hog import HOG, HiddenHead
 from counterpoise.models.initialise import caffe_xavier
+from counterpoise.models.iwce_cnns import QuantilesCNN, WisdmCNN
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
 from counterpoise.models.resnet10 import ResNet10
+from counterpoise.models.six_layer_cnn import SixLayerCNN
 from counterpoise.models.small_cnn import SmallCNN
 from counterpoise.models.trees import BoostedTrees
 
@@ -288,6 +290,9 @@ _MAKERS: dict[str, Callable[..., _Made]] = {
     **{name: _large_densenet(name) for name in LARGE},
     LITE: _efficientnet_lite0,
     "small-cnn": _plain("small-cnn", SmallCNN),
+    "six-layer-cnn": _plain("six-layer-cnn", SixLayerCNN),
+    "iwce-quantiles": _plain("iwce-quantiles", QuantilesCNN),
+    "iwce-wisdm": _plain("iwce-wisdm", WisdmCNN),
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),
     "hog": _hog,

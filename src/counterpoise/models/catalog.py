@@ -92,6 +92,11 @@ MODELS = {
         "compact BatchNorm network for small images and series; fast on a CPU",
         ("width", "dropout"),
     ),
+    "six-layer-cnn": Entry(
+        "the CNN under CNUSVM's machines, as read here: images from 16x16", needs_images=True
+    ),
+    "iwce-quantiles": Entry("1-D CNN of IWCE 2023 for vectors; 47 491 parameters at 10 numbers"),
+    "iwce-wisdm": Entry("1-D CNN of IWCE 2023 for series from 39 steps; 164 226 at (3, 80)"),
     "mlp": Entry(
         "fully connected ReLU network for feature vectors; flattens anything else",
         ("hidden", "dropout"),

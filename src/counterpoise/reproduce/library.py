@@ -19,6 +19,7 @@ PLACES = {
     "fashion-mnist": "FashionMNIST/raw",
     "cifar10": "cifar10.npz",
     "gtsrb-20-80": "gtsrb_20_80.npz",
+    "wisdm-51": "wisdm51_phone_accel.npz",
 }
 
 

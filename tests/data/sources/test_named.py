@@ -105,6 +105,7 @@ def test_gtsrb_takes_its_tracks_as_groups(tmp_path: Path) -> None:
         ("fashion-mnist", ["FashionMNIST/raw", "train-labels-idx1-ubyte", "no network"]),
         ("cifar10", ["cifar-10-batches-py", "data_batch_5", "cifar10.npz", "no network"]),
         ("gtsrb-20-80", ["gtsrb_20_80.npz", "track_train", "no download"]),
+        ("wisdm-51", ["wisdm51_phone_accel.npz", "activity and user", "no download"]),
     ],
 )
 def test_absent_sets_say_which_files_go_where(tmp_path: Path, name: str, pieces: list[str]) -> None:

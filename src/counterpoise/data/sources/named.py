@@ -18,6 +18,9 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size
 from counterpoise.data.sources import cifar, idx
 from counterpoise.data.sources.archive import from_arrays, read_npz
+from counterpoise.data.sources.gaussian_quantiles import gaussian_quantiles
+from counterpoise.data.sources.wisdm import FILE as WISDM
+from counterpoise.data.sources.wisdm import wisdm_windows
 from counterpoise.errors import DataError
 
 ENVIRONMENT = "COUNTERPOISE_DATA"
@@ -29,6 +32,8 @@ NAMED = {
     "fashion-mnist": "70 000 articles of clothing, 28x28 grey, official test set",
     "cifar10": "60 000 photographs of 10 things, 32x32 RGB, official test set",
     "gtsrb-20-80": "2760 German speed-limit signs, 20 against 80 km/h, 32x32 RGB, by track",
+    "gaussian-quantiles": "12 200 made vectors of 10 numbers, 3 classes by length; nothing to get",
+    "wisdm-51": "phone accelerometer, windows of 3 x 80 (4 s), 5 activities, by user",
 }
 FASHION = (
     "T-shirt/top",
@@ -145,11 +150,27 @@ def _gtsrb(roots: list[Path]) -> Arrays:
     )
 
 
+def _gaussian(roots: list[Path]) -> Arrays:
+    return gaussian_quantiles()
+
+
+def _wisdm(roots: list[Path]) -> Arrays:
+    for root in roots:
+        if (root / WISDM).is_file():
+            return wisdm_windows(root / WISDM)
+    raise DataError(
+        f"wisdm-51 is not under {_shown(roots)} and has no download; put {roots[0] / WISDM} there: "
+        "xyz float32 (N, 3) at 20 Hz, activity and user (N,), classes (see docs/data.md)"
+    )
+
+
 _READERS: dict[str, Callable[[list[Path]], Arrays]] = {
     "mnist": _mnist,
     "fashion-mnist": _fashion,
     "cifar10": _cifar10,
     "gtsrb-20-80": _gtsrb,
+    "gaussian-quantiles": _gaussian,
+    "wisdm-51": _wisdm,
 }
 
 
