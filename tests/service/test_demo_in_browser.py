@@ -182,6 +182,16 @@ def test_the_analysis_counts_what_was_analysed(admin: BrowserContext) -> None:
     page.close()
 
 
+def test_the_models_page_says_how_fast_it_is(admin: BrowserContext) -> None:
+    page = admin.new_page()
+    page.goto("/models")
+    expect(page.locator("main td", has_text="frames, ")).to_be_visible()
+    minute = page.locator("main tr", has_text="In the last hour").locator("td").inner_text()
+    assert int(minute.split()[0]) > 0
+    screenshot(page, "serve-models")
+    page.close()
+
+
 def test_a_camera_is_refused_with_its_reason(admin: BrowserContext) -> None:
     page = admin.new_page()
     page.goto("/cameras/new")
@@ -223,7 +233,16 @@ def test_a_telephone_shows_it_without_scrolling_sideways(
         storage_state=admin.storage_state(),
     )
     page = context.new_page()
-    for path in ("/", "/analysis", "/cameras/1", "/cameras/new", "/health", "/users", "/audit"):
+    for path in (
+        "/",
+        "/analysis",
+        "/models",
+        "/cameras/1",
+        "/cameras/new",
+        "/health",
+        "/users",
+        "/audit",
+    ):
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, path
     context.close()
@@ -246,6 +265,7 @@ def test_axe_finds_nothing_serious(
     for path in (
         "/",
         "/analysis",
+        "/models",
         "/cameras/1",
         "/cameras/new",
         "/health",

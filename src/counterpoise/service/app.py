@@ -29,6 +29,7 @@ from counterpoise.service.web import (
     health,
     login,
     map,
+    models,
     people,
     tokens,
 )
@@ -59,6 +60,7 @@ def application(system: System) -> FastAPI:
         map,
         exchange,
         analysis,
+        models,
         camera,
         health,
         people,
@@ -70,7 +72,7 @@ def application(system: System) -> FastAPI:
         api,
     ):
         app.include_router(part.router)
-    for router in (tokens.api, events.router, alerts.router, api_alerts.router):
+    for router in (models.api, tokens.api, events.router, alerts.router, api_alerts.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from counterpoise.service.analyzer.shares import differences, of_blocks, of_sample
+from counterpoise.service.analyzer.shares import differences, mean_of_blocks, of_blocks, of_sample
 
 LABELS = ("a", "b", "c")
 
@@ -64,3 +64,12 @@ def test_a_class_that_is_new_has_an_interval() -> None:
     assert few is not None
     _, new = differences(("a", "b"), few, before)
     assert -1 <= new.low < 0.005 < new.high <= 1
+
+
+def test_a_mean_by_hand() -> None:
+    mean = mean_of_blocks(np.array([5.0, 0.0, 15.0]), np.array([10, 0, 20]))
+    assert mean is not None
+    assert mean.share == pytest.approx([2 / 3])
+    # 2 / (2 - 1) * ((5 - 10 * 2/3)^2 + (15 - 20 * 2/3)^2) / 30^2
+    assert mean.variance == pytest.approx([2 * 2 * (5 / 3) ** 2 / 900])
+    assert mean_of_blocks(np.array([5.0]), np.array([10])) is None

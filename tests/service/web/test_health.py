@@ -17,6 +17,19 @@ def test_page_and_metrics_are_the_account(browse, seen) -> None:
     assert samples["counterpoise_frames_in_flight"] == 0
 
 
+def test_queues_and_the_roofline(browse, seen, system) -> None:
+    client = browse("viewer")
+    text = client.get("/health/now").text
+    assert "0 frames wait to be analysed (0.0 of 64 MiB), and 0 results to be written." in text
+    assert "frames a second were analysed. Analysis had work" in text
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    samples = {s.name: s.value for family in families for s in family.samples if not s.labels}
+    assert samples["counterpoise_analysis_roofline"] > samples["counterpoise_analysis_rate"] > 0
+    assert 0 < samples["counterpoise_analysis_busy"] < 1
+    system.worker.pace.add(1000, 1000.0)
+    assert "It is at its limit" in client.get("/health").text
+
+
 def test_alive_and_ready(browse, system) -> None:
     client = browse()
     assert client.get("/healthz").text == client.get("/readyz").text == "ok"

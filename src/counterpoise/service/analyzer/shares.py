@@ -66,6 +66,17 @@ def of_blocks(counts: Counts) -> Shares | None:
     return Shares(number, share, np.maximum(between, _of_sample(share, number)), blocks - 1)
 
 
+def mean_of_blocks(sums: Floats, sizes: Counts) -> Shares | None:
+    """A mean such as that of probabilities, by blocks: their sums and numbers, (blocks,)."""
+    sums, sizes = sums[sizes > 0], sizes[sizes > 0]
+    blocks, number = len(sizes), int(sizes.sum())
+    if blocks < 2:
+        return None
+    mean = sums.sum() / number
+    between = blocks / (blocks - 1) * ((sums - sizes * mean) ** 2).sum() / number**2
+    return Shares(number, np.array([mean]), np.array([max(between, 1e-12)]), blocks - 1)
+
+
 def of_sample(counts: Counts) -> Shares:
     """Shares of independent samples, such as those of a training set, by class (K,)."""
     number = int(counts.sum())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from dataclasses import dataclass
 
-from counterpoise.service.database.tables import Camera, Model
+from sqlalchemy import Connection, func, select
+
+from counterpoise.service.database.tables import Camera, Model, OverallTotal
 
 
 def names(connection: Connection) -> dict[int, str]:
@@ -16,3 +18,48 @@ def names(connection: Connection) -> dict[int, str]:
 def zones(connection: Connection) -> list[str]:
     """Time zones that cameras are in."""
     return list(connection.scalars(select(Camera.timezone).distinct().order_by(Camera.timezone)))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A model, and what it did.
+
+    Args:
+        since: when it ran for the first time, microseconds since 1970.
+        last: begin of the hour of its newest result, seconds since 1970; None without any.
+        number: of its results.
+    """
+
+    id: int
+    digest: str
+    name: str
+    classes: int
+    since: int
+    last: int | None
+    number: int
+
+
+def known(connection: Connection) -> list[Known]:
+    """Every model, the newest first."""
+    counted = (
+        select(
+            OverallTotal.model_id,
+            func.max(OverallTotal.begin).label("last"),
+            func.sum(OverallTotal.number).label("number"),
+        )
+        .where(OverallTotal.seconds == 3600)
+        .group_by(OverallTotal.model_id)
+        .subquery()
+    )
+    query = (
+        select(Model, counted.c.last, counted.c.number)
+        .outerjoin(counted, counted.c.model_id == Model.id)
+        .order_by(Model.since.desc(), Model.id.desc())
+    )
+    return [
+        Known(
+            row["id"], row["digest"], row["name"], len(Model.names(row["classes"])), row["since"],
+            row["last"], int(row["number"] or 0),
+        )
+        for row in connection.execute(query).mappings()
+    ]  # fmt: skip

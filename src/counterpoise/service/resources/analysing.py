@@ -10,6 +10,7 @@ from collections.abc import Callable
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.analysis import analyse
 from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
+from counterpoise.service.analyzer.pace import Pace
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.recorder import Recorder
@@ -51,6 +52,7 @@ class Analysing:
         self._using = (model, model_id)
         self._waiting, self._recorder, self._pictures = waiting, recorder, pictures
         self._judged, self._log = judged, log
+        self.pace = Pace(threads)
         self._threads = [
             threading.Thread(target=self._analyse, name=f"analyse-{n}", daemon=True)
             for n in range(threads)
@@ -81,6 +83,7 @@ class Analysing:
 
     def _analyse(self) -> None:
         while frames := self._take():
+            begun = time.monotonic()
             model, number = self._using
             left = {id(frame): frame for frame in frames}
             results: list[Analysed] = []
@@ -97,6 +100,7 @@ class Analysing:
                     del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
+            self.pace.add(len(frames), time.monotonic() - begun)
             self._recorder.analysed(results)
             lost = [(one.frame.camera, one.reason) for one in unusable]
             lost += [(one.frame.camera, one.reason) for one in failed]

@@ -64,5 +64,15 @@ class WaitingFrames:
         """Whether no frame comes any more."""
         return self._closed
 
+    @property
+    def bytes(self) -> int:
+        """Of the frames that wait."""
+        return self._bytes
+
+    @property
+    def most(self) -> int:
+        """Bytes that may wait."""
+        return self._most
+
     def __len__(self) -> int:
         return len(self._frames)

@@ -108,6 +108,7 @@ class Worker:
         self._analysing = Analysing(
             model, model_id, self.waiting, recorder, pictures, threads, self._told, log
         )
+        self.pace = self._analysing.pace
 
     def start(self) -> None:
         """Begin; it has no cameras until `assign`."""

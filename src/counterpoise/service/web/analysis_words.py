@@ -32,12 +32,13 @@ def share(value: float) -> str:
     return "> 99.9 %" if value >= 0.9995 else f"{100 * value:.1f} %"
 
 
-def changes(found: Sequence[Difference], than: str) -> str:
+def changes(found: Sequence[Difference], than: str, then: str = "then") -> str:
     """Which classes' shares differ by more than chance.
 
     Args:
         found: the differences of all classes.
         than: what they are compared with, such as "the 7 days before".
+        then: the same in a word.
     """
     apart = [one for one in found if one.is_more_than_chance]
     apart.sort(key=lambda one: (-round(abs(one.difference), 9), -one.share))
@@ -45,10 +46,10 @@ def changes(found: Sequence[Difference], than: str) -> str:
         return f"No class's share differs from that of {than} by more than chance."
     named = [
         f"“{one.label}” is {'more' if one.difference > 0 else 'less'} frequent than in {than}: "
-        f"{share(one.share)} of the frames, {share(one.before)} then ({points(one.difference)} "
+        f"{share(one.share)} of the frames, {share(one.before)} {then} ({points(one.difference)} "
         f"points, between {points(one.low)} and {points(one.high)})"
         if number == 0
-        else f"“{one.label}” {share(one.share)}, {share(one.before)} then "
+        else f"“{one.label}” {share(one.share)}, {share(one.before)} {then} "
         f"({points(one.difference)})"
         for number, one in enumerate(apart[:NAMED])
     ]

@@ -46,7 +46,7 @@ class ReportOut(BaseModel):
 class Exported(Search):
     """Which cameras, and as what."""
 
-    format: Literal["csv", "json", "geojson"] = "csv"
+    format: Literal["csv", "json", "geojson"] = Field(default="csv", description="Of the file.")
 
 
 async def _body(request: Request, person: Operator) -> bytes:

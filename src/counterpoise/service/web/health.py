@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
+from counterpoise.service.analyzer.pace import Recent
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import account, alerts
 from counterpoise.service.database.tables import Camera
@@ -62,6 +63,7 @@ class _Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         context = _context(self._system)
         balance: account.Balance = context["balance"]
+        pace: Recent = context["pace"]
         for name, number in (("fetched", balance.fetched), ("analysed", balance.analysed)):
             yield CounterMetricFamily(f"counterpoise_frames_{name}", f"Frames {name}", number)
         dropped = CounterMetricFamily(
@@ -70,12 +72,18 @@ class _Numbers(Collector):
         for reason, number in balance.dropped.items():
             dropped.add_metric([reason], number)
         yield dropped
-        for name, words, number in (
+        gauges: tuple[tuple[str, str, float], ...] = (
             ("frames_in_flight", "Frames that wait or are analysed", balance.in_flight),
             ("frames_waiting", "Frames that wait to be analysed", context["waiting"]),
+            ("bytes_waiting", "Bytes of the frames that wait", context["waiting_bytes"]),
+            ("bytes_waiting_limit", "Bytes that may wait", context["waiting_most"]),
+            ("analysis_busy", "Share of the time in which analysis has work", pace.busy),
+            ("analysis_rate", "Frames analysed a second, of the last minute", pace.rate),
+            ("analysis_roofline", "Frames a second if it always had work", pace.possible or 0.0),
             ("results_waiting", "Results that are not in the database yet", context["unwritten"]),
-        ):
-            yield GaugeMetricFamily(f"counterpoise_{name}", words, number)
+        )
+        for name, words, value in gauges:
+            yield GaugeMetricFamily(f"counterpoise_{name}", words, value)
         health = GaugeMetricFamily("counterpoise_cameras", "Cameras by health", labels=["health"])
         for state, number in context["states"].items():
             health.add_metric([state], number)
@@ -110,6 +118,9 @@ def _context(system: System) -> dict[str, Any]:
         "balance": balance,
         "states": dict(sorted(states.items())),
         "waiting": len(system.worker.waiting),
+        "waiting_bytes": system.worker.waiting.bytes,
+        "waiting_most": system.worker.waiting.most,
+        "pace": system.worker.pace.recent(),
         "unwritten": system.recorder.waiting,
         "database_error": system.recorder.error,
         "picture_error": system.pictures.error,
