@@ -284,8 +284,6 @@ def test_every_listed_option_is_taken() -> None:
     }
     for name, entry in MODELS.items():
         chosen = {option: given[option] for option in entry.options or ()}
-        model = models.create(
-            name, (3, 32, 32), 3, head=None, weights=None, data_root=None, **chosen
-        )
+        model = models.create(name, SHAPES.get(name, (3, 32, 32)), 3, None, None, None, **chosen)
         assert model.spec is not None
         assert model.spec.options == chosen
