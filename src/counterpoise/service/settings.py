@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     replay_folders: Names = Field(
         default=(), description="Folders of pictures that devices of kind replay may play."
     )
+    downloads: int = Field(
+        default=256, ge=16, description="Bytes of all pictures that are arriving, at most, in MiB."
+    )
     silent: float = Field(
         default=300.0,
         gt=0,

@@ -101,6 +101,7 @@ class System(AbstractContextManager["System"]):
                 threads=settings.threads,
                 memory=settings.waiting << 20,
                 silent=settings.silent,
+                downloads=settings.downloads << 20,
                 log=log.warning,
             )
             self.worker.start()

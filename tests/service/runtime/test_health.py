@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterpoise.service.runtime.health import LONGEST, OFFLINE, STILL, STILL_FOR, Health
+from counterpoise.service.runtime.health import LINES, LONGEST, OFFLINE, STILL, STILL_FOR, Health
 
 
 def state(health: Health) -> tuple[str, str]:
@@ -164,3 +164,51 @@ def test_a_device_that_falls_silent_is_offline_until_it_sends_again() -> None:
     assert health.verdict("")
     assert state(health) == ("live", "")
     assert not health.silence(64.0, 60.0)
+
+
+def test_a_picture_that_is_renewed_every_two_minutes_is_not_frozen_in_between() -> None:
+    health, seen = Health(0.0), set()
+    for second in range(0, 1200, 4):
+        is_new = second % 120 == 0
+        health.frame(float(second), repeated=not is_new)
+        if is_new:
+            health.verdict("")
+        if second > 124:
+            seen.add(state(health))
+    assert seen == {("live", "")}
+    for second in range(1200, 1200 + 400, 4):
+        health.frame(float(second), repeated=True)
+    assert state(health) == ("degraded", "frozen"), "three times as long as usual"
+
+
+def test_one_long_freeze_does_not_hide_the_next_one() -> None:
+    health = Health(0.0)
+    at = 0.0
+    for gap in (8, 8, 8, 36_000, 8, 8):
+        health.frame(at, repeated=False)
+        health.verdict("")
+        health.frame(at + 4, repeated=True)
+        at += gap
+    health.frame(at, repeated=False)
+    health.verdict("")
+    for second in range(4, 80, 4):
+        health.frame(at + second, repeated=True)
+    assert state(health) == ("degraded", "frozen")
+
+
+def test_a_device_of_a_long_interval_is_not_offline_at_its_first_failure() -> None:
+    health = Health(0.0, interval=600.0)
+    health.frame(0.0, repeated=False)
+    health.verdict("")
+    health.failure(600.0, "timeout")
+    assert health.state == "degraded"
+    health.failure(1200.0, "timeout")
+    assert health.state == "offline"
+
+
+def test_the_log_of_a_device_that_comes_and_goes_is_bounded() -> None:
+    health = Health(0.0)
+    listed = [health.listed(second / 10) for second in range(36_000)]  # an hour
+    assert len([one for one in listed if one is not None]) == LINES + 59
+    assert listed[:LINES] == [0] * LINES
+    assert max(one or 0 for one in listed) == pytest.approx(600, abs=2)

@@ -40,6 +40,7 @@ class Changed:
     state: str
     reason: str
     detail: str
+    listed: bool = True  # whether the camera's log has it
 
 
 @dataclass
@@ -80,15 +81,16 @@ def record(connection: Connection, batch: Batch, now: int) -> None:
         place = {"latitude": latitude, "longitude": longitude}
         connection.execute(update(Camera).where(Camera.id == camera).values(place))
     for change in changes:
-        connection.execute(
-            insert(HealthChange).values(
-                camera_id=change.camera,
-                at=change.at,
-                state=change.state,
-                reason=change.reason,
-                detail=change.detail,
+        if change.listed:
+            connection.execute(
+                insert(HealthChange).values(
+                    camera_id=change.camera,
+                    at=change.at,
+                    state=change.state,
+                    reason=change.reason,
+                    detail=change.detail,
+                )
             )
-        )
         connection.execute(
             update(Camera)
             .where(Camera.id == change.camera)

@@ -29,6 +29,7 @@ from counterpoise.service.runtime.device import (
     Source,
     Unchanged,
 )
+from counterpoise.service.runtime.downloads import MOST
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import REASONS, DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
@@ -80,6 +81,7 @@ class Worker:
         memory: bytes of frames that wait at most.
         silent: seconds after which a device that sends by itself, and does not, is offline; never
             less than three of its intervals.
+        downloads: bytes of all downloads that are running.
     """
 
     def __init__(
@@ -93,10 +95,11 @@ class Worker:
         threads: int = 1,
         memory: int = MEMORY,
         silent: float = SILENT,
+        downloads: int = MOST,
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._recorder, self._guard = recorder, guard
-        self._silent, self._log = silent, log
+        self._silent, self._downloads, self._log = silent, downloads, log
         self.waiting = WaitingFrames(memory)
         self._loop = asyncio.new_event_loop()
         self._followed: dict[int, _Followed] = {}
@@ -157,7 +160,7 @@ class Worker:
             self._loop.close()
 
     async def _fetch_until_stopped(self) -> None:
-        async with Fetcher(self._guard) as self._fetcher:
+        async with Fetcher(self._guard, self._downloads) as self._fetcher:
             self._ready.set()
             watching = self._loop.create_task(self._watch())
             await self._stop.wait()
@@ -201,7 +204,13 @@ class Worker:
             self._recorder.changed(Changed(number, now(), "disabled", "unfit", why))
             return
         device, ending = KINDS[camera.kind](), Ending()
-        followed = _Followed(number, camera, device, ending, Health(time.monotonic()))
+        followed = _Followed(
+            number,
+            camera,
+            device,
+            ending,
+            Health(time.monotonic(), interval=camera.source.interval),
+        )
         # Many cameras that begin at once would stay in step for ever.
         is_asked = camera.kind not in SENDS
         delay = random.uniform(0, camera.source.interval) if in_step and is_asked else 0.0
@@ -243,7 +252,12 @@ class Worker:
                 self._changed(followed.number, health, type(error).__name__)
 
     def _changed(self, number: int, health: Health, detail: str) -> None:
-        self._recorder.changed(Changed(number, now(), health.state, health.reason, detail))
+        left_out = health.listed(time.monotonic())
+        if left_out:
+            detail = f"{detail}; {left_out} changes before are not listed".removeprefix("; ")
+        self._recorder.changed(
+            Changed(number, now(), health.state, health.reason, detail, left_out is not None)
+        )
 
     def _arrived(self, number: int, camera: Assigned, frame: EncodedFrame) -> None:
         self._recorder.fetched(number)

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
+from counterpoise.service.runtime.downloads import MOST, Downloads
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.logging_in import Ways
@@ -38,8 +39,9 @@ WHOLE = 60.0  # seconds for one picture, however slowly it comes
 class Fetcher:
     """An HTTP client that goes nowhere but where the guard lets it; used as ``async with``."""
 
-    def __init__(self, guard: EgressGuard) -> None:
+    def __init__(self, guard: EgressGuard, downloads: int = MOST) -> None:
         self.guard = guard
+        self.downloads = Downloads(downloads)
         self.decoders = Decoders()  # of video; they start when one is needed
         self._session: aiohttp.ClientSession | None = None
         self._ways = Ways()
@@ -148,19 +150,22 @@ class Fetcher:
         """The whole body.
 
         Raises:
-            DeviceError: it is longer than `most` bytes, or ends early.
+            DeviceError: it is longer than `most` bytes, ends early, or is the largest of more than
+                all downloads may have.
         """
         told = response.content_length
         if told is not None and told > most:
             raise DeviceError("too big", f"{told} bytes; {most} are the most")
         whole = bytearray()
-        with _named_failures():
+        with _named_failures(), self.downloads.holding(whole) as held:
             async with asyncio.timeout(WHOLE):
                 async for piece in response.content.iter_any():
                     whole += piece
+                    held.settle()
                     if len(whole) > most:
                         raise DeviceError("too big", f"more than {most} bytes")
-        return bytes(whole)
+            held.settle()
+            return bytes(whole)
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float]:
         """Send a small body; the status, and the seconds that the other side asks to be left alone.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import deque
+from statistics import median
 from typing import Literal
 
 State = Literal["new", "live", "degraded", "back-off", "offline", "disabled"]
@@ -12,7 +14,9 @@ LONGEST = 15 * 60.0  # seconds between two attempts, for ever
 TRIES = 3  # failures in a row from which it is in back-off
 OFFLINE = 60.0  # seconds without a frame
 STILL = 10  # times the same picture in a row, and
-STILL_FOR = 60.0  # seconds, from which it is frozen
+STILL_FOR = 60.0  # seconds, from which it is frozen, and
+GAPS = 5  # latest changes of its picture, of whose median gap it has to be three times as long
+LINES, LINE = 20, 60.0  # lines of its log at once, and the seconds until there is room for another
 
 
 class Health:
@@ -25,9 +29,15 @@ class Health:
     Args:
         start: monotonic seconds.
         random_: draws the waits.
+        interval: seconds between two frames that are wanted of it.
     """
 
-    def __init__(self, start: float, random_: random.Random | None = None) -> None:
+    def __init__(
+        self, start: float, random_: random.Random | None = None, interval: float = 0.0
+    ) -> None:
+        self._offline = max(OFFLINE, 2 * interval)
+        self._gaps: deque[float] = deque(maxlen=GAPS)  # seconds between two pictures that differ
+        self._lines, self._lines_at, self._left_out = float(LINES), start, 0
         self.state: State = "new"
         self.reason = ""  # why it is not live
         self._random = random_ or random.Random()
@@ -42,6 +52,8 @@ class Health:
         """A frame arrived at monotonic seconds `at`; whether that changes the state."""
         self._last, self._failures, self._after = at, 0, 0.0
         if not repeated:
+            if self._repeats:
+                self._gaps.append(at - self._changed)
             self._repeats, self._changed = 0, at
             return False  # its verdict comes later
         self._repeats += 1
@@ -49,7 +61,7 @@ class Health:
             return False
         if self._verdict:
             return self._become("degraded", self._verdict)
-        if self._repeats >= STILL and at - self._changed >= STILL_FOR:
+        if self._repeats >= STILL and at - self._changed >= self._still_for():
             return self._become("degraded", "frozen")
         return self._become("live", "")
 
@@ -64,7 +76,7 @@ class Health:
         """It failed, and asks to be left alone so many seconds; whether that changes the state."""
         self._failures += 1
         self._after = after
-        if at - self._last >= OFFLINE:
+        if at - self._last >= self._offline:
             return self._become("offline", reason)
         return self._become("degraded" if self._failures < TRIES else "back-off", reason)
 
@@ -76,6 +88,25 @@ class Health:
         """Seconds until it is asked again."""
         bound = min(LONGEST, RETRY * 2.0 ** min(self._failures - 1, 30))
         return max(self._random.uniform(0.0, bound), min(self._after, LONGEST))
+
+    def listed(self, at: float) -> int | None:
+        """Whether its log has room for a change at monotonic seconds `at`.
+
+        None if not; else how many changes before it were left out. A device that comes and goes
+        fills no disk: `LINES` at once, then one in `LINE` seconds.
+        """
+        self._lines = min(float(LINES), self._lines + (at - self._lines_at) / LINE)
+        self._lines_at = at
+        if self._lines < 1:
+            self._left_out += 1
+            return None
+        self._lines -= 1
+        left_out, self._left_out = self._left_out, 0
+        return left_out
+
+    def _still_for(self) -> float:
+        """A picture that is renewed every few minutes by itself is not frozen in between."""
+        return max(STILL_FOR, 3 * median(self._gaps)) if self._gaps else STILL_FOR
 
     def _become(self, state: State, reason: str) -> bool:
         changed = (state, reason) != (self.state, self.reason)

@@ -38,7 +38,7 @@ class PartSplitter:
     def __init__(self, boundary: bytes, most: int = LARGEST) -> None:
         self._delimiter = b"--" + boundary.removeprefix(b"--") if boundary else b""
         self._most = most
-        self._buffer = bytearray()
+        self.buffer = self._buffer = bytearray()  # what is not a whole part yet
         self._searched = 0  # bytes at the front in which no boundary begins
         self._length: int | None = None
         self._inside = False
@@ -119,20 +119,23 @@ class MJPEG:
             splitter = PartSplitter(_boundary(response))
             pace, last = Pace(source.interval), b""
             begun = time.monotonic()
-            async for piece in fetcher.pieces(response):
-                is_last = ending.begun
-                came = False
-                for content in splitter.feed(piece):
-                    if not content:
-                        continue
-                    came, begun = True, time.monotonic()
-                    is_surplus = not pace.wants()
-                    yield EncodedFrame(content, now(), content == last, is_surplus)
-                    last = last if is_surplus else content
-                if is_last and came:
-                    return
-                if time.monotonic() - begun > WHOLE:
-                    raise DeviceError("timeout", f"no picture in {WHOLE:.0f} s")
+            with fetcher.downloads.holding(splitter.buffer) as held:
+                async for piece in fetcher.pieces(response):
+                    held.settle()
+                    is_last = ending.begun
+                    came = False
+                    for content in splitter.feed(piece):
+                        if not content:
+                            continue
+                        came, begun = True, time.monotonic()
+                        is_surplus = not pace.wants()
+                        yield EncodedFrame(content, now(), content == last, is_surplus)
+                        last = last if is_surplus else content
+                    held.settle()
+                    if is_last and came:
+                        return
+                    if time.monotonic() - begun > WHOLE:
+                        raise DeviceError("timeout", f"no picture in {WHOLE:.0f} s")
         raise DeviceError("truncated", "the stream ended")
 
 

@@ -39,19 +39,22 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        length, begun = 0, False
+        length, begun, too_long = 0, False, False
         largest = LARGER.get(scope["path"], LARGEST)
 
         async def bounded() -> Message:
-            nonlocal length
+            nonlocal length, too_long
             message = await receive()
             length += len(message.get("body", b""))
             if length > largest:
+                too_long = True
                 raise _TooLongError
             return message
 
         async def with_headers(message: Message) -> None:
             nonlocal begun
+            if too_long and not begun:  # what a reader of the body made of it is not the reason
+                raise _TooLongError
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
@@ -68,6 +71,7 @@ class Limits:
         try:
             await self._app(scope, bounded, with_headers)
         except _TooLongError:
+            too_long = False
             if not begun:
                 await _refuse(with_headers, scope["path"], largest)
         except Exception:
