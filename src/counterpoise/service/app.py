@@ -23,6 +23,7 @@ from counterpoise.service.web import (
     api_exchange,
     api_password,
     camera,
+    catalogues,
     devices,
     events,
     exchange,
@@ -61,6 +62,7 @@ def application(system: System) -> FastAPI:
         exchange,
         analysis,
         models,
+        catalogues,
         camera,
         health,
         people,
@@ -72,7 +74,14 @@ def application(system: System) -> FastAPI:
         api,
     ):
         app.include_router(part.router)
-    for router in (models.api, tokens.api, events.router, alerts.router, api_alerts.router):
+    for router in (
+        models.api,
+        tokens.api,
+        catalogues.api,
+        events.router,
+        alerts.router,
+        api_alerts.router,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]

@@ -24,6 +24,8 @@ from counterpoise.service.database import audit, cameras, credentials
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
+from counterpoise.service.exchange.refreshing import FOLDER as CATALOGUES
+from counterpoise.service.exchange.refreshing import Catalogues
 from counterpoise.service.gazetteer.gazetteer import Gazetteer
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.retention import Limits, Retention
@@ -61,6 +63,7 @@ class System(AbstractContextManager["System"]):
     pictures: PictureStore
     places: Gazetteer
     retention: Retention
+    catalogues: Catalogues
     watch: Watch
 
     def __init__(
@@ -106,6 +109,15 @@ class System(AbstractContextManager["System"]):
             )
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
+            self.catalogues = Catalogues(
+                self.engine,
+                self.guard,
+                settings.folder / CATALOGUES,
+                self.places,
+                now,
+            )
+            self.catalogues.start()
+            stack.callback(self.catalogues.stop)
             self._heard = self._last_change()
             self.reassign()
             self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now)

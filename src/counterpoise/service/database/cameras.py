@@ -198,7 +198,9 @@ def require_own_key(connection: Connection, key: str, number: int | None = None)
 
 def choices(connection: Connection) -> dict[str, Sequence[str]]:
     """What each filter of the map may be set to: the values that cameras have."""
-    columns = (Camera.health, Camera.kind, Camera.industry, Camera.source, Camera.brand)
+    columns = (
+        Camera.health, Camera.kind, Camera.industry, Camera.source, Camera.brand, Camera.catalogue,
+    )  # fmt: skip
     found = {c.key: list(connection.scalars(select(c).distinct().order_by(c))) for c in columns}
     found["label"] = list(
         connection.scalars(select(Camera.last_label).distinct().order_by(Camera.last_label))

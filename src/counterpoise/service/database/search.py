@@ -13,7 +13,9 @@ from counterpoise.service.database.places import Box, box_between
 from counterpoise.service.database.tables import Camera, Total
 
 WORDS = (Camera.name, Camera.city, Camera.state, Camera.country)
-EXACT = (Camera.kind, Camera.health, Camera.industry, Camera.source, Camera.brand)
+EXACT = (
+    Camera.kind, Camera.health, Camera.industry, Camera.source, Camera.brand, Camera.catalogue,
+)  # fmt: skip
 BY_MINUTE = 180  # minutes; what is longer is looked up by the hour
 
 
@@ -61,6 +63,7 @@ class Search(BaseModel):
     industry: str = Field(default="", max_length=100, description="Exactly.")
     source: str = Field(default="", max_length=200, description="Who runs it, exactly.")
     brand: str = Field(default="", max_length=100, description="Brand and type, exactly.")
+    catalogue: str = Field(default="", max_length=100, description="That it came with, exactly.")
 
 
 def fitting(search: Search) -> Select[Any]:

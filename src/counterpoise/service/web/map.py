@@ -55,6 +55,7 @@ class Asked(BaseModel):
     industry: str = ""
     source: str = ""
     brand: str = ""
+    catalogue: str = ""
 
     def search(self) -> Search:
         """What was asked.
