@@ -38,9 +38,10 @@ class QuantilesCNN(nn.Module):
                 f"iwce-quantiles takes at least 2 numbers; got shape {tuple(input_shape)}"
             )
         self.layers = nn.Sequential(
-            nn.Conv1d(1, 32, 3, padding="same"),
+            nn.Conv1d(1, 32, 3, padding=1),
             nn.ReLU(),
-            nn.Conv1d(32, 64, 2, padding="same"),
+            nn.ConstantPad1d((0, 1), 0.0),  # with a kernel of two, "same" is lopsided
+            nn.Conv1d(32, 64, 2),
             nn.ReLU(),
             nn.MaxPool1d(2),
             nn.Flatten(),
