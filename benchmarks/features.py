@@ -186,7 +186,9 @@ def our_seconds(
     chosen one on the others. What two of them would train alike is trained once, as methods that
     differ in their decision alone share their trainings.
     """
-    baseline, recipe = load_methods(["baseline", method], {}, {}, features=True)
+    names = list(dict.fromkeys(["baseline", method]))
+    baseline, *others = load_methods(names, {}, {}, features=True)
+    recipe = others[0] if others else baseline
     assert recipe.search is not None, "each method searches its weight decay on features"
     points = recipe.search.points
     jobs = [(baseline, points[0], parts[0], rounds // 2)]
