@@ -63,7 +63,10 @@ def backup(
     if kept.gone:
         said += f"; {kept.gone} that results name are not kept any more"
     typer.echo(f"{file}: {kept.bytes / 1e6:.1f} MB, the database and {said}")
-    typer.echo("It holds hashes of passwords: keep it where nobody else reads it.")
+    typer.echo(
+        "It holds hashes of passwords and the key of those of cameras: keep it where nobody "
+        "else reads it."
+    )
 
 
 @with_exit_code

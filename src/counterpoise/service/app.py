@@ -36,6 +36,7 @@ from counterpoise.service.web import (
 )
 from counterpoise.service.web.limits import Limits
 from counterpoise.service.web.refusal import REFUSALS, sentence
+from counterpoise.service.web.request_log import RequestLog
 from counterpoise.service.web.site import STATIC, page
 from counterpoise.service.web.visitor import NotLoggedInError
 from counterpoise.version import __version__
@@ -86,7 +87,8 @@ def application(system: System) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     hosts = [*OWN, system.settings.host, *system.settings.names]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False)
-    app.add_middleware(Limits)  # the last one added is the outermost
+    app.add_middleware(Limits)
+    app.add_middleware(RequestLog)  # the last one added is the outermost
     app.add_exception_handler(NotLoggedInError, _log_in)
     app.add_exception_handler(StarletteHTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)

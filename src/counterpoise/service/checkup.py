@@ -30,7 +30,7 @@ from counterpoise.service.system import DATABASE
 
 NEEDED = (
     "aiohttp", "alembic", "argon2-cffi", "fastapi", "fsspec", "onnxruntime", "simplejpeg",
-    "sqlalchemy", "starlette", "uvicorn",
+    "sqlalchemy", "starlette", "structlog", "uvicorn",
 )  # fmt: skip
 LEAST = 1 << 30  # bytes of a disk that ought to be free
 BUILT = 1_735_689_600  # 2025: a clock before this is wrong

@@ -19,6 +19,7 @@ from counterpoise.service.access.passwords import hashed, random_password
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.app import application
 from counterpoise.service.database import people
+from counterpoise.service.logs import logging_to
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
@@ -52,6 +53,7 @@ def serve(
     logging.getLogger("alembic").setLevel(logging.WARNING)
     analyst = _program(settings) if folder is None else _exported(folder)
     with (
+        logging_to(settings.log_format, settings.log_level),
         _listening(settings) as listening,
         System(settings, *analyst, emulator) as system,
     ):
@@ -65,6 +67,7 @@ def serve(
         app = application(system)
         config = uvicorn.Config(
             app,
+            log_config=None,  # its lines go where ours do
             log_level="warning",
             access_log=False,
             server_header=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -93,6 +93,12 @@ class Settings(BaseSettings):
     )
     keep_result_days: float = Field(
         default=0, ge=0, description="Days that results are kept, totals for ever; 0 for ever."
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Lines of the log: text for people, or json."
+    )
+    log_level: Literal["info", "warning", "error"] = Field(
+        default="warning", description="The least that is logged; info has a line a request."
     )
 
     @property

@@ -76,3 +76,36 @@ def test_a_token_has_the_lower_role_of_the_two(browse, system, camera) -> None:
             answer = client.delete(f"/api/cameras/{camera}", headers=headers)
             assert answer.status_code == (204 if role == "operator" else 403)
     assert client.get("/api/cameras", headers={"Authorization": "Bearer no"}).status_code == 401
+
+
+# What a viewer may change: itself. Everything else takes a higher role.
+OWN = {"/login", "/logout", "/password", "/tokens", "/tokens/{number}/revoke", "/api/tokens",
+       "/api/tokens/{number}"}  # fmt: skip
+
+
+def test_no_viewer_changes_anything_but_itself(browse, camera, token) -> None:
+    client = browse("viewer")
+    csrf = token(client)
+    found = [pair for pair in routes(client.app) if pair[1] not in OWN]
+    assert len(found) >= 20
+    for method, path in found:
+        address = re.sub(r"\{\w+\}", str(camera), path)
+        answer = client.request(
+            method, address, data={"csrf": csrf}, headers={"X-CSRF-Token": csrf}
+        )
+        assert answer.status_code == 403, f"{method} {path}"
+        assert "this takes the role" in answer.text, f"{method} {path}"
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["..", "../users", "..%2f..%2fetc%2fpasswd", "%2e%2e%2f", "1%00", "-1", "1;x", "9" * 30],
+)
+def test_no_number_of_a_camera_leads_elsewhere(browse, seen, number: str) -> None:
+    client = browse("viewer")
+    for path in ("/cameras/{}/picture", "/api/cameras/{}/results", "/api/cameras/{}"):
+        answer = client.get(path.format(number))
+        assert answer.status_code in (307, 404, 422)  # 307: without the last slash
+        assert "image" not in answer.headers.get("content-type", "")
+    assert client.get(f"/cameras/{seen}/picture?result=../1").status_code == 422
+    assert client.get(f"/cameras/{seen + 1}/picture?result=1").status_code == 404, "of another"

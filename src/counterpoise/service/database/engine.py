@@ -26,7 +26,7 @@ def open_database(path: Path) -> Engine:
     Readers and one writer work side by side (write-ahead log). A commit survives the end of this
     process however it ends, though not always a loss of power.
     """
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # not in errors
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
