@@ -13,7 +13,14 @@ from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.options import Options
 
 
-def setup(folder: Path, *, side: int = 8, splits: int = 3, **asked: Any) -> Any:
+def setup(
+    folder: Path,
+    *,
+    side: int = 8,
+    splits: int = 3,
+    image_seconds: float | None = None,
+    **asked: Any,
+) -> Any:
     """As much of a comparison as is read."""
     np.save(folder / "labels.npy", np.repeat([0, 1], [900, 9]))
     given = {"dataset": "digits", "out": folder / "out", "command": "counterpoise compare digits"}
@@ -26,7 +33,9 @@ def setup(folder: Path, *, side: int = 8, splits: int = 3, **asked: Any) -> Any:
             input_shape=(3, side, side),
             splits={"profile": [SimpleNamespace(train=range(600))] * splits},
         ),
-        context=SimpleNamespace(kind="image", labels=folder / "labels.npy"),
+        context=SimpleNamespace(
+            kind="image", labels=folder / "labels.npy", image_seconds=image_seconds
+        ),
         jobs=2,
     )
 
@@ -77,3 +86,5 @@ def test_of_heads_on_features_half_of_the_backbone_may_be_stronger(tmp_path: Pat
     line = alternatives(asked, 600)  # .165 s x 600 images x 2 methods x 3 seeds / 2 jobs
     assert line is not None
     assert line.endswith("stronger: `--fine-tune` may be, about 5 min, `--seeds 6`, about 20 min")
+    slow = setup(tmp_path, frozen=True, methods="baseline,weighted", image_seconds=0.1)
+    assert "`--fine-tune` may be, about 19 min" in (alternatives(slow, 600) or "")

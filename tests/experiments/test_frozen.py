@@ -19,7 +19,7 @@ from counterpoise.experiments.progress import display
 from counterpoise.experiments.tasks import Progress, Task
 from counterpoise.models.backbones import BACKBONES
 from counterpoise.predict import Predictor
-from counterpoise.records import ClaimRecord
+from counterpoise.records import ClaimRecord, ExperimentRecord
 
 LITE = "efficientnet-lite0"
 
@@ -89,7 +89,8 @@ def test_features_that_take_more_than_is_left_are_refused_between_batches(
 
 
 def test_images_of_an_earlier_start_say_nothing_of_how_fast_it_goes(now: list[float]) -> None:
-    assert heard(900, 20.0, now, kept=800).rest == 20.0
+    listener = heard(900, 20.0, now, kept=800)
+    assert (listener.rest, listener.each) == (20.0, 0.2)
     with pytest.raises(ArgumentError, match="those of 820 are kept"):
         heard(820, 20.0, now, kept=800)
 
@@ -108,6 +109,10 @@ def test_what_is_trained_is_said_in_one_line_and_no_layer_of_the_network(
 def test_features_and_backbone_are_there_once_for_all_runs(out: Path) -> None:
     assert ClaimRecord.read(out / "claim.json").backbone == LITE
     assert len([*(out / "features").glob("*.npy")]) == 1
+    took = ExperimentRecord.read(out / "experiment.json").image_seconds
+    assert took is not None
+    assert 0 < took < 10
+    assert frozen._known_seconds(out) == took, "a restart that computes none knows it"
     (backbone,) = (out / "backbones").iterdir()
     saved = [*out.glob("runs/*/*/predictor/weights.safetensors")]
     assert len(saved) == 2

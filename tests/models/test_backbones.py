@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 import torchvision
 
-from counterpoise.models.backbones import BACKBONES, WEIGHTS, is_published
+from counterpoise.models.backbones import (
+    BACKBONES,
+    WEIGHTS,
+    feature_seconds,
+    fine_tune_seconds,
+    is_published,
+)
 from counterpoise.models.catalog import known
 from counterpoise.models.weights_files import digest_in
 
@@ -53,3 +59,11 @@ def test_published_weights_are_those_by_name_not_a_file_of_them() -> None:
     assert not is_published("mobilenet_v2", "w.safetensors")
     assert not is_published("mobilenet_v2", None)
     assert not is_published("lenet5", WEIGHTS)
+
+
+def test_times_are_those_of_the_machine_where_it_is_known() -> None:
+    assert feature_seconds("mobilenet_v2", 380, 224 * 224) == 10
+    assert feature_seconds("mobilenet_v2", 380, 112 * 112) == 2.5
+    assert feature_seconds("small-cnn", 380, 64) is None
+    assert fine_tune_seconds(None) == pytest.approx(0.165, abs=0.001)
+    assert fine_tune_seconds(0.1) == pytest.approx(0.63)

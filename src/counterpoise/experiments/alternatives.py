@@ -8,7 +8,7 @@ import numpy as np
 
 from counterpoise.experiments.option_words import as_typed
 from counterpoise.experiments.setup import Setup
-from counterpoise.models.backbones import BACKBONES, FINE_TUNE_SECONDS, USUAL
+from counterpoise.models.backbones import BACKBONES, USUAL, fine_tune_seconds
 
 LONG = 120.0  # seconds, from which they are said
 BUDGETS = (60, 120, 300, 600, 1800, 3600, 7200, 14400)
@@ -53,7 +53,8 @@ def _stronger(setup: Setup, seconds: float) -> Iterator[str]:
     options, splits = setup.options, len(setup.grid.seeds)
     if options.frozen:
         images = sum(len(split.train) for split in setup.grid.splits["profile"])
-        took = FINE_TUNE_SECONDS * images * len(options.methods) / setup.jobs
+        each = fine_tune_seconds(setup.context.image_seconds)
+        took = each * images * len(options.methods) / setup.jobs
         yield f"{as_typed(options.command, 'fine_tune')} may be, about {_minutes(took)} min"
     name = "folds" if options.folds else "seeds"
     if options.folds:

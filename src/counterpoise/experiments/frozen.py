@@ -11,26 +11,28 @@ import numpy as np
 
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import Kind, LabelledSet
-from counterpoise.data.size import Size
+from counterpoise.data.size import Size, sides
 from counterpoise.data.splits.split import Split
-from counterpoise.errors import ArgumentError, DataError
+from counterpoise.errors import ArgumentError, CounterpoiseError, DataError
 from counterpoise.experiments import pool
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.machine import image_memory
+from counterpoise.experiments.machine import cores, image_memory
 from counterpoise.experiments.option_tables import FROZEN_MODEL
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
+from counterpoise.experiments.progress import clock as in_minutes
 from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
-from counterpoise.models.backbones import WEIGHTS
+from counterpoise.models.backbones import SIDE, WEIGHTS, feature_seconds
 from counterpoise.models.catalog import FIRST_HALF
 from counterpoise.recipes.schema import Subset
+from counterpoise.records import ExperimentRecord
 from counterpoise.time_words import as_budget, at_least
 
-SIDE = 224  # pixels: the size torchvision's ImageNet weights were trained at
 SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of the work
+SAID = 5.0  # seconds of features from which they are said
 
 
 def with_features(
@@ -68,12 +70,19 @@ def with_features(
         }
     frozen = (("model", model), ("size", size), *parameters)
     source = dataset.inputs if isinstance(dataset.inputs, FileInputs) else stored.inputs
+    each = _known_seconds(options.out)
+    used = 1 if context.device.startswith("cuda") else cores()  # of one process, all of them
     for split_name, target in targets.items():
         if holds_array(target):
             continue
         once = "once" if split_name is None else f"for {split_name}"
         by = f"the first half of {whole}" if options.fine_tune else model
-        display.say(f"features of {len(dataset):,} images by {by} at {size} pixels, {once}")
+        text = f"features of {len(dataset):,} images by {by} at {size} pixels, {once}"
+        seconds = feature_seconds(whole, len(dataset), sides(size)[0] * sides(size)[1])
+        if seconds is not None:
+            seconds *= (0.5 if options.fine_tune else 1.0) / used
+            text += f", about {in_minutes(seconds)}" if seconds > SAID else ""
+        display.say(text)
         memory = image_memory(options.image_memory)
         task = ExtractTask(source, model, parameters, size, target, split_name, memory)
         heard = Heard(display, clock, len(dataset))
@@ -82,12 +91,23 @@ def with_features(
             raise ArgumentError(heard.too_long())
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
+        each = heard.each * used if heard.each else each
         if outcome.note:
             display.say(outcome.note)
     of_splits = tuple((name, path) for name, path in targets.items() if name is not None)
     first = next(iter(targets.values()))
     kind: Kind = "image" if options.fine_tune else "vector"  # maps are laid out as images are
-    return replace(context, inputs=first, inputs_of=of_splits, kind=kind, frozen=frozen)
+    made = replace(context, inputs=first, inputs_of=of_splits, kind=kind, frozen=frozen)
+    return made if options.fine_tune else replace(made, image_seconds=each)
+
+
+def _known_seconds(out: Path) -> float | None:
+    """That features of one image took in an earlier start, if its experiment.json can be read."""
+    try:
+        record = ExperimentRecord.read_if_there(out / "experiment.json")
+    except CounterpoiseError:  # damaged: it is written anew
+        return None
+    return None if record is None else record.image_seconds
 
 
 class Heard:
@@ -102,6 +122,13 @@ class Heard:
         self.begun = time.monotonic()
         self.first: int | None = None  # images that an earlier start left
         self.done = 0
+        self.last = self.begun
+
+    @property
+    def each(self) -> float | None:
+        """Seconds that one image took; None before any was computed now."""
+        now = self.done - (self.first or 0)
+        return (self.last - self.begun) / now if now else None
 
     @property
     def rest(self) -> float | None:
@@ -115,9 +142,11 @@ class Heard:
         if isinstance(message, Progress):
             if self.first is None:  # the backbone is loaded
                 self.first, self.begun = message.update, time.monotonic()
-            self.done = message.update
+            self.done, self.last = message.update, time.monotonic()
             if self.rest is not None and self.rest > self.clock.left:
                 raise ArgumentError(self.too_long())
+        elif self.first is not None and message.status == "ok":
+            self.done, self.last = self.total, time.monotonic()
         self.display.tell(message)
 
     def too_long(self) -> str:

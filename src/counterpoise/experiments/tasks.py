@@ -57,6 +57,7 @@ class Context:
     streamed: Streamed | None = None
     inputs_of: tuple[tuple[str, Path], ...] = ()  # by data split, where each has its own
     cost: CostRule | None = None
+    image_seconds: float | None = None  # of one core, that features of one image took
 
 
 @dataclass(frozen=True)

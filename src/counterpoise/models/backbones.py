@@ -10,9 +10,11 @@ from counterpoise.models.weights_files import in_package, there
 WEIGHTS = "IMAGENET1K_V1"  # the name of the weights of each that is listed here
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB in [0, 1], as torchvision's weights expect
 IMAGENET_STD = (0.229, 0.224, 0.225)
+SIDE = 224  # pixels, at which they were trained and `speed` was measured
 USUAL = ("mobilenet_v2", "efficientnet-lite0")  # looked for in this order where none is named
 MACHINE = "one core of an Intel Xeon"  # on which `speed` was measured
-FINE_TUNE_SECONDS = 0.165  # of a training, for each of its images, on one core (docs/compare.md)
+FINE_TUNE_FEATURES = 6.3  # a training takes as long, an image, as features of so many: .165 s where
+# 38 a second are computed (docs/compare.md)
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,22 @@ BACKBONES = {
     "resnet18": _torchvision("resnet18-f37072fd.pth", 46.8, 35),
     "resnet50": _torchvision("resnet50-0676ba61.pth", 102.5, 12),
 }
+
+
+def fine_tune_seconds(each: float | None) -> float:
+    """Of a training with ``--fine-tune`` on one core, for each of its images.
+
+    Args:
+        each: of one core, that features of one image took on this machine; None as on `MACHINE`.
+    """
+    return FINE_TUNE_FEATURES * (each or 1 / BACKBONES[USUAL[0]].speed)
+
+
+def feature_seconds(name: str, images: int, pixels: int) -> float | None:
+    """That features of so many images of such a size take on `MACHINE`; None if not known."""
+    if name not in BACKBONES:
+        return None
+    return images * pixels / SIDE**2 / BACKBONES[name].speed
 
 
 def is_published(name: str, weights: object) -> bool:

@@ -102,6 +102,9 @@ class ExperimentRecord(Record):
     rounds_found: str | None = Field(
         default=None, description="how `rounds` was found, in words, where nobody said it"
     )
+    image_seconds: float | None = Field(
+        default=None, description="of one core, that features of one image took on this machine"
+    )
     methods: Listed[str] = Field(min_length=1, description="names, in the order asked for")
     notes: Listed[str] = Field(default=(), description="what was left out or changed")
     command: str = Field(default="", description="as it was typed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from counterpoise.models.backbones import FINE_TUNE_SECONDS
+from counterpoise.models.backbones import fine_tune_seconds
 from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.command import again, option
 from counterpoise.report.advice.sample_size import missing_samples, times_the_data
@@ -73,7 +73,7 @@ def fine_tuning(experiment: ExperimentRecord, *, whole: bool) -> str | None:
     if OF_BACKBONE not in experiment.model or OF_HALF in experiment.model:
         return None
     trainings = len(experiment.methods) * len(experiment.splits)
-    seconds = FINE_TUNE_SECONDS * sum(experiment.counts) * trainings
+    seconds = fine_tune_seconds(experiment.image_seconds) * sum(experiment.counts) * trainings
     minutes = max(1, round(seconds / max(1, experiment.environment.cores) / 60))
     asked = again(experiment, "fine-tune") if whole else f"`{option(experiment, 'fine-tune')}`"
     return f"{asked} (about {minutes} min) may help"
