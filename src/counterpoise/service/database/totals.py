@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, delete, text
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -47,8 +47,7 @@ class Span:
     end: int
 
 
-@dataclass(frozen=True)
-class Count:
+class Count(NamedTuple):
     """How often a model saw a class from `begin` on, for `seconds`.
 
     Args:
@@ -156,7 +155,7 @@ def over_time(
     else:
         query, given = _OF_CAMERAS, {"cameras": json.dumps(list(cameras))}
     given |= {"ranges": json.dumps(list(ranges)), "model": model}
-    return [Count(*row) for row in connection.execute(query, given)]
+    return [Count._make(row) for row in connection.execute(query, given)]
 
 
 _RANGE = (
