@@ -13,6 +13,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
+    "rounds",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -30,6 +31,7 @@ SCRIPTS = [
     ("backbones", 5),
     ("many_classes", 3),
     ("early_stopping", 4),
+    ("rounds", 2),
     ("choice", 6),  # of docs/results/choice.jsonl
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
