@@ -472,7 +472,7 @@ def test_a_device_that_the_model_does_not_analyse_says_so_once(begin, ledger) ->
     made.assign({1: Assigned("sensor", Source("", 0.03)), 2: ("snapshot", "good")})
     until(lambda: ledger.of(2).get("fetched", 0) > 3)
     assert [c.detail for c in ledger.changes if c.camera == 1] == [
-        "it takes images, and a device of kind sensor sends samples"
+        "it takes pictures, and a device of kind sensor sends samples"
     ]
     with pytest.raises(ArgumentError, match="does not analyse what such a device sends"):
         made.worker.push(1, b"", kind="sensor")

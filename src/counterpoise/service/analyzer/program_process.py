@@ -14,6 +14,7 @@ import sys
 import traceback
 import types
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,5 +159,5 @@ def _said(error: BaseException, path: str) -> str:
 
 if __name__ == "__main__":
     os.dup2(2, 1)  # what the program prints goes where errors go
-    with socket.socket(fileno=int(sys.argv[1])) as mine:
-        main(mine)
+    with socket.socket(fileno=int(sys.argv[1])) as mine, suppress(BrokenPipeError):
+        main(mine)  # until the server is gone, or has no use for the answer

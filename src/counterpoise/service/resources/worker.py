@@ -41,6 +41,8 @@ from counterpoise.service.runtime.sensor import Sensor
 MEMORY = 64 << 20  # bytes of frames that wait
 LOOKUPS = 64  # names that are looked up at a time: dead ones take seconds, and others wait
 FINISH = 2.0  # seconds that a frame which is arriving has, when its device is told to end
+GIVES = {False: "pictures", True: "samples"}
+TAKES = {"image": "pictures", "series": "series", "vector": "vectors"}
 REPEATED = "the same picture again"
 SURPLUS = "faster than wanted"
 SILENT = 300.0  # seconds after which a device that sends by itself, and does not, is offline
@@ -197,9 +199,9 @@ class Worker:
         if camera.kind not in KINDS:
             self._log(f"camera {number}: this version knows no kind {camera.kind!r}")
             return
-        gives, takes = "samples" if camera.kind in MEASURES else "image", self._analysing.takes()
-        if takes != "any" and (gives == "image") != (takes == "image"):
-            why = f"it takes {takes}s, and a device of kind {camera.kind} sends {gives}"
+        gives, takes = GIVES[camera.kind in MEASURES], self._analysing.takes()
+        if takes != "any" and (gives == GIVES[False]) != (takes == "image"):
+            why = f"it takes {TAKES[takes]}, and a device of kind {camera.kind} sends {gives}"
             self._unfit[number] = camera, why
             self._recorder.changed(Changed(number, now(), "disabled", "unfit", why))
             return

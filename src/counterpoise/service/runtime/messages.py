@@ -26,7 +26,8 @@ def send(connection: socket.socket, head: Head, body: bytes = b"", seconds: floa
     text = json.dumps(head).encode()
     connection.settimeout(seconds or None)
     connection.sendall(_SIZES.pack(len(text), len(body)) + text)
-    connection.sendall(body)
+    if body:
+        connection.sendall(body)
 
 
 def receive(connection: socket.socket, seconds: float = 0.0) -> tuple[Head, bytes]:

@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import av
@@ -137,5 +138,5 @@ def _named(error: BaseException, otherwise: str) -> tuple[str, str]:
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     av.logging.set_level(None)
-    with socket.socket(fileno=int(sys.argv[1])) as mine:
+    with socket.socket(fileno=int(sys.argv[1])) as mine, suppress(BrokenPipeError):
         main(mine)
