@@ -159,7 +159,8 @@ def over_time(
 
 
 _RANGE = (
-    "t.seconds = r.value->>0 AND t.begin >= r.value->>1 AND t.begin < r.value->>2 "
+    "t.seconds = json_extract(r.value, '$[0]') AND t.begin >= json_extract(r.value, '$[1]') "
+    "AND t.begin < json_extract(r.value, '$[2]') "
     "AND (:model IS NULL OR t.model_id = :model)"
 )
 # CROSS JOIN keeps SQLite to this order: one search of the index for each camera and range.
