@@ -63,7 +63,8 @@ def watched(
     """
     end = now - now % 60
     labels = tuple(model.classes)
-    minutes, *_ = _blocks(connection, [(60, end - HOUR, end)], number, labels)
+    next_minute = end + 60  # so that the minute that runs counts
+    minutes, *_ = _blocks(connection, [(60, next_minute - HOUR, next_minute)], number, labels)
     hours, day_sums, day_sizes = _blocks(connection, _hours(end, 24), number, labels)
     _, before_sums, before_sizes = _blocks(connection, _hours(end - 24 * HOUR, 168), number, labels)
     last = _blocks(connection, [(60, end - 60, end)], number, labels)[2]
