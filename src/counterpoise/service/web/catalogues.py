@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,7 +65,11 @@ def listed(system: Running, person: Viewer) -> list[CatalogueOut]:
 
 
 @api.post("/catalogues/{name}/refresh", status_code=202, dependencies=[MeantProgram])
-def ask(system: Running, person: Operator, name: str) -> None:
+def ask(
+    system: Running,
+    person: Operator,
+    name: Annotated[str, Path(description="Of the catalogue, as the list has it.")],
+) -> None:
     """Refresh a catalogue soon, though it is not due."""
     _ask(system, name)
 
