@@ -14,6 +14,7 @@ KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
     "rounds",
+    "serve_files",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -37,6 +38,7 @@ SCRIPTS = [
     ("startup", 3),
     ("race", 2),
     ("serve", 6),
+    ("serve_files", 6),
 ]
 
 

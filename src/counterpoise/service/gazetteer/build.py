@@ -21,6 +21,7 @@ CREATE TABLE places (
 CREATE TABLE names (name TEXT, is_own INTEGER, population INTEGER, place INTEGER);
 """
 INDEX = "CREATE INDEX by_name ON names (name, is_own, population, place)"
+LARGE = 5_000_000  # people of a state, of which the source tells none, for the order of names
 # What people write for a country besides its name and its codes.
 ALSO = {"US": ("USA", "America"), "GB": ("UK", "Great Britain", "England"), "NL": ("Holland",)}
 
@@ -56,7 +57,7 @@ def build(file: Path, cities: Data, countries: Data, states: Data) -> None:
             own = plain(place[1])
             for name in {plain(one) for one in called} | {own}:
                 if name:
-                    names.append((name, name == own, place[-2], number))
+                    names.append((name, name == own, place[-2] or LARGE, number))
         connection.executemany("INSERT INTO places VALUES (?,?,?,?,?,?,?,?,?,?)", places)
         connection.executemany("INSERT INTO names VALUES (?,?,?,?)", sorted(names))
         connection.execute(INDEX)

