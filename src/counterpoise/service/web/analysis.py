@@ -82,7 +82,9 @@ def _shown(asked: Question, found: Answer, sent: dict[str, str]) -> dict[str, An
         "said": said(asked, found),
         "span": span_words(asked, asked.span),
         "than": than,
-        "before_span": None if asked.before is None else span_words(asked, asked.before),
+        "before_span": span_words(asked, asked.before)
+        if asked.before is not None and found.before is not None and found.before.number
+        else None,
         "number": found.now.number,
         "cameras": found.cameras,
         "models": _models(found),
