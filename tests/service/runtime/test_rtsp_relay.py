@@ -95,6 +95,27 @@ def test_what_is_no_answer_does_not_pass(answer: bytes) -> None:
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        b"Content-Length: %d\r\nContent-Length: 0\r\n",  # of two, FFmpeg takes the last
+        b"Content-Length: %d\r\ncontent-length: 0x1\r\n",
+        b"CSeq: 1\n\r\nContent-Length: %d\r\n",  # a line feed alone ends the head for FFmpeg
+        b"Content-Length: %d\n\r\nCSeq: 1\r\n",
+    ],
+)
+def test_no_answer_hides_in_another(told: bytes) -> None:
+    """A redirect in a body that FFmpeg would take for the next answer, and follow."""
+    moved = b"RTSP/1.0 302 Moved\r\nLocation: rtsp://169.254.169.254/x\r\n\r\n"
+    answer = b"RTSP/1.0 200 OK\r\n" + told % len(moved) + b"\r\n" + moved
+    _, got, _, _, _ = spoken(answer)
+    head, _, rest = got.partition(b"\r\n\r\n")
+    lines = head.split(b"\r\n")
+    assert b"\n" not in b"".join(lines)
+    lengths = [line for line in lines if line.lower().startswith(b"content-length")]
+    assert lengths == ([b"Content-Length: %d" % len(rest)] if rest else [])
+
+
+@pytest.mark.parametrize(
     ("answer", "reason"),
     [
         (b"x" * 200_000, "protocol"),

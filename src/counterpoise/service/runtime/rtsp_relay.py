@@ -24,8 +24,8 @@ PORT = 554
 _STATUS = re.compile(rb"RTSP/1\.\d ([1-6]\d\d)(?: |\r|$)")
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,6})[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _HEADER = re.compile(
-    rb"^(?:CSeq|Session|Transport|Content-Length|Content-Type|Content-Base|Public|RTP-Info|Range|"
-    rb"WWW-Authenticate):[\t\x20-\x7e]*$",
+    rb"(?:CSeq|Session|Transport|Content-Type|Content-Base|Public|RTP-Info|Range|WWW-Authenticate):"
+    rb"[\t\x20-\x7e]*",
     re.IGNORECASE,
 )
 
@@ -139,7 +139,9 @@ class Relay:
                 if status is not None and status[1].startswith(b"3"):
                     raise DeviceError("blocked", "it sends us elsewhere, which is not followed")
                 if status is not None:
-                    kept = [line for line in head.split(b"\r\n")[1:] if _HEADER.match(line)]
+                    kept = [line for line in head.split(b"\r\n")[1:] if _HEADER.fullmatch(line)]
+                    if body:  # told once and by us: FFmpeg's reading of it is never another one
+                        kept.append(b"Content-Length: %d" % len(body))
                     packet = b"\r\n".join([b"RTSP/1.0 " + status[1] + b" ok", *kept, b"", b""])
                 elif head:  # it asks something itself, or does not speak RTSP
                     continue
