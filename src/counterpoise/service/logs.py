@@ -17,7 +17,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 SECRETS = (
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)[^\s/@\"']+@"), r"\1***@"),  # user:password of a URL
+    (re.compile(r"(://)[^\s/@\"']+@"), r"\1***@"),  # user:password of a URL
     (re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+"), r"\1 ***"),
     (re.compile(r"\bcp_[\w-]{20,}"), "cp_***"),
     (re.compile(r"\bwhsec_[\w+/=-]+"), "whsec_***"),

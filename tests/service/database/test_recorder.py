@@ -97,6 +97,20 @@ def test_a_locked_database_is_waited_for(engine, camera, recorder, tmp_path) -> 
     assert recorder.error == ""
 
 
+def test_a_row_that_cannot_be_written_shows_and_stops_nothing(
+    engine, camera, recorder, monkeypatch, caplog
+) -> None:
+    """A text with a surrogate is no error of the database's, and once ended the thread."""
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    monkeypatch.setattr(module, "GIVE_UP", 0.1)
+    recorder.changed(Changed(camera, 3, "degraded", "protocol", "\udcff"))
+    until(lambda: "surrogates" in recorder.error)
+    time.sleep(0.1)
+    assert recorder._thread.is_alive()
+    recorder.stop()
+    assert caplog.text.count("Traceback") == 1
+
+
 def test_a_full_disk_is_waited_for_and_memory_is_bounded(
     engine, camera, recorder, monkeypatch
 ) -> None:

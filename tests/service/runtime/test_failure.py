@@ -12,6 +12,12 @@ def test_the_text_says_what_is_wrong_what_arrived_and_what_to_do() -> None:
     assert (error.reason, error.detail, error.after) == ("http", "HTTP 503", 3.0)
 
 
+def test_what_arrived_is_text_that_is_written_anywhere() -> None:
+    error = DeviceError("protocol", "it sends \udcff")
+    assert error.detail == "it sends \\udcff"
+    str(error).encode()
+
+
 def test_a_failure_without_a_name_is_a_defect() -> None:
     with pytest.raises(AssertionError):
         DeviceError("some")

@@ -327,6 +327,7 @@ def test_retry_after_is_read(fetched, status) -> None:
     assert after("soon") == 0
     assert after("-5") == 0
     assert after("9" * 5000) < 1e9
+    assert after(f"Mon, 01 Jan {'9' * 20} 00:00:00 GMT") == 0
 
 
 def test_a_host_is_asked_for_few_pictures_at_a_time(served, monkeypatch) -> None:

@@ -139,7 +139,9 @@ class Recorder:
                 with self._engine.begin() as connection:
                     connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
                     record(connection, batch, self._clock())
-            except SQLAlchemyError as error:
+            except Exception as error:  # one that is no SQLAlchemyError is a defect of ours
+                if not isinstance(error, SQLAlchemyError) and not self.error:
+                    log.exception("results wait")
                 self.error = str(error.orig if isinstance(error, DBAPIError) else error)
                 if time.monotonic() > self._until:
                     log.error("%d results are lost: %s", len(batch.results), self.error)

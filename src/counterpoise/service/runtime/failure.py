@@ -36,6 +36,8 @@ class DeviceError(Exception):
 
     def __init__(self, reason: str, detail: str = "", advice: str = "", after: float = 0.0) -> None:
         assert reason in REASONS
+        # A header that is not UTF-8 has surrogates, which neither a page nor a database takes.
+        detail = detail.encode("utf-8", "backslashreplace").decode()
         text = f"{REASONS[reason]}: {detail}" if detail else REASONS[reason]
         super().__init__(f"{text} ({advice})" if advice else text)
         self.reason = reason

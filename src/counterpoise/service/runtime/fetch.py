@@ -224,7 +224,7 @@ def _retry_after(response: aiohttp.ClientResponse) -> float:
         return float(told[:9])
     try:
         at = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year of twenty digits
         return 0.0
     return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 

@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 NAME = "X-Request-ID"
 NAMED = re.compile(r"[\w.-]{1,64}", re.ASCII)  # by a proxy in front; nothing else goes into a log
 
+LONGEST = 500  # characters of a path that are logged
+
 log = logging.getLogger(__name__)
 
 
@@ -47,6 +49,5 @@ class RequestLog:
                 await self._app(scope, receive, named)
             finally:
                 took = 1000 * (time.perf_counter() - begin)
-                log.info(
-                    "%s %s %d in %.1f ms", scope["method"], ascii(scope["path"])[1:-1], status, took
-                )
+                path = ascii(scope["path"])[1:-1][:LONGEST]
+                log.info("%s %s %d in %.1f ms", scope["method"], path, status, took)
