@@ -14,6 +14,8 @@ import pytest
 pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
+from sqlalchemy.exc import OperationalError
+
 from counterpoise.service.alerts import webhook
 from counterpoise.service.alerts.webhook import Deliverer, guard_of, signature
 from counterpoise.service.database import alerts, deliveries
@@ -134,6 +136,24 @@ def test_it_is_tried_again_and_over_a_restart(engine, told, monkeypatch) -> None
         again.stop()
     assert (line.tries, len(receiver.came)) == (3, 3)
     assert len({headers["webhook-id"] for _, headers, _ in receiver.came}) == 1
+
+
+def test_nobody_is_told_without_end_while_the_database_takes_nothing(
+    engine, told, monkeypatch
+) -> None:
+    monkeypatch.setattr(webhook, "STEP", 0.01)
+
+    def full(*_: object) -> None:
+        raise OperationalError("insert", {}, Exception("disk is full"))
+
+    with Receiver(200) as receiver, monkeypatch.context() as patch:
+        patch.setattr(deliveries, "tried", full)
+        told(receiver.url)
+        deliverer = Deliverer(engine, receiver.guard, now)
+        deliverer.start()
+        time.sleep(0.5)
+        deliverer.stop()
+    assert len(receiver.came) == 1
 
 
 def test_it_is_given_up_in_the_end(engine, told, monkeypatch) -> None:

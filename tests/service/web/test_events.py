@@ -136,6 +136,33 @@ def test_a_beat_comes_and_ends_with_the_token(server, system, monkeypatch) -> No
         assert list(lines)[-1] == ""  # it ends
 
 
+def test_it_ends_with_the_token_though_something_happens_all_the_time(
+    server, system, camera, monkeypatch
+) -> None:
+    monkeypatch.setattr(events, "BEAT", 0.5)
+    ended = threading.Event()
+
+    def busy() -> None:
+        while not ended.wait(0.05):
+            change(system, camera, "offline")
+
+    working = threading.Thread(target=busy)
+    working.start()
+    try:
+        with server.stream("GET", f"/api/events?camera={camera}") as answer:
+            lines = answer.iter_lines()
+            read(lines)
+            with system.engine.begin() as connection:
+                (own,) = tokens.listed(connection, None)
+                tokens.revoke(connection, own.id, None, 2, "admin")
+            begin = time.monotonic()
+            for _ in lines:
+                assert time.monotonic() - begin < 5
+    finally:
+        ended.set()
+        working.join()
+
+
 def test_requests_that_cannot_be(browse) -> None:
     client = browse("viewer")
     bad = client.get("/api/events", headers={"Last-Event-ID": "7"})

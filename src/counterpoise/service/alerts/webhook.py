@@ -13,6 +13,7 @@ import hmac
 import logging
 import random
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -67,6 +68,7 @@ class Deliverer:
     ) -> None:
         self._engine, self._guard, self._clock = engine, guard, clock
         self._random = random_ or random.Random()
+        self._unwritten = 0  # times in a row that outcomes could not be written
         self._ended = threading.Event()
         self._thread = threading.Thread(
             target=lambda: asyncio.run(self._send_for_ever()), name="webhooks", daemon=True
@@ -87,16 +89,31 @@ class Deliverer:
                 try:
                     found = await asyncio.to_thread(self._due)
                     sending = [asyncio.ensure_future(self._send(fetcher, one)) for one in found]
-                    while sending and not self._ended.is_set():
-                        _, waiting = await asyncio.wait(sending, timeout=STEP)
-                        sending = list(waiting)
-                    for task in sending:
+                    waiting = set(sending)
+                    while waiting and not self._ended.is_set():
+                        _, waiting = await asyncio.wait(waiting, timeout=STEP)
+                    for task in waiting:
                         task.cancel()
+                    await self._require_written(sending)
                 except SQLAlchemyError as error:  # locked, or its disk is full
                     log.warning("webhooks wait for the database: %s", type(error).__name__)
                     found = []
                 if not found:
                     await asyncio.sleep(STEP)
+
+    async def _require_written(self, sending: list[asyncio.Task[None]]) -> None:
+        """Wait where an outcome is not written down: what is sent would be sent again at once."""
+        for outcome in await asyncio.gather(*sending, return_exceptions=True):
+            if isinstance(outcome, Exception):
+                log.warning("a webhook's outcome is not kept: %s", type(outcome).__name__)
+                self._unwritten += 1
+                seconds = min(LONGEST, FIRST * 2.0 ** min(self._unwritten - 1, 30))
+                end = time.monotonic() + seconds
+                while time.monotonic() < end and not self._ended.is_set():
+                    await asyncio.sleep(STEP)
+                return
+        if sending:
+            self._unwritten = 0
 
     def _due(self) -> list[Due]:
         with self._engine.connect() as connection:

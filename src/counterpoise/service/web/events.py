@@ -27,7 +27,8 @@ router = APIRouter(prefix="/api")
 CLIENTS = 64  # that follow at a time
 OF_ONE = 16  # of one user
 STEP = 0.2  # seconds between two looks for something new
-BEAT = 15.0  # seconds without an event after which a comment says that all is well
+BEAT = 15.0  # seconds without an event after which a comment says that all is well; and between
+# two looks whether the client still may
 SLOW = 20.0  # seconds that a client may take for what was sent to it
 MOST = 200  # events of a kind that are sent together
 HEADERS = ((b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no"))
@@ -64,7 +65,7 @@ class Stream(Response):
         followers: among which this one has a place.
         wanted: of the events.
         cursor: after which; None for those from now on.
-        may: whether the user still may; asked at each beat.
+        may: whether the user still may; asked every `BEAT` seconds.
         is_ending: whether the server is.
     """
 
@@ -103,7 +104,8 @@ class Stream(Response):
     async def _send(self, send: Send, gone: asyncio.Future[None]) -> None:
         cursor = await self._begin()
         text = f"retry: 3000\nid: {cursor}\n\n"
-        beat, looked, commits = time.monotonic(), 0.0, -1
+        beat = checked = time.monotonic()
+        looked, commits = 0.0, -1
         while not gone.done() and not self._is_ending():
             if text:
                 async with asyncio.timeout(SLOW):
@@ -120,9 +122,11 @@ class Stream(Response):
                 text = "".join(map(_written, found))
                 if any(event.kind != "gap" for event in found):
                     commits = -1  # there may be more than were read
-            if not text and at - beat >= BEAT:
+            if at - checked >= BEAT:  # also where there is always something to send
                 if not await run_in_threadpool(self._may):
                     return
+                checked = at
+            if not text and at - beat >= BEAT:
                 text = f": all is well\nid: {cursor}\n\n"
 
     async def _begin(self) -> Cursor:
