@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from counterpoise.counts import ClassCounts
 from counterpoise.errors import ArgumentError
+from counterpoise.experiments.options import Options
+from counterpoise.losses.uneven_margin import UnevenMargin
 from counterpoise.reproduce.library import read_papers
 from counterpoise.reproduce.plan import Asked, cells, place, rounds
 
@@ -43,7 +46,14 @@ def test_shorter_trainings_have_a_folder_of_their_own(known, asked) -> None:
     assert rounds(known, replace(asked, scale=0.01)) == 1
 
 
-def test_settings_are_filled_in(tmp_path) -> None:
-    known = read_papers()["cnusvm2015/table4-gtsrb"]
-    found = cells(known, Asked({"tau_1": (0.4,), "tau_2": (6,)}, 1, 1.0, tmp_path))
-    assert [cell.options["settings"]["cnusvm.tau"] for cell in found] == [[0.4, 6]]
+@pytest.mark.parametrize("name", ["table3-gtsrb", "table4-gtsrb"])
+def test_the_rarer_sign_has_the_smaller_margin(tmp_path, name) -> None:
+    known = read_papers()[f"cnusvm2015/{name}"]
+    grid = {"tau_1": (0.4,), "tau_2": (6,)} if known.entry.grid else {}
+    (cell,) = cells(known, Asked(grid, 1, 1.0, tmp_path))
+    options = Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    (recipe,) = [recipe for recipe in options.load_recipes() if recipe.name == "cnusvm"]
+    (stage,) = recipe.stages
+    settings = {k: v for k, v in stage.loss.as_dict().items() if k != "name"}
+    loss = UnevenMargin(ClassCounts((1860, 210)), **settings)  # 80 km/h comes first, and has more
+    assert loss.tau.tolist() == pytest.approx([6, 0.4])
