@@ -33,11 +33,22 @@ def test_windows_span_neither_users_nor_activities(tmp_path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [({"user": None}, "lacks user"), ({"activity": np.zeros(3)}, r"activity has shape \(3,\)")],
+    [
+        ({"user": None}, "lacks user"),
+        ({"activity": np.zeros(3)}, r"activity has shape \(3,\)"),
+        ({"activity": np.array(["walking"] * 100)}, "activity holds whole numbers; got <U7"),
+        ({"xyz": np.zeros((100, 2), np.float32)}, r"xyz has shape \(100, 2\)"),
+    ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, change, said) -> None:
     written(tmp_path / FILE, [1] * 100, [0] * 100, **change)
     with pytest.raises(DataError, match=said):
+        wisdm_windows(tmp_path / FILE)
+
+
+def test_a_damaged_file_is_said(tmp_path) -> None:
+    (tmp_path / FILE).write_bytes(b"half a download")
+    with pytest.raises(DataError, match="is not a whole"):
         wisdm_windows(tmp_path / FILE)
 
 

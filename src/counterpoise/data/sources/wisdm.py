@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.sources.archive import read_npz
 from counterpoise.errors import DataError
 
 FILE = "wisdm51_phone_accel.npz"
 STEPS = 80  # of 20 Hz: 4 s
+AXES = 3
 NEEDED = {"xyz": 2, "activity": 1, "user": 1}  # array -> dimensions
 
 
@@ -21,19 +23,20 @@ def wisdm_windows(path: Path) -> dict[str, NDArray[np.generic]]:
     overlap, since parts of one window in training and test would leak. Users are groups.
 
     Raises:
-        DataError: an array is missing, or does not fit the others.
+        DataError: the file is damaged, or an array is missing or does not fit the others.
     """
-    with np.load(path, allow_pickle=False) as held:
-        missing = [name for name in (*NEEDED, "classes") if name not in held.files]
-        if missing:
-            raise DataError(f"'{path}' lacks {', '.join(missing)}")
-        arrays = {name: held[name] for name in (*NEEDED, "classes")}
-    number = len(arrays["xyz"])
+    arrays = read_npz(path)
+    missing = [name for name in (*NEEDED, "classes") if name not in arrays]
+    if missing:
+        raise DataError(f"'{path}' lacks {', '.join(missing)}")
+    number = arrays["xyz"].size // AXES
     for name, dimensions in NEEDED.items():
         if arrays[name].ndim != dimensions or len(arrays[name]) != number:
             raise DataError(
                 f"'{path}': {name} has shape {arrays[name].shape}, for {number} readings"
             )
+        if name != "xyz" and not np.issubdtype(arrays[name].dtype, np.integer):
+            raise DataError(f"'{path}': {name} holds whole numbers; got {arrays[name].dtype}")
     return {**_windows(arrays), "classes": arrays["classes"]}
 
 
