@@ -20,6 +20,12 @@ def test_a_plan_counts_and_trains_nothing(capsys, tmp_path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+def test_values_of_an_axis_add_up(capsys) -> None:
+    words = ["--grid", "rho=10", "--grid", "rho=1000,10", "--grid", "mu=0.2", "--seeds", "1"]
+    assert main(["reproduce", "buda2018/fig3-mnist", "--plan", *words]) == 0
+    assert "cells 2, runs 10" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -28,6 +34,7 @@ def test_a_plan_counts_and_trains_nothing(capsys, tmp_path) -> None:
         (["buda2018/fig3-mnist", "--plan", "--grid", "rho"], "as rho=10,100; got 'rho'"),
         (["cnusvm2015/table2-daimler"], "no loader of the Daimler"),
         (["cnusvm2015/table3-gtsrb", "--budget", "5"], "--budget"),
+        (["buda2018/fig3-mnist", "--plan", "--budget", "5"], "--budget"),
         (["nothing"], "no paper has an entry 'nothing'"),
     ],
 )

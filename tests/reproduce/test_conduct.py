@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments.clock import Clock
+from counterpoise.reproduce import conduct as conducting
 from counterpoise.reproduce.conduct import _next, conduct
 from counterpoise.reproduce.listing import seconds_a_run
 from counterpoise.reproduce.measured import Measured, measure
@@ -41,8 +43,42 @@ def test_a_budget_goes_to_the_claim_that_is_least_decided(known, asked) -> None:
     left = list(cells(known, asked))
     decided = Measured({"rho": 5}, {("oversampling", "balanced_accuracy"): (0.9,) * 6,
                                     ("baseline", "balanced_accuracy"): (0.1, 0.2) * 3})  # fmt: skip
-    assert _next(known, left, []).point == {"rho": 5}
-    assert _next(known, left, [decided]).point == {"rho": 10}
+    assert _next(known, asked, left, []).point == {"rho": 5}
+    assert _next(known, asked, left, [decided]).point == {"rho": 10}
+
+
+def test_no_budget_goes_to_a_claim_about_a_method_that_is_left_out(known, asked) -> None:
+    claim = known.entry.claims[0].model_copy(update={"lower": "smote", "at": {"rho": (10,)}})
+    entry = known.entry.model_copy(
+        update={"claims": (claim,), "methods": {**known.entry.methods, "smote": "SMOTE"}}
+    )
+    other, part = replace(known, entry=entry), replace(asked, methods=("baseline", "oversampling"))
+    left = list(cells(other, part))
+    assert _next(other, asked, left, []).point == {"rho": 10}
+    assert _next(other, part, left, []).point == {"rho": 5}
+
+
+def test_each_budget_is_whole_and_what_it_ends_is_said(known, asked, monkeypatch) -> None:
+    """A second sitting goes on, whatever the first one spent on the cell."""
+    begun: list[float] = []
+
+    def ended(options) -> None:
+        budget = Clock(options.budget)
+        budget.go_on(options.out, "the same")
+        begun.append(budget.before)
+        budget.before = 600.0
+        budget.note()
+        raise DataError("none of 8 runs is finished")
+
+    monkeypatch.setattr(conducting, "report_of", ended)
+    said: list[str] = []
+    one = replace(asked, grid={"rho": (5,)})
+    for cell in cells(known, one):
+        cell.out.mkdir(parents=True)
+    conduct(known, one, said.append, seconds=60.0)
+    conduct(known, one, said.append, seconds=60.0)
+    assert begun == [0.0, 0.0]
+    assert said[1] == "rho=5: none of 8 runs is finished"
 
 
 def test_a_spent_budget_runs_nothing(known, asked) -> None:

@@ -1,6 +1,7 @@
 """What a reader sees: the verdict first, measured beside printed, and how to go on."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.page import is_faithful, page, summary, verdicts
@@ -41,3 +42,28 @@ def test_a_shortened_training_says_so_and_is_not_faithful(known, asked) -> None:
     assert not is_faithful(known, short)
     differs = known.entry.model_copy(update={"differs": ("Another network.",)})
     assert not is_faithful(replace(known, entry=differs), asked)
+
+
+def test_the_command_goes_on_in_the_same_folder(known, asked) -> None:
+    part = replace(asked, grid={"rho": (5, 10)}, methods=("baseline",), out=Path("my runs"))
+    text = page(known, part, measured())
+    assert (
+        "counterpoise reproduce ab2020/table1 --seeds 2 --methods baseline --grid rho=5,10 "
+        "--out 'my runs' --device cpu\n" in text
+    )
+
+
+def test_a_length_is_said_as_trained(known, asked) -> None:
+    text = page(known, replace(asked, scale=0.01), measured())
+    assert "1 round a training" in text
+    assert "shortened to 0.5 of the paper's length" in text
+    assert is_faithful(known, replace(asked, scale=0.99))
+
+
+def test_printed_numbers_are_found_whatever_the_order_of_their_axes(known, asked) -> None:
+    printed = known.entry.printed[0].model_copy(update={"at": {"mu": 0.5, "rho": 5}})
+    entry = known.entry.model_copy(
+        update={"printed": (printed,), "grid": {"rho": (5,), "mu": (0.5,)}}
+    )
+    cell = replace(measured()[0], point={"rho": 5, "mu": 0.5})
+    assert "*paper 0.7500*" in page(replace(known, entry=entry), asked, [cell])

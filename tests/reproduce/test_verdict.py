@@ -67,3 +67,11 @@ def test_it_says_how_many_pairs_may_decide() -> None:
     half = (found.interval[1] - found.interval[0]) / 2
     needed = math.ceil(6 * (half / found.difference) ** 2) - 6
     assert found.why.startswith(f"{needed} more pairs")
+
+
+def test_why_nothing_could_be_paired() -> None:
+    alone = [Measured({"rho": 5}, {("a", "accuracy"): (0.5, 0.6)})]
+    assert judge(CLAIM, alone, True).why == "without b: see --methods"
+    assert judge(CLAIM, [Measured({"rho": 5})], True).why == "no cell of it is finished"
+    undefined = judge(CLAIM, cells(([0.5], [math.nan])), True)
+    assert undefined.why == "in no repeat do both have a value of accuracy"

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.reproduce import OUT
 
 if TYPE_CHECKING:
     from counterpoise.reproduce.library import Known
     from counterpoise.reproduce.plan import Asked
-
-OUT = Path("counterpoise-out/reproduce")
 
 
 @with_exit_code
@@ -54,7 +53,7 @@ def reproduce(
     ] = False,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of all entries, which the same resumes.")
-    ] = OUT,
+    ] = Path(OUT),
     jobs: Annotated[
         int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
     ] = None,
@@ -66,11 +65,13 @@ def reproduce(
 ) -> None:
     """Run tables and figures of papers again: reported beside measured, a verdict on each claim."""
     from counterpoise.errors import ArgumentError
+    from counterpoise.experiments.option_rules import parse_duration
     from counterpoise.reproduce.library import find, read_papers
     from counterpoise.reproduce.plan import Asked
 
     if not (math.isfinite(scale) and 0 < scale <= 1):
         raise ArgumentError(f"--scale is above 0 and at most 1 (the paper's length); got {scale:g}")
+    seconds = None if budget is None else parse_duration(budget, "--budget")
     root = None if data_root is None else str(data_root)
     known = read_papers()
     if entry is None:
@@ -96,15 +97,13 @@ def reproduce(
     if len(found) > 1:
         names = "\n  ".join(one.name for one in found)
         raise ArgumentError(f"'{entry}' is several entries; name one of them:\n  {names}")
-    _run(found[0], asked, budget)
+    _run(found[0], asked, seconds)
 
 
-def _run(known: "Known", asked: "Asked", budget: str | None) -> None:
-    from counterpoise.experiments.option_rules import parse_duration
+def _run(known: "Known", asked: "Asked", seconds: float | None) -> None:
     from counterpoise.reproduce.conduct import conduct
     from counterpoise.reproduce.page import summary, verdicts, write_page
 
-    seconds = None if budget is None else parse_duration(budget, "--budget")
     measured = conduct(known, asked, lambda line: typer.echo(line, err=True), seconds)
     path = write_page(known, asked, measured)
     found = verdicts(known, asked, measured)
@@ -135,9 +134,10 @@ def _grid(lines: list[str]) -> dict[str, tuple[float, ...]]:
     for line in [part for text in lines for part in text.split()]:
         axis, _, values = line.partition("=")
         try:
-            found[axis.strip()] = tuple(float(value) for value in values.split(","))
+            more = [float(value) for value in values.split(",")]
         except ValueError:
             raise ArgumentError(
                 f"--grid names an axis and its values, as rho=10,100; got '{line}'"
             ) from None
+        found[axis.strip()] = tuple(dict.fromkeys([*found.get(axis.strip(), ()), *more]))
     return found

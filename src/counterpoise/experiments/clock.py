@@ -15,6 +15,17 @@ FILE = "time.json"
 EVERY = 2.0  # seconds between two notes of the time used: what a kill forgets
 
 
+def begin_anew(out: Path) -> None:
+    """Let the next start in a folder have the whole of its budget, whatever earlier ones used.
+
+    Raises:
+        DataError: time.json is damaged, or a newer version wrote it.
+    """
+    record = TimeRecord.read_if_there(out / FILE)
+    if record is not None and record.used > 0:
+        write_text(out / FILE, record.model_copy(update={"used": 0.0}).text())
+
+
 class TimeUpError(Exception):
     """The budget ended something that all the rest needs."""
 

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 
 from counterpoise.comparison import report_of
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments.clock import begin_anew
 from counterpoise.experiments.options import Options
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.measured import Measured, measure
 from counterpoise.reproduce.paper import Claim
-from counterpoise.reproduce.plan import Asked, Cell, cell_name, cells
+from counterpoise.reproduce.plan import Asked, Cell, cell_name, cells, chosen_methods, command
 from counterpoise.reproduce.verdict import judge
 
 ENOUGH = 5.0  # seconds that have to be left of a budget to begin a cell
@@ -34,7 +35,8 @@ def conduct(
 ) -> tuple[Measured, ...]:
     """Run what is not finished, then measure all.
 
-    With a budget the cells of the least decided claim come first.
+    With a budget the cells of the least decided claim come first. It is of this start alone: what
+    earlier ones spent on a cell does not count.
 
     Args:
         known: the entry.
@@ -53,7 +55,7 @@ def conduct(
     asked.out.mkdir(parents=True, exist_ok=True)
     number, done = len(left), list[Measured]()
     while left:
-        cell = left[0] if seconds is None else _next(known, left, done)
+        cell = left[0] if seconds is None else _next(known, asked, left, done)
         left.remove(cell)
         options = dict(cell.options)
         if seconds is not None:
@@ -62,10 +64,11 @@ def conduct(
                 say(f"the budget is spent; {len(left) + 1} of {number} cells are not finished")
                 break
             options["budget"], options["race"] = rest, False
+            begin_anew(cell.out)
         say(f"{known.name} {cell_name(cell.point)} ({number - len(left)} of {number})")
         try:
             report_of(Options.of({**options, "command": _command(known, cell, asked)}))
-        except ArgumentError as error:
+        except (ArgumentError, DataError) as error:
             if seconds is None:
                 raise
             say(f"{cell_name(cell.point)}: {error}")
@@ -73,10 +76,13 @@ def conduct(
     return tuple(measure(cell, known.entry.metrics) for cell in cells(known, asked))
 
 
-def _next(known: Known, left: list[Cell], done: Sequence[Measured]) -> Cell:
+def _next(known: Known, asked: Asked, left: list[Cell], done: Sequence[Measured]) -> Cell:
     """A cell of the claim that is least decided by what is done; else the first."""
+    methods = chosen_methods(known, asked)
     claims = {
-        number: judge(claim, done, faithful=True) for number, claim in enumerate(known.entry.claims)
+        number: judge(claim, done, faithful=True)
+        for number, claim in enumerate(known.entry.claims)
+        if claim.higher in methods and claim.lower in methods
     }
     open_ = [n for n, verdict in claims.items() if verdict.said in ("not run", "undecided")]
     for number in sorted(open_, key=lambda number: claims[number].pairs):
@@ -94,7 +100,4 @@ def _of(claim: Claim, left: list[Cell]) -> list[Cell]:
 
 
 def _command(known: Known, cell: Cell, asked: Asked) -> str:
-    grid = " ".join(f"{axis}={value:g}" for axis, value in cell.point.items())
-    words = f"counterpoise reproduce {known.name} --seeds {asked.seeds}"
-    words += f" --scale {asked.scale:g}" * (asked.scale != 1)
-    return words + f" --grid {grid}" * bool(grid)
+    return command(known, asked, {axis: (value,) for axis, value in cell.point.items()})

@@ -66,4 +66,4 @@ def _rest(cell: Measured, along: str) -> tuple[tuple[str, Number], ...]:
 
 
 def _of(point: dict[str, Number], along: str) -> tuple[tuple[str, Number], ...]:
-    return tuple((axis, value) for axis, value in point.items() if axis != along)
+    return tuple((axis, value) for axis, value in sorted(point.items()) if axis != along)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -35,6 +36,10 @@ class Known:
     def runs(self) -> int:
         """Trainings and decisions in the whole of it, as the paper has it."""
         return len(self.entry.points) * len(self.entry.methods) * self.entry.seeds
+
+    def rounds_at(self, scale: float) -> int:
+        """Of each training, at such a share of the paper's length; at least one."""
+        return max(1, math.floor(self.entry.rounds * scale + 0.5))
 
     def why_not(self, data_root: str | None = None) -> str:
         """Why it cannot be run here; empty when it can."""

@@ -45,16 +45,31 @@ def listing(known: Sequence[Known], out: Path, data_root: str | None) -> Iterato
 
 def seconds_a_run(known: Known, out: Path) -> float | None:
     """Of the last finished comparison of the entry on this machine, at the paper's length."""
-    for path in sorted(out.glob(f"{known.name}*/*/report.json")):
-        scale = path.parent.parent.name.partition("-scale-")[2]
+    reports = out.glob(f"{known.name}*/*/report.json")
+    for path in sorted(reports, key=lambda path: path.stat().st_mtime, reverse=True):
+        share = _share(known, path.parent.parent.name)
+        if share is None:
+            continue
         try:
             methods = ReportRecord.read(path).methods
         except DataError:
             continue
         seconds = [method.seconds for method in methods if method.seconds is not None]
         if seconds:
-            return sum(seconds) / len(seconds) / float(scale or 1)
+            return sum(seconds) / len(seconds) / share
     return None
+
+
+def _share(known: Known, folder: str) -> float | None:
+    """Of the paper's rounds, that trainings in a folder have; None where it is another's."""
+    name = known.name.rpartition("/")[2]
+    if folder == name:
+        return 1.0
+    try:
+        scale = float(folder.removeprefix(f"{name}-scale-"))
+    except ValueError:
+        return None
+    return known.rounds_at(scale) / known.entry.rounds if 0 < scale <= 1 else None
 
 
 def _grid(known: Known) -> str:

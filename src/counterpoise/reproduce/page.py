@@ -15,7 +15,7 @@ from counterpoise.reproduce.figure import draw
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.paper import RECALL, Number, Point
-from counterpoise.reproduce.plan import Asked, cell_name, chosen_methods, place, rounds
+from counterpoise.reproduce.plan import Asked, cell_name, chosen_methods, command, place, rounds
 from counterpoise.reproduce.verdict import Verdict, judge
 
 PAGE, FIGURE = "report.md", "figure.svg"
@@ -24,7 +24,7 @@ Cell = tuple[tuple[str, Number], ...]
 
 def is_faithful(known: Known, asked: Asked) -> bool:
     """Whether network, data and length of training are the paper's."""
-    return asked.scale >= 1 and not known.entry.differs
+    return rounds(known, asked) >= known.entry.rounds and not known.entry.differs
 
 
 def verdicts(known: Known, asked: Asked, measured: Sequence[Measured]) -> tuple[Verdict, ...]:
@@ -67,7 +67,14 @@ def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool =
     lines += _listed("Contradictions in the paper", paper.contradictions)
     notes = sorted({f"{cell_name(c.point)}: {w}" for c in measured for w in c.warnings})
     lines += _listed("What the comparisons say", notes)
-    lines += ["## Run it again, or go on", "", "```sh", _command(known, asked), "```", ""]
+    lines += [
+        "## Run it again, or go on",
+        "",
+        "```sh",
+        command(known, asked, asked.grid),
+        "```",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -91,16 +98,16 @@ def metric_title(metric: str) -> str:
 
 
 def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[str]:
-    entry = known.entry
+    entry, each = known.entry, rounds(known, asked)
     yield (
         f"{finished} of {cells} cells are finished (the paper has {len(entry.points)}), "
         f"{asked.seeds} repeat{'s' * (asked.seeds != 1)} of the paper's {entry.seeds}, "
-        f"{rounds(known, asked)} rounds a training."
+        f"{each} round{'s' * (each != 1)} a training."
     )
-    if asked.scale < 1:
+    if each < entry.rounds:
         yield (
-            f"**Trainings are shortened to {asked.scale:g} of the paper's length, so a claim is "
-            'confirmed at most in its direction ("same direction").**'
+            f"**Trainings are shortened to {each / entry.rounds:.2g} of the paper's length, so a "
+            'claim is confirmed at most in its direction ("same direction").**'
         )
 
 
@@ -126,9 +133,7 @@ def _claims(found: Sequence[Verdict]) -> list[str]:
 
 def _table(known: Known, asked: Asked, measured: Sequence[Measured], metric: str) -> list[str]:
     entry, methods = known.entry, chosen_methods(known, asked)
-    printed = {
-        (p.method, tuple(p.at.items())): p.value for p in entry.printed if p.metric == metric
-    }
+    printed = {(p.method, _of(p.at)): p.value for p in entry.printed if p.metric == metric}
     rows = [["cell", *(entry.methods[m] for m in methods)]]
     rows.append(["---"] * len(rows[0]))
     for cell in measured:
@@ -144,8 +149,13 @@ def _table(known: Known, asked: Asked, measured: Sequence[Measured], metric: str
     return [*lines, "", f"{say}mean. *Paper*: what it prints{'' if printed else ', here nothing'}."]
 
 
+def _of(point: Point) -> Cell:
+    """A cell, in whatever order a file has its axes."""
+    return tuple(sorted(point.items()))
+
+
 def _printed(printed: Mapping[tuple[str, Cell], float], method: str, point: Point) -> str:
-    value = printed.get((method, tuple(point.items())))
+    value = printed.get((method, _of(point)))
     return "" if value is None else f"<br>*paper {value:.4f}*"
 
 
@@ -162,14 +172,3 @@ def _number(values: Sequence[float], printed: str) -> str:
 
 def _listed(title: str, points: Sequence[str]) -> list[str]:
     return [f"## {title}", "", *(f"* {point}" for point in points), ""] if points else []
-
-
-def _command(known: Known, asked: Asked) -> str:
-    words = [f"counterpoise reproduce {known.name} --seeds {asked.seeds}"]
-    if asked.scale != 1:
-        words.append(f"--scale {asked.scale:g}")
-    if asked.methods:
-        words.append(f"--methods {','.join(asked.methods)}")
-    for axis, values in asked.grid.items():
-        words.append(f"--grid {axis}={','.join(f'{v:g}' for v in values)}")
-    return " ".join(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from counterpoise.data.sources.named import NAMED, data_roots
 from counterpoise.errors import ArgumentError, near
+from counterpoise.reproduce import OUT
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.paper import Number, Point, filled
 
@@ -93,6 +94,24 @@ def cell_name(point: Point) -> str:
     return ",".join(f"{axis}={value:g}" for axis, value in point.items()) or "all"
 
 
+def command(known: Known, asked: Asked, grid: Mapping[str, Sequence[Number]]) -> str:
+    """To paste: what was asked, of these values of the grid, in the same folder."""
+    words = ["counterpoise", "reproduce", known.name, "--seeds", str(asked.seeds)]
+    if asked.scale != 1:
+        words += ["--scale", f"{asked.scale:g}"]
+    if asked.methods:
+        words += ["--methods", ",".join(asked.methods)]
+    for axis, values in grid.items():
+        words += ["--grid", f"{axis}={','.join(f'{value:g}' for value in values)}"]
+    if asked.out != Path(OUT):
+        words += ["--out", str(asked.out)]
+    if asked.device != "auto":
+        words += ["--device", asked.device]
+    if asked.data_root is not None:
+        words += ["--data-root", asked.data_root]
+    return shlex.join(words)
+
+
 def place(known: Known, asked: Asked) -> Path:
     """Folder of the entry: one for each length of training, since they answer other questions."""
     scaled = "" if asked.scale == 1 else f"-scale-{asked.scale:g}"
@@ -101,7 +120,7 @@ def place(known: Known, asked: Asked) -> Path:
 
 def rounds(known: Known, asked: Asked) -> int:
     """Of each training, at the scale that was asked for."""
-    return max(1, math.floor(known.entry.rounds * asked.scale + 0.5))
+    return known.rounds_at(asked.scale)
 
 
 def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:

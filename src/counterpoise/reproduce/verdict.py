@@ -51,7 +51,7 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
     found = differences(claim, cells)
     pairs = len(found)
     if not pairs:
-        return Verdict(claim, "not run", math.nan, None, 0, "no cell of it is finished")
+        return Verdict(claim, "not run", math.nan, None, 0, _not_run(claim, cells))
     mean = float(np.mean(found))
     if pairs < 2:
         return Verdict(claim, "undecided", mean, None, pairs, _more(FEWEST - pairs))
@@ -76,14 +76,35 @@ def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
     """Of each pair that is finished, positive in the claimed direction."""
     sign = -1 if claim.metric in LOWER_IS_BETTER else 1
     found = []
-    for cell in cells:
-        if any(cell.point[axis] not in values for axis, values in claim.at.items()):
-            continue
+    for cell in _spoken_of(claim, cells):
         high = cell.values.get((claim.higher, claim.metric), ())
         low = cell.values.get((claim.lower, claim.metric), ())
         pairs = zip(high, low, strict=False)
         found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
     return found
+
+
+def _spoken_of(claim: Claim, cells: Sequence[Measured]) -> list[Measured]:
+    return [
+        cell
+        for cell in cells
+        if all(cell.point[axis] in values for axis, values in claim.at.items())
+    ]
+
+
+def _not_run(claim: Claim, cells: Sequence[Measured]) -> str:
+    """Why there is no pair."""
+    begun = [cell for cell in _spoken_of(claim, cells) if cell.values]
+    if not begun:
+        return "no cell of it is finished"
+    gone = [
+        method
+        for method in (claim.higher, claim.lower)
+        if not any((method, claim.metric) in cell.values for cell in begun)
+    ]
+    if gone:
+        return f"without {' and '.join(gone)}: see --methods"
+    return f"in no repeat do both have a value of {claim.metric}"
 
 
 def _more(pairs: int) -> str:
