@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
+from counterpoise.service.database import cameras
 from counterpoise.service.database.tables import Camera, Model, Result, Total
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources import retention
@@ -185,3 +186,31 @@ def test_many_are_counted_in_parts(world, monkeypatch) -> None:
     world.see("car", number=10)
     world.see("bus", number=3)
     assert world.keep().account.number == 13
+
+
+def test_a_camera_that_is_removed_takes_its_pictures_and_nothing_of_others(world) -> None:
+    with world.engine.begin() as connection:
+        row = {"id": 2, "name": "d", "kind": "push", "url": "", "interval": 1}
+        connection.execute(insert(Camera), [row])
+    world.see("a", number=10)
+    theirs = [world.pictures.put(2, START + n * DAY, PICTURE) for n in range(3)]
+    with world.engine.begin() as connection:
+        rows = [
+            {"camera_id": 2, "model_id": 1, "at": world.now, "recorded": 1, "label": "a",
+             "picture": key, "width": 1, "height": 1, "size": SIZE}
+            for key in theirs
+        ]  # fmt: skip
+        connection.execute(insert(Result), rows)
+    made = world.keep(picture_bytes=13 * SIZE)
+    assert made.account.number == 13
+    with world.engine.begin() as connection:
+        cameras.remove(connection, 2, 5, "me")
+    world.see("a", number=3)
+    made.look()
+    assert (world.kept(), made.account.number) == ({"a": 13}, 13)
+    made.look()
+    assert [world.pictures.get(key) for key in theirs] == [None] * 3
+    assert world.kept() == {"a": 13}
+    again = world.keep()  # a server that starts again finds nobody's to remove
+    again.look()
+    assert world.kept() == {"a": 13}

@@ -26,3 +26,10 @@ def last_about(connection: Connection, what: str, after: int) -> int:
         AuditEntry.id > after, AuditEntry.what.startswith(what, autoescape=True)
     )
     return connection.scalar(query) or after
+
+
+def since(connection: Connection, what: str, after: int) -> list[Row[tuple[int, str]]]:
+    """(number, detail) of the lines after one that say this, the oldest first."""
+    query = select(AuditEntry.id, AuditEntry.detail)
+    query = query.where(AuditEntry.id > after, AuditEntry.what == what)
+    return list(connection.execute(query.order_by(AuditEntry.id)))

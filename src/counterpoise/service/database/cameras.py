@@ -18,6 +18,8 @@ from counterpoise.service.database.tables import Account, Camera, HealthChange, 
 
 MOST = 500  # cameras of one answer
 
+REMOVED = "camera removed"  # in the audit log, which retention reads to forget its pictures
+
 Row = dict[str, Any]
 
 
@@ -181,7 +183,7 @@ def remove(connection: Connection, number: int, now: int, by: str) -> None:
     for table in (Account, HealthChange, Result):
         connection.execute(delete(table).where(table.camera_id == number))
     connection.execute(delete(Camera).where(Camera.id == number))
-    note(connection, now, by, "camera removed", f"{number}: {before['name']}")
+    note(connection, now, by, REMOVED, f"{number}: {before['name']}")
 
 
 def require_own_key(connection: Connection, key: str, number: int | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -69,6 +69,15 @@ class PictureStore:
         if self.is_key(key):
             with suppress(Exception):  # as above
                 self._files.rm_file(f"{self._root}/{key}")
+
+    def forget(self, camera: int) -> Iterator[None]:
+        """Forget all pictures of a camera, a day's at a time."""
+        folder = f"{self._root}/{camera}"
+        with suppress(Exception):  # as above; a camera without pictures has no folder
+            for day in self._files.ls(folder, detail=False):
+                self._files.rm(day, recursive=True)
+                yield
+            self._files.rm(folder, recursive=True)
 
 
 def _suffix(content: bytes) -> str:

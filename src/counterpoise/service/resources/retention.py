@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
 
@@ -85,6 +86,8 @@ def shares(sizes: Mapping[str, int], budget: int) -> dict[str, int]:
 class _State:
     kept: dict[str, Kept] = field(default_factory=dict)
     last: int = 0  # result that is counted
+    heard: int = 0  # line of the audit log about a camera that was removed
+    leaving: set[int] = field(default_factory=set)  # cameras that were, by the last look
     pictures_removed: int = 0
     results_removed: int = 0
     error: str = ""
@@ -154,6 +157,7 @@ class Retention:
 
     def look(self) -> None:
         """Remove what is too old or too much now."""
+        self._forget_cameras()
         self._count_new()
         now, limits = self._clock(), self.limits
         if limits.result_days:
@@ -165,6 +169,23 @@ class Retention:
             sizes = {label: kept.bytes for label, kept in self._state.kept.items()}
             for label, share in shares(sizes, limits.picture_bytes).items():
                 self._thin(label, most=share)
+
+    def _forget_cameras(self) -> None:
+        """Remove the pictures of cameras that are gone: their results are, and say nothing of them.
+
+        At the look after the one that hears of it, when none of their frames is on its way.
+        """
+        with self._engine.connect() as connection:
+            lines = audit.since(connection, cameras.REMOVED, self._state.heard)
+            there = set(connection.scalars(select(Camera.id))) if self._state.leaving else set()
+        for camera in self._state.leaving - there:
+            for _ in self._pictures.forget(camera):
+                if self._ended.is_set():
+                    return
+        self._state.leaving = {int(detail.partition(":")[0]) for _, detail in lines}
+        if lines:
+            self._state.heard = lines[-1][0]
+            self.count()  # else what was theirs would be taken from the others
 
     def _count_new(self) -> None:
         """Count what was recorded since."""
