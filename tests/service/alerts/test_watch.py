@@ -214,3 +214,15 @@ def test_a_rule_that_is_removed_or_not_watched_has_no_alerts(world) -> None:
     with world.engine.begin() as connection:
         alerts.remove(connection, rule.id, 1, "me")
     assert world.look() == []
+
+
+def test_a_window_is_as_long_as_it_says(world) -> None:
+    """Counts are of minutes; the oldest one counts for as much of it as is in the window."""
+    world.seconds = (-START) % 60  # a full minute
+    world.rule("class rate", label="dog", raise_at=10, clear_at=5, window=60, quiet=0)
+    world.see("dog", number=12)
+    assert world.look(1) == [(None, "dog in 12 frames of 60 s")]
+    assert len(world.look(58)) == 1
+    assert len(world.look(20)) == 1  # some 8 of them
+    assert world.look(20) == []  # some 4
+    assert world.look(25) == []

@@ -241,7 +241,13 @@ def digest_of(request: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "challenge", [b"", b"WWW-Authenticate: Bearer", b"WWW-Authenticate: Digest x"]
+    "challenge",
+    [
+        b"",
+        b"WWW-Authenticate: Bearer",
+        b"WWW-Authenticate: Digest x",
+        b'WWW-Authenticate: NTLM\r\nWWW-Authenticate: Digest realm="x", nonce="n"',
+    ],
 )
 def test_who_asks_in_another_way_is_told_nothing(served, challenge: bytes) -> None:
     async def run() -> list[str]:

@@ -94,3 +94,26 @@ def test_what_is_raised_stands_on_the_health_page_and_in_metrics(browse, form, s
     metrics = client.get("/metrics").text
     assert 'counterpoise_alerts_raised{kind="class rate"} 1.0' in metrics
     assert 'counterpoise_alerts_raised{kind="disk"} 0.0' in metrics
+
+
+def test_the_form_keeps_what_it_does_not_show(browse, form, system) -> None:
+    """A rule of one country, made by a program, is not one of all cameras once a form is saved."""
+    with system.engine.begin() as connection:
+        search = {"country": "<b>Portugal", "words": "pier"}
+        fields = alerts.RuleFields(name="far", kind="disk", search=search)
+        alerts.add(connection, fields, 1, "me")
+    client = browse("operator")
+    assert "country &lt;b&gt;Portugal" in client.get("/alerts/1").text
+    sent = form(client, kind="disk", raise_at="90", url="", words="")
+    assert client.post("/alerts/1", data=sent).status_code == 303
+    with system.engine.connect() as connection:
+        rule = alerts.rule(connection, 1)
+    assert rule is not None
+    assert rule.fields.search.model_dump(exclude_defaults=True) == {"country": "<b>Portugal"}
+
+
+def test_attributes_of_the_form_are_whole(browse) -> None:
+    page = browse("operator").get("/alerts/new").text
+    assert 'list="classes"' in page
+    assert 'type="url"' in page
+    assert "&#34;" not in page

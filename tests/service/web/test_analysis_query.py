@@ -82,6 +82,10 @@ def test_hours_of_a_zone_half_an_hour_off() -> None:
         ({"period": "chosen", "begin": "yesterday"}, "begin"),
         ({"period": "month", "per": "minute"}, "more than 1500 minutes"),
         ({"against": "chosen"}, "against_begin"),
+        (
+            {"against": "chosen", "against_begin": "1971-01-02", "against_end": "2199-01-01"},
+            "more than 1500 days",
+        ),
         ({"km": "-1"}, "km: Input should be greater than 0"),
         ({"model": str(2**70)}, "model"),
     ],

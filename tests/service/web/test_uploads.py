@@ -9,6 +9,7 @@ def test_a_file_is_taken_once_by_its_sender(tmp_path: Path) -> None:
     digest = uploads.keep(tmp_path, 1, b"a")
     assert uploads.take(tmp_path, 2, digest) is None
     assert uploads.take(tmp_path, 1, "0" * 64) is None
+    assert uploads.take(tmp_path, 1, "\u00e9") is None
     assert uploads.take(tmp_path, 1, digest) == b"a"
     assert uploads.take(tmp_path, 1, digest) is None
 

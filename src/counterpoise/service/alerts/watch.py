@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
@@ -195,10 +195,12 @@ class Watch:
     def _class_rate(self, connection: Connection, rule: Rule) -> Measured:
         fields = rule.fields
         begin = self._clock() // 1_000_000 - fields.window
-        begin -= begin % 60
+        past = begin % 60  # of the oldest minute, whose frames count for the rest of it
+        begin -= past
         wanted = self._of(connection, rule)
         table = OverallTotal if wanted is None else Total
-        query = select(func.coalesce(func.sum(table.number), 0)).where(
+        share = case((table.begin == begin, 1 - past / 60), else_=1.0)
+        query = select(func.coalesce(func.sum(table.number * share), 0)).where(
             table.seconds == 60, table.begin >= begin, table.label == fields.label
         )
         queries = [query]

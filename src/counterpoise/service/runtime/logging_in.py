@@ -37,11 +37,12 @@ class Ways:
         asked = [
             value.split(" ")[0].lower() for value in response.headers.getall("WWW-Authenticate", [])
         ]
-        if not {"basic", "digest"} & set(asked):
+        # The middleware reads the first challenge only. Where Digest stands behind another one that
+        # is not Basic, a password is not told in the clear for it.
+        if asked[:1] != ["digest"] and "basic" not in asked:
             return False
         if len(self._ways) >= MOST:
             self._ways.clear()
-        # The middleware reads the first challenge only.
         self._ways[origin, auth] = (
             aiohttp.DigestAuthMiddleware(*auth) if asked[0] == "digest" else "basic"
         )

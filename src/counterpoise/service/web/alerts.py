@@ -76,7 +76,9 @@ def change(
     """Change a rule."""
     rule = rule_of(system, number)
     try:
-        fields = checked(system, _given(sent))
+        given = _given(sent)
+        given["search"] = _besides(rule) | given["search"]
+        fields = checked(system, given)
         with system.engine.begin() as connection:
             alerts.change(connection, number, fields, now(), person.name)
     except ArgumentError as error:
@@ -179,10 +181,15 @@ def _given(sent: Mapping[str, str]) -> dict[str, Any]:
     return given | {"is_active": "is_active" in sent}
 
 
+def _besides(rule: Rule) -> dict[str, Any]:
+    """What a rule's search has and the form has not; it is not lost when the form is saved."""
+    return rule.fields.search.model_dump(exclude={*SEARCHED}, exclude_defaults=True)
+
+
 def _form(request: Request, system: System, given: Mapping[str, Any], fault: str = "") -> Response:
     return page(
         request, "alert", 422 if fault else 200, rule=None, given=given, fault=fault, kinds=KINDS,
-        classes=system.model.classes, secret="", log=[], sent=[], host=host_of,
+        classes=system.model.classes, secret="", log=[], sent=[], host=host_of, besides="",
     )  # fmt: skip
 
 
@@ -206,6 +213,7 @@ def _rule_page(
     return page(
         request, "alert", status, rule=rule, given=given, fault=fault, kinds=KINDS,
         classes=system.model.classes, secret=secret, log=log, sent=sent, host=host_of,
+        besides=", ".join(f"{name} {value}" for name, value in _besides(rule).items()),
     )  # fmt: skip
 
 

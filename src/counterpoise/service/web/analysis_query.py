@@ -123,7 +123,12 @@ def question(query: AnalysisQuery, now: int) -> Question:
             f"per: from begin to end are more than {MOST_STEPS} {length}s; ask for less time, or "
             "for longer steps"
         )
-    return Question(query, zone, span, _before(query, zone, span, now), length)
+    before = _before(query, zone, span, now)
+    if before is not None and before.end - before.begin > MOST_STEPS * SECONDS["day"]:
+        raise ArgumentError(
+            f"against_begin: from it to against_end are more than {MOST_STEPS} days; ask for less"
+        )
+    return Question(query, zone, span, before, length)
 
 
 def automatic(span: Span) -> Length:

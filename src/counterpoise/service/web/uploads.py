@@ -28,7 +28,7 @@ def take(folder: Path, person: int, digest: str) -> bytes | None:
         content = path.read_bytes()
     except FileNotFoundError:
         return None
-    if not secrets.compare_digest(hashlib.sha256(content).hexdigest(), digest):
+    if not secrets.compare_digest(hashlib.sha256(content).hexdigest().encode(), digest.encode()):
         return None
     path.unlink(missing_ok=True)
     return content
