@@ -28,8 +28,8 @@ def last_about(connection: Connection, what: str, after: int) -> int:
     return connection.scalar(query) or after
 
 
-def since(connection: Connection, what: str, after: int) -> list[Row[tuple[int, str]]]:
+def since(connection: Connection, what: str, after: int) -> list[tuple[int, str]]:
     """(number, detail) of the lines after one that say this, the oldest first."""
     query = select(AuditEntry.id, AuditEntry.detail)
     query = query.where(AuditEntry.id > after, AuditEntry.what == what)
-    return list(connection.execute(query.order_by(AuditEntry.id)))
+    return [(int(n), str(d)) for n, d in connection.execute(query.order_by(AuditEntry.id))]

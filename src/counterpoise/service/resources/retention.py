@@ -177,15 +177,22 @@ class Retention:
         """
         with self._engine.connect() as connection:
             lines = audit.since(connection, cameras.REMOVED, self._state.heard)
-            there = set(connection.scalars(select(Camera.id))) if self._state.leaving else set()
-        for camera in self._state.leaving - there:
-            for _ in self._pictures.forget(camera):
+        for camera in self._state.leaving:
+            if self._is_there(camera):  # another one, which has its number
+                continue
+            for _day in self._pictures.forget(camera):
                 if self._ended.is_set():
                     return
+                if self._is_there(camera):
+                    break
         self._state.leaving = {int(detail.partition(":")[0]) for _, detail in lines}
         if lines:
             self._state.heard = lines[-1][0]
             self.count()  # else what was theirs would be taken from the others
+
+    def _is_there(self, camera: int) -> bool:
+        with self._engine.connect() as connection:
+            return connection.scalar(select(Camera.id).where(Camera.id == camera)) is not None
 
     def _count_new(self) -> None:
         """Count what was recorded since."""
