@@ -21,6 +21,7 @@ from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
 from counterpoise.recipes.load import method_names, method_text
 from counterpoise.registry import AXES, members
+from counterpoise.reproduce.library import read_papers
 from counterpoise.service.settings import PREFIX, Settings
 
 DOCS = Path(__file__).resolve().parent
@@ -70,8 +71,32 @@ def tables() -> dict[str, str]:
             for name, field in Settings.model_fields.items()
         ),
     )
+    made |= _papers()
     kinds = [getattr(records, name) for name in records.__all__]
     made |= {k.__name__: _record(k) for k in kinds if isinstance(k, type) and k.model_fields}
+    return made
+
+
+def _papers() -> dict[str, str]:
+    """Of each paper, what can be run, and the contradictions that were found in it."""
+    made: dict[str, str] = {}
+    known = list(read_papers().values())
+    for name in {one.name.split("/")[0]: None for one in known}:
+        entries = [one for one in known if one.name.startswith(f"{name}/")]
+        rows = (
+            (
+                f"`{one.name}`",
+                one.entry.title,
+                f"{one.runs}",
+                "; ".join(one.entry.missing) or ", ".join((one.entry.data, *one.entry.files)),
+            )
+            for one in entries
+        )
+        made[f"entries-{name}"] = _pipes(
+            ("entry", "what it is", "runs in the paper", "data it takes, or what is missing"), rows
+        )
+        found = entries[0].paper.contradictions
+        made[f"contradictions-{name}"] = "\n".join(f"* {one}" for one in found)
     return made
 
 

@@ -19,7 +19,9 @@ def test_committed_ledgers_are_read_unchanged(path: Path) -> None:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         entry = LedgerRecord.parse(line, f"{path.name}, line {number}")
         again = entry.as_json()
-        assert again.pop("schema") == 1
+        assert again["schema"] == 1
+        if "schema" not in json.loads(line):  # older lines have none
+            del again["schema"]
         assert json.dumps(again, separators=(",", ":")) == line
         assert set(entry.values) == set(entry.validation_values) == set(METRICS)
         assert RunRecord.parse(entry.text(), "report.json of the run").values == entry.values
