@@ -1,6 +1,9 @@
 """A ledger keeps its lines as they were written, and refuses what it cannot read."""
 
+import time
 from pathlib import Path
+from threading import Thread
+from types import SimpleNamespace
 
 import pytest
 
@@ -44,3 +47,31 @@ def test_a_newer_or_damaged_line_is_named(tmp_path: Path) -> None:
     path.write_text(f"{first}\n{damaged}\n")
     with pytest.raises(DataError, match=r"line 2 is damaged: 'seconds' should be a valid number"):
         ledger.read(path)
+
+
+def test_two_processes_lose_no_line_of_each_other(tmp_path, monkeypatch) -> None:
+    """Both would read the ledger before either has written it."""
+    read = ledger.read
+
+    def slowly(path):
+        found = read(path)
+        time.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(ledger, "read", slowly)
+    monkeypatch.setattr(
+        ledger, "_record", lambda run, out: SimpleNamespace(line=lambda: run.identity + "\n")
+    )
+    monkeypatch.setattr(
+        ledger.LedgerRecord, "parse", lambda line, where: SimpleNamespace(identity=line)
+    )
+    works = [Work((), (SimpleNamespace(identity=name),)) for name in ("one", "two")]
+    threads = [
+        Thread(target=ledger.append, args=(tmp_path / "runs.jsonl", work, tmp_path))
+        for work in works
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set((tmp_path / "runs.jsonl").read_text("utf-8").split()) == {"one", "two"}

@@ -71,7 +71,7 @@ def test_it_says_how_many_pairs_may_decide() -> None:
 
 def test_why_nothing_could_be_paired() -> None:
     alone = [Measured({"rho": 5}, {("a", "accuracy"): (0.5, 0.6)})]
-    assert judge(CLAIM, alone, True).why == "without b: see --methods"
+    assert judge(CLAIM, alone, True).why == "b left out by --methods, or not finished"
     assert judge(CLAIM, [Measured({"rho": 5})], True).why == "no cell of it is finished"
     undefined = judge(CLAIM, cells(([0.5], [math.nan])), True)
     assert undefined.why == "in no repeat do both have a value of accuracy"

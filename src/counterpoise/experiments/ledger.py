@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,13 +72,33 @@ def append(path: Path | None, work: Work, out: Path) -> None:
     """Add the runs that finished well and are not in the ledger yet."""
     if path is None:
         return
-    lines = {identity: f"{entry.line}\n" for identity, entry in read(path).items()}
-    for run in work.runs:
-        if run.identity not in lines:
-            record = _record(run, out)
-            if record is not None:
-                lines[run.identity] = record.line()
-    write_text(path, "".join(lines.values()))
+    with _alone(path):
+        lines = {identity: f"{entry.line}\n" for identity, entry in read(path).items()}
+        for run in work.runs:
+            if run.identity not in lines:
+                record = _record(run, out)
+                if record is not None:
+                    lines[run.identity] = record.line()
+        write_text(path, "".join(lines.values()))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait for other processes that add to a ledger in the same folder: none loses a line.
+
+    The folder is locked, as the file is replaced; where folders cannot be locked, nobody waits.
+    """
+    try:
+        folder = os.open(path.absolute().parent, os.O_RDONLY)
+    except OSError:  # `read` says what is wrong with it
+        yield
+        return
+    try:
+        with suppress(OSError):
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _record(run: RunTask, out: Path) -> LedgerRecord | None:

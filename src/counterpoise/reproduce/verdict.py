@@ -103,7 +103,7 @@ def _not_run(claim: Claim, cells: Sequence[Measured]) -> str:
         if not any((method, claim.metric) in cell.values for cell in begun)
     ]
     if gone:
-        return f"without {' and '.join(gone)}: see --methods"
+        return f"{' and '.join(gone)} left out by --methods, or not finished"
     return f"in no repeat do both have a value of {claim.metric}"
 
 
