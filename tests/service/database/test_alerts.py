@@ -74,3 +74,18 @@ def test_what_is_raised_is_the_last_line_of_each_rule_and_camera(engine) -> None
         assert found == [(2, "c2"), (None, "")]
         assert [a.is_raised for a in alerts.log(connection)] == [False, True, True, True]
         assert alerts.log(connection, rule=one + 1) == []
+
+
+def test_the_log_is_bounded_and_forgets_nothing_that_is_raised(engine, monkeypatch) -> None:
+    monkeypatch.setattr(alerts, "LINES", 10)
+    with engine.begin() as connection:
+        old = alerts.add(connection, RuleFields(**RATE | {"name": "old"}), 1, "me")
+        busy = alerts.add(connection, RuleFields(**RATE), 1, "me")
+        alerts.write(connection, old.id, None, 2, True, 1, "")
+        for at in range(40):
+            alerts.write(connection, busy.id, None, at, at % 2 == 0, 1, "")
+        before = alerts.raised(connection)
+        alerts.trim(connection)
+        assert alerts.raised(connection) == before
+        assert [one.name for one in before] == ["old"]
+        assert len(alerts.log(connection)) == 11

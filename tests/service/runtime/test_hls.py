@@ -170,6 +170,12 @@ def failure(live: Live, **options) -> DeviceError:
     return caught.value
 
 
+def test_a_head_that_would_be_kept_is_small() -> None:
+    """A thousand cameras with heads of 32 MiB each would fill the memory."""
+    live = Live([b"x"] * 4, before='#EXT-X-MAP:URI="init.mp4"\n')
+    assert failure(live, **{"init.mp4": bytes(hls.HEADING + 1)}).reason == "too big"
+
+
 LOCAL = b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n"
 
 

@@ -125,6 +125,7 @@ class Watch:
             with self._engine.begin() as connection:
                 for key, is_raised, one in changed:
                     self._write(connection, key, is_raised, one)
+                alerts.trim(connection)
         self._states, self._seen = states, last
 
     def _write(self, connection: Connection, key: Key, is_raised: bool, one: Measured) -> None:

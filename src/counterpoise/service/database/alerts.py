@@ -18,6 +18,7 @@ from counterpoise.service.database.tables import Camera
 
 Kind = Literal["class seen", "class rate", "camera offline", "disk", "storing"]
 MOST = 200  # rules
+LINES = 20_000  # of what was raised and cleared that are kept
 SECRET = "whsec_"  # begins a secret of Standard Webhooks
 
 
@@ -209,12 +210,16 @@ def write(
     return int(number[0])
 
 
+def trim(connection: Connection) -> None:
+    """Forget the oldest lines, but for those that say how an alert is now."""
+    newest = connection.scalar(select(func.max(AlertChange.id))) or 0
+    old = AlertChange.id <= newest - LINES
+    connection.execute(delete(AlertChange).where(old, AlertChange.id.not_in(_last())))
+
+
 def raised(connection: Connection) -> list[Raised]:
     """The alerts that are raised now, the oldest first."""
-    last = (
-        select(func.max(AlertChange.id)).group_by(AlertChange.rule_id, AlertChange.camera_id)
-    ).scalar_subquery()
-    query = _lines().where(AlertChange.id.in_(last), AlertChange.is_raised)
+    query = _lines().where(AlertChange.id.in_(_last()), AlertChange.is_raised)
     return [Raised(*row) for row in connection.execute(query.order_by(AlertChange.id))]
 
 
@@ -224,6 +229,12 @@ def log(connection: Connection, most: int = 50, rule: int | None = None) -> list
     if rule is not None:
         query = query.where(AlertChange.rule_id == rule)
     return [Raised(*row) for row in connection.execute(query)]
+
+
+def _last() -> Any:
+    """The newest line of each rule and camera."""
+    by = (AlertChange.rule_id, AlertChange.camera_id)
+    return select(func.max(AlertChange.id)).group_by(*by).scalar_subquery()
 
 
 def _lines() -> Any:

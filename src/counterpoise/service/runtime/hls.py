@@ -15,6 +15,7 @@ from counterpoise.service.runtime.video import require_video
 
 LARGEST = 1 << 20  # bytes of a playlist
 SEGMENT = 32 << 20  # bytes of a segment
+HEADING = 1 << 20  # bytes of the head of its file, which is kept while the stream is followed
 BEHIND = 3  # segments that it may be behind, before it goes on with the newest
 STILL = 60.0  # seconds without a new segment
 PAUSE = (0.2, 10.0)  # seconds between two looks at the playlist, at least and at most
@@ -82,14 +83,14 @@ async def _segment(
     if segment.head is not None:
         if segment.head not in heads:
             heads.clear()
-            heads[segment.head] = await _whole(source, fetcher, segment.head)
+            heads[segment.head] = await _whole(source, fetcher, segment.head, HEADING)
         head = heads[segment.head]
     return head + await _whole(source, fetcher, segment.url)
 
 
-async def _whole(source: Source, fetcher: Fetcher, url: str) -> bytes:
+async def _whole(source: Source, fetcher: Fetcher, url: str, most: int = SEGMENT) -> bytes:
     async with fetcher.open(url, _auth(source, url)) as response:
-        return await fetcher.read(response, SEGMENT)
+        return await fetcher.read(response, most)
 
 
 def _auth(source: Source, url: str) -> tuple[str, str] | None:
