@@ -192,7 +192,6 @@ def test_a_camera_that_is_removed_takes_its_pictures_and_nothing_of_others(world
     with world.engine.begin() as connection:
         row = {"id": 2, "name": "d", "kind": "push", "url": "", "interval": 1}
         connection.execute(insert(Camera), [row])
-    world.see("a", number=10)
     theirs = [world.pictures.put(2, START + n * DAY, PICTURE) for n in range(3)]
     with world.engine.begin() as connection:
         rows = [
@@ -201,6 +200,7 @@ def test_a_camera_that_is_removed_takes_its_pictures_and_nothing_of_others(world
             for key in theirs
         ]  # fmt: skip
         connection.execute(insert(Result), rows)
+    world.see("a", number=10)
     made = world.keep(picture_bytes=13 * SIZE)
     assert made.account.number == 13
     with world.engine.begin() as connection:
