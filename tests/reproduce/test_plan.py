@@ -2,11 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from counterpoise.counts import ClassCounts
+from counterpoise.data import load
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.options import Options
+from counterpoise.experiments.setup import draw_splits
 from counterpoise.losses.uneven_margin import UnevenMargin
 from counterpoise.reproduce.library import read_papers
 from counterpoise.reproduce.plan import Asked, cells, place, rounds
@@ -57,3 +60,13 @@ def test_the_rarer_sign_has_the_smaller_margin(tmp_path, name) -> None:
     settings = {k: v for k, v in stage.loss.as_dict().items() if k != "name"}
     loss = UnevenMargin(ClassCounts((1860, 210)), **settings)  # 80 km/h comes first, and has more
     assert loss.tau.tolist() == pytest.approx([6, 0.4])
+
+
+@pytest.mark.data("wisdm51_phone_accel.npz")
+def test_the_windows_of_wisdm_are_enough_for_its_profile(tmp_path) -> None:
+    (cell,) = cells(read_papers()["iwce2023/table8-wisdm"], Asked({}, 5, 1.0, tmp_path))
+    options = Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    splits = draw_splits(options, load("wisdm-51"), options.load_recipes())["profile"]
+    for split in splits:
+        counts = np.array(split.counts.values)
+        assert counts / counts[0] == pytest.approx([1, 0.806, 0.526, 0.142, 0.114], abs=0.08)
