@@ -73,3 +73,8 @@ def test_without_a_profile_the_same_classes_are_rare_in_every_fold(make: Make) -
     out = make(counts=(30, 11, 5), splits=tuple(folds), experiment=profiled)
     rare, _ = by_frequency(collect(out).experiment)
     assert rare.everywhere == []
+
+
+def test_one_sample_is_a_sample(make: Make) -> None:
+    rare, _ = by_frequency(collect(make(counts=(300, 4), per_class=(30, 1))).experiment)
+    assert rare.sizes == "4 training, 1 test sample"

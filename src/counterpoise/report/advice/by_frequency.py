@@ -50,7 +50,8 @@ class Group:
     def sizes(self) -> str:
         """Training and test samples of one of its classes, in words."""
         tested = np.broadcast_to(self.n_test, self.chosen.shape)[self.chosen]
-        return f"{_range(self.training[self.chosen])} training, {_range(tested)} test samples"
+        word = "sample" if int(tested.max()) == 1 else "samples"
+        return f"{_range(self.training[self.chosen])} training, {_range(tested)} test {word}"
 
     def recall(self, runs: Sequence[Run]) -> float | None:
         """Mean test recall over its classes and all splits; None where none is known."""
