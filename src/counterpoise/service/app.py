@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from counterpoise.service.access.limit import LoginLimit
+from counterpoise.service.runtime.failure import one_line
 from counterpoise.service.system import System
 from counterpoise.service.web import (
     alerts,
@@ -111,6 +112,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteHTTPException)
+    said = one_line(str(error.detail))  # which may repeat what arrived
     if request.url.path.startswith("/api/") or request.url.path.endswith(".json"):
-        return await http_exception_handler(request, HTTPException(error.status_code, error.detail))
-    return page(request, "error", error.status_code, said=error.detail, status=error.status_code)
+        told = HTTPException(error.status_code, said, error.headers)
+        return await http_exception_handler(request, told)
+    return page(request, "error", error.status_code, said=said, status=error.status_code)

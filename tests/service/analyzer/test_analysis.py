@@ -11,7 +11,7 @@ from counterpoise.data.decode import decode_bytes
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import Prediction
 from counterpoise.service.analyzer.analysis import analyse
-from counterpoise.service.analyzer.frame import Frame, Seen, Unusable
+from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
 from counterpoise.service.analyzer.samples import to_npy
 
 VERDICTS = {"not an image", "truncated", "bomb"}
@@ -151,3 +151,18 @@ def test_damaged_pictures_give_nothing_but_a_verdict() -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_many_damaged_pictures_give_nothing_but_a_verdict() -> None:
     damaged(10_000, seed=1)
+
+
+def test_a_model_that_overflows_gives_no_result() -> None:
+    class Overflows(Model):
+        def predict(self, samples) -> Prediction:
+            found = super().predict(samples)
+            found.scores[1] = np.nan
+            return found
+
+    frames = [Frame(number, encoded(200), at=number) for number in (1, 2, 3)]
+    found = {one.frame.camera: one for one in analyse(Overflows(), frames)}
+    assert isinstance(found[2], Failed)
+    assert found[2].reason == "the model gave no finite numbers"
+    assert isinstance(found[1], Seen)
+    assert isinstance(found[3], Seen)

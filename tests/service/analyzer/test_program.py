@@ -267,3 +267,19 @@ def test_many_threads_ask_at_a_time(load) -> None:
         thread.join()
     assert len(found) == 60
     assert all(isinstance(seen, Seen) and seen.label == str(seen.frame.camera) for seen in found)
+
+
+def test_what_a_program_raises_can_be_shown_whatever_it_is(load) -> None:
+    program = load("def analyse(frame):\n    raise ValueError(chr(0xD800))\n")
+    assert isinstance(one(program, at=1), Failed)
+    assert program.failure is not None
+    assert "ValueError: \\ud800" in program.failure[1]
+
+
+def test_a_score_that_32_bits_do_not_hold_is_refused(load) -> None:
+    program = load(
+        "classes = ('a',)\ndef analyse(frame):\n    return {'label': 'a', 'scores': {'a': 1e39}}\n"
+    )
+    found = one(program, at=1)
+    assert isinstance(found, Failed)
+    assert found.detail == "'scores' of 'a' is at most 1e+38; got 1e+39"

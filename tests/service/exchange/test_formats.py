@@ -1,6 +1,7 @@
 """Rows of the three formats, and what is no row."""
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -124,3 +125,10 @@ def test_no_file_is_a_defect(content: bytes) -> None:
 def test_what_is_shown_is_one_printable_line(value: object) -> None:
     assert shown(value).isprintable()
     assert len(shown(value)) <= formats.SHOWN + 3
+
+
+def test_a_header_of_very_many_columns_is_refused_at_once() -> None:
+    begun = time.monotonic()
+    with pytest.raises(DataError, match="a header has at most 1000 columns; got 100000"):
+        read(",".join(f"c{n}" for n in range(100_000)) + "\n1,2\n")
+    assert time.monotonic() - begun < 5

@@ -22,3 +22,9 @@ def test_a_failure_without_a_name_is_a_defect() -> None:
     with pytest.raises(AssertionError):
         DeviceError("some")
     assert all(text and text[0].islower() for text in REASONS.values())
+
+
+def test_what_a_device_sent_is_one_line_of_characters() -> None:
+    error = DeviceError("protocol", "it sends \udcff\n\x1b[31m")
+    assert error.detail == "it sends \\udcff\\n\\x1b[31m"
+    str(error).encode()

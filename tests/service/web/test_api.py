@@ -104,3 +104,11 @@ def test_the_description_names_every_path(api) -> None:
     assert {"/api/cameras", "/api/cameras/{number}/frames", "/api/account"} <= set(
         described["paths"]
     )
+
+
+@pytest.mark.parametrize("field", ["name", "kind", "timezone", "\\udfff"])
+def test_half_a_character_is_refused_and_said(api, field) -> None:
+    sent = f'{{"name": "a", "kind": "push", "{field}": "\\ud800x"}}'
+    refused = api.post("/api/cameras", content=sent, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert "\\ud" in refused.json()["detail"]

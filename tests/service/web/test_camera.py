@@ -131,3 +131,14 @@ def test_a_picture_that_is_no_longer_kept_is_said(browse, seen, system) -> None:
     assert "The picture of this frame is no longer kept." in page
     assert "<img" not in page.partition("How often")[0]
     assert client.get(f"/cameras/{seen}/picture?result=1").status_code == 404
+
+
+def test_a_form_with_no_field_or_with_what_is_no_text_is_refused(browse, token) -> None:
+    client = browse("operator")
+    secret = token(client)
+    assert client.post("/cameras/new", data={"csrf": secret}).status_code == 422
+    name = '--x\r\nContent-Disposition: form-data; name="name"\r\n\r\n\\ud800\r\n--x--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x; charset=unicode_escape"}
+    refused = client.post("/cameras/new", content=name, headers=kind | {"X-CSRF-Token": secret})
+    assert refused.status_code == 422
+    assert browse().post("/login", content=name, headers=kind).status_code == 422

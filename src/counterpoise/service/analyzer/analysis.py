@@ -16,6 +16,8 @@ from counterpoise.service.analyzer.samples import fitting, of_npy
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.image_header import require_picture
 
+NO_NUMBERS = "the model gave no finite numbers"
+
 
 def analyse(
     model: ExportedModel | Program, frames: Sequence[Frame]
@@ -39,8 +41,12 @@ def analyse(
         return
     found = model.predict(np.stack(samples))
     table = found.scores if found.probabilities is None else found.probabilities
-    rows = table.astype("<f4")
+    with np.errstate(over="ignore"):
+        rows = table.astype("<f4")
     for (frame, (width, height)), label, row in zip(kept, found.labels, rows, strict=True):
+        if not np.isfinite(row).all():  # of a sensor's numbers that are far too large
+            yield Failed(frame, NO_NUMBERS, "")
+            continue
         yield Seen(
             frame,
             label=model.classes[label],

@@ -16,6 +16,7 @@ LABEL = 200  # characters of a label, a class or a text
 NAME = 50  # characters of the name of a value
 VALUES = 20
 CLASSES = 1000
+LARGEST = 1e38  # of a score, which is stored in 32 bits
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,10 @@ def _scores(given: object, classes: Sequence[str]) -> bytes:
             )
         if not _is_number(score):
             raise ArgumentError(f"'scores' of {_short(name)} is a number; got {_short(score)}")
+        if abs(score) > LARGEST:
+            raise ArgumentError(
+                f"'scores' of {_short(name)} is at most {LARGEST:g}; got {_short(score)}"
+            )
     return np.array([given.get(name, 0.0) for name in classes], "<f4").tobytes()
 
 

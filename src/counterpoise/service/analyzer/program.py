@@ -15,7 +15,7 @@ from counterpoise.service.analyzer.frame import Failed, Frame, Seen, Unusable
 from counterpoise.service.analyzer.samples import NUMPY, fitting, of_npy
 from counterpoise.service.runtime.child import Child
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.failure import DeviceError
+from counterpoise.service.runtime.failure import DeviceError, one_line
 from counterpoise.service.runtime.image_header import require_picture
 
 PROCESS = "counterpoise.service.analyzer.program_process"
@@ -83,7 +83,7 @@ class Program:
         for frame in frames:
             found = self._analyse(frame)
             if isinstance(found, Failed):
-                self.failure = now(), f"{found.reason}: {found.detail}"
+                self.failure = now(), one_line(f"{found.reason}: {found.detail}")
             yield found
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class Program:
             return Failed(frame, *error.args)
         if "unusable" in said:
             reason = "truncated" if is_picture else "not samples"
-            return Unusable(frame, reason, str(said["unusable"]))
+            return Unusable(frame, reason, one_line(str(said["unusable"])))
         for key, reason in (("failed", RAISED), ("wrong", WRONG)):
             if key in said:
                 return Failed(frame, reason, str(said[key]))

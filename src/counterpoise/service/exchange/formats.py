@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from counterpoise.service.exchange.spreadsheet import as_it_was
 FORMATS = ("csv", "json", "geojson")
 LARGEST = 64 << 20  # bytes of a file
 MOST = 200_000  # rows of a file
+COLUMNS = 1000  # of a row of CSV
 SHOWN = 80  # characters of what arrived that a report repeats
 
 
@@ -123,7 +125,9 @@ def _csv_rows(text: str) -> Iterator[RawRow | Refused]:
 
 def _header(cells: list[str]) -> list[str]:
     names = [cell.strip().lower() for cell in cells]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if len(names) > COLUMNS:
+        raise DataError(f"a header has at most {COLUMNS} columns; got {len(names)}")
+    twice = sorted(name for name, number in Counter(names).items() if name and number > 1)
     if twice:
         raise DataError(f"the header has the column {shown(twice[0])} twice")
     return names

@@ -24,6 +24,15 @@ REASONS = {
 }
 
 
+def one_line(text: str) -> str:
+    """A stranger's text as it can be stored and shown: without line ends and what is no character.
+
+    >>> one_line("a\\n\\udcff")
+    'a\\\\n\\\\udcff'
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 class DeviceError(Exception):
     """A device gave no frame.
 
@@ -37,7 +46,7 @@ class DeviceError(Exception):
     def __init__(self, reason: str, detail: str = "", advice: str = "", after: float = 0.0) -> None:
         assert reason in REASONS
         # A header that is not UTF-8 has surrogates, which neither a page nor a database takes.
-        detail = detail.encode("utf-8", "backslashreplace").decode()
+        detail = one_line(detail)
         text = f"{REASONS[reason]}: {detail}" if detail else REASONS[reason]
         super().__init__(f"{text} ({advice})" if advice else text)
         self.reason = reason

@@ -15,7 +15,7 @@ async def sent_form(request: Request) -> Mapping[str, str]:
     """Field -> text; files are left out, and text is cut at 5000 characters."""
     async with request.form(max_fields=FIELDS, max_files=0) as form:
         return {
-            name: value[:LONGEST]
+            name: value[:LONGEST].encode(errors="replace").decode()  # of a charset that it chose
             for name, value in form.items()
             if not isinstance(value, UploadFile)
         }
