@@ -117,3 +117,11 @@ def test_attributes_of_the_form_are_whole(browse) -> None:
     assert 'list="classes"' in page
     assert 'type="url"' in page
     assert "&#34;" not in page
+
+
+def test_a_refused_rule_comes_back_without_the_box_that_was_cleared(browse, form) -> None:
+    client = browse("operator")
+    refused = client.post("/alerts/new", data=form(client, raise_at="x", is_active=None))
+    assert refused.status_code == 422
+    assert 'name="is_active" checked' not in refused.text
+    assert client.post("/alerts/new", data={"csrf": form(client)["csrf"]}).status_code == 422

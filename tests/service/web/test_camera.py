@@ -142,3 +142,14 @@ def test_a_form_with_no_field_or_with_what_is_no_text_is_refused(browse, token) 
     refused = client.post("/cameras/new", content=name, headers=kind | {"X-CSRF-Token": secret})
     assert refused.status_code == 422
     assert browse().post("/login", content=name, headers=kind).status_code == 422
+
+
+def test_a_box_that_was_cleared_stays_so_when_a_field_is_refused(browse, token) -> None:
+    client = browse("operator")
+    new = client.get("/cameras/new").text
+    assert new.count('type="checkbox"') == new.count(" checked>") == 2
+    sent = {"csrf": token(client), "name": "a", "kind": "push", "interval": "x", "is_active": "on"}
+    refused = client.post("/cameras/new", data=sent)
+    assert refused.status_code == 422
+    assert 'name="is_active" checked' in refused.text
+    assert 'name="stores_pictures" checked' not in refused.text

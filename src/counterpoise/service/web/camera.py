@@ -29,7 +29,10 @@ router = APIRouter(include_in_schema=False)
 
 SPANS = {"minute": 3600, "hour": 48 * 3600, "day": 60 * 86400}  # seconds that a chart shows
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
-EMPTY = {"kind": "snapshot", "interval": "4", "timezone": "UTC"}
+EMPTY = {
+    "kind": "snapshot", "interval": "4", "timezone": "UTC", "stores_pictures": "on",
+    "is_active": "on",
+}  # fmt: skip
 
 
 @router.get("/cameras/new")
