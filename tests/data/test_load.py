@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counterpoise.data import load
+from counterpoise.data import NAMED, load
 from counterpoise.errors import DataError
 
 load_module = importlib.import_module("counterpoise.data.load")  # `data.load` is the function
@@ -19,7 +19,7 @@ load_module = importlib.import_module("counterpoise.data.load")  # `data.load` i
     [
         ("mnsit", "no such path, and no data set of this name: 'mnsit'; did you mean 'mnist'"),
         ("gtsrb", "did you mean 'gtsrb-20-80'"),
-        ("somewhere/else", "known: cifar10, digits, fashion-mnist, gtsrb-20-80, mnist"),
+        ("somewhere/else", f"known: {', '.join(sorted(NAMED))}"),
     ],
 )
 def test_no_such_data(data: str, message: str) -> None:

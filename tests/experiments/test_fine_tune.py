@@ -81,6 +81,7 @@ def test_the_last_half_has_learned_and_the_first_is_that_of_the_file(
     assert (began["features.18.1.running_mean"] == learned["features.18.1.running_mean"]).all()
 
 
+@pytest.mark.system
 def test_predictions_of_files_and_of_onnx_are_those_of_the_comparison(
     out: Path, place: Path, tmp_path: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """The map's search, as a browser's form sends it."""
 
+import time
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -103,3 +105,15 @@ def test_the_list_has_pages(browse, camera, monkeypatch, system) -> None:
     assert 'href="/list?kind=push&amp;page=2" rel="next"' in first
     assert "2 to 2 of them here" in second
     assert "page 2 of 2" in second
+
+
+def test_the_list_says_why_most_frames_were_dropped(browse, system, camera) -> None:
+    for _ in range(3):
+        system.recorder.dropped(camera, "faster than wanted")
+    system.recorder.dropped(camera, "truncated")
+    for _ in range(200):
+        text = browse("viewer").get("/cameras").text
+        if "dropped (most of them: faster than wanted)" in text:
+            return
+        time.sleep(0.02)
+    raise AssertionError(text)

@@ -18,6 +18,7 @@ CUTS = (  # how much data a difference takes; a second next step; what else is a
     (r"; \S+ has a recall of \S+ there\.", "."),
     (r"'([^']{11})[^']*…[^']*'", r"'\1…'"),
 )
+WORD = (r"( training, [^()]* test) samples?\)", r"\1)")
 
 
 def in_six_lines(sentences: Sequence[str], least: str | None = None) -> tuple[str, ...]:
@@ -33,6 +34,9 @@ def in_six_lines(sentences: Sequence[str], least: str | None = None) -> tuple[st
             break
         found = [re.sub(pattern, shorter, sentence) for sentence in found]
     if least is not None and not _fit(found):
+        brief = [re.sub(*WORD, sentence) for sentence in found]
+        if _fit(brief):
+            return tuple(brief)
         found = [sentence for sentence in found if not sentence.startswith(least)]
     return tuple(found)
 
