@@ -13,8 +13,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
-    "rounds", "serve_files", "early_stopping", "many_classes", "augment", "backbones",
-    "resamplers", "head_stage",
+    "rounds", "serve_files", "early_stopping",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [

@@ -40,13 +40,13 @@ def require_same(predictor, samples, answers, folder) -> None:
         ("lenet5", 1, 28, {}),
         pytest.param("all-cnn", 3, 32, {}, marks=pytest.mark.slow),
         pytest.param("resnet10", 1, 32, {}, marks=pytest.mark.slow),
-        pytest.param("densenet-cifar", 3, 32, {"depth": 22}, marks=pytest.mark.system),
+        pytest.param("densenet-cifar", 3, 32, {"depth": 22}, marks=pytest.mark.slow),
         pytest.param("mobilenet_v2", 1, 64, {}, marks=pytest.mark.system),
         pytest.param("resnet18", 3, 64, {}, marks=pytest.mark.slow),
         pytest.param("densenet121", 3, 64, {}, marks=pytest.mark.system),
         pytest.param("e-densenet121", 1, 64, {}, marks=pytest.mark.system),
         pytest.param("timm:resnet18", 1, 64, {}, marks=pytest.mark.system),
-        pytest.param("timm:vit_tiny_patch16_224", 3, 32, {"depth": 2}, marks=pytest.mark.system),
+        pytest.param("timm:vit_tiny_patch16_224", 3, 32, {"depth": 2}, marks=pytest.mark.slow),
     ],
 )
 def test_images(name, channels, side, options, digits, tuned, answers, tmp_path) -> None:
