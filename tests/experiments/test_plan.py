@@ -229,6 +229,18 @@ def test_the_metric_of_a_kept_round_is_in_the_identity_where_it_is_not_the_usual
     assert "select" not in stage.settings, "identities of before stay"
 
 
+@pytest.mark.parametrize(
+    ("method", "select", "expected"),
+    [("cnsvm", "auc", 2), ("cnsvm", "g_mean", None), ("baseline", "auc", None)],
+)
+def test_a_round_chosen_by_the_order_of_margins_knows_how_they_are_ordered(
+    method: str, select: str, expected: int | None
+) -> None:
+    recipes = load_methods([method], {}, {"train.checkpoint": "best"})
+    (stage, *_) = plan(recipes, replace(grid(), select=select)).stages
+    assert stage.settings.get("select_revision") == expected
+
+
 def test_costs_are_in_the_identity_of_what_they_choose_alone() -> None:
     def ids(checkpoint: str, select: str, cost: float | None) -> set[str]:
         recipes = load_methods(["baseline"], {}, {"train.checkpoint": checkpoint})

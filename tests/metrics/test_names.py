@@ -12,7 +12,7 @@ from counterpoise.metrics import (
     Evaluation,
     require_metric,
 )
-from counterpoise.metrics.names import EXPECTED_COST, MEANINGS, TITLES
+from counterpoise.metrics.names import EXPECTED_COST, MEANINGS, REVISIONS, TITLES, outdated
 
 
 def test_unknown_metric_suggests_the_near_name() -> None:
@@ -45,3 +45,11 @@ def test_the_expected_cost_is_there_with_costs_only() -> None:
         require_metric("expected_cost")
     with pytest.raises(ArgumentError, match="costs are of the 2 classes; got 3"):
         Evaluation(matrix, costs=Costs(misses=np.ones(3)))
+
+
+def test_values_of_an_earlier_revision_are_outdated_where_it_moved_them() -> None:
+    assert outdated({}, num_classes=2, margins=True) == tuple(REVISIONS)
+    assert outdated(REVISIONS, num_classes=2, margins=True) == ()
+    assert outdated({"auc": 2}, num_classes=2, margins=True) == ("average_precision",)
+    assert outdated({}, num_classes=2, margins=False) == ()
+    assert outdated({}, num_classes=10, margins=True) == ()

@@ -104,3 +104,31 @@ def test_order_of_samples_does_not_matter(
     order = np.random.default_rng(seed).permutation(len(target))
     np.testing.assert_equal(auc(scores, target), auc(scores[order], target[order]))
     assert average_precision(scores, target) == average_precision(scores[order], target[order])
+
+
+def test_two_margins_are_ranked_by_their_difference() -> None:
+    """Scores of an SVM whose columns have scales of their own: neither alone is the decision."""
+    generator = np.random.default_rng(0)
+    target = generator.integers(0, 2, 400)
+    margins = generator.normal(size=(400, 2)) * [1.0, 5.0]
+    margins[np.arange(400), target] += 1.5
+    by_difference = sk.roc_auc_score(target, margins[:, 1] - margins[:, 0])
+    by_columns = np.mean([sk.roc_auc_score(target == k, margins[:, k]) for k in (0, 1)])
+    assert abs(by_difference - by_columns) > 0.02
+    assert auc(margins, target, margins=True) == pytest.approx(by_difference, abs=1e-12)
+    assert auc(margins, target) == pytest.approx(by_columns, abs=1e-12)
+    found = Evaluation.from_scores(margins, target, 2)
+    assert found.auc == pytest.approx(by_difference, abs=1e-12)
+    precision = [
+        sk.average_precision_score(target == k, sign * (margins[:, 1] - margins[:, 0]))
+        for k, sign in ((0, -1), (1, 1))
+    ]
+    assert found.average_precision == pytest.approx(np.mean(precision), abs=1e-12)
+
+
+def test_two_probabilities_and_three_margins_are_ranked_column_by_column() -> None:
+    shares = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5]])
+    target = np.array([0, 1, 0])
+    found = Evaluation.from_scores(shares, target, 2, probabilities=shares)
+    assert found.auc == auc(shares, target) == auc(shares, target, margins=True) == 1.0
+    assert Evaluation.from_scores(SCORES, TARGET, 3).auc == auc(SCORES, TARGET)

@@ -10,6 +10,7 @@ import pytest
 
 from counterpoise import npz
 from counterpoise.errors import DataError, NewerSchemaError
+from counterpoise.metrics.names import REVISIONS
 from counterpoise.npz import StoredTable, open_tables
 from counterpoise.report import collect, read_runs
 from counterpoise.report.plots import draw_all
@@ -170,3 +171,28 @@ def test_scores_that_stay_on_disk_give_the_same_report(
     assert {figure.file: figure.png for figure in draw_all(blocks)} == {
         figure.file: figure.png for figure in draw_all(whole)
     }
+
+
+def test_values_of_margins_by_an_earlier_definition_are_left_out_and_said(make: Make) -> None:
+    """A ledger line of before ranked two margins column by column; its scores are gone."""
+    change = {"margins": True, "no_outputs": True}
+    methods = {"baseline": {"no_outputs": True}, "cnsvm": change}
+    methods["cnusvm"] = {**change, "revisions": REVISIONS}
+    report = collect(make(methods=methods, counts=(200, 20), experiment={"select": "auc"}))
+    found = {method.name: method for method in report.methods}
+    old, new = found["cnsvm"], found["cnusvm"]
+    assert old.metrics["auc"].mean is None
+    assert old.validation["average_precision"].mean is None
+    assert old.metrics["g_mean"].mean is not None
+    assert old.rank is None
+    assert any("macro AUC and average precision are left out" in note for note in old.notes)
+    assert new.metrics["auc"].mean is not None
+    assert new.rank is not None
+    assert not new.notes
+    assert found["baseline"].metrics["auc"].mean is not None
+
+
+def test_margins_of_more_classes_keep_what_a_ledger_says(make: Make) -> None:
+    change = {"margins": True, "no_outputs": True}
+    report = collect(make(methods={"baseline": {}, "cnsvm": change}))
+    assert next(m for m in report.methods if m.name == "cnsvm").metrics["auc"].mean is not None

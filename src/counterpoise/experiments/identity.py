@@ -13,7 +13,7 @@ from counterpoise import registry
 from counterpoise.data.preprocess import REVISION
 from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.machine import cores
-from counterpoise.metrics.names import EXPECTED_COST
+from counterpoise.metrics.names import EXPECTED_COST, REVISIONS
 from counterpoise.models.catalog import Entry, about
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.resolve import stage_rounds
@@ -67,6 +67,9 @@ def stage_settings(
     chosen_by: dict[str, object] = {}
     if recipe.train.checkpoint == "best" and select != SELECT:
         chosen_by = {"select": select} | costs_in(select, cost)
+        loss = registry.find("losses", stage.loss.name)
+        if loss is not None and loss.scores == "margins" and select in REVISIONS:
+            chosen_by["select_revision"] = REVISIONS[select]
     maker = {} if entry.package is None else {entry.package: _version(entry.package)}
     return {
         **maker,

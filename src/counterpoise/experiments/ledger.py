@@ -18,6 +18,7 @@ from counterpoise.experiments.run_folder import ENVIRONMENT, OUTPUTS, REPORT
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RunTask
 from counterpoise.metrics import Evaluation
+from counterpoise.metrics.names import REVISIONS
 from counterpoise.records import EnvironmentRecord, LedgerRecord, RunRecord
 
 
@@ -122,6 +123,7 @@ def _record(run: RunTask, out: Path) -> LedgerRecord | None:
     numbers: dict[str, object] = {
         "values": evaluations["test"].values(),
         "validation_values": evaluations["validation"].values(),
+        "revisions": REVISIONS,
         "confusion": evaluations["test"].cells.as_json(),
     }
     if before is not None:

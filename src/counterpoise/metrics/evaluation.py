@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -195,19 +195,29 @@ class Evaluation:
 
     @property
     def auc(self) -> float:
-        """Macro one-vs-rest AUC of the scores as given."""
+        """Macro one-vs-rest AUC of the scores as given; of two margins, by their difference."""
         return self._of_order[0]
 
     @property
     def average_precision(self) -> float:
-        """Macro one-vs-rest average precision of the scores as given."""
+        """Macro one-vs-rest average precision; of two margins, by their difference."""
         return self._of_order[1]
 
     @cached_property
     def _of_order(self) -> tuple[float, float]:
         if self.scores is None or self.target is None:
             return math.nan, math.nan
-        return ranking.auc_and_average_precision(self.scores, self.target)
+        return ranking.auc_and_average_precision(self.scores, self.target, margins=self.margins)
+
+    @property
+    def margins(self) -> bool:
+        """Whether there are scores and they are no probabilities."""
+        return self.scores is not None and self.probabilities is None
+
+    def ranked_columns(self) -> Iterator[tuple[int, npt.NDArray[np.floating]]]:
+        """Class and scores (N,) that rank samples for it, class by class."""
+        assert self.scores is not None
+        return ranking.ranked_columns(self.scores, margins=self.margins)
 
     @cached_property
     def nll(self) -> float:

@@ -46,6 +46,9 @@ CONFUSION_METRICS = (
     "worst_recall",
     *_STATED,
 )
+# Of definitions that have changed: 2, two margins are ranked by their difference (before, the mean
+# of what each column ranked by itself).
+REVISIONS = {"auc": 2, "average_precision": 2}
 OF_PROBABILITIES = frozenset({"nll", "ece"})  # which margins do not have
 LOWER_IS_BETTER = frozenset(
     {
@@ -79,6 +82,22 @@ def require_metric(name: str, known: Iterable[str] = METRICS) -> str:
     if spelled not in known:
         raise ArgumentError(f"no metric is called '{name}'{near(spelled, known)}")
     return spelled
+
+
+def outdated(stored: Mapping[str, int], *, num_classes: int, margins: bool) -> tuple[str, ...]:
+    """Metrics whose stored values were computed otherwise than they would be today.
+
+    Args:
+        stored: metric -> revision that a ledger's line names; 1 where it names none.
+        num_classes: K.
+        margins: whether the scores were margins, which alone revision 2 of AUC changed.
+
+    >>> outdated({}, num_classes=2, margins=True), outdated({}, num_classes=3, margins=True)
+    (('auc', 'average_precision'), ())
+    """
+    if not (margins and num_classes == 2):
+        return ()
+    return tuple(name for name, revision in REVISIONS.items() if stored.get(name, 1) < revision)
 
 
 def in_sentence(name: str) -> str:

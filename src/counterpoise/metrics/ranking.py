@@ -57,41 +57,69 @@ class Ranking:
         return float((self.sizes * (found / (found + self.reached))).sum()) / self.num_positive
 
 
-def auc(scores: Table, target: npt.NDArray[np.int64]) -> float:
+def auc(scores: Table, target: npt.NDArray[np.int64], *, margins: bool = False) -> float:
     """Unweighted mean of the one-vs-rest AUC of the present classes; rows stay as they are.
 
-    Dividing a column by its prior leaves the value unchanged; renormalising rows, or logits in
-    place of probabilities, does not. NaN when fewer than two classes are present.
+    Two margins are ranked by their difference, which decides between the classes. Dividing a
+    column by its prior leaves the value unchanged; renormalising rows, or logits in place of
+    probabilities, does not. NaN when fewer than two classes are present.
     (Provost & Domingos 2003; Buda et al. 2018)
 
     Args:
         scores: (N, K) finite.
         target: (N,) in [0, K).
+        margins: whether the scores are those of one SVM per class.
+
+    >>> margins, target = np.array([[-1.0, 0.5], [3.0, 1.0], [0.0, 0.2]]), np.array([1, 0, 1])
+    >>> auc(margins, target), auc(margins, target, margins=True)
+    (0.5, 1.0)
     """
-    return _macro([ranking.auc() for ranking in _rankings(scores, target)])
+    return _macro([ranking.auc() for ranking in _rankings(scores, target, margins)])
 
 
-def average_precision(scores: Table, target: npt.NDArray[np.int64]) -> float:
+def average_precision(
+    scores: Table, target: npt.NDArray[np.int64], *, margins: bool = False
+) -> float:
     """Unweighted mean of the one-vs-rest average precision of the present classes.
 
     Args:
         scores: (N, K) finite.
         target: (N,) in [0, K).
+        margins: as for `auc`.
     """
-    return _macro([ranking.average_precision() for ranking in _rankings(scores, target)])
+    return _macro([ranking.average_precision() for ranking in _rankings(scores, target, margins)])
 
 
-def auc_and_average_precision(scores: Table, target: npt.NDArray[np.int64]) -> tuple[float, float]:
+def auc_and_average_precision(
+    scores: Table, target: npt.NDArray[np.int64], *, margins: bool = False
+) -> tuple[float, float]:
     """Both at the price of one, as every column is sorted once."""
-    found = [(r.auc(), r.average_precision()) for r in _rankings(scores, target)]
+    found = [(r.auc(), r.average_precision()) for r in _rankings(scores, target, margins)]
     return _macro([one for one, _ in found]), _macro([other for _, other in found])
 
 
-def _rankings(scores: Table, target: npt.NDArray[np.int64]) -> Iterator[Ranking]:
-    """One for each class, of which only one is held."""
+def ranked_columns(
+    scores: Table, *, margins: bool
+) -> Iterator[tuple[int, npt.NDArray[np.floating]]]:
+    """Class and scores (N,) that rank samples for it: its column, of which only one is held.
+
+    Two SVMs decide by the larger margin, so each class is ranked by how far its own is above the
+    other; either column alone would be the curve of another decision.
+    """
+    if margins and scores.shape[1] == 2:
+        table = np.asarray(scores[:], dtype=np.float64)
+        difference = table[:, 1] - table[:, 0]
+        yield 0, -difference
+        yield 1, difference
+        return
     for part, columns in column_blocks(scores):
-        for k, column in enumerate(columns.T, start=part.start):
-            yield Ranking(column, target == k)
+        yield from enumerate(columns.T, start=part.start)
+
+
+def _rankings(scores: Table, target: npt.NDArray[np.int64], margins: bool) -> Iterator[Ranking]:
+    """One for each class, of which only one is held."""
+    for k, column in ranked_columns(scores, margins=margins):
+        yield Ranking(column, target == k)
 
 
 def _macro(values: list[float]) -> float:

@@ -63,6 +63,10 @@ class RunRecord(Record):
     notes: Listed[str] = Field(default=(), description="what the run has to say")
     values: Values | None = Field(default=None, description="test: metric -> value")
     validation_values: Values | None = Field(default=None, description="validation: likewise")
+    revisions: Mapping[str, int] = Field(
+        default_factory=dict,
+        description="of the definitions of these values: metric -> revision, 1 where it is missing",
+    )
     confusion: ConfusionMatrix | None = Field(
         default=None,
         description="of the test set, rows true: a list of lists up to 100 classes, else an object "

@@ -10,7 +10,7 @@ import numpy as np
 
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, NewerSchemaError, near
 from counterpoise.metrics import Confusion, Costs, Evaluation
-from counterpoise.metrics.names import EXPECTED_COST, metrics_of
+from counterpoise.metrics.names import EXPECTED_COST, in_sentence, metrics_of, outdated
 from counterpoise.npz import open_tables, read_npz
 from counterpoise.records import ConfusionPart, ExperimentRecord, RoundRecord, RunRecord
 from counterpoise.report.costs import metrics_in
@@ -95,8 +95,12 @@ def read_run(
     given = record.values or {}
     measured = test.values() if test else {}
     from_scores = test is not None and test.scores is not None
+    old: tuple[str, ...] = ()
     if not from_scores:  # a ledger's values are of no costs, or of others
-        measured = {**given, EXPECTED_COST: measured.get(EXPECTED_COST)}
+        margins = record.scores == "margins"
+        old = outdated(record.revisions, num_classes=num_classes, margins=margins)
+        known = {EXPECTED_COST: measured.get(EXPECTED_COST), **dict.fromkeys(old)}
+        measured = {**given, **known}
     return replace(
         run,
         test=test,
@@ -104,9 +108,21 @@ def read_run(
         before=before,
         values_before=before.values(CALIBRATION) if before else record.values_before or {},
         values={m: measured.get(m) for m in metrics_of(with_costs=costs is not None)},
-        validation_values=validation.values() if validation else record.validation_values or {},
+        validation_values=validation.values()
+        if validation
+        else {**(record.validation_values or {}), **dict.fromkeys(old)},
+        notes=(*record.notes, *([_left_out(old)] if old else [])),
         history=_history(folder / "metrics.jsonl"),
         synthetic=read_npz(made) if (made := folder / "resampled.npz").is_file() else None,
+    )
+
+
+def _left_out(metrics: Sequence[str]) -> str:
+    """What is said of values that a ledger keeps by an earlier definition."""
+    named = " and ".join(in_sentence(metric) for metric in metrics)
+    return (
+        f"its {named} are left out: the ledger holds them by an earlier definition "
+        "(a comparison without --ledger computes them)"
     )
 
 

@@ -1,6 +1,12 @@
 """Which of several runs is the best on validation."""
 
-from counterpoise.experiments.search.measured import Measured, best_of
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from counterpoise.experiments.search.measured import Measured, best_of, measure
+from counterpoise.metrics.names import REVISIONS
+from counterpoise.records import RunRecord
 
 
 def test_ties_go_to_the_first_and_a_point_without_value_to_nobody() -> None:
@@ -8,3 +14,26 @@ def test_ties_go_to_the_first_and_a_point_without_value_to_nobody() -> None:
     measured = [Measured("ok", values={"g_mean": value}) for value in values]
     assert best_of(measured, "g_mean") == 2
     assert best_of([Measured("diverged"), Measured("diverged")], "g_mean") == 0
+
+
+def test_a_search_goes_by_no_value_of_an_earlier_definition(tmp_path: Path) -> None:
+    """A ledger's AUC of two margins from before they were ranked by their difference."""
+
+    def auc(**more: Any) -> float | None:
+        record = RunRecord(
+            method="cnsvm",
+            title="CNSVM",
+            split="seed-0",
+            status="ok",
+            scores="margins",
+            validation_values={"auc": 0.75, "g_mean": 0.5},
+            **more,
+        )
+        (tmp_path / "report.json").write_text(record.text())
+        context = cast("Any", SimpleNamespace(out=tmp_path, classes=("a", "b")))
+        found = measure(cast("Any", SimpleNamespace(folder="")), context).values
+        assert found["g_mean"] == 0.5
+        return found["auc"]
+
+    assert auc() is None
+    assert auc(revisions=REVISIONS) == 0.75

@@ -11,6 +11,7 @@ from counterpoise.experiments.run_folder import OUTPUTS, REPORT
 from counterpoise.experiments.split_files import costs_of, read_split
 from counterpoise.experiments.tasks import Context, RunTask
 from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
+from counterpoise.metrics.names import outdated
 from counterpoise.records import RunRecord, Status
 
 
@@ -37,7 +38,10 @@ def measure(run: RunTask, context: Context) -> Measured:
     if status != "ok":
         return Measured(status, error, seconds)
     if not (folder / OUTPUTS).exists():  # accepted from a ledger
-        return Measured(status, error, seconds, report.validation_values or {})
+        margins, classes = report.scores == "margins", len(context.classes)
+        old = outdated(report.revisions, num_classes=classes, margins=margins)
+        values = report.validation_values or {}
+        return Measured(status, error, seconds, {**values, **dict.fromkeys(old)})
     with np.load(folder / OUTPUTS, allow_pickle=False) as outputs:
         scores = outputs["validation_scores"]
         probabilities = outputs.get("validation_probabilities")

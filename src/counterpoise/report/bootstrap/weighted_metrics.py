@@ -11,7 +11,6 @@ from counterpoise.metrics import BINS, Evaluation, log_losses, tallies
 from counterpoise.metrics.calibration import confidence_bins
 from counterpoise.metrics.count_metric import count_metrics
 from counterpoise.metrics.names import EXPECTED_COST
-from counterpoise.npz import column_blocks
 from counterpoise.report.bootstrap.weighted_ranking import WeightedRanking
 from counterpoise.report.bootstrap.weighted_sums import WeightedSums
 
@@ -124,13 +123,11 @@ class WeightedMetrics:
 
 def _rankings(evaluation: Evaluation) -> Iterator[WeightedRanking]:
     """One for each class that has samples and a rest, of which a caller may keep only one."""
-    scores, target = evaluation.scores, evaluation.target
-    assert scores is not None
+    target = evaluation.target
     assert target is not None
-    for part, columns in column_blocks(scores):
-        for k, column in enumerate(columns.T, start=part.start):
-            if 0 < int(evaluation.true[k]) < len(target):
-                yield WeightedRanking(column, target == k)
+    for k, column in evaluation.ranked_columns():
+        if 0 < int(evaluation.true[k]) < len(target):
+            yield WeightedRanking(column, target == k)
 
 
 def _mean(values: Floats) -> Floats:

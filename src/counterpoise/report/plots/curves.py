@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.npz import column_blocks
 from counterpoise.report.plots.style import in_order, looks
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
@@ -112,16 +111,14 @@ def _of_method(runs: Sequence[Run]) -> Curves:
 
 def _of_run(test: Evaluation) -> Floats:
     """Both curves of each class on the grid, (2, K, 201); NaN for one without positive or rest."""
-    assert test.scores is not None
     assert test.target is not None
     table = np.full((2, test.num_classes, len(GRID)), np.nan)
-    for part, columns in column_blocks(test.scores):
-        for k, scores in enumerate(columns.T, start=part.start):
-            positive = test.target == k
-            if 0 < int(test.true[k]) < len(positive):
-                found, alarms = _found_and_alarms(scores, positive)
-                table[0, k] = _roc_curve(found, alarms)
-                table[1, k] = _precision_curve(found, alarms)
+    for k, scores in test.ranked_columns():
+        positive = test.target == k
+        if 0 < int(test.true[k]) < len(positive):
+            found, alarms = _found_and_alarms(scores, positive)
+            table[0, k] = _roc_curve(found, alarms)
+            table[1, k] = _precision_curve(found, alarms)
     return table
 
 
