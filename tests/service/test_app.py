@@ -24,7 +24,11 @@ def test_no_page_has_a_dead_link(browse, seen) -> None:
 
 def test_errors_are_pages_for_people_and_json_for_programs(browse) -> None:
     client = browse("viewer")
-    assert "There is no such page" in client.get("/nowhere").text
+    lost = client.get("/nowhere").text
+    assert "There is no such page" in lost
+    assert "Nothing is at this address." in lost
+    assert 'href="/analysis"' in lost, "the pages are there for those who are logged in"
+    assert 'href="/analysis"' not in browse().get("/nowhere").text
     assert client.get("/api/nowhere").json() == {"detail": "Not Found"}
     refused = client.get("/users")
     assert refused.status_code == 403

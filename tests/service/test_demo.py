@@ -15,10 +15,10 @@ def test_pictures_are_made_once_and_are_two_sets(tmp_path) -> None:
     names = [{p.name for p in folder.rglob("*.jpg")} for folder in (train, replay)]
     assert [len(some) for some in names] == [1198, 599]
     assert not names[0] & names[1]
-    assert sorted(p.name for p in train.iterdir()) == list("0123456789")
-    made = (train / "0").stat().st_mtime_ns
+    assert sorted(p.name for p in train.iterdir()) == [f"digit {n}" for n in range(10)]
+    made = (train / "digit 0").stat().st_mtime_ns
     demo.pictures(tmp_path)
-    assert (train / "0").stat().st_mtime_ns == made
+    assert (train / "digit 0").stat().st_mtime_ns == made
     assert [p.name for p in tmp_path.iterdir()] == ["pictures"]
 
 

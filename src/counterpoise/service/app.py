@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote
 
 from fastapi import FastAPI, HTTPException, Request
@@ -9,6 +10,8 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
@@ -39,7 +42,7 @@ from counterpoise.service.web.limits import Limits
 from counterpoise.service.web.refusal import REFUSALS, sentence
 from counterpoise.service.web.request_log import RequestLog
 from counterpoise.service.web.site import STATIC, page
-from counterpoise.service.web.visitor import NotLoggedInError
+from counterpoise.service.web.visitor import NotLoggedInError, known
 from counterpoise.version import __version__
 
 OWN = ("127.0.0.1", "localhost", "[::1]")
@@ -116,4 +119,8 @@ async def _failed(request: Request, error: Exception) -> Response:
     if request.url.path.startswith("/api/") or request.url.path.endswith(".json"):
         told = HTTPException(error.status_code, said, error.headers)
         return await http_exception_handler(request, told)
+    if not hasattr(request.state, "person"):  # nobody asked who it is, as of an address of no page
+        with suppress(SQLAlchemyError):
+            person = await run_in_threadpool(known, request, request.app.state.system)
+            request.state.person = person
     return page(request, "error", error.status_code, said=said, status=error.status_code)

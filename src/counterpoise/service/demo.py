@@ -141,7 +141,7 @@ def _write_digits(folder: Path) -> None:
 
     images, labels = load_digits(return_X_y=True)
     for number, (image, label) in enumerate(zip(images.reshape(-1, 8, 8), labels, strict=True)):
-        into = folder / ("train" if number % 3 else "replay") / str(label)
+        into = folder / ("train" if number % 3 else "replay") / f"digit {label}"
         into.mkdir(parents=True, exist_ok=True)
         grey = (255 - 255 / 16 * image).astype(np.uint8)
         large = Image.fromarray(grey).resize((SIDE, SIDE), Image.Resampling.BICUBIC)

@@ -153,3 +153,14 @@ def test_a_box_that_was_cleared_stays_so_when_a_field_is_refused(browse, token) 
     assert refused.status_code == 422
     assert 'name="is_active" checked' in refused.text
     assert 'name="stores_pictures" checked' not in refused.text
+
+
+def test_a_new_camera_gets_the_rest_of_its_place_from_the_nearest_town(browse, token) -> None:
+    client = browse("operator")
+    sent = {"csrf": token(client), "name": "Isar", "kind": "push", "latitude": "48.1"}
+    page = client.post("/cameras/new", data=sent | {"longitude": "11.6"}).headers["location"]
+    told = client.get(page).text
+    assert "Europe/Berlin" in told
+    assert "Germany" in told
+    kept = client.get(f"{page}/edit").text
+    assert 'name="city" type="text" value="M\u00fcnchen"' in kept

@@ -68,3 +68,11 @@ def test_who_may(browse, harbours, token) -> None:
     header = {"X-CSRF-Token": token(viewer)}
     assert viewer.post("/api/catalogues/harbours/refresh", headers=header).status_code == 403
     assert browse("operator").post("/catalogues/harbours/refresh").status_code == 403
+
+
+def test_how_one_is_made_is_shown_to_those_who_may(browse, system) -> None:
+    said = browse("operator").get("/catalogues").text
+    assert "There is no catalogue yet" in said
+    assert str(system.settings.folder / "catalogues") in said
+    assert said.count("refresh_minutes = 60") == 3
+    assert "refresh_minutes" not in browse("viewer").get("/catalogues").text

@@ -80,3 +80,16 @@ def test_exports_that_cannot_be(browse, camera) -> None:
 def test_no_file_is_a_defect(operator, token, content: bytes) -> None:
     answer = send(operator, token, content or b" ")
     assert answer.status_code in (200, 422)
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "geojson"])
+def test_the_page_has_a_file_to_begin_with_that_it_takes(browse, operator, token, form) -> None:
+    address = f"/cameras/import/example.{form}"
+    assert f'href="{address}"' in operator.get("/cameras/import").text
+    example = operator.get(address)
+    assert "attachment" in example.headers["content-disposition"]
+    said = send(operator, token, example.content).text
+    assert "Nothing is imported yet" in said
+    assert "0 rows would be refused" in said
+    assert operator.get("/cameras/import/example.xls").status_code == 404
+    assert browse("viewer").get(address).status_code == 403

@@ -25,7 +25,7 @@ def test_five_failures_and_one_waits(browse) -> None:
     for _ in range(5):
         answer = client.post("/login", data={"name": "viewer", "password": "wrong"})
         assert answer.status_code == 401
-        assert "name or password is wrong" in answer.text
+        assert "The name or the password is wrong." in answer.text
     answer = client.post("/login", data={"name": "viewer", "password": "a long password"})
     assert answer.status_code == 429
     assert "try again in 5 minutes" in answer.text
@@ -78,3 +78,10 @@ def test_log_out(browse, token) -> None:
     assert client.post("/logout").status_code == 403
     assert client.post("/logout", data={"csrf": token(client)}).status_code == 303
     assert client.get("/").status_code == 303
+
+
+def test_whoever_asked_for_a_page_is_told_why_they_are_here(browse) -> None:
+    client = browse()
+    asked = client.get("/cameras/1").headers["location"]
+    assert "Log in to see the page that you asked for." in client.get(asked).text
+    assert "that you asked for" not in client.get("/login").text

@@ -22,6 +22,7 @@ from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.system import System
 from counterpoise.service.web.forms import SentForm
+from counterpoise.service.web.kind_words import RULE_WORDS
 from counterpoise.service.web.refusal import sentence
 from counterpoise.service.web.site import Running, page
 from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
@@ -189,7 +190,8 @@ def _besides(rule: Rule) -> dict[str, Any]:
 def _form(request: Request, system: System, given: Mapping[str, Any], fault: str = "") -> Response:
     return page(
         request, "alert", 422 if fault else 200, rule=None, given=given, fault=fault, kinds=KINDS,
-        classes=system.model.classes, secret="", log=[], sent=[], host=host_of, besides="",
+        more=RULE_WORDS, classes=system.model.classes, secret="", log=[], sent=[], host=host_of,
+        besides="",
     )  # fmt: skip
 
 
@@ -212,7 +214,8 @@ def _rule_page(
         given = {**given, "url": host_of(rule.fields.url)}
     return page(
         request, "alert", status, rule=rule, given=given, fault=fault, kinds=KINDS,
-        classes=system.model.classes, secret=secret, log=log, sent=sent, host=host_of,
+        more=RULE_WORDS, classes=system.model.classes, secret=secret, log=log, sent=sent,
+        host=host_of,
         besides=", ".join(f"{name} {value}" for name, value in _besides(rule).items()),
     )  # fmt: skip
 

@@ -17,10 +17,11 @@ from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.kinds import KINDS, require_place
+from counterpoise.service.runtime.kinds import require_place
 from counterpoise.service.runtime.probe import probe
 from counterpoise.service.web.device_login import Typed, typed
 from counterpoise.service.web.forms import SentForm
+from counterpoise.service.web.kind_words import ADDRESSED, KIND_WORDS, LOGGED_IN
 from counterpoise.service.web.plot import plot
 from counterpoise.service.web.site import Running, page
 from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
@@ -30,8 +31,7 @@ router = APIRouter(include_in_schema=False)
 SPANS = {"minute": 3600, "hour": 48 * 3600, "day": 60 * 86400}  # seconds that a chart shows
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 EMPTY = {
-    "kind": "snapshot", "interval": "4", "timezone": "UTC", "stores_pictures": "on",
-    "is_active": "on",
+    "kind": "snapshot", "interval": "4", "stores_pictures": "on", "is_active": "on",
 }  # fmt: skip
 
 
@@ -48,6 +48,7 @@ def add(request: Request, system: Running, person: Operator, sent: SentForm) -> 
     if fields is None or "try" in sent:
         tried = None if fields is None else _tried(system, fields, login)
         return _form(request, None, sent, faults, tried, login)
+    fields = _placed(system, fields, sent)
     with system.engine.begin() as connection:
         number = cameras.add(connection, fields, now(), person.name)
         if login.changes:
@@ -199,6 +200,16 @@ def _checked(
     return (None if faults else fields), login, faults
 
 
+def _placed(system: Running, fields: CameraFields, sent: Mapping[str, str]) -> CameraFields:
+    """The camera with what the form leaves open of its place, from the nearest town."""
+    camera = fields.model_dump()
+    try:
+        system.places.complete([camera], [{name for name, value in sent.items() if value.strip()}])
+    except ArgumentError:  # towns are not known here; nothing depends on them
+        return fields
+    return CameraFields.model_validate(camera)
+
+
 def _form(
     request: Request,
     number: int | None,
@@ -209,7 +220,8 @@ def _form(
 ) -> Response:
     return page(
         request, "device", 422 if faults else 200, number=number, given=given, faults=faults or {},
-        tried=tried, kinds=KINDS, login=login or Typed(),
+        tried=tried, kinds=KIND_WORDS, addressed=ADDRESSED, logged_in=LOGGED_IN,
+        login=login or Typed(),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from counterpoise.service.database import catalogue_runs
+from counterpoise.service.exchange.examples import CATALOGUES
 from counterpoise.service.exchange.refreshing import Listed
 from counterpoise.service.web.site import Running, page
 from counterpoise.service.web.visitor import Meant, MeantProgram, Operator, Viewer
@@ -48,7 +49,10 @@ class CatalogueOut(BaseModel):
 def whole(request: Request, system: Running, person: Viewer) -> Response:
     """The page."""
     found = [_out(system, one) for one in system.catalogues.listed()]
-    return page(request, "catalogues", catalogues=found)
+    return page(
+        request, "catalogues", catalogues=found, examples=CATALOGUES,
+        folder=system.settings.folder.resolve() / "catalogues",
+    )  # fmt: skip
 
 
 @router.post("/catalogues/{name}/refresh", dependencies=[Meant])

@@ -11,6 +11,8 @@ from starlette.datastructures import UploadFile
 
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.service.database import cameras
+from counterpoise.service.exchange.checking import FIELDS
+from counterpoise.service.exchange.examples import CAMERAS
 from counterpoise.service.exchange.exporting import TYPES, exported
 from counterpoise.service.exchange.formats import LARGEST
 from counterpoise.service.exchange.importing import Report, import_file
@@ -53,6 +55,15 @@ async def sent(request: Request, person: Operator) -> Sent:
 def form(request: Request, person: Operator) -> Response:
     """The form."""
     return _page(request)
+
+
+@router.get("/cameras/import/example.{form}")
+def example(person: Operator, form: str) -> Response:
+    """A file to begin with."""
+    if form not in CAMERAS:
+        raise HTTPException(404, f"there is an example as {', '.join(CAMERAS)}")
+    told = f'attachment; filename="cameras-example.{form}"'
+    return Response(CAMERAS[form], media_type=TYPES[form], headers={"Content-Disposition": told})
 
 
 @router.post("/cameras/import")
@@ -113,5 +124,5 @@ def _page(
 ) -> Response:
     return page(
         request, "import", status, fault=fault, report=report, digest=digest, name=name,
-        told=TOLD,
+        told=TOLD, examples=CAMERAS, columns=FIELDS,
     )  # fmt: skip

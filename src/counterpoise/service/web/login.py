@@ -42,14 +42,14 @@ def log_in(
     if wait > 0:
         minutes = math.ceil(wait / 60)
         when = f"{minutes} minute{'s' if minutes > 1 else ''}"
-        fault = f"too many failures; try again in {when}"
+        fault = f"Too many wrong passwords: try again in {when}."
         refused = page(request, "login", 429, then=_local(then), fault=fault, name=name)
         refused.headers["Retry-After"] = str(math.ceil(wait))
         return refused
     with system.engine.connect() as connection:
         found = people.password_of(connection, name)
     if not is_right(password, found[1] if found else None) or found is None:
-        fault = "name or password is wrong"
+        fault = "The name or the password is wrong. Capital letters matter in both."
         return page(request, "login", 401, then=_local(then), fault=fault, name=name)
     limit.succeeded(*keys)
     with system.engine.begin() as connection:
