@@ -1,4 +1,4 @@
-"""Workloads and prices on which the planner is measured: fixed, in a commit of their own, before it.
+"""Workloads and prices on which the planner is measured, fixed before it was written.
 
 Prices are made up. They have the shape that clouds' lists have: twice the machine for a little less
 than twice the price, types with much memory or many cores, and expensive ones with a GPU.

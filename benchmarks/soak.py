@@ -3,19 +3,24 @@
 The server and its emulated cameras are processes of their own, on loopback; pages are asked for
 meanwhile. Judged after the first third of the time, in which caches fill: neither memory (the
 anonymous part: no files) nor descriptors may grow (the slope over the means of 12 stretches of
-time, with its 95 % interval, Student's t). Each frame that a healthy camera sent is in the account
-in the end, and of those that were asked for as often as wanted, 99 % have a result.
+time, with its 95 % interval, Student's t). At the end the cameras fall silent, and when all has
+arrived the server is ended: each frame that a healthy camera sent is then in the account, and of
+those that were asked for as often as wanted, 99 % have a result.
 """
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,6 +33,7 @@ from serve import exported, pictures
 HEALTHY, HOSTILE = 28, 12
 INTERVAL = 1.0  # seconds between two frames of a camera
 STRETCHES = 12
+ARRIVES = 3.0  # seconds in which what was sent arrives
 PAGES = ("/api/cameras", "/api/account", "/api/cameras/1/results", "/metrics", "/", "/cameras/1")
 
 SERVER = """
@@ -84,6 +90,15 @@ def sizes(process: int) -> tuple[float, int]:
     proc = Path(f"/proc/{process}")
     status = dict(line.split(":", 1) for line in (proc / "status").read_text("utf-8").splitlines())
     return int(status["RssAnon"].split()[0]) / 1024, len(list((proc / "fd").iterdir()))
+
+
+def kinds_of_descriptors(process: int) -> str:
+    """How many of each kind are open: sockets, files of the database, others."""
+    found: Counter[str] = Counter()
+    for link in Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            found[re.sub(r":.*", "", Path(os.readlink(link)).name)] += 1
+    return ", ".join(f"{number} {kind}" for kind, number in found.most_common())
 
 
 def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float, float]:
@@ -144,8 +159,11 @@ def soaked(output: Output, folder: Path, model: Path, images: Path, minutes: flo
             memory.append(used)
             descriptors.append(float(opened))
             if int(now) > int(times[-2] if len(times) > 1 else 0):
-                output.say(f"minute {now:.0f}: {used:.1f} MiB, {opened} descriptors")
+                what = kinds_of_descriptors(server.pid)
+                output.say(f"minute {now:.0f}: {used:.1f} MiB, {opened} descriptors: {what}")
             time.sleep(1)
+        urllib.request.urlopen(f"{cameras}/quiet", data=b"").close()
+        time.sleep(ARRIVES)
         server.terminate()
         server.wait(60)
         with urllib.request.urlopen(f"{cameras}/counts") as answer:

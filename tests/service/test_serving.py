@@ -1,8 +1,11 @@
 """The port, and the first user."""
 
+import ctypes
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -36,6 +39,33 @@ def test_a_model_that_is_not_there_is_said_and_nothing_is_made(tmp_path) -> None
     with pytest.raises(CheckpointError, match=r"export\.json"):
         serving.serve(Settings(folder=folder, port=0), tmp_path / "none", print)
     assert not folder.exists()
+
+
+def test_all_threads_share_one_heap() -> None:
+    """glibc would make others, each of which keeps the most that it ever needed."""
+    code = """
+import ctypes, re, sys, threading
+from counterpoise.service import serving
+if sys.argv[1] == "one": serving._use_one_heap()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+meet = threading.Barrier(8)
+def work():
+    meet.wait(); libc.malloc(100); meet.wait()
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
+"""
+    if not hasattr(ctypes.CDLL(None), "malloc_info"):
+        pytest.skip("needs the C library glibc")
+    heaps = [
+        subprocess.run(
+            [sys.executable, "-c", code, how], check=True, capture_output=True, text=True
+        ).stdout.count("<heap nr=")
+        for how in ("one", "many")
+    ]
+    assert heaps[0] == 1 < heaps[1]
 
 
 def test_the_first_user_is_made_once(system) -> None:

@@ -131,3 +131,15 @@ def test_an_unsteady_camera_is_good_and_dead_by_turns(tmp_path) -> None:
         return found
 
     assert asyncio.run(run()) == [True, True, False, False, True, False]
+
+
+def test_a_quiet_one_sends_no_more_pictures(tmp_path) -> None:
+    make(tmp_path)
+    with running(tmp_path) as (url, _), urllib.request.urlopen(f"{url}/1/good/stream") as stream:
+        stream.read(100)
+        urllib.request.urlopen(f"{url}/quiet", data=b"").close()
+        stream.read()  # it ends
+        counts = get(f"{url}/counts")
+        with pytest.raises(OSError, match="503"):
+            get(f"{url}/1/good/snapshot")
+        assert get(f"{url}/counts") == counts

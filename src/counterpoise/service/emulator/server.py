@@ -34,7 +34,8 @@ class Emulator:
         pause: seconds between two pictures of a stream.
         clock: monotonic seconds.
 
-    ``/counts`` tells how many pictures each camera has sent whole.
+    ``/counts`` tells how many pictures each camera has sent whole; after a POST to ``/quiet`` none
+    sends another.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Emulator:
         self._begun = clock()
         self.sent: Counter[int] = Counter()
         self._turn: Counter[int] = Counter()
+        self._is_quiet = False
 
     def application(self) -> web.Application:
         """What aiohttp serves."""
         app = web.Application()
         app.router.add_get("/counts", self._counts)
+        app.router.add_post("/quiet", self._quiet)
         app.router.add_get(r"/{camera:\d+}/{fault}/{form:snapshot|stream}", self._answer)
         return app
 
@@ -68,7 +71,13 @@ class Emulator:
     async def _counts(self, request: web.Request) -> web.Response:
         return web.json_response({str(camera): number for camera, number in self.sent.items()})
 
+    async def _quiet(self, request: web.Request) -> web.Response:
+        self._is_quiet = True
+        return web.Response()
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self._is_quiet:
+            raise web.HTTPServiceUnavailable
         camera = int(request.match_info["camera"])
         fault = FAULTS.get(request.match_info["fault"])
         if fault is None:
@@ -87,13 +96,14 @@ class Emulator:
         )
         await response.prepare(request)
         await response.write(f"--{BOUNDARY}\r\n".encode())
-        while True:
+        while not self._is_quiet:
             content = self.next(camera)
             length = f"Content-Length: {len(content)}\r\n" if camera % 2 == 0 else ""
             head = f"Content-Type: image/jpeg\r\n{length}\r\n"
             await response.write(head.encode() + content + f"\r\n--{BOUNDARY}\r\n".encode())
             self.sent[camera] += 1
             await asyncio.sleep(self.pause)
+        return response
 
 
 async def _good(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
