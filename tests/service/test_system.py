@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.engine import open_database
+from counterpoise.service.database.isolating import REFUSED
 from counterpoise.service.database.tables import Model, Result, Total
 from counterpoise.service.database.totals import LENGTHS
 from counterpoise.service.runtime.failure import DeviceError
@@ -72,7 +73,7 @@ def pushed(system, camera: int, jpeg, number: int) -> None:
     """Send frames, each unlike the one before, until so many results are there."""
     for turn in range(500):
         with contextlib.suppress(ArgumentError, DeviceError):  # not followed yet, or too fast
-            system.worker.push(camera, jpeg(turn % 250))
+            system.worker.push(camera, jpeg(turn * 130 % 250))
         time.sleep(0.02)
         with system.engine.connect() as connection:
             if connection.scalar(select(func.count()).select_from(Result)) >= number:
@@ -113,6 +114,28 @@ def test_a_model_that_is_swapped_loses_no_frame(system, camera, jpeg, stub) -> N
     assert by["stub"] >= 2
     assert by["newer"] >= 1
     held(system)
+
+
+def test_a_result_that_the_database_refuses_drops_its_frame_and_its_picture(
+    system, camera, jpeg
+) -> None:
+    """A constraint that somebody added: dark pictures are refused, and light ones go on."""
+    with system.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "CREATE TRIGGER no_dark BEFORE INSERT ON results WHEN NEW.label = 'dark' "
+            "BEGIN SELECT RAISE(ABORT, 'no dark'); END"
+        )
+    pushed(system, camera, jpeg, 8)  # dark and light ones in turn
+    _, results = held(system)
+    store = system.settings.folder / "pictures"
+    engine = open_database(system.settings.folder / DATABASE)
+    with engine.connect() as connection:
+        assert balance(connection).dropped[REFUSED] >= 3
+        assert set(connection.scalars(select(Result.label))) == {"light"}
+        named = set(connection.scalars(select(Result.picture)))
+    engine.dispose()
+    assert named == {str(path.relative_to(store)) for path in store.rglob("*.jpg")}
+    assert len(named) == results
 
 
 def test_a_model_of_another_kind_is_refused(system, stub) -> None:

@@ -21,6 +21,7 @@ from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, cameras, credentials
+from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.engine import open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
@@ -91,7 +92,7 @@ class System(AbstractContextManager["System"]):
             stack.callback(self.engine.dispose)
             self.places = Gazetteer(settings.folder)
             self.pictures = PictureStore(settings.picture_store)
-            self.recorder = Recorder(self.engine, now)
+            self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
             self.recorder.start()
             stack.callback(self.recorder.stop)
             number = self.recorder.model(self.model.digest, self.name, self.model.classes)
@@ -183,6 +184,11 @@ class System(AbstractContextManager["System"]):
         before, self.model, self.name = self.model, model, name
         self.worker.use(model, number)
         _close(before)
+
+    def _forget_picture(self, result: Analysed) -> None:
+        """No result says of this picture."""
+        if result.picture:
+            self.pictures.drop(result.picture)
 
     def _listen(self) -> None:
         """Take up what another process, such as the command line, changes of the cameras."""

@@ -1,7 +1,9 @@
 """Results and the account are written together, in time, and survive a locked database."""
 
+import math
 import sqlite3
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +14,7 @@ from sqlalchemy import event, func, insert, select
 from counterpoise.service.database import recorder as module
 from counterpoise.service.database.account import LOST, balance
 from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.isolating import REFUSED
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
 
@@ -97,18 +100,99 @@ def test_a_locked_database_is_waited_for(engine, camera, recorder, tmp_path) -> 
     assert recorder.error == ""
 
 
-def test_a_row_that_cannot_be_written_shows_and_stops_nothing(
-    engine, camera, recorder, monkeypatch, caplog
+@pytest.mark.parametrize("bad", ["nan", "surrogate", "model", "number", "type"])
+def test_a_row_that_can_never_be_written_is_dropped_and_all_others_are_there(
+    engine, camera, recorder, caplog, bad: str
 ) -> None:
-    """A text with a surrogate is no error of the database's, and once ended the thread."""
-    monkeypatch.setattr(module, "RETRY", 0.01)
-    monkeypatch.setattr(module, "GIVE_UP", 0.1)
+    """Each once held up every row behind it until the server ended."""
+    model = recorder.model("d", "m", ["a"])
+    recorder._refused = (refused := []).append
+    wrong = {
+        "nan": {"probability": math.nan},  # NULL in the sum of the totals, which admits none
+        "surrogate": {"label": "\udcff"},
+        "model": {"model": 99},
+        "number": {"at": 2**70},
+        "type": {"scores": object()},
+    }[bad]
+    rows = [result(camera, model, at * MICROSECONDS) for at in range(40)]
+    for at in (3, 4, 39):
+        rows[at] = replace(rows[at], **wrong)
+    for one in rows:
+        recorder.fetched(camera)
+        recorder.analysed([one])
+    until(lambda: not recorder.waiting)
+    recorder.fetched(camera)
+    recorder.analysed([result(camera, model, 41 * MICROSECONDS)])
+    recorder.stop()
+    with engine.connect() as connection:
+        now = balance(connection, camera)
+        times = connection.scalars(select(Result.at).order_by(Result.id)).all()
+        total = connection.scalar(select(func.sum(Total.number)))
+    assert (now.fetched, now.analysed, dict(now.dropped)) == (41, 38, {REFUSED: 3})
+    assert now.in_flight == 0
+    assert times == [at * MICROSECONDS for at in range(42) if at not in (3, 4, 39, 40)]
+    assert total == 3 * 38, "their totals are there, and no others"
+    assert refused == [rows[3], rows[4], rows[39]], "whose pictures are forgotten"
+    assert recorder.error == ""
+    assert caplog.text.count("a result of camera 7: ") == caplog.text.count("rows are refused")
+
+
+def test_an_account_is_never_read_with_more_analysed_than_fetched(
+    engine, camera, recorder, monkeypatch
+) -> None:
+    """While a batch is halved, parts of it are there and others are not."""
+    model, seen = recorder.model("d", "m", ["a"]), []
+    real = module.record
+
+    def noted(connection, batch, now) -> None:
+        real(connection, batch, now)
+        seen.append(balance(connection).in_flight)
+
+    monkeypatch.setattr(module, "record", noted)
+    for at in range(20):
+        recorder.analysed([replace(result(camera, model, at), probability=math.nan)])
+        recorder.fetched(camera)
+    recorder.stop()
+    assert len(seen) > 20
+    assert min(seen) >= 0
+    assert seen[-1] == 0
+
+
+def test_a_change_that_cannot_be_written_keeps_the_state_and_loses_its_detail(
+    engine, camera, recorder, caplog
+) -> None:
     recorder.changed(Changed(camera, 3, "degraded", "protocol", "\udcff"))
-    until(lambda: "surrogates" in recorder.error)
+    recorder.changed(Changed(camera, 4, "live", "", "fine"))
+    recorder.stop()
+    with engine.connect() as connection:
+        rows = connection.execute(select(HealthChange.state, HealthChange.detail)).all()
+        assert connection.scalar(select(Camera.health)) == "live"
+    assert rows == [("degraded", ""), ("live", "fine")]
+    assert "the detail of a change of camera 7: 'utf-8' codec can't" in caplog.text
+
+
+def test_a_fault_that_every_row_has_is_no_row_s_and_all_of_them_wait(
+    engine, camera, recorder, monkeypatch
+) -> None:
+    """Such as a defect of ours: what would stand in a row's place is refused, too."""
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    model, real = recorder.model("d", "m", ["a"]), module.record
+
+    def broken(*_: object) -> None:
+        raise TypeError("a defect")
+
+    monkeypatch.setattr(module, "record", broken)
+    for at in range(5):
+        recorder.fetched(camera)
+        recorder.analysed([result(camera, model, at)])
+    until(lambda: recorder.error == "a defect")
     time.sleep(0.1)
     assert recorder._thread.is_alive()
+    monkeypatch.setattr(module, "record", real)
     recorder.stop()
-    assert caplog.text.count("Traceback") == 1
+    with engine.connect() as connection:
+        now = balance(connection)
+    assert (now.fetched, now.analysed, dict(now.dropped)) == (5, 5, {})
 
 
 def test_a_full_disk_is_waited_for_and_memory_is_bounded(

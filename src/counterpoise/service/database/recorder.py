@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED
 from counterpoise.service.database.batch import Analysed, Batch, Changed, close_account, record
+from counterpoise.service.database.isolating import halves, in_place, is_of_a_row, lost, said
 from counterpoise.service.database.tables import Model
 
 LATE = 0.2  # seconds that a result waits at most for others
@@ -30,12 +31,15 @@ class Recorder:
 
     A batch that cannot be written is tried again until it can: nothing is forgotten meanwhile, and
     `waiting` says how many results stand behind it. When these are too many (`is_full`), those who
-    analyse wait, so that memory is bounded; frames are then dropped where they queue.
+    analyse wait, so that memory is bounded; frames are then dropped where they queue. A row that
+    can never be written, whatever the state of the database, is found by halving its batch; its
+    frame is dropped for that reason, and all others are written.
 
     Args:
         engine: of the database.
         clock: microseconds since 1970, UTC.
         heard: called with each batch of results that is committed.
+        refused: called with each result that is dropped because the database refuses it.
     """
 
     def __init__(
@@ -43,8 +47,10 @@ class Recorder:
         engine: Engine,
         clock: Callable[[], int],
         heard: Callable[[Sequence[Analysed]], None] = lambda results: None,
+        refused: Callable[[Analysed], None] = lambda result: None,
     ) -> None:
-        self._engine, self._clock, self._heard = engine, clock, heard
+        self._engine, self._clock = engine, clock
+        self._heard, self._refused = heard, refused
         self._lock = threading.Lock()
         self._batch = Batch()
         self._filled = threading.Event()
@@ -134,24 +140,69 @@ class Recorder:
                 self._filled.set()
 
     def _write(self, batch: Batch) -> None:
-        while True:
-            try:
-                with self._engine.begin() as connection:
-                    connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                    record(connection, batch, self._clock())
-            except Exception as error:  # one that is no SQLAlchemyError is a defect of ours
-                if not isinstance(error, SQLAlchemyError) and not self.error:
-                    log.exception("results wait")
-                self.error = str(error.orig if isinstance(error, DBAPIError) else error)
-                if time.monotonic() > self._until:
-                    log.error("%d results are lost: %s", len(batch.results), self.error)
-                    return
-                time.sleep(RETRY)
+        """Write all of it, in as few transactions as its rows allow."""
+        left, refused = [batch], list[str]()
+        while left:
+            part = left.pop()
+            if self._is_written(part):
+                continue
+            two = halves(part)
+            if two is not None:
+                left += reversed(two)
+            elif why := self._refusal(part):
+                refused.append(why)
             else:
-                self.error = ""
-                self.commits += 1
-                with self._lock:
-                    self._behind = 0
-                if batch.results:
-                    self._heard(batch.results)
-                return
+                left.append(part)
+            if left and time.monotonic() > self._until:
+                number = sum(len(one.results) for one in left)
+                log.error("%d results are lost: %s", number, self.error)
+                break
+        if refused:
+            log.error("%d rows are refused; the first: %s", len(refused), refused[0])
+        with self._lock:
+            self._behind = 0
+
+    def _is_written(self, batch: Batch) -> bool:
+        """Try until it is, or until an error says something of a row in it."""
+        while True:
+            error = self._failure(batch)
+            if error is None:
+                self._heard(batch.results)
+                return True
+            if is_of_a_row(error) or time.monotonic() > self._until:
+                return False
+            time.sleep(RETRY)
+
+    def _refusal(self, unit: Batch) -> str:
+        """Write something else in place of a row that is refused; what, and why.
+
+        Where that is refused, too, it is no fault of the row, which waits: empty.
+        """
+        error = self._failure(unit)  # again: its camera may have been removed meanwhile
+        if error is None:
+            self._heard(unit.results)
+            return "one that is written at the second try"
+        if not is_of_a_row(error) or self._failure(in_place(unit)) is not None:
+            self.error = said(error)
+            time.sleep(RETRY)
+            return ""
+        for result in unit.results:
+            self._refused(result)
+        return lost(unit, error)
+
+    def _failure(self, batch: Batch) -> Exception | None:
+        """Try to write; why it was not."""
+        try:
+            with self._engine.begin() as connection:
+                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+                record(connection, batch, self._clock())
+        except Exception as error:  # one that is no SQLAlchemyError is a defect of ours
+            if is_of_a_row(error):
+                return error
+            if not isinstance(error, SQLAlchemyError) and not self.error:
+                log.exception("results wait")
+            self.error = said(error)
+            return error
+        self.error = ""
+        self.commits += 1
+        return None
