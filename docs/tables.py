@@ -87,8 +87,9 @@ def _papers() -> dict[str, str]:
             (
                 f"`{one.name}`",
                 one.entry.title,
-                f"{one.runs}",
-                "; ".join(one.entry.missing) or ", ".join((one.entry.data, *one.entry.files)),
+                "calculated" if one.entry.compute else f"{one.runs}",
+                "; ".join(one.entry.missing)
+                or ", ".join(filter(None, (one.entry.data, *one.entry.files))),
             )
             for one in entries
         )

@@ -90,3 +90,17 @@ def test_a_spent_budget_runs_nothing(known, asked) -> None:
 
 def test_a_folder_without_runs_has_no_values(known, asked) -> None:
     assert measure(cells(known, asked)[0], ["auc"]) == Measured({"rho": 5})
+
+
+def test_what_is_calculated_trains_nothing(asked, tmp_path) -> None:
+    from counterpoise.reproduce.library import read_papers
+
+    known = read_papers()["iwce2023/fig1-alpha"]
+    found = conduct(known, replace(asked, grid={"epoch": (0, 100, 199)}), print)
+    assert [round(cell.mean("temperature-3", "alpha"), 4) for cell in found] == [
+        0.0067, 0.0821, 0.9753,
+    ]  # fmt: skip
+    assert not asked.out.exists()
+    text = write_page(known, asked, found).read_text("utf-8")
+    assert "calculated, nothing is trained" in text
+    assert (asked.out / "iwce2023/fig1-alpha/figure.svg").is_file()

@@ -27,7 +27,7 @@ def test_every_cell_that_can_be_run_passes_the_checks_of_compare(name, tmp_path)
     from counterpoise.reproduce.conduct import planned
 
     one = read_papers()[name]
-    if one.entry.missing or (one.entry.data not in NAMED):
+    if one.entry.missing or (not one.entry.compute and one.entry.data not in NAMED):
         pytest.skip(f"{name}: {one.why_not() or 'its data have to be there'}")
     assert len(planned(one, Asked({}, 1, 0.01, tmp_path))) == len(one.entry.points)
 
@@ -48,7 +48,7 @@ def test_what_is_missing_is_said(known, monkeypatch, tmp_path) -> None:
 def test_entries_are_found_by_name_paper_and_pattern() -> None:
     known = read_papers()
     assert [one.name for one in find("buda2018/fig3-mnist", known)] == ["buda2018/fig3-mnist"]
-    assert len(find("cnusvm2015", known)) == 3
+    assert len(find("cnusvm2015", known)) == 5
     assert {one.name.split("/")[1][:4] for one in find("*/fig*-mnist", known)} == {
         "fig3", "fig5", "fig6",
     }  # fmt: skip

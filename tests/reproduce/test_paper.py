@@ -16,7 +16,23 @@ def line(text: str, words: str) -> int:
 @pytest.mark.parametrize(
     ("old", "new", "at", "said"),
     [
-        ('kind = "table"', 'kind = "chart"', "kind =", "'table' or 'figure'"),
+        ('kind = "table"', 'kind = "chart"', "kind =", "'table', 'figure' or 'text'"),
+        (
+            "[grid]",
+            "[follows.rho]\nmu = [1]\n\n[grid]",
+            "",
+            "mu has a value for each of the 2 of rho",
+        ),
+        ("[grid]", "[follows.r]\nmu = [1]\n\n[grid]", "", "'r' is no axis of the grid"),
+        ("[methods]", '[crossed]\nfocal = ["cb", "cot"]\n\n[methods]', "", "'focal' is a shipped"),
+        (
+            "[methods]",
+            '[crossed]\nx = ["cb", "cott"]\n\n[methods]',
+            "",
+            "no method is called 'cott'",
+        ),
+        ('data = "digits"', 'compute = "shares"', "compute", "nothing is called 'shares'"),
+        ('data = "digits"', "", "", "data: an entry that is trained says it"),
         ("rounds = 2", "rounds = 2\ncolour = 3", "colour", "there is no key 'colour'"),
         ('baseline = "CE"', 'basline = "CE"', "[methods]", "no method is called 'basline'"),
         ('"recall 3"]', '"balanced_acuracy"]', "metrics =", "no metric is called"),
@@ -66,3 +82,8 @@ def test_places_are_filled_in() -> None:
     assert filled("{a}", {"a": 2.5}) == 2.5
     assert filled("x-{a}", {"a": 2}) == "x-2"
     assert filled(7, {}) == 7
+
+
+def test_what_follows_an_axis_is_filled_in(entry_text) -> None:
+    entry = parse_entry(HERE, entry_text.replace("[grid]", "[follows.rho]\nr = [7, 8]\n\n[grid]"))
+    assert entry.places({"rho": 10}) == {"rho": 10, "r": 8}

@@ -70,3 +70,15 @@ def test_the_windows_of_wisdm_are_enough_for_its_profile(tmp_path) -> None:
     for split in splits:
         counts = np.array(split.counts.values)
         assert counts / counts[0] == pytest.approx([1, 0.806, 0.526, 0.142, 0.114], abs=0.08)
+
+
+def test_methods_are_crossed_without_files_of_their_own(known, asked) -> None:
+    entry = known.entry.model_copy(
+        update={"crossed": {"both": ("oversampling", "focal")}, "methods": {"both": "ROS+FL"}}
+    )
+    cell = cells(replace(known, entry=entry), asked)[0]
+    options = Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    (recipe,) = options.load_recipes()
+    assert (recipe.name, recipe.train.rounds) == ("both", 2)
+    assert recipe.stages[0].loss.name == "Focal"
+    assert recipe.stages[0].sampler.name == "RandomOver"

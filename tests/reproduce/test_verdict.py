@@ -75,3 +75,33 @@ def test_why_nothing_could_be_paired() -> None:
     assert judge(CLAIM, [Measured({"rho": 5})], True).why == "no cell of it is finished"
     undefined = judge(CLAIM, cells(([0.5], [math.nan])), True)
     assert undefined.why == "in no repeat do both have a value of accuracy"
+
+
+def test_equal_in_every_pair_is_not_higher() -> None:
+    found = judge(CLAIM, cells(([0.5] * 5, [0.5] * 5)), True)
+    assert (found.said, found.why) == ("does not hold", "equal in every pair")
+
+
+@pytest.mark.parametrize(
+    ("shift", "said"), [(0.0, "holds"), (0.011, "undecided"), (0.2, "does not hold")]
+)
+def test_about_equal_is_within_a_margin(shift, said) -> None:
+    claim = CLAIM.model_copy(update={"within": 0.02})
+    noise = [0.01, -0.012, 0.02, -0.005, 0.001, -0.01]
+    found = judge(claim, cells(([0.5 + shift + e for e in noise], [0.5] * 6)), True)
+    assert found.said == said
+    assert "equal up to 0.02" in found.why
+
+
+def test_a_claim_may_compare_cells() -> None:
+    claim = CLAIM.model_copy(
+        update={"lower": "a", "at": {"rho": (0,)}, "lower_at": {"rho": (1, 2)}}
+    )
+    found = cells(([0.9, 0.8], []), ([0.5, 0.6], []), ([0.1, 0.1], []))
+    assert differences(claim, found) == pytest.approx([0.4, 0.2, 0.8, 0.7])
+
+
+def test_what_cannot_be_judged_says_what_is_missing() -> None:
+    claim = CLAIM.model_copy(update={"missing": "a second data set"})
+    found = judge(claim, cells(([0.9] * 5, [0.1] * 5)), True)
+    assert (found.said, found.why) == ("not run", "a second data set")

@@ -9,11 +9,13 @@ from dataclasses import fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
+from counterpoise.recipes.cross import cross
 from counterpoise.recipes.fine_tune import fine_tuned
 from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.schema import Recipe, Train, Value
@@ -98,6 +100,7 @@ def load_methods(
     *,
     features: bool = False,
     fine_tune: bool = False,
+    crossed: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> tuple[Recipe, ...]:
     """Recipes of methods, under common `overrides` and a user's settings.
 
@@ -111,6 +114,7 @@ def load_methods(
         features: whether they train heads on cached features, for which features.toml stands
             over base.toml.
         fine_tune: whether they train the last half of a backbone, for which fine_tune.toml does.
+        crossed: names that are no file's -> methods, what each changes put over those before it.
 
     Raises:
         RecipeError: every fault found in any of them.
@@ -122,7 +126,8 @@ def load_methods(
         method = Path(name).stem if name.endswith(".toml") else name
         if method in tables:
             faults.append(f"two recipes have the name '{method}'; rename one")
-        table = _resolve(name, faults)
+        parts = crossed.get(name)
+        table = _resolve(name, faults) if parts is None else _crossed(name, parts, faults)
         model = table.get("model")
         if isinstance(model, dict) and "name" in model:
             own[method] = str(model["name"])
@@ -253,6 +258,17 @@ def _resolve(name: str, faults: list[str]) -> Table:
     if "name" in table:
         faults.append(f"{path.stem}: a recipe in a comparison is named by its file; drop 'name'")
     return table
+
+
+def _crossed(name: str, parts: Sequence[str], faults: list[str]) -> Table:
+    tables = [_resolve(part, faults) for part in parts]
+    made, plain = tables[0], _resolve("baseline", faults)
+    try:
+        for table in tables[1:]:
+            made = cross(made, table, plain)
+    except ValueError as error:
+        faults.append(f"{name}: {' and '.join(parts)} cannot be crossed: {error}")
+    return {**made, "title": ", ".join(str(table["title"]) for table in tables)}
 
 
 def _with_base(table: Table, name: str, faults: list[str], depth: int = 0) -> Table:

@@ -9,6 +9,7 @@ from counterpoise.comparison import report_of
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.clock import begin_anew
 from counterpoise.experiments.options import Options
+from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.measured import Measured, measure
 from counterpoise.reproduce.paper import Claim
@@ -25,7 +26,7 @@ def planned(known: Known, asked: Asked) -> tuple[Cell, ...]:
         CounterpoiseError: an option that cannot be.
     """
     found = cells(known, asked)
-    for cell in found:
+    for cell in () if known.entry.compute else found:
         Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
     return found
 
@@ -51,6 +52,8 @@ def conduct(
     why = known.why_not(asked.data_root)
     if why:
         raise ArgumentError(f"{known.name} cannot be run here: {why}")
+    if known.entry.compute:
+        return calculated(known, asked)
     left, begun = list(planned(known, asked)), time.monotonic()
     asked.out.mkdir(parents=True, exist_ok=True)
     number, done = len(left), list[Measured]()
@@ -74,6 +77,12 @@ def conduct(
             say(f"{cell_name(cell.point)}: {error}")
         done.append(measure(cell, known.entry.metrics))
     return tuple(measure(cell, known.entry.metrics) for cell in cells(known, asked))
+
+
+def calculated(known: Known, asked: Asked) -> tuple[Measured, ...]:
+    """Each cell of an entry that is not trained."""
+    function = COMPUTED[known.entry.compute].function
+    return tuple(Measured(cell.point, function(cell.options)) for cell in cells(known, asked))
 
 
 def _next(known: Known, asked: Asked, left: list[Cell], done: Sequence[Measured]) -> Cell:

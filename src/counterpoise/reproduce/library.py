@@ -35,6 +35,8 @@ class Known:
     @property
     def runs(self) -> int:
         """Trainings and decisions in the whole of it, as the paper has it."""
+        if self.entry.compute:
+            return 0
         return len(self.entry.points) * len(self.entry.methods) * self.entry.seeds
 
     def rounds_at(self, scale: float) -> int:

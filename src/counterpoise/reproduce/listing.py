@@ -31,6 +31,9 @@ def listing(known: Sequence[Known], out: Path, data_root: str | None) -> Iterato
             yield f"{name}: {one.paper.authors} {one.paper.year}, {one.paper.title}"
             before = name
         yield f"  {entry}: {one.entry.title}"
+        if one.entry.compute:
+            yield "    calculated, nothing is trained"
+            continue
         each = seconds_a_run(one, out)
         time = "time not measured" if each is None else f"about {clock(each * one.runs)}"
         yield f"    {one.runs} runs in the paper ({_grid(one)}), {time}"

@@ -11,6 +11,7 @@ from scipy import stats
 
 from counterpoise.atomic import write_text
 from counterpoise.metrics import METRICS
+from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.figure import draw
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.measured import Measured
@@ -62,7 +63,12 @@ def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool =
         *([f"![{entry.title}]({FIGURE})", ""] if drawn else []),
     ]
     for metric in entry.metrics:
-        lines += [f"## {metric_title(metric)}", "", *_table(known, asked, measured, metric), ""]
+        lines += [
+            f"## {metric_title(metric, entry.compute)}",
+            "",
+            *_table(known, asked, measured, metric),
+            "",
+        ]
     lines += _listed("How this differs from the paper", entry.differs)
     lines += _listed("Contradictions in the paper", paper.contradictions)
     notes = sorted({f"{cell_name(c.point)}: {w}" for c in measured for w in c.warnings})
@@ -92,13 +98,18 @@ def summary(found: Sequence[Verdict]) -> str:
     return f"Of {len(found)} claim{'s' * (len(found) != 1)}: {parts}."
 
 
-def metric_title(metric: str) -> str:
+def metric_title(metric: str, compute: str = "") -> str:
     """Of a column."""
+    if compute:
+        return COMPUTED[compute].metrics[metric]
     return metric.capitalize() if metric.startswith(RECALL) else METRICS[metric]
 
 
 def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[str]:
     entry, each = known.entry, rounds(known, asked)
+    if entry.compute:
+        yield f"{cells} of {len(entry.points)} cells; calculated, nothing is trained."
+        return
     yield (
         f"{finished} of {cells} cells are finished (the paper has {len(entry.points)}), "
         f"{asked.seeds} repeat{'s' * (asked.seeds != 1)} of the paper's {entry.seeds}, "

@@ -5,22 +5,32 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from counterpoise.errors import RecipeError, near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.load import method_names
+from counterpoise.reproduce.computed import COMPUTED
 
 Number = int | float
 T = TypeVar("T", bound="Part")
 Point = dict[str, Number]  # axis -> value, of one cell of the grid
+Values = dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]]  # axis -> some of its values
 RECALL = "recall "  # and the name of a class: a metric of a paper's table
 PLACE = re.compile(r"\{(\w+)\}")
-BOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
+UNBOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
 
 
 class PaperError(RecipeError):
@@ -54,13 +64,27 @@ class Printed(Part):
 
 
 class Claim(Part):
-    """What the paper says of two methods: that one is higher than the other."""
+    """What the paper says of two methods: that one is higher than the other.
+
+    Args:
+        says: in a sentence.
+        higher: the method that is better.
+        lower: the other; the same one where two cells are compared.
+        metric: by which.
+        at: axis -> values: the cells that it speaks of; all where it is empty.
+        lower_at: axis -> values: where `lower` is looked up in other cells than `higher` is.
+        within: both are as good, up to this much; the paper says "about equal".
+        missing: what would be needed to judge it, and is not there.
+    """
 
     says: str = Field(min_length=1)
     higher: str
     lower: str
     metric: str
-    at: dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]] = {}  # some cells alone
+    at: Values = {}
+    lower_at: Values = {}
+    within: float = Field(default=0.0, ge=0)
+    missing: str = ""
 
 
 class Entry(Part):
@@ -70,66 +94,113 @@ class Entry(Part):
         title: of the table or figure, and what it shows.
         kind: what it is in the paper.
         data: as `compare` takes it; a folder is looked for below the data roots.
+        compute: what is calculated in place of trainings, of `COMPUTED`; then `methods` are its
+            lines, and there are no data.
         files: below the data roots that have to be there, with wildcards.
         missing: what this library cannot do yet and the entry needs; then it is not run.
         differs: how what we run differs from what the paper ran.
-        grid: axis -> its values, for the places ``{axis}`` of `profile` and `settings`.
+        grid: axis -> its values, for the places ``{axis}`` of `model`, `profile` and `settings`.
         methods: of ours -> what the paper calls it.
+        follows: axis -> other places -> what stands in them, for each value of the axis.
+        crossed: name of a method of this entry -> shipped ones; what each changes is put over those
+            before it.
         metrics: of the table, in order.
         rounds: of each training.
         seeds: repeats in the paper.
     """
 
     title: str
-    kind: Literal["table", "figure"]
-    data: str
+    kind: Literal["table", "figure", "text"]
+    data: str = ""
+    compute: str = ""
     files: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     differs: tuple[str, ...] = ()
     model: str = ""
     profile: str = "none"
-    grid: dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]] = {}
+    grid: Values = {}
+    follows: dict[str, dict[str, tuple[Number, ...]]] = {}
+    crossed: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
     methods: dict[str, str] = Field(min_length=1)
     metrics: tuple[str, ...] = Field(min_length=1)
-    rounds: int = Field(ge=1)
-    seeds: int = Field(ge=1)
+    rounds: int = Field(default=1, ge=1)
+    seeds: int = Field(default=1, ge=1)
     size: str = ""
     settings: dict[str, Any] = {}
     printed: tuple[Printed, ...] = ()
     claims: tuple[Claim, ...] = ()
 
+    @field_validator("compute")
+    @classmethod
+    def _compute(cls, compute: str) -> str:
+        if compute and compute not in COMPUTED:
+            raise ValueError(f"nothing is called '{compute}'{near(compute, COMPUTED)}")
+        return compute
+
+    @field_validator("crossed")
+    @classmethod
+    def _crossed(cls, crossed: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name, parts in crossed.items():
+            if name in method_names():
+                raise ValueError(f"'{name}' is a shipped method; give the crossing another name")
+            for part in parts:
+                _require(part, method_names())
+        return crossed
+
     @field_validator("methods")
     @classmethod
-    def _methods(cls, methods: dict[str, str]) -> dict[str, str]:
+    def _methods(cls, methods: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        compute = COMPUTED.get(info.data.get("compute", ""))
+        known = (
+            (*info.data.get("crossed", ()), *method_names()) if compute is None else compute.lines
+        )
         for name in methods:
-            if name not in method_names():
-                raise ValueError(f"no method is called '{name}'{near(name, method_names())}")
+            _require(name, known)
         return methods
 
     @field_validator("metrics")
     @classmethod
-    def _metrics(cls, metrics: tuple[str, ...]) -> tuple[str, ...]:
+    def _metrics(cls, metrics: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        compute = COMPUTED.get(info.data.get("compute", ""))
+        known = METRICS if compute is None else compute.metrics
         for name in metrics:
-            if name not in METRICS and not name.startswith(RECALL):
-                raise ValueError(f"no metric is called '{name}'{near(name, METRICS)}")
+            if name not in known and not (compute is None and name.startswith(RECALL)):
+                raise ValueError(f"no metric is called '{name}'{near(name, known)}")
         return metrics
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        texts = (self.profile, *(v for v in self.settings.values() if isinstance(v, str)))
+        for axis, followers in self.follows.items():
+            if axis not in self.grid:
+                raise ValueError(f"follows: '{axis}' is no axis of the grid")
+            for name, values in followers.items():
+                if len(values) != len(self.grid[axis]):
+                    number = len(self.grid[axis])
+                    raise ValueError(
+                        f"follows: {name} has a value for each of the {number} of {axis}; got "
+                        f"{len(values)}"
+                    )
+        for key in () if self.compute else ("data", "rounds", "seeds"):
+            if key not in self.model_fields_set:
+                raise ValueError(f"{key}: an entry that is trained says it")
+        texts = (
+            self.model,
+            self.profile,
+            *(v for v in self.settings.values() if isinstance(v, str)),
+        )
         for name in {place for text in texts for place in PLACE.findall(text)}:
-            if name not in self.grid:
+            if name not in self.places(self.points[0]):
                 raise ValueError(f"{{{name}}} is no axis of the grid{near(name, self.grid)}")
         for number, printed in enumerate(self.printed, 1):
             self._about(f"printed {number}", {printed.method}, printed.metric)
             self._cell(f"printed {number}", printed.at)
-            if printed.metric not in BOUNDED and not 0 <= printed.value <= 1:
+            if not self.compute and printed.metric not in UNBOUNDED and not 0 <= printed.value <= 1:
                 raise ValueError(
                     f"printed {number}: {printed.metric} lies from 0 to 1; got {printed.value:g}"
                 )
         for number, claim in enumerate(self.claims, 1):
             self._about(f"claim {number}", {claim.higher, claim.lower}, claim.metric)
-            for axis, values in claim.at.items():
+            for axis, values in (*claim.at.items(), *claim.lower_at.items()):
                 for value in values:
                     self._value(f"claim {number}", axis, value)
         return self
@@ -159,6 +230,20 @@ class Entry(Part):
         """Every cell of the grid, the last axis fastest; one without an axis if there is none."""
         axes = itertools.product(*self.grid.values())
         return tuple(dict(zip(self.grid, values, strict=True)) for values in axes)
+
+    def places(self, point: Point) -> Point:
+        """The values of a cell's axes, and of what follows them."""
+        found = dict(point)
+        for axis, followers in self.follows.items():
+            number = self.grid[axis].index(point[axis])
+            found |= {name: values[number] for name, values in followers.items()}
+        return found
+
+
+def _require(method: str, known: Iterable[str]) -> None:
+    known = tuple(known)
+    if method not in known:
+        raise ValueError(f"no method is called '{method}'{near(method, known)}")
 
 
 def parse_paper(path: Path, text: str) -> Paper:

@@ -10,6 +10,8 @@ from typing import Any
 
 from counterpoise.data.sources.named import NAMED, data_roots
 from counterpoise.errors import ArgumentError, near
+from counterpoise.experiments.option_tables import overrides
+from counterpoise.recipes.load import load_methods
 from counterpoise.reproduce import OUT
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.paper import Number, Point, filled
@@ -46,7 +48,7 @@ class Cell:
 
     point: Point
     out: Path
-    options: dict[str, Any]  # of `Options.of`
+    options: dict[str, Any]  # of `Options.of`; of what is calculated, its settings
 
 
 def chosen_methods(known: Known, asked: Asked) -> tuple[str, ...]:
@@ -129,13 +131,18 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
     made = []
     for point in chosen_points(known, asked):
         out = place(known, asked) / cell_name(point)
+        places = entry.places(point)
+        settings = {key: filled(value, places) for key, value in entry.settings.items()}
+        if entry.compute:
+            made.append(Cell(point, out, {**settings, **places}))
+            continue
         options: dict[str, Any] = {
             "dataset": _dataset(entry.data, asked.data_root),
             "methods": methods,
-            "profile": str(_text(entry.profile, point)),
+            "profile": str(_text(entry.profile, places)),
             "seeds": asked.seeds,
             "rounds": rounds(known, asked),
-            "settings": {key: filled(value, point) for key, value in entry.settings.items()},
+            "settings": settings,
             "out": out,
             "jobs": asked.jobs,
             "device": asked.device,
@@ -143,17 +150,22 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             "ledger": asked.out / LEDGER,
         }
         if entry.model:
-            options["model"] = entry.model
+            options["model"] = _text(entry.model, places)
         if entry.size:
             options["size"] = entry.size
+        if not entry.crossed.keys().isdisjoint(methods):
+            options["recipes"] = load_methods(
+                methods, overrides(options), settings, crossed=entry.crossed
+            )
+            options["settings"] = {}
         made.append(Cell(point, out, options))
     return tuple(made)
 
 
-def _text(profile: str, point: Point) -> str:
+def _text(text: str, point: Point) -> str:
     for axis, value in point.items():
-        profile = profile.replace(f"{{{axis}}}", f"{value:g}")
-    return profile
+        text = text.replace(f"{{{axis}}}", f"{value:g}")
+    return text
 
 
 def _dataset(data: str, data_root: str | None) -> str:

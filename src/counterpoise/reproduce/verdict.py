@@ -48,6 +48,8 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
         faithful: whether training was as long as in the paper, with its network and data; without,
             a claim holds at most in its direction.
     """
+    if claim.missing:
+        return Verdict(claim, "not run", math.nan, None, 0, claim.missing)
     found = differences(claim, cells)
     pairs = len(found)
     if not pairs:
@@ -59,6 +61,8 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
     interval = (mean - half, mean + half)
     if pairs < FEWEST:
         return Verdict(claim, "undecided", mean, interval, pairs, _more(FEWEST - pairs))
+    if claim.within:
+        return _about_equal(claim, mean, interval, pairs, faithful)
     if interval[0] > 0:
         said: Said = "holds" if faithful else "same direction"
         why = "" if faithful else "the setting differs from the paper's"
@@ -66,10 +70,25 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
     if interval[1] < 0:
         why = "" if faithful else "in a setting that differs from the paper's"
         return Verdict(claim, "does not hold", mean, interval, pairs, why)
+    if mean == 0 and half == 0:
+        return Verdict(claim, "does not hold", 0.0, interval, pairs, "equal in every pair")
     if mean == 0:
         return Verdict(claim, "undecided", mean, interval, pairs, "no difference was seen")
     needed = math.ceil(pairs * (half / mean) ** 2) - pairs
     return Verdict(claim, "undecided", mean, interval, pairs, _more(max(1, needed)))
+
+
+def _about_equal(
+    claim: Claim, mean: float, interval: tuple[float, float], pairs: int, faithful: bool
+) -> Verdict:
+    """Equal up to `claim.within` when all of the interval is."""
+    up_to = f"equal up to {claim.within:g}, which is our margin"
+    if max(map(abs, interval)) <= claim.within:
+        said: Said = "holds" if faithful else "same direction"
+        return Verdict(claim, said, mean, interval, pairs, up_to)
+    if min(map(abs, interval)) > claim.within and interval[0] * interval[1] > 0:
+        return Verdict(claim, "does not hold", mean, interval, pairs, f"not {up_to}")
+    return Verdict(claim, "undecided", mean, interval, pairs, f"perhaps {up_to}")
 
 
 def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
@@ -78,10 +97,25 @@ def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
     found = []
     for cell in _spoken_of(claim, cells):
         high = cell.values.get((claim.higher, claim.metric), ())
-        low = cell.values.get((claim.lower, claim.metric), ())
-        pairs = zip(high, low, strict=False)
-        found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
+        for other in _compared_with(claim, cell, cells):
+            low = other.values.get((claim.lower, claim.metric), ())
+            pairs = zip(high, low, strict=False)
+            found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
     return found
+
+
+def _compared_with(claim: Claim, cell: Measured, cells: Sequence[Measured]) -> list[Measured]:
+    """The cell itself, or those that are like it but for the axes of `claim.lower_at`."""
+    if not claim.lower_at:
+        return [cell]
+    return [
+        other
+        for other in cells
+        if all(
+            value in claim.lower_at[axis] if axis in claim.lower_at else value == cell.point[axis]
+            for axis, value in other.point.items()
+        )
+    ]
 
 
 def _spoken_of(claim: Claim, cells: Sequence[Measured]) -> list[Measured]:
