@@ -104,6 +104,23 @@ def test_a_search_by_circle_and_by_words(browse, filled) -> None:
     assert "a circle has" in client.get("/analysis?latitude=50").text
 
 
+def test_one_camera_alone(browse, filled) -> None:
+    client = browse("viewer")
+    found = client.get("/api/analysis?camera=2&period=week&against=nothing").json()
+    assert found["cameras"] == 1
+    expected = sum(r.camera == 2 for r in filled if r.at / 1e6 > time.time() - 6 * 24 * HOUR)
+    assert found["number"] == expected > 0
+    text = client.get("/analysis?camera=2").text
+    assert 'Of <a href="/cameras/2">' in text
+    assert '<option value="2" selected>' in text
+    assert "<h2>By " not in text
+    assert client.get("/api/analysis?camera=2&words=lisbon").json()["number"] == 0
+    rows = client.get("/analysis/results.csv?camera=2&period=week").text.splitlines()
+    assert {row.split(",")[2] for row in rows[1:]} <= {"2"}
+    assert "there is no camera 99" in client.get("/analysis?camera=99").text
+    assert client.get("/api/analysis?camera=99").status_code == 422
+
+
 def test_no_result_at_all(browse) -> None:
     assert "There is no result in this time" in browse("viewer").get("/analysis").text
 

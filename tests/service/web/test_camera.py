@@ -1,5 +1,7 @@
 """A camera's page, its picture, and the form."""
 
+import re
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -15,16 +17,19 @@ def test_the_page_shows_what_the_model_sees(browse, seen) -> None:
     picture = client.get(f"/cameras/{seen}/picture")
     assert picture.content.startswith(b"\xff\xd8")
     assert picture.headers["content-type"] == "image/jpeg"
-    past = client.get(f"/cameras/{seen}/history.json").json()
-    assert sum(past["counts"]["light"]) == 1
-    assert len(past["times"]) == len(past["counts"]["light"])
+    for per, number in (("minute", 60), ("hour", 48), ("day", 60)):
+        past = client.get(f"/cameras/{seen}/history?per={per}").text
+        rows = re.findall(r"<tr data-at.*?</tr>", past, re.DOTALL)
+        assert number <= len(rows) <= number + 1
+        seen_then = [int(n) for row in rows for n in re.findall(r'"All">(\d+)', row)]
+        assert sum(seen_then) == 1
 
 
 @pytest.mark.parametrize("number", ["0", "-1", str(2**70), "x", "1e3"])
-@pytest.mark.parametrize("rest", ["", "/live", "/picture", "/history.json", "/edit"])
+@pytest.mark.parametrize("rest", ["", "/live", "/picture", "/history", "/edit"])
 def test_numbers_of_no_camera(browse, number: str, rest: str) -> None:
     answer = browse("operator").get(f"/cameras/{number}{rest}")
-    assert answer.status_code in (404, 422) or rest == "/history.json"
+    assert answer.status_code in (404, 422)
     assert answer.status_code < 500
 
 
@@ -153,6 +158,14 @@ def test_a_box_that_was_cleared_stays_so_when_a_field_is_refused(browse, token) 
     assert refused.status_code == 422
     assert 'name="is_active" checked' in refused.text
     assert 'name="stores_pictures" checked' not in refused.text
+
+
+@pytest.mark.parametrize(("kind", "command"), [("push", "/frames"), ("sensor", "/samples")])
+def test_a_device_that_sends_by_itself_is_told_how(browse, token, kind, command) -> None:
+    client = browse("operator")
+    page = client.post("/cameras/new", data={"csrf": token(client), "name": "n", "kind": kind})
+    text = client.get(page.headers["location"]).text
+    assert re.search(rf"curl -H .* http://127.0.0.1:8000/api/\w+/1{command}</code>", text)
 
 
 def test_a_new_camera_gets_the_rest_of_its_place_from_the_nearest_town(browse, token) -> None:

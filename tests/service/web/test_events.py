@@ -14,10 +14,12 @@ pytest.importorskip("httpx2", reason="needs httpx2")
 
 import httpx2
 import uvicorn
+from sqlalchemy import func, select
 
 from counterpoise.service.app import application
 from counterpoise.service.database import people, tokens
 from counterpoise.service.database.batch import Changed
+from counterpoise.service.database.tables import HealthChange
 from counterpoise.service.web import events
 
 
@@ -105,6 +107,41 @@ def test_no_event_before_its_row(server, system, camera, monkeypatch) -> None:
         begin = time.monotonic()
         assert read(lines)["data"]["state"] == "offline"
         assert time.monotonic() - begin >= 0.5
+
+
+def test_those_who_ask_for_no_more_are_told_rarely_that_something_happened(
+    server, system, camera, monkeypatch
+) -> None:
+    monkeypatch.setattr(events, "PAUSE", 0.4)
+    ended = threading.Event()
+
+    def busy() -> None:
+        while not ended.wait(0.02):
+            change(system, camera, "offline")
+
+    working = threading.Thread(target=busy)
+    with server.stream("GET", "/api/events?brief=true") as answer:
+        lines = answer.iter_lines()
+        while not next(lines).startswith("id: r"):
+            pass
+        working.start()
+        try:
+            told = [read(lines) for _ in range(2)]
+            begin = time.monotonic()
+            told += [read(lines) for _ in range(3)]
+            seconds = time.monotonic() - begin
+        finally:
+            ended.set()
+            working.join()
+        assert {(one["event"], str(one["data"])) for one in told} == {("change", "{}")}
+        assert seconds >= 3 * 0.4 - 0.2
+        rest = read(lines)["id"]  # of what happened last
+        monkeypatch.setattr(events, "BEAT", 0.3)
+        while next(lines) != ": all is well":
+            pass
+        with system.engine.connect() as connection:
+            newest = connection.scalar(select(func.max(HealthChange.id)))
+        assert f"-h{newest}-" in rest
 
 
 def test_places_are_bounded_and_given_back(server, monkeypatch) -> None:

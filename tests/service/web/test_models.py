@@ -77,7 +77,7 @@ def test_a_model_that_does_not_say_what_it_was_trained_with(browse, filled) -> N
 def test_a_new_model_has_too_few_results(browse, seen, system) -> None:
     trained_with(system, [700, 300])
     client = browse("viewer")
-    assert "There are too few hours of results" in client.get("/models").text
+    assert "There are too few results yet" in client.get("/models").text
     assert "Frames of a batch" in client.get("/models/now").text
 
 

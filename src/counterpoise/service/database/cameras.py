@@ -71,6 +71,13 @@ class CameraFields(BaseModel):
     is_active: bool = Field(default=True, description="Whether it is fetched from.")
 
 
+def named(connection: Connection, most: int) -> list[tuple[int, str]]:
+    """Number and name of every camera, by name; none where there are more than `most`."""
+    query = select(Camera.id, Camera.name).order_by(Camera.name, Camera.id).limit(most + 1)
+    found = [(int(number), str(name)) for number, name in connection.execute(query)]
+    return found if len(found) <= most else []
+
+
 def find(
     connection: Connection, search: Search, most: int = MOST, skip: int = 0
 ) -> tuple[list[Row], int]:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
+from sqlalchemy import Connection
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import cameras, models
@@ -23,6 +24,7 @@ from counterpoise.service.web.visitor import Viewer
 router = APIRouter(include_in_schema=False)
 
 COLUMNS = 8  # classes that have a column; the rest are one
+NAMED = 200  # cameras that are chosen by name; of more, one is by its number
 SHOWN = 50  # rows of the last table
 PERIODS = {
     "day": "the last 24 hours", "hour": "the last 60 minutes", "week": "the last 7 days",
@@ -41,23 +43,25 @@ AGAINST = {"before": "the time before it", "chosen": "another begin and end", "n
 def whole(request: Request, system: Running, person: Viewer) -> Response:
     """The page."""
     sent = dict(request.query_params)
-    fault, found, asked = "", None, None
+    fault, found, asked, only = "", None, None, ""
     with system.engine.connect() as connection:
         try:
             asked = question(from_form(sent), int(time.time()))
             found = answer(connection, asked, system.places)
+            only = _name(connection, asked.query.camera)
         except ArgumentError as error:
             fault = str(error)
         choices = cameras.choices(connection)
+        named = cameras.named(connection, NAMED)
         zones = models.zones(connection)
         known = models.names(connection)
     names = [*AnalysisQuery.model_fields]
     return page(
         request, "analysis", 422 if fault else 200,
         given={name: sent.get(name, "") for name in names}, fault=fault, choices=choices,
-        zones=zones, known=known, periods=PERIODS, against=AGAINST,
+        named=named, zones=zones, known=known, periods=PERIODS, against=AGAINST,
         query=urlencode({name: sent[name] for name in names if sent.get(name)}),
-        shown=None if asked is None or found is None else _shown(asked, found, sent),
+        shown=None if asked is None or found is None else _shown(asked, found, sent, only),
     )  # fmt: skip
 
 
@@ -73,13 +77,21 @@ def file(request: Request, system: Running, person: Viewer, what: What, form: Fo
     return download(system.engine, asked, what, form, some)
 
 
-def _shown(asked: Question, found: Answer, sent: dict[str, str]) -> dict[str, Any]:
+def _name(connection: Connection, camera: int | None) -> str:
+    """Of the one camera that was asked for."""
+    row = None if camera is None else cameras.get(connection, camera)
+    return str(row["name"]) if row is not None else ""
+
+
+def _shown(asked: Question, found: Answer, sent: dict[str, str], only: str) -> dict[str, Any]:
     """What the template needs, as text where it can be."""
     columns = found.now.labels[:COLUMNS]
     others = len(found.now.labels) > COLUMNS
     than = than_words(asked)
     return {
         "said": said(asked, found),
+        "camera": only,
+        "of_all": urlencode({k: v for k, v in sent.items() if v and k != "camera"}),
         "span": span_words(asked, asked.span),
         "than": than,
         "before_span": span_words(asked, asked.before)
@@ -91,7 +103,7 @@ def _shown(asked: Question, found: Answer, sent: dict[str, str]) -> dict[str, An
         "classes": _classes(found),
         "columns": columns,
         "others": others,
-        "steps": _steps(asked, found.now, columns, others),
+        "steps": step_rows(asked, found.now, columns, others),
         "length": asked.length,
         "by": asked.query.by,
         "groups": [_group(group, columns, others, sent) for group in found.groups[:SHOWN]],
@@ -168,7 +180,7 @@ def _classes(found: Answer) -> list[dict[str, Any]]:
     return rows
 
 
-def _steps(
+def step_rows(
     asked: Question, now: Steps, columns: tuple[str, ...], others: bool
 ) -> list[dict[str, Any]]:
     """A row of each step, the newest first."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection, select
 
+from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.shares import Counts, Difference, differences, of_blocks
 from counterpoise.service.database import cameras, models, totals
-from counterpoise.service.database.search import circle_of, fitting
+from counterpoise.service.database.search import Search, circle_of, fitting
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.database.totals import Span, parts
 from counterpoise.service.gazetteer.gazetteer import Gazetteer
@@ -124,9 +125,17 @@ def chosen(connection: Connection, asked: Question, places: Gazetteer) -> list[i
     Raises:
         ArgumentError: a place that nobody knows, a circle without a middle, or the like.
     """
+    one = asked.query.camera
+    if one is not None and cameras.get(connection, one) is None:
+        raise ArgumentError(f"camera: there is no camera {one}")
     if asked.search is None:
-        return None
-    search = located(asked.search, places).search
+        return None if one is None else [one]
+    found = _of_search(connection, asked.search, places)
+    return found if one is None else [number for number in found if number == one]
+
+
+def _of_search(connection: Connection, asked: Search, places: Gazetteer) -> list[int]:
+    search = located(asked, places).search
     if circle_of(search) is not None:
         found, _ = cameras.find(connection, search, EVERY)
         return sorted(int(row["id"]) for row in found)

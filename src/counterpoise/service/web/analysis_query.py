@@ -54,6 +54,9 @@ class AnalysisQuery(Search):
         default="auto", description="Length of each step in time."
     )
     by: By = Field(default="country", description="What the last table has a row for.")
+    camera: int | None = Field(
+        default=None, ge=0, lt=2**63, description="Number of one camera, in place of a search."
+    )
     model: int | None = Field(
         default=None, ge=0, lt=2**63, description="Number of the model; all of them without."
     )

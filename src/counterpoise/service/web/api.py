@@ -16,7 +16,7 @@ from counterpoise.service.gazetteer.locating import located
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import require_place
-from counterpoise.service.web.camera import SPANS
+from counterpoise.service.web.camera_history import NUMBER
 from counterpoise.service.web.site import Running
 from counterpoise.service.web.visitor import MeantProgram, Number, Operator, Viewer
 
@@ -167,7 +167,11 @@ def history(
     end = int(time.time()) + 1
     with system.engine.connect() as connection:
         times, counts = results.history(
-            connection, number, results.PERIODS[period], end - SPANS[period], end
+            connection,
+            number,
+            results.PERIODS[period],
+            end - NUMBER[period] * results.PERIODS[period],
+            end,
         )
     return HistoryOut(times=times, counts=counts)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError
@@ -19,6 +18,8 @@ from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.kinds import require_place
 from counterpoise.service.runtime.probe import probe
+from counterpoise.service.web import camera_history
+from counterpoise.service.web.camera_history import Per
 from counterpoise.service.web.device_login import Typed, typed
 from counterpoise.service.web.forms import SentForm
 from counterpoise.service.web.kind_words import ADDRESSED, KIND_WORDS, LOGGED_IN
@@ -28,7 +29,6 @@ from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
 
 router = APIRouter(include_in_schema=False)
 
-SPANS = {"minute": 3600, "hour": 48 * 3600, "day": 60 * 86400}  # seconds that a chart shows
 TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp"}
 EMPTY = {
     "kind": "snapshot", "interval": "4", "stores_pictures": "on", "is_active": "on",
@@ -58,9 +58,16 @@ def add(request: Request, system: Running, person: Operator, sent: SentForm) -> 
 
 
 @router.get("/cameras/{number}")
-def whole(request: Request, system: Running, person: Viewer, number: Number) -> Response:
+def whole(
+    request: Request, system: Running, person: Viewer, number: Number, per: Per = "minute"
+) -> Response:
     """The page."""
-    return page(request, "camera", spans=list(SPANS), **_context(system, number))
+    context = _context(system, number)
+    with system.engine.connect() as connection:
+        context |= camera_history.drift(connection, system, context["camera"])
+        context |= camera_history.over_time(connection, context["camera"], per)
+    origin = str(request.base_url).rstrip("/")
+    return page(request, "camera", spans=camera_history.NUMBER, origin=origin, **context)
 
 
 @router.get("/cameras/{number}/live")
@@ -91,20 +98,22 @@ def picture(
     return Response(content, media_type=kind)
 
 
-@router.get("/cameras/{number}/history.json")
+@router.get("/cameras/{number}/history")
 def past(
-    system: Running,
-    person: Viewer,
-    number: Number,
-    period: Literal["minute", "hour", "day"] = "minute",
+    request: Request, system: Running, person: Viewer, number: Number, per: Per = "minute"
 ) -> Response:
-    """How often each class was seen, a period apart, up to now."""
-    end = int(time.time()) + 1
+    """How often each class was seen, which the page asks for again every 10 seconds."""
+    row = _row(system, number)
     with system.engine.connect() as connection:
-        times, counts = results.history(
-            connection, number, results.PERIODS[period], end - SPANS[period], end
-        )
-    return JSONResponse({"times": times, "counts": counts})
+        return page(request, "steps", **camera_history.over_time(connection, row, per))
+
+
+@router.get("/cameras/{number}/drift")
+def drift(request: Request, system: Running, person: Viewer, number: Number) -> Response:
+    """What it saw lately, beside training and before, which the page asks for again."""
+    row = _row(system, number)
+    with system.engine.connect() as connection:
+        return page(request, "drift", **camera_history.drift(connection, system, row))
 
 
 @router.get("/cameras/{number}/edit")

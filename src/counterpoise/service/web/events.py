@@ -31,6 +31,7 @@ BEAT = 15.0  # seconds without an event after which a comment says that all is w
 # two looks whether the client still may
 SLOW = 20.0  # seconds that a client may take for what was sent to it
 MOST = 200  # events of a kind that are sent together
+PAUSE = 2.0  # seconds between two events for those who only want to know that something happened
 HEADERS = ((b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no"))
 
 
@@ -67,6 +68,7 @@ class Stream(Response):
         cursor: after which; None for those from now on.
         may: whether the user still may; asked every `BEAT` seconds.
         is_ending: whether the server is.
+        is_brief: that something happened is said, and not what; no row is read for that.
     """
 
     media_type = "text/event-stream"
@@ -80,11 +82,14 @@ class Stream(Response):
         cursor: Cursor | None,
         may: Callable[[], bool],
         is_ending: Callable[[], bool],
+        is_brief: bool = False,
     ) -> None:
         super().__init__()
         self._system, self._person, self._followers = system, person, followers
         self._wanted, self._cursor = wanted, cursor
         self._may, self._is_ending = may, is_ending
+        self._read = self._whether if is_brief else self._since
+        self._pause = PAUSE if is_brief else 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one client."""
@@ -116,11 +121,12 @@ class Stream(Response):
             else:
                 await asyncio.wait([gone], timeout=STEP)
             at = time.monotonic()
-            if commits != self._system.recorder.commits or at - looked >= 1:
+            is_new = commits != self._system.recorder.commits
+            if at - looked >= self._pause and (is_new or at - looked >= 1):
                 commits, looked = self._system.recorder.commits, at
-                found, cursor = await run_in_threadpool(self._since, cursor)
+                found, cursor = await run_in_threadpool(self._read, cursor)
                 text = "".join(map(_written, found))
-                if any(event.kind != "gap" for event in found):
+                if any(event.kind not in ("gap", "change") for event in found):
                     commits = -1  # there may be more than were read
             if at - checked >= BEAT:  # also where there is always something to send
                 if not await run_in_threadpool(self._may):
@@ -141,6 +147,10 @@ class Stream(Response):
     def _since(self, cursor: Cursor) -> tuple[list[Event], Cursor]:
         with self._system.engine.connect() as connection:
             return events.since(connection, cursor, self._wanted, MOST)
+
+    def _whether(self, cursor: Cursor) -> tuple[list[Event], Cursor]:
+        last = self._newest()
+        return ([] if last == cursor else [Event(last, "change")]), last
 
 
 @router.get(
@@ -163,6 +173,10 @@ async def follow(
     label: Annotated[
         list[str] | None, Query(max_length=100, description="Classes of results; else all.")
     ] = None,
+    brief: Annotated[
+        bool,
+        Query(description="Only that something happened, of all cameras: `change`, without data."),
+    ] = False,
     last: Annotated[
         str, Header(alias="Last-Event-ID", max_length=100, description="Go on after this event.")
     ] = "",
@@ -173,6 +187,7 @@ async def follow(
     was raised or cleared, and `gap` says how
     many rows are left out for somebody who was away too long. An event is sent when its row is in
     the database; a client that comes back with Last-Event-ID misses none of the last 10 000.
+    A page that shows many cameras asks for `brief`: at most one event every 2 seconds.
     """
     cursor = Cursor.read(last)
     if last and cursor is None:
@@ -188,7 +203,7 @@ async def follow(
     is_ending = getattr(request.app.state, "is_ending", lambda: False)
     return Stream(
         system, person.id, followers, wanted, cursor,
-        lambda: known(request, system) is not None, is_ending,
+        lambda: known(request, system) is not None, is_ending, brief,
     )  # fmt: skip
 
 

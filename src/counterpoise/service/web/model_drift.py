@@ -22,7 +22,8 @@ from counterpoise.service.analyzer.shares import (
 )
 from counterpoise.service.database import totals
 
-HOUR, DAY = 3600, 86400
+HOUR = 3600
+FEW = 3  # hours with results; of fewer, minutes of the last hour are compared
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,10 @@ class Watched:
         hour: results of the last 60 minutes by class.
         day: of the last 24 hours.
         minute: results of the last whole minute.
-        drift: of each class, the last 24 hours against training; empty where nothing can be said.
+        lately: the time that is compared with training, in words; hours of it count as independent,
+            or minutes where results are of fewer than three hours.
+        drift: of each class, that time against training; empty where nothing can be said.
+        past: of each class, the last 24 hours against the 7 days before; empty as well.
         confidence: the mean probability of the last 24 hours against the 7 days before; None where
             nothing can be said.
     """
@@ -45,13 +49,19 @@ class Watched:
     hour: tuple[int, ...]
     day: tuple[int, ...]
     minute: int
+    lately: str
     drift: tuple[Difference, ...]
+    past: tuple[Difference, ...]
     confidence: Difference | None
     mean: float | None  # probability of the last 24 hours
 
 
 def watched(
-    connection: Connection, model: ExportedModel | Program, number: int, now: int
+    connection: Connection,
+    model: ExportedModel | Program,
+    number: int,
+    now: int,
+    camera: int | None = None,
 ) -> Watched:
     """Count what a model saw.
 
@@ -60,22 +70,28 @@ def watched(
         model: that runs, or a program.
         number: of it in the database.
         now: seconds since 1970.
+        camera: the one whose frames count; None for all.
     """
     end = now - now % 60
     labels = tuple(model.classes)
+    some = None if camera is None else [camera]
+
+    def blocks(*part: int) -> tuple[Counts, Floats, Counts]:
+        return _blocks(connection, part, number, labels, some)
+
     next_minute = end + 60  # so that the minute that runs counts
-    minutes, *_ = _blocks(connection, [(60, next_minute - HOUR, next_minute)], number, labels)
-    hours, day_sums, day_sizes = _blocks(connection, _hours(end, 24), number, labels)
-    _, before_sums, before_sizes = _blocks(connection, _hours(end - 24 * HOUR, 168), number, labels)
-    last = _blocks(connection, [(60, end - 60, end)], number, labels)[2]
+    minutes, *_ = blocks(60, next_minute - HOUR, next_minute)
+    hours, day_sums, day_sizes = blocks(*_hours(end, 24))
+    earlier, before_sums, before_sizes = blocks(*_hours(end - 24 * HOUR, 168))
+    last = blocks(60, end - 60, end)[2]
     trained = counts_of(model)
     drift: Sequence[Difference] = ()
-    seen = of_blocks(hours)
+    lately, seen = "the last 24 hours", of_blocks(hours)
+    if (day_sizes > 0).sum() < FEW and (few := of_blocks(minutes)) is not None:
+        lately, seen = "the last 60 minutes", few
     if trained is not None and any(trained) and seen is not None:
         drift = differences(labels, seen, of_sample(np.array(trained)))
-    confidence = _confidence(
-        mean_of_blocks(day_sums, day_sizes), mean_of_blocks(before_sums, before_sizes)
-    )
+    day, week = of_blocks(hours), of_blocks(earlier)
     total = int(day_sizes.sum())
     return Watched(
         labels=labels,
@@ -83,8 +99,12 @@ def watched(
         hour=tuple(minutes.sum(axis=0).tolist()),
         day=tuple(hours.sum(axis=0).tolist()),
         minute=int(last.sum()),
+        lately=lately,
         drift=tuple(drift),
-        confidence=confidence,
+        past=tuple(differences(labels, day, week)) if day and week else (),
+        confidence=_confidence(
+            mean_of_blocks(day_sums, day_sizes), mean_of_blocks(before_sums, before_sizes)
+        ),
         mean=float(day_sums.sum()) / total if total and day_sums.any() else None,
     )
 
@@ -100,25 +120,26 @@ def counts_of(model: ExportedModel | Program) -> tuple[int, ...] | None:
     return tuple(found)
 
 
-def _hours(end: int, number: int) -> list[tuple[int, int, int]]:
+def _hours(end: int, number: int) -> tuple[int, int, int]:
     """The last hours up to now, the one that runs included."""
     last = -(-end // HOUR) * HOUR
-    return [(HOUR, last - number * HOUR, last)]
+    return HOUR, last - number * HOUR, last
 
 
 def _blocks(
     connection: Connection,
-    ranges: Sequence[tuple[int, int, int]],
+    part: Sequence[int],
     number: int,
     labels: Sequence[str],
+    some: Sequence[int] | None,
 ) -> tuple[Counts, Floats, Counts]:
     """Counts (blocks, K), sums of probabilities (blocks,) and numbers (blocks,)."""
-    ((length, begin, end),) = ranges
+    length, begin, end = part
     column = {label: k for k, label in enumerate(labels)}
     blocks = (end - begin) // length
     counts = np.zeros((blocks, len(labels)), np.int64)
     sums, sizes = np.zeros(blocks), np.zeros(blocks, np.int64)
-    for one in totals.over_time(connection, ranges, None, number):
+    for one in totals.over_time(connection, [(length, begin, end)], some, number):
         at = (one.begin - begin) // length
         if one.label in column:
             counts[at, column[one.label]] += one.number

@@ -35,13 +35,13 @@ class ModelOut(BaseModel):
 
 
 class DriftOut(BaseModel):
-    """A class's share in the last 24 hours against the training's."""
+    """A class's share lately against the training's."""
 
     label: str
     trained: int | None = Field(description="Samples of the training; null if it is not known.")
     hour: int = Field(description="Results of the last 60 minutes.")
     day: int = Field(description="Results of the last 24 hours.")
-    difference: float | None = Field(description="Of the shares: the day's less the training's.")
+    difference: float | None = Field(description="Of the shares: lately's less the training's.")
     low: float | None = Field(description="Lower end of the interval of the difference.")
     high: float | None = Field(description="Upper end; all intervals together are of 95 %.")
     more_than_chance: bool | None
@@ -52,6 +52,7 @@ class ModelsOut(BaseModel):
 
     said: str = Field(description="Whether what it sees differs from its training, in a sentence.")
     models: list[ModelOut] = Field(description="The newest first.")
+    lately: str = Field(description="The time whose shares are compared with the training's.")
     classes: list[DriftOut]
     mean_probability: float | None = Field(description="Of the last 24 hours.")
     mean_probability_before: float | None = Field(description="Of the 7 days before these.")
@@ -101,6 +102,7 @@ def listed(system: Running, person: Viewer) -> ModelsOut:
             )
             for one in [context["running"], *context["earlier"]]
         ],
+        lately=found.lately,
         classes=rows,
         mean_probability=found.mean,
         mean_probability_before=None if found.confidence is None else found.confidence.before,
@@ -120,11 +122,11 @@ def said(found: Watched) -> str:
         )
     if not found.drift:
         return (
-            "There are too few hours of results to say whether what it sees differs from its "
-            "training."
+            "There are too few results yet to say whether what the model sees differs from its "
+            "training: that takes two minutes of them, better three hours."
         )
     words = changes(found.drift, "its training", "there")
-    return f"In the last 24 hours {words[:2].lower()}{words[2:]}"
+    return f"In {found.lately} {words[:2].lower()}{words[2:]}"
 
 
 def confidence(found: Watched) -> str:

@@ -1,7 +1,7 @@
 "use strict";
-// The part that changes is asked for when something happened; without events, every second.
+// The part that changes is asked for when something happened; without events, as often as it says.
 (() => {
-  const place = document.getElementById("live");
+  const place = document.querySelector("[data-events]");
   const QUIET = 10000; // milliseconds after which it is asked for all the same, for its ages
   let source = null;
   let isFollowing = false;
@@ -14,12 +14,15 @@
     source = new EventSource(place.dataset.events);
     source.addEventListener("open", () => { isFollowing = true; });
     source.addEventListener("error", () => { isFollowing = false; });
-    for (const kind of ["result", "health", "gap"]) source.addEventListener(kind, happened);
+    for (const kind of ["result", "health", "gap", "change"]) source.addEventListener(kind, happened);
   };
   const leave = () => { source.close(); source = null; isFollowing = false; };
 
   place.addEventListener("htmx:beforeRequest", (event) => {
-    if (isFollowing && !isFresh && Date.now() - asked < QUIET) { event.preventDefault(); return; }
+    const cause = event.detail.requestConfig.triggeringEvent;
+    const isAsked = cause && cause.type === "change"; // somebody changed the search
+    const isIdle = isFollowing && !isFresh && Date.now() - asked < QUIET;
+    if (!isAsked && (document.hidden || isIdle)) { event.preventDefault(); return; }
     isFresh = false;
     asked = Date.now();
   });
@@ -29,5 +32,5 @@
     if (!document.hidden && !source) { isFresh = true; follow(); }
   });
   addEventListener("pagehide", () => { if (source) leave(); });
-  if (!document.hidden) follow();
+  addEventListener("pageshow", () => { if (!document.hidden && !source) { isFresh = true; follow(); } });
 })();

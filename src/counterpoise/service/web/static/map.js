@@ -98,9 +98,10 @@
       drawArea(answer.headers.get("X-Area") || "null");
       draw(await answer.json());
     }
-    setTimeout(load, 2000);
   };
   load();
+  // The list below is asked for when something happened; what the map draws, with it.
+  document.getElementById("rows").addEventListener("htmx:afterRequest", load);
   form.addEventListener("change", () => { isFirst = true; });
 
   const set = (values) => {
