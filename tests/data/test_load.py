@@ -18,7 +18,7 @@ load_module = importlib.import_module("counterpoise.data.load")  # `data.load` i
     ("data", "message"),
     [
         ("mnsit", "no such path, and no data set of this name: 'mnsit'; did you mean 'mnist'"),
-        ("gtsrb", "did you mean 'gtsrb-20-80'"),
+        ("gtsrb-20-8", "did you mean 'gtsrb-20-80'"),
         ("somewhere/else", f"known: {', '.join(sorted(NAMED))}"),
     ],
 )

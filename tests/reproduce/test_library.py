@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from counterpoise.data.sources.named import NAMED
+from counterpoise.data.sources.about import NAMED
 from counterpoise.errors import ArgumentError
 from counterpoise.reproduce.library import PLACES, find, read_papers
 from counterpoise.reproduce.plan import Asked
@@ -33,7 +33,16 @@ def test_every_cell_that_can_be_run_passes_the_checks_of_compare(name, tmp_path)
 
 
 def test_named_sets_are_looked_for_where_they_lie() -> None:
-    assert set(PLACES) == set(NAMED) - {"digits", "gaussian-quantiles"}
+    made = {"digits", "gaussian-quantiles", "gaussian-quantiles-pool"}
+    assert set(PLACES) == set(NAMED) - made
+
+
+def test_any_place_of_a_set_is_enough(known, tmp_path) -> None:
+    entry = known.entry.model_copy(update={"data": "cifar10", "files": (), "missing": ()})
+    one = known.__class__(known.name, known.paper, entry)
+    assert one.why_not(str(tmp_path)) == "not below the data root: cifar10.npz"
+    (tmp_path / "cifar-10-batches-py").mkdir()
+    assert one.why_not(str(tmp_path)) == ""
 
 
 def test_what_is_missing_is_said(known, monkeypatch, tmp_path) -> None:

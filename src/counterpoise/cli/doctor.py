@@ -18,13 +18,6 @@ PACKAGES = (
     "torch", "torchvision", "lightning-fabric", "numpy", "scipy", "scikit-learn", "safetensors",
     "pydantic", "pillow", "matplotlib", "jinja2", "typer", "rich",
 )  # fmt: skip
-# Where the named sets lie under a data root; digits come with scikit-learn.
-PLACES = {
-    "mnist": ("MNIST/raw",),
-    "fashion-mnist": ("FashionMNIST/raw",),
-    "cifar10": ("cifar10.npz", "cifar-10-batches-py"),
-    "gtsrb-20-80": ("gtsrb_20_80.npz",),
-}
 
 
 @dataclass(frozen=True)
@@ -101,6 +94,7 @@ def _devices() -> Iterator[Finding]:
 
 
 def _data(data_root: Path | None) -> Iterator[Finding]:
+    from counterpoise.data.sources.about import ABOUT
     from counterpoise.data.sources.named import data_roots
 
     roots = data_roots(None if data_root is None else str(data_root))
@@ -112,8 +106,11 @@ def _data(data_root: Path | None) -> Iterator[Finding]:
             yield Finding("data root", f"{root}: no such folder", "fix COUNTERPOISE_DATA")
         else:
             yield Finding("data root", f"{root} (not made yet)")
-    for name, places in PLACES.items():
-        found = [root / place for root in roots for place in places if (root / place).exists()]
+    for name, about in ABOUT.items():
+        if not about.places:
+            continue  # it comes with a package, or is made
+        places = [root / place for root in roots for place in about.places]
+        found = [place for place in places if place.exists()]
         yield Finding(f"data {name}", str(found[0]) if found else "not there")
 
 

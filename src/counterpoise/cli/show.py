@@ -91,7 +91,7 @@ def _explain(name: str) -> None:
         typer.echo(f"{name}: {METRICS[name]}, {MEANINGS[name]}")
         typer.echo(f"\nuse: counterpoise compare DATA --select {name}")
     elif name in NAMED:
-        typer.echo(f"{name}: {NAMED[name]}\n\nuse: counterpoise inspect {name}")
+        _data(name)
     else:
         known = [*method_names(), *axis_of, *models.NAMES, *models.torchvision_names()]
         known += [*METRICS, *NAMED]
@@ -99,6 +99,16 @@ def _explain(name: str) -> None:
         if hint.startswith("; known"):
             hint = "; `counterpoise ls` lists all names"
         raise ArgumentError(f"nothing is named '{name}'{hint}")
+
+
+def _data(name: str) -> None:
+    from counterpoise.data.sources.about import ABOUT
+
+    about = ABOUT[name]
+    typer.echo(f"{name}: {about.title}\nsource: {about.source}\nlicence: {about.licence}")
+    if about.places:
+        typer.echo(f"below the data root: {' or '.join(about.places)}")
+    typer.echo(f"\nuse: counterpoise inspect {name}")
 
 
 def _method(name: str) -> None:

@@ -6,7 +6,7 @@ from counterpoise.data.inspect import Inspection, inspect
 from counterpoise.data.labelled import LabelledSet, labelled_set, verify
 from counterpoise.data.load import load
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.sources.named import NAMED
+from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile import Profile
 from counterpoise.data.splits.profile_text import parse
 from counterpoise.data.splits.split import Split, make_splits

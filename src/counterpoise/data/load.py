@@ -6,9 +6,10 @@ from pathlib import Path
 
 from counterpoise.data.labelled import LabelledSet, verify
 from counterpoise.data.size import Size, sides
+from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.archive import load_npz
 from counterpoise.data.sources.folder import load_folder
-from counterpoise.data.sources.named import NAMED, load_named
+from counterpoise.data.sources.named import load_named
 from counterpoise.data.sources.table import load_csv
 from counterpoise.data.sources.walk import is_special
 from counterpoise.errors import ArgumentError, DataError, near

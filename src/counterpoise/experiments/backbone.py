@@ -10,7 +10,7 @@ from counterpoise.data.decode import short_side
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import sides
-from counterpoise.data.sources.named import NAMED
+from counterpoise.data.sources.about import NAMED
 from counterpoise.errors import ArgumentError, DataError, RecipeError
 from counterpoise.experiments.option_tables import FROZEN_MODEL
 from counterpoise.experiments.options import Options

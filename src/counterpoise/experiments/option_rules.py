@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationInfo
 
 from counterpoise.data.size import shortest, sides
-from counterpoise.data.sources.named import NAMED
+from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near

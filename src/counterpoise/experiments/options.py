@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from counterpoise.data.size import Size
-from counterpoise.data.sources.named import NAMED
+from counterpoise.data.sources.about import NAMED
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import cost as costs
 from counterpoise.experiments import option_rules as rules

@@ -9,19 +9,15 @@ from fnmatch import fnmatch
 from importlib import resources
 from pathlib import Path
 
+from counterpoise.data.sources.about import ABOUT as DATA_SETS
 from counterpoise.data.sources.named import data_roots
 from counterpoise.errors import ArgumentError, near
 from counterpoise.reproduce.paper import Entry, Paper, parse_entry, parse_paper
 
 ABOUT = "paper.toml"
-# of a named set -> a file or folder below a data root; what is not here comes with the library
-PLACES = {
-    "mnist": "MNIST/raw",
-    "fashion-mnist": "FashionMNIST/raw",
-    "cifar10": "cifar10.npz",
-    "gtsrb-20-80": "gtsrb_20_80.npz",
-    "wisdm-51": "wisdm51_phone_accel.npz",
-}
+# of a named set -> files or folders below a data root, of which one is there; what is not here
+# comes with the library
+PLACES = {name: about.places for name, about in DATA_SETS.items() if about.places}
 
 
 @dataclass(frozen=True)
@@ -47,11 +43,10 @@ class Known:
         """Why it cannot be run here; empty when it can."""
         if self.entry.missing:
             return "; ".join(self.entry.missing)
-        files = [
-            *self.entry.files,
-            *([PLACES[self.entry.data]] if self.entry.data in PLACES else []),
-        ]
-        gone = [file for file in files if not _is_there(file, data_root)]
+        gone = [file for file in self.entry.files if not _is_there(file, data_root)]
+        places = PLACES.get(self.entry.data, ())
+        if places and not any(_is_there(place, data_root) for place in places):
+            gone.append(places[0])
         return f"not below the data root: {', '.join(gone)}" if gone else ""
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from counterpoise.data.sources.named import NAMED, data_roots
+from counterpoise.data.sources.about import NAMED
+from counterpoise.data.sources.named import data_roots
 from counterpoise.errors import ArgumentError, near
 from counterpoise.experiments.option_tables import overrides
 from counterpoise.recipes.load import load_methods

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import stats
 
-from counterpoise.data import load
+from counterpoise.data import load, make_splits, parse
 from counterpoise.data.sources.gaussian_quantiles import QUANTILES, gaussian_quantiles
 
 
@@ -20,6 +20,17 @@ def test_the_class_is_the_shell_and_sizes_are_the_papers() -> None:
         assert (np.searchsorted(QUANTILES, squares) == y).mean() > 0.9999  # float32 at the edges
     assert abs(arrays["x_test"].mean()) < 0.02
     assert not np.array_equal(arrays["x_train"][:5], gaussian_quantiles(1)["x_train"][:5])
+
+
+def test_the_pool_has_the_same_test_and_other_training_samples_for_each_seed() -> None:
+    pool, first = load("gaussian-quantiles-pool"), load("gaussian-quantiles")
+    assert np.bincount(pool.labels[pool.indices(0)]).tolist() == [20_000] * 3
+    test = pool.inputs.read(pool.indices(2)), first.inputs.read(first.indices(2))
+    assert np.array_equal(*test)
+    splits = make_splits(pool, parse("counts:800,400,1000"), seeds=[0, 1])
+    drawn = [np.concatenate([split.train, split.validation]) for split in splits]
+    assert [np.bincount(pool.labels[d]).tolist() for d in drawn] == [[800, 400, 1000]] * 2
+    assert len(np.intersect1d(*drawn)) < 0.1 * len(drawn[0])
 
 
 def test_it_is_a_named_set() -> None:

@@ -106,6 +106,14 @@ def test_gtsrb_takes_its_tracks_as_groups(tmp_path: Path) -> None:
         ("cifar10", ["cifar-10-batches-py", "data_batch_5", "cifar10.npz", "no network"]),
         ("gtsrb-20-80", ["gtsrb_20_80.npz", "track_train", "no download"]),
         ("wisdm-51", ["wisdm51_phone_accel.npz", "activity and user", "no download"]),
+        ("wisdm-v1.1", ["WISDM_ar_v1.1_raw.txt", "Kwapisz", "no download"]),
+        ("cifar100", ["cifar-100-python/", "train, test and meta", "no download"]),
+        ("caltech-101", ["101_ObjectCategories", "CC BY 4.0", "no download"]),
+        ("caltech-part", ["101_ObjectCategories", "no download"]),
+        ("ham10000", ["HAM10000_metadata.csv", "no commercial use", "no download"]),
+        ("ilsvrc2012", ["train/n01440764/*.JPEG", "by agreement", "no download"]),
+        ("daimler", ["DC-ped-dataset_base", "add_non-ped_images", "no download"]),
+        ("gtsrb", ["Final_Training/Images", "GT-final_test.csv", "no download"]),
     ],
 )
 def test_absent_sets_say_which_files_go_where(tmp_path: Path, name: str, pieces: list[str]) -> None:
@@ -128,7 +136,8 @@ def test_a_download_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_every_name_is_described_and_readable() -> None:
-    assert set(named._READERS) | {"digits"} == set(NAMED)
+    assert set(named._READERS) | set(named._OPENERS) | {"digits"} == set(NAMED)
+    assert not set(named._READERS) & set(named._OPENERS)
     assert all(len(line) < 80 and "\n" not in line for line in NAMED.values())
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from counterpoise.data import load
-from counterpoise.data.sources.wisdm import FILE, wisdm_windows
+from counterpoise.data.sources.wisdm import FILE, FOLDER, wisdm_text_windows, wisdm_windows
 from counterpoise.errors import DataError
 
 CLASSES = np.array(["walking", "jogging"])
@@ -66,8 +66,31 @@ def test_it_is_a_named_set_by_user(tmp_path) -> None:
     assert len(set(dataset.groups)) == 2
 
 
+def test_the_published_text_of_some_users(tmp_path) -> None:
+    folder = tmp_path / FOLDER
+    folder.mkdir(parents=True)
+    for user in (1600, 1601):
+        lines = [f"{user},{a},{i},{i},{user},0;" for a in "ABCDEQ" for i in range(160)]
+        lines[3] = f"{user},A,3,,;"
+        (folder / f"data_{user}_accel_phone.txt").write_text("\n".join(lines))
+    found, notes = wisdm_text_windows(folder, (1600, 1601))
+    assert found["y_train"].tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4] * 2
+    assert found["group_train"].tolist() == [1600] * 9 + [1601] * 9
+    assert "2 records that are no reading" in notes[0]
+    with pytest.raises(DataError, match=r"lacks 1 of 3 users' files .data_1602_accel_phone.txt"):
+        wisdm_text_windows(folder, (1600, 1601, 1602))
+    with pytest.raises(DataError, match="lacks 49 of 51 users' files"):
+        load("wisdm-51", data_root=str(tmp_path))
+
+
 @pytest.mark.data("wisdm51_phone_accel.npz")
 def test_the_real_set() -> None:
     dataset = load("wisdm-51")
     assert dataset.classes == ("walking", "jogging", "stairs", "sitting", "standing")
-    assert 4900 < len(dataset) < 5002
+    assert len(dataset) == 4944
+    assert dataset.checksum == "3ff6cb93fa19e73a", "of runs that are committed"
+    assert dataset.groups is not None
+    assert len(set(dataset.groups)) == 22
+    split = load("wisdm-51-random")
+    assert (len(split.indices(0)), len(split.indices(2))) == (3461, 1483)
+    assert split.groups is None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,13 +58,29 @@ def read_batches(folder: Path) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _batch(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+def read_pickle(path: Path, what: str) -> Mapping[str, Any]:
+    """The dictionary of a batch of `what`, without running any code that a pickle may hold.
+
+    Raises:
+        DataError: it is damaged or holds anything but arrays, lists and text.
+    """
     try:
         with path.open("rb") as file:
             batch = _ArraysOnly(file, encoding="latin1").load()
+    except (pickle.UnpicklingError, OSError, EOFError, TypeError, ValueError) as error:
+        raise DataError(f"'{path}' is not a {what} batch: {error}; fetch it again") from error
+    if not isinstance(batch, dict):
+        held = type(batch).__name__
+        raise DataError(f"'{path}' is not a {what} batch: it holds a {held}; fetch it again")
+    return batch
+
+
+def _batch(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    batch = read_pickle(path, "CIFAR-10")
+    try:
         rows = np.asarray(batch["data"], dtype=np.uint8).reshape(-1, 3, 32, 32)
         labels = np.asarray(batch["labels"], dtype=np.int64)
-    except (pickle.UnpicklingError, OSError, EOFError, KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise DataError(f"'{path}' is not a CIFAR-10 batch: {error}; fetch it again") from error
     if len(rows) != len(labels):
         raise DataError(f"'{path}': {len(rows)} images but {len(labels)} labels; fetch it again")

@@ -9,6 +9,7 @@ DIMENSIONS = 10
 # of the sum of ten squared normal numbers, at 1/3 and 2/3 (chi-square with 10 degrees of freedom)
 QUANTILES = (7.61210903, 11.31735739)
 TRAIN, TEST = (800, 400, 1000), (3334, 3333, 3333)
+POOL = (20_000, 20_000, 20_000)
 
 
 def gaussian_quantiles(seed: int = 0) -> dict[str, NDArray[np.generic]]:
@@ -27,6 +28,17 @@ def gaussian_quantiles(seed: int = 0) -> dict[str, NDArray[np.generic]]:
     x_train, y_train = _drawn(draw, TRAIN)
     x_test, y_test = _drawn(draw, TEST)
     return {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+
+
+def gaussian_pool() -> dict[str, NDArray[np.generic]]:
+    """The same test samples as `gaussian_quantiles`, and 20 000 of each class to train on.
+
+    For repeats with training samples of their own: a profile such as ``counts:800,400,1000`` takes
+    others for each seed, hardly any of them twice, as if they were drawn anew.
+    """
+    first = gaussian_quantiles()
+    x_train, y_train = _drawn(np.random.default_rng(1), POOL)
+    return {**first, "x_train": x_train, "y_train": y_train}
 
 
 def _drawn(

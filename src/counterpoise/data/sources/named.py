@@ -9,7 +9,9 @@ import socket
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,48 +19,30 @@ from numpy.typing import NDArray
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.size import Size
 from counterpoise.data.sources import cifar, idx
+from counterpoise.data.sources.about import ABOUT
 from counterpoise.data.sources.archive import from_arrays, read_npz
-from counterpoise.data.sources.gaussian_quantiles import gaussian_quantiles
-from counterpoise.data.sources.wisdm import FILE as WISDM
-from counterpoise.data.sources.wisdm import wisdm_windows
+from counterpoise.data.sources.caltech101 import load_caltech101, load_caltech_part
+from counterpoise.data.sources.cifar100 import read_cifar100
+from counterpoise.data.sources.daimler import read_daimler
+from counterpoise.data.sources.gaussian_quantiles import gaussian_pool, gaussian_quantiles
+from counterpoise.data.sources.gtsrb import read_gtsrb
+from counterpoise.data.sources.ham10000 import load_ham10000
+from counterpoise.data.sources.ilsvrc2012 import load_ilsvrc2012
+from counterpoise.data.sources.windows import at_random
+from counterpoise.data.sources.wisdm import wisdm_text_windows, wisdm_windows
+from counterpoise.data.sources.wisdm_v11 import read_wisdm_v11
 from counterpoise.errors import DataError
 
 ENVIRONMENT = "COUNTERPOISE_DATA"
 DOWNLOAD_TIMEOUT = 10.0  # seconds without an answer
 
-NAMED = {
-    "digits": "1797 handwritten digits, 8x8 grey; comes with scikit-learn",
-    "mnist": "70 000 handwritten digits, 28x28 grey, official test set",
-    "fashion-mnist": "70 000 articles of clothing, 28x28 grey, official test set",
-    "cifar10": "60 000 photographs of 10 things, 32x32 RGB, official test set",
-    "gtsrb-20-80": "2760 German speed-limit signs, 20 against 80 km/h, 32x32 RGB, by track",
-    "gaussian-quantiles": "12 200 made vectors of 10 numbers, 3 classes by length; nothing to get",
-    "wisdm-51": "phone accelerometer, windows of 3 x 80 (4 s), 5 activities, by user",
-}
 FASHION = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag",
     "Ankle boot",
-)
+)  # fmt: skip
 CIFAR10 = (
-    "airplane",
-    "automobile",
-    "bird",
-    "cat",
-    "deer",
-    "dog",
-    "frog",
-    "horse",
-    "ship",
-    "truck",
-)
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
 Arrays = dict[str, NDArray[np.generic]]
 
 
@@ -74,10 +58,93 @@ def load_named(
     size: Size | None = None,
     channels: int | None = None,
 ) -> LabelledSet:
-    """Load one of `NAMED`; see `counterpoise.data.load`."""
+    """Load one of `about.NAMED`; see `counterpoise.data.load`."""
     roots = data_roots(data_root)
+    if name in _OPENERS:
+        return _OPENERS[name](_Asked(name, _place(name, roots), size, channels))
     arrays = _digits() if name == "digits" else _READERS[name](roots)
     return from_arrays(name, arrays, name, size=size, channels=channels, published=True)
+
+
+class _Asked(NamedTuple):
+    """A set, the file or folder that it was found at, and the images that are wanted."""
+
+    name: str
+    place: Path
+    size: Size | None
+    channels: int | None
+
+    def made(self, arrays: Arrays, notes: tuple[str, ...] = ()) -> LabelledSet:
+        """The set of such arrays."""
+        where, form = f"{self.name} ('{self.place}')", (self.size, self.channels)
+        found = from_arrays(
+            self.name, arrays, where, size=form[0], channels=form[1], published=True
+        )
+        return self.with_terms(replace(found, notes=(*found.notes, *notes)))
+
+    def with_terms(self, found: LabelledSet) -> LabelledSet:
+        """The set, with a note of its source and licence."""
+        return replace(found, notes=(*found.notes, ABOUT[self.name].terms))
+
+
+def _place(name: str, roots: list[Path]) -> Path:
+    about = ABOUT[name]
+    places = (root / place for root in roots for place in about.places)
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        raise DataError(
+            f"{name} is not under {_shown(roots)} and has no download; put into "
+            f"{roots[0]}{os.sep}: {about.wanted} ({about.source}; licence: {about.licence}; see "
+            "docs/data.md)"
+        )
+    return found
+
+
+def _cifar100(asked: _Asked) -> LabelledSet:
+    return asked.made(read_cifar100(asked.place))
+
+
+def _whole_gtsrb(asked: _Asked) -> LabelledSet:
+    return asked.made(read_gtsrb(asked.place, asked.size))
+
+
+def _daimler(asked: _Asked) -> LabelledSet:
+    return asked.made(*read_daimler(asked.place))
+
+
+def _wisdm_text(asked: _Asked) -> LabelledSet:
+    arrays, notes = read_wisdm_v11(asked.place)
+    return asked.made(at_random(arrays) if asked.name.endswith("-random") else arrays, notes)
+
+
+def _wisdm_51(asked: _Asked) -> LabelledSet:
+    arrays, notes = (
+        (wisdm_windows(asked.place), ())
+        if asked.place.suffix == ".npz"
+        else wisdm_text_windows(asked.place)
+    )
+    return asked.made(at_random(arrays) if asked.name.endswith("-random") else arrays, notes)
+
+
+def _files(
+    load: Callable[[Path, str, Size | None, int | None], LabelledSet],
+) -> Callable[[_Asked], LabelledSet]:
+    return lambda asked: asked.with_terms(load(asked.place, asked.name, asked.size, asked.channels))
+
+
+_OPENERS: dict[str, Callable[[_Asked], LabelledSet]] = {
+    "cifar100": _cifar100,
+    "gtsrb": _whole_gtsrb,
+    "caltech-101": _files(load_caltech101),
+    "caltech-part": _files(load_caltech_part),
+    "ham10000": _files(load_ham10000),
+    "ilsvrc2012": _files(load_ilsvrc2012),
+    "daimler": _daimler,
+    "wisdm-51": _wisdm_51,
+    "wisdm-51-random": _wisdm_51,
+    "wisdm-v1.1": _wisdm_text,
+    "wisdm-v1.1-random": _wisdm_text,
+}
 
 
 def _digits() -> Arrays:
@@ -154,14 +221,8 @@ def _gaussian(roots: list[Path]) -> Arrays:
     return gaussian_quantiles()
 
 
-def _wisdm(roots: list[Path]) -> Arrays:
-    for root in roots:
-        if (root / WISDM).is_file():
-            return wisdm_windows(root / WISDM)
-    raise DataError(
-        f"wisdm-51 is not under {_shown(roots)} and has no download; put {roots[0] / WISDM} there: "
-        "xyz float32 (N, 3) at 20 Hz, activity and user (N,), classes (see docs/data.md)"
-    )
+def _gaussian_pool(roots: list[Path]) -> Arrays:
+    return gaussian_pool()
 
 
 _READERS: dict[str, Callable[[list[Path]], Arrays]] = {
@@ -170,7 +231,7 @@ _READERS: dict[str, Callable[[list[Path]], Arrays]] = {
     "cifar10": _cifar10,
     "gtsrb-20-80": _gtsrb,
     "gaussian-quantiles": _gaussian,
-    "wisdm-51": _wisdm,
+    "gaussian-quantiles-pool": _gaussian_pool,
 }
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.sources.archive import read_npz
+from counterpoise.data.sources.windows import windows
+from counterpoise.data.sources.wisdm_text import joined, read_text, said_of
 from counterpoise.errors import DataError
 
 FILE = "wisdm51_phone_accel.npz"
-STEPS = 80  # of 20 Hz: 4 s
+FOLDER = "wisdm-dataset/raw/phone/accel"  # of the published archive
+CLASSES = ("walking", "jogging", "stairs", "sitting", "standing")
+LETTERS = "ABCDE"  # of these activities
+OTHERS = frozenset("FGHIJKLMOPQRS")  # eating, typing, playing, folding; there is no N
+USERS = range(1600, 1651)
 AXES = 3
 NEEDED = {"xyz": 2, "activity": 1, "user": 1}  # array -> dimensions
 
@@ -19,8 +26,7 @@ NEEDED = {"xyz": 2, "activity": 1, "user": 1}  # array -> dimensions
 def wisdm_windows(path: Path) -> dict[str, NDArray[np.generic]]:
     """Read ``xyz`` (N, 3), ``activity``, ``user`` and ``classes``, and cut them into windows.
 
-    A window has 80 readings of one user and one activity that follow each other; windows do not
-    overlap, since parts of one window in training and test would leak. Users are groups.
+    Users are groups; see `windows.windows`.
 
     Raises:
         DataError: the file is damaged, or an array is missing or does not fit the others.
@@ -37,23 +43,32 @@ def wisdm_windows(path: Path) -> dict[str, NDArray[np.generic]]:
             )
         if name != "xyz" and not np.issubdtype(arrays[name].dtype, np.integer):
             raise DataError(f"'{path}': {name} holds whole numbers; got {arrays[name].dtype}")
-    return {**_windows(arrays), "classes": arrays["classes"]}
+    activity, user = arrays["activity"].astype(np.int64), arrays["user"].astype(np.int64)
+    return {**windows(arrays["xyz"], activity, user), "classes": arrays["classes"]}
 
 
-def _windows(arrays: dict[str, NDArray[np.generic]]) -> dict[str, NDArray[np.generic]]:
-    user, activity = arrays["user"].astype(np.int64), arrays["activity"].astype(np.int64)
-    ends = np.flatnonzero((np.diff(user) != 0) | (np.diff(activity) != 0)) + 1
-    starts = [
-        start
-        for first, last in zip([0, *ends], [*ends, len(user)], strict=True)
-        for start in range(int(first), int(last) - STEPS + 1, STEPS)
-    ]
-    if not starts:
-        raise DataError(f"no {STEPS} readings of one user and activity follow each other")
-    rows = np.array(starts)[:, None] + np.arange(STEPS)
-    x = arrays["xyz"][rows].transpose(0, 2, 1)
-    return {
-        "x_train": np.ascontiguousarray(x, dtype=np.float32),  # (N, 3, 80)
-        "y_train": activity[starts],
-        "group_train": user[starts],
-    }
+def wisdm_text_windows(
+    folder: Path, users: Sequence[int] = USERS
+) -> tuple[dict[str, NDArray[np.generic]], tuple[str, ...]]:
+    """Windows of the published text, one file for each user, and what is to be said of it.
+
+    Five of its 18 activities are taken: walking, jogging, stairs, sitting and standing.
+
+    Args:
+        folder: ``wisdm-dataset/raw/phone/accel``.
+        users: whose files have to be there.
+
+    Raises:
+        DataError: files are missing, or hold no reading.
+    """
+    paths = [folder / f"data_{user}_accel_phone.txt" for user in users]
+    missing = [path.name for path in paths if not path.is_file()]
+    if missing:
+        raise DataError(
+            f"'{folder}' lacks {len(missing)} of {len(paths)} users' files ({missing[0]}); unpack "
+            "wisdm-dataset.zip again"
+        )
+    codes = {letter: k for k, letter in enumerate(LETTERS)}
+    readings = joined([read_text(path, codes, OTHERS) for path in paths])
+    arrays = windows(readings.xyz, readings.activity, readings.user)
+    return {**arrays, "classes": np.array(CLASSES)}, said_of(readings)
