@@ -15,6 +15,7 @@ from counterpoise.cli.doctor import doctor
 from counterpoise.cli.export import export
 from counterpoise.cli.inspect import inspect
 from counterpoise.cli.ls import ls
+from counterpoise.cli.plan import plan
 from counterpoise.cli.predict import predict
 from counterpoise.cli.report import report
 from counterpoise.cli.reproduce import reproduce
@@ -55,7 +56,7 @@ def _counterpoise(
     """
 
 
-for _verb in (compare, inspect, ls, show, run, report, reproduce, predict, export, doctor):
+for _verb in (compare, inspect, ls, show, run, report, reproduce, predict, export, plan, doctor):
     app.command(_verb.__name__)(_verb)
 app.add_typer(serve, name="serve")
 

@@ -1,0 +1,1 @@
+"""Which machines to rent for these cameras, and what they cost."""
