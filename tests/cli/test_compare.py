@@ -46,7 +46,8 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
         "g-mean", "--tune", "3", "--budget", "30m", "--frozen", "--out", "here", "--jobs", "2",
         "--device", "cuda:1", "--data-root", "root", "--set", "oversampling.ratio=10", "--set",
         "optimizer.amsgrad=true", "--set", "model.weights=DEFAULT", "--validation", "balanced",
-        "--skip-corrupt", "--size", "32", "--ledger", "runs.jsonl", "--image-memory", "0.5",
+        "--validation-share", "0.1", "--skip-corrupt", "--size", "32", "--ledger", "runs.jsonl",
+        "--image-memory", "0.5",
     )  # fmt: skip
     assert answer.code == 0, answer.err
     (asked,) = compared.asked
@@ -61,8 +62,9 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
                 "optimizer.amsgrad": True,
                 "model.weights": "DEFAULT",
             },
-            "validation": "balanced", "skip_corrupt": True, "size": 32, "ledger": "runs.jsonl",
-            "image_memory": 0.5, "progress": "plain", "command": asked.command,
+            "validation": "balanced", "validation_share": 0.1, "skip_corrupt": True, "size": 32,
+            "ledger": "runs.jsonl", "image_memory": 0.5, "progress": "plain",
+            "command": asked.command,
         }
     )  # fmt: skip
 
@@ -82,12 +84,15 @@ def test_scratch_arrives_and_excludes_features(command, compared) -> None:
 
 
 def test_the_default_folder_is_named_after_data_and_profile(command, compared) -> None:
-    changes = ("--profile linear:rho=3", "--validation balanced", "--size 16", "--folds 2")
+    changes = (
+        "--profile linear:rho=3", "--validation balanced", "--validation-share 0.1", "--size 16",
+        "--folds 2",
+    )  # fmt: skip
     for extra in ("", "--jobs 2", *changes):
         assert command("compare", "digits", *extra.split()).code == 0
     first, again, profile, *others = (str(asked.out) for asked in compared.asked)
     assert first == again
-    assert len({first, profile, *others}) == 5  # none would meet another's folder
+    assert len({first, profile, *others}) == 6  # none would meet another's folder
     assert Path(profile).name == "digits-linear-rho-3"
 
 
@@ -132,7 +137,7 @@ FAULTS = {
     "rounds": (["digits", "--rounds", "-1"], "--rounds is at least 1; got -1"),
     "device": (["digits", "--device", "gpu"], "--device is auto, cpu, cuda"),
     "budget": (["digits", "--budget", "soon"], "90s, 30m, 2h or 1h30m"),
-    "validation": (["digits", "--validation", "test"], "profiled or balanced"),
+    "validation": (["digits", "--validation", "test"], "profiled, balanced, beside or none"),
     "ledger": (["digits", "--ledger", "no/runs.jsonl"], "there is no folder no"),
     "out": (["digits", "--out", "x.txt/deep"], "is a file, not a folder"),
 }

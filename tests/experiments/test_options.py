@@ -93,7 +93,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "switch": ({"frozen": "no"}, "frozen= is True or False; got 'no'"),
     "metric": ({"select": "acuracy"}, "no metric is called 'acuracy'; did you mean 'accuracy'?"),
-    "choice": ({"validation": "all"}, "validation= is profiled or balanced; got 'all'"),
+    "choice": (
+        {"validation": "all"},
+        "validation= is profiled, balanced, beside or none; got 'all'",
+    ),
     "budget": ({"budget": "soon"}, "budget= is such as 90s, 30m, 2h or 1h30m; got 'soon'"),
     "seconds": ({"budget": 0.0}, "budget= is above 0; got 0.0"),
     "memory": ({"image_memory": -1.0}, "image_memory= is at least 0; got -1.0"),

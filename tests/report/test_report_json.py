@@ -80,6 +80,7 @@ REPORT = {
     "counts": list,
     "n_test": list,
     "n_validation": dict,
+    "validation": str,
     "splits": list,
     "seeds": (list, NONE),
     "folds": (int, NONE),

@@ -82,3 +82,32 @@ def test_methods_are_crossed_without_files_of_their_own(known, asked) -> None:
     assert (recipe.name, recipe.train.rounds) == ("both", 2)
     assert recipe.stages[0].loss.name == "Focal"
     assert recipe.stages[0].sampler.name == "RandomOver"
+
+
+def test_counts_are_as_printed_where_the_paper_has_no_validation(tmp_path) -> None:
+    papers = read_papers()
+    cifar = papers["buda2018/fig4-cifar10"]
+    grid = {"rho": (50,), "mu": (0.5,)}
+    (cell,) = cells(cifar, Asked(grid, 1, 1.0, tmp_path))
+    assert cell.options["validation"] == "none"
+    carved = replace(cifar, entry=cifar.entry.model_copy(update={"validation": "profiled"}))
+    (cell,) = cells(carved, Asked(grid, 1, 1.0, tmp_path))
+    assert not {"validation", "validation_share"} & set(cell.options)  # folders stay as they were
+    shared = {"validation": "beside", "validation_share": 0.1}
+    beside = replace(cifar, entry=cifar.entry.model_copy(update=shared))
+    (cell,) = cells(beside, Asked(grid, 1, 1.0, tmp_path))
+    assert {key: cell.options[key] for key in shared} == shared
+    Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+
+
+@pytest.mark.data("MNIST")
+@pytest.mark.parametrize("name", ["fig3-mnist", "fig5-linear-mnist", "fig6-mnist"])
+def test_the_most_imbalanced_cell_of_mnist_trains_on_what_is_printed(tmp_path, name) -> None:
+    known = read_papers()[f"buda2018/{name}"]
+    grid = {"rho": (5000,)} | ({"mu": (0.5,)} if "mu" in known.entry.grid else {})
+    (cell,) = cells(known, Asked(grid, 2, 1.0, tmp_path))
+    options = Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    for split in draw_splits(options, load("mnist"), options.load_recipes())["profile"]:
+        assert max(split.counts.values) == 5000
+        assert min(split.counts.values) == 1
+        assert len(split.validation) == 0

@@ -146,9 +146,14 @@ def compare(
         str,
         typer.Option(
             metavar="KIND",
-            help="profiled, or balanced (uses extra labels, and the report says so).",
+            help="Where validation lies: profiled (carved from training), beside the profile's "
+            "samples, balanced (both use extra labels), or none.",
         ),
     ] = "profiled",
+    validation_share: Annotated[
+        float,
+        typer.Option(metavar="S", help="Validation samples, as a share of each class's training."),
+    ] = 0.2,
     skip_corrupt: Annotated[
         bool,
         typer.Option("--skip-corrupt", help="Leave damaged images out; they are listed."),
@@ -212,6 +217,7 @@ def compare(
             "data_root": data_root,
             "settings": given,
             "validation": validation,
+            "validation_share": validation_share,
             "skip_corrupt": skip_corrupt,
             "size": size,
             "image_memory": image_memory,

@@ -68,6 +68,12 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
         raise ArgumentError(f"{folder} has no report.json yet: {_remedy(folder)}")
     best = report.advised or report.best
     if best is None:
+        done = [method.name for method in report.methods if method.status == "ok"]
+        if done and report.validation == "none":
+            raise ArgumentError(
+                f"{folder} has no validation, so no method was chosen; name the one to use, as in "
+                f"{folder / 'runs' / done[0]}/{report.splits[0]}"
+            )
         raise ArgumentError(f"{folder}: no method finished, so there is no best one")
     found = sorted((folder / "runs" / best).glob("*/predictor"))
     if not found:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, RecipeError
+from counterpoise.experiments.no_validation import what_chooses
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.same_head import without_doubles
 from counterpoise.metrics.names import METRICS, OF_PROBABILITIES
@@ -60,6 +61,8 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
             f"searches settings of {recipe.search.classes} classes; {dataset.name} has {number} "
             "(leave it out; a method without a search fits any number)"
         )
+    if options.validation == "none" and (why := what_chooses(recipe)) is not None:
+        return why
     margins = [s.loss.name for s in recipe.stages if _makes_margins(s.loss.name)]
     if recipe.train.checkpoint == "best" and margins and options.select in OF_PROBABILITIES:
         return (

@@ -24,6 +24,7 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
         dataset=dataset.checksum,
         profile=options.profile,
         validation=options.validation,
+        validation_share=options.validation_share,
         folds=options.folds,
         frozen=options.frozen,
         fine_tune=options.fine_tune,
@@ -55,6 +56,7 @@ def claimed(options: Options, dataset: LabelledSet) -> Iterator[None]:
         if before is not None and _question(before) != _question(claim):
             name = {
                 "dataset": "checksum of the data",
+                "validation_share": "share of validation",
                 "frozen": "features of a pretrained backbone",
                 "fine_tune": "fine-tuning of its last half",
             }

@@ -94,6 +94,7 @@ def write_experiment(
     optional = {
         "cost": None if options.cost is None else options.cost.record(),
         "rounds_found": length,
+        "validation": options.validation if options.validation != "profiled" else None,
         "image_seconds": setup.context.image_seconds,
     }
     record = record.model_copy(update={k: v for k, v in optional.items() if v is not None})

@@ -111,6 +111,7 @@ def _record(run: RunTask, out: Path) -> LedgerRecord | None:
         parts = {
             part: (outputs[f"{part}_scores"], outputs.get(f"{part}_probabilities"))
             for part in ("test", "validation")
+            if f"{part}_scores" in outputs
         }
         before = outputs.get("test_before")
     split = read_split(out / "splits", run.data_split)
@@ -120,9 +121,10 @@ def _record(run: RunTask, out: Path) -> LedgerRecord | None:
         part: Evaluation.from_scores(scores, targets[part], classes, probabilities=shares)
         for part, (scores, shares) in parts.items()
     }
+    validation = evaluations.get("validation")
     numbers: dict[str, object] = {
         "values": evaluations["test"].values(),
-        "validation_values": evaluations["validation"].values(),
+        "validation_values": validation.values() if validation is not None else {},
         "revisions": REVISIONS,
         "confusion": evaluations["test"].cells.as_json(),
     }

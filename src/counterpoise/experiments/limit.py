@@ -112,5 +112,6 @@ def carry_out(
 
 def races(options: Options) -> bool:
     """Whether methods leave: by default where there is a budget."""
-    asked = options.budget is not None if options.race is None else options.race
+    default = options.budget is not None and options.validation != "none"
+    asked = default if options.race is None else options.race
     return asked and options.only is None

@@ -14,6 +14,7 @@ from pydantic import ValidationInfo
 from counterpoise.data.size import shortest, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
+from counterpoise.data.splits.validation import SHARE
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.cost import decision_faults, with_decision
@@ -150,7 +151,8 @@ def ledger(value: object, info: ValidationInfo) -> object:
 def out(value: object, info: ValidationInfo) -> object:
     """A folder that can be written in; by default one that is named after the question."""
     if value is None:
-        if not {"dataset", "profile", "validation", "size"} <= info.data.keys():
+        named_after = {"dataset", "profile", "validation", "validation_share", "size"}
+        if not named_after <= info.data.keys():
             return Path()  # what it would be named after has faults
         folder = default_out(info.data)
         named = info.data.get("model") is not None
@@ -254,6 +256,8 @@ def default_out(asked: Mapping[str, Any]) -> Path:
         parts.append(f"folds-{asked['folds']}")
     if asked["validation"] != "profiled":
         parts.append(f"validation-{asked['validation']}")
+    if asked.get("validation_share", SHARE) != SHARE:
+        parts.append(f"share-{asked['validation_share']:g}")
     if asked["size"] is not None:
         parts.append(f"size-{asked['size']}")
     if asked.get("frozen"):

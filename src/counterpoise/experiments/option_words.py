@@ -20,6 +20,7 @@ _KINDS = {  # pydantic's name of a broken rule -> the rule
     "path_type": "a path",
     "is_instance_of": "a path",
     "greater_than": "above {gt:g}",
+    "less_than": "below {lt:g}",
     "greater_than_equal": "at least {ge:g}",
     "literal_error": "{expected}",
 }

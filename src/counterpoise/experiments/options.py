@@ -20,10 +20,13 @@ from pydantic_core import core_schema
 
 from counterpoise.data.size import Size
 from counterpoise.data.sources.about import NAMED
+from counterpoise.data.splits.checks import ValidationKind
+from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import cost as costs
 from counterpoise.experiments import option_rules as rules
 from counterpoise.experiments.cost import CostRule
+from counterpoise.experiments.no_validation import none_chosen, share_of_some
 from counterpoise.experiments.option_tables import FROZEN_MODEL, overrides, recipe_settings
 from counterpoise.experiments.option_words import Spell, in_python, in_words
 from counterpoise.recipes.load import load_methods
@@ -68,7 +71,8 @@ class CompareOptions(TypedDict, total=False):
     device: str
     data_root: str | Path | None
     settings: Mapping[str, object] | None
-    validation: Literal["profiled", "balanced"]
+    validation: ValidationKind
+    validation_share: float
     skip_corrupt: bool
     size: Size | None
     image_memory: float | None
@@ -163,8 +167,16 @@ class Options(BaseModel):
         default=None,
         description="where named data sets and weights lie; default $COUNTERPOISE_DATA.",
     )
-    validation: Literal["profiled", "balanced"] = Field(
-        default="profiled", description='"profiled", or "balanced" (extra labels, which it says).'
+    validation: Annotated[ValidationKind, AfterValidator(none_chosen)] = Field(
+        default="profiled",
+        description='where validation samples come from: "profiled" carves them from the profiled '
+        'training set, "beside" takes them from what the profile leaves out, so that training '
+        'counts are exactly the profile\'s, "balanced" takes equal counts of each class from '
+        'there (both use extra labels, and say so), "none" takes none: then nothing is chosen.',
+    )
+    validation_share: Annotated[float, Field(gt=0, lt=1), AfterValidator(share_of_some)] = Field(
+        default=SHARE,
+        description="validation samples, as a share of each class's training samples.",
     )
     skip_corrupt: bool = Field(
         default=False, description="leave damaged images out instead of stopping."
@@ -268,6 +280,8 @@ def data_table(options: Options, split: str) -> dict[str, Value]:
         table["folds"] = options.folds
     if options.validation != "profiled":
         table["validation"] = options.validation
+    if options.validation_share != SHARE:
+        table["validation_share"] = options.validation_share
     if options.skip_corrupt:
         table["skip_corrupt"] = True
     if options.size is not None:

@@ -74,6 +74,7 @@ def draw_splits(
             seeds=None if folds else range(options.seeds or DEFAULT_SEEDS),
             folds=folds,
             validation=options.validation,
+            validation_share=options.validation_share,
             subset=subset,
         )
         found[subset] = [split for split in splits if options.only in (None, split.name)]

@@ -45,6 +45,7 @@ class Temperature:
     """
 
     revision = 2  # scored on validation out of fold
+    learns_on_validation = True
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(self, *, temperature: float = 1.0) -> None:

@@ -43,6 +43,7 @@ class ThresholdSearch:
     """
 
     revision = 2  # scored on validation out of fold
+    learns_on_validation = True
     accepts: tuple[Scores, ...] = ("logits", "margins")
 
     def __init__(self, *, metric: str | Metric = "balanced_accuracy", passes: int = 10) -> None:

@@ -44,6 +44,7 @@ class VectorScaling:
     """
 
     revision = 2  # scored on validation out of fold
+    learns_on_validation = True
     accepts: tuple[Scores, ...] = ("logits",)
 
     def __init__(self, *, ridge: float = 1e-3) -> None:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as table
 from typing_extensions import TypeAliasType
 
+from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.contrast import ContrastKind
 from counterpoise.train import Precision
 
@@ -205,7 +206,8 @@ class Data:
     split: str | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
     size: int | str | None = None
-    validation: Literal["profiled", "balanced"] | None = None
+    validation: ValidationKind | None = None
+    validation_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     skip_corrupt: bool | None = None
     features: dict[str, object] | None = None
     fine_tune: bool | None = None

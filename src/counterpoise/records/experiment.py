@@ -84,6 +84,11 @@ class ExperimentRecord(Record):
     n_validation: Mapping[str, Listed[int]] = Field(
         description="split -> validation samples by class"
     )
+    validation: Literal["profiled", "balanced", "beside", "none"] = Field(
+        default="profiled",
+        description='where validation samples come from: "profiled", "balanced", "beside" or '
+        '"none"',
+    )
     own_parts: Listed[Literal["validation", "test"]] = Field(
         default=(),
         description='"validation" and "test", where these samples are a part of the data set\'s '

@@ -137,6 +137,10 @@ class ReportRecord(Record):
     n_validation: Mapping[str, Listed[int]] = Field(
         description="split -> validation samples by class"
     )
+    validation: Literal["profiled", "balanced", "beside", "none"] = Field(
+        default="profiled",
+        description="where validation samples come from, as in experiment.json",
+    )
     splits: Listed[str] = Field(
         description='names such as "seed-0"; every `values` list has this order'
     )

@@ -47,6 +47,11 @@ class Member:
         return self.constants.get("corrects_prior") is True
 
     @property
+    def learns_on_validation(self) -> bool:
+        """Whether a posthoc is fitted on validation samples."""
+        return self.constants.get("learns_on_validation") is True
+
+    @property
     def package(self) -> str | None:
         """The optional package whose version its numbers depend on, as installers spell it."""
         return self._word("package")

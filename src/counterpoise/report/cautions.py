@@ -29,7 +29,8 @@ def cautions(
         best: the best on validation.
         better_on_test: methods that are significantly better than the best on test.
     """
-    found = _few_validation(experiment)
+    validates = experiment.validation != "none"
+    found = _few_validation(experiment) if validates else []
     about_few = bool(found)
     found += _equal_on_validation(experiment, methods, best)
     if better_on_test:
@@ -57,7 +58,7 @@ def cautions(
             f"interval over splits only, as no scores of single samples were kept: {listed(ledger)}"
         )
     unranked = [m.name for m in methods if m.ok and not m.control and m.rank is None]
-    if unranked:
+    if unranked and validates:
         found.append(f"not ranked, as they have no {experiment.select}: {listed(unranked)}")
     if len(experiment.splits) == 1:
         found.append(
@@ -74,6 +75,7 @@ def cautions(
 
 
 def _few_validation(experiment: ExperimentRecord) -> list[str]:
+    """Where the ranking is coarse."""
     least = [
         min((row[k] for row in experiment.n_validation.values() if k < len(row)), default=FEW)
         for k in range(len(experiment.classes))

@@ -37,7 +37,10 @@ def _alike(group: Sequence[Run], other: Sequence[Run]) -> bool:
         return False
     return all(
         (a.identity is not None and a.identity == b.identity)
-        or (_equal(a.test, b.test) and _equal(a.validation, b.validation))
+        or (
+            _equal(a.test, b.test)
+            and (a.validation is b.validation is None or _equal(a.validation, b.validation))
+        )
         for a, b in zip(group, other, strict=True)
     )
 

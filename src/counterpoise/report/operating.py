@@ -52,11 +52,13 @@ class OperatingCurve:
 
 
 def operating_curves(results: Results) -> tuple[OperatingCurve, ...]:
-    """Of the method to use, or else the best, and of the baseline; none without costs.
+    """Of the method to use, or else the best, and of the baseline.
+
+    None without costs, or without validation, on which the level of the lowest cost is chosen.
 
     Left out are methods without probabilities, and everything where no class is below the average.
     """
-    if results.experiment.cost is None:
+    if results.experiment.cost is None or not results.validates:
         return ()
     wanted = dict.fromkeys([advised(results) or results.best or BASELINE, BASELINE])
     found = [_curve(results, name) for name in wanted if name in results.runs]

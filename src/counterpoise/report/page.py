@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
+from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.costs import cost_words, metrics_in
 from counterpoise.report.number_format import duration, plain, signed, signed_range
@@ -73,10 +74,28 @@ def _facts(results: Results) -> list[tuple[str, str]]:
         ("Splits", splits),
         ("Methods", str(len(results.methods))),
         ("Costs", cost_words(e)),
-        ("Chosen by", f"{in_sentence(e.select)} on validation"),
+        ("Validation", validation_words(e)),
+        ("Chosen by", f"{in_sentence(e.select)} on validation" if results.validates else ""),
         ("Command", e.command),
     ]
     return [(label, value) for label, value in facts if value]
+
+
+def validation_words(e: ExperimentRecord) -> str:
+    """Where validation samples come from, and how many there are."""
+    rows = [sum(row) for row in e.n_validation.values()]
+    if e.validation == "none" or not rows:
+        return "none, so that nothing is chosen" if e.validation == "none" else ""
+    few, most = min(rows), max(rows)
+    number = f"{few}" if few == most else f"{few} to {most}"
+    if "validation" in e.own_parts:
+        return f"{number} samples of the data set's own part"
+    where = {
+        "profiled": "carved from the profiled training set",
+        "balanced": "as many of each class, from what the profile leaves out (extra labels)",
+        "beside": "beside the training set, from what the profile leaves out (extra labels)",
+    }
+    return f"{number} samples, {where[e.validation]}"
 
 
 def _environment() -> Environment:

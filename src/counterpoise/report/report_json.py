@@ -36,6 +36,7 @@ def record(results: Results) -> ReportRecord:
         counts=experiment.counts,
         n_test=experiment.n_test,
         n_validation=experiment.n_validation,
+        validation=experiment.validation,
         splits=experiment.splits,
         seeds=experiment.seeds,
         folds=experiment.folds,

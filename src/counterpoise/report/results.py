@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from counterpoise.metrics import Confusion
+from counterpoise.metrics import LOWER_IS_BETTER, Confusion
 from counterpoise.metrics.names import in_sentence
 from counterpoise.records import Ended, ExperimentRecord, LeftPart
 from counterpoise.report.number_format import listed
@@ -172,6 +172,11 @@ class Results:
         return any(method.status == "failed" for method in self.methods)
 
     @property
+    def validates(self) -> bool:
+        """Whether there are validation samples, without which no method is chosen."""
+        return self.experiment.validation != "none"
+
+    @property
     def undecided(self) -> bool:
         """Whether no ranked method is shown to be worse than the best, or one to be better."""
         ranked = sum(method.rank is not None for method in self.rows)
@@ -181,6 +186,8 @@ class Results:
     @property
     def verdict(self) -> str:
         """The best on validation, and what does not differ significantly from it on test."""
+        if not self.validates:
+            return self._unchosen
         if self.best is None:
             return f"No method finished with a {in_sentence(self.experiment.select)}."
         by = f"by {in_sentence(self.experiment.select)} on validation"
@@ -209,3 +216,20 @@ class Results:
             f"Best {by}: {self.best}. On test not significantly different from it, cheapest first: "
             f"{equal}."
         )
+
+    @property
+    def _unchosen(self) -> str:
+        """Without validation: what the test set says of each method beside the baseline."""
+        select = self.experiment.select
+        sign = -1.0 if select in LOWER_IS_BETTER else 1.0
+        found: dict[str, list[str]] = {"better": [], "worse": [], "not significantly different": []}
+        for method in self.rows:
+            difference = (method.vs_baseline or {}).get(select)
+            if difference is None or difference.interval is None:
+                continue
+            low, high = sorted(sign * end for end in difference.interval)
+            how = "better" if low > 0 else "worse" if high < 0 else "not significantly different"
+            found[how].append(method.name)
+        said = [f"{how}: {listed(names)}" for how, names in found.items() if names]
+        compared = f" On test, by {in_sentence(select)} against the baseline, {'; '.join(said)}."
+        return f"Nothing is chosen, as there is no validation.{compared if said else ''}"

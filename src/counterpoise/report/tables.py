@@ -122,7 +122,7 @@ def _columns(
         if m != select
     ]
     # what is dropped first in a narrow terminal comes last
-    wanted = [validation, seconds, *others]
+    wanted = [*[validation] * results.validates, seconds, *others]
     room = width - _width(always)
     fits = []
     for column in wanted:
@@ -181,7 +181,8 @@ def markdown(results: Results, metrics: Sequence[str]) -> str:
     titles = metrics_in(results.experiment)
     asked = [require_metric(m, titles) for m in metrics]
     shown = [select, *(m for m in asked if m != select)]
-    labels = [f"{titles[select]} (validation)", *(titles[m] for m in shown), "Time"]
+    chosen = [f"{titles[select]} (validation)"] * results.validates
+    labels = [*chosen, *(titles[m] for m in shown), "Time"]
     heading = ["Method", *labels, f"{titles[select]} vs baseline (95 %)"]
     lines = [_pipes(heading), _pipes(["---", *["---:"] * (len(heading) - 1)])]
     for m in results.rows:
@@ -192,7 +193,8 @@ def markdown(results: Results, metrics: Sequence[str]) -> str:
             continue
         versus = (m.vs_baseline or {}).get(select)
         change = f"{signed(versus.difference)} {signed_range(versus.interval)}" if versus else ""
-        estimates = [m.validation[select], *(m.metrics[name] for name in shown)]
+        chosen_by = [m.validation[select]] * results.validates
+        estimates = [*chosen_by, *(m.metrics[name] for name in shown)]
         cells = [_spaced(value) for value in estimates]
         lines.append(_pipes([_escaped(m.label), *cells, duration(m.seconds), change.strip()]))
     return "\n".join([*lines, "", _escaped(results.verdict), ""])

@@ -10,6 +10,7 @@ import numpy as np
 from scipy import stats
 
 from counterpoise.atomic import write_text
+from counterpoise.data.splits.validation import NO_VALIDATION
 from counterpoise.metrics import METRICS
 from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.figure import draw
@@ -71,7 +72,8 @@ def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool =
         ]
     lines += _listed("How this differs from the paper", entry.differs)
     lines += _listed("Contradictions in the paper", paper.contradictions)
-    notes = sorted({f"{cell_name(c.point)}: {w}" for c in measured for w in c.warnings})
+    warnings = [(c.point, w) for c in measured for w in c.warnings if w != NO_VALIDATION]
+    notes = sorted({f"{cell_name(point)}: {warning}" for point, warning in warnings})
     lines += _listed("What the comparisons say", notes)
     lines += [
         "## Run it again, or go on",
@@ -115,6 +117,13 @@ def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[
         f"{asked.seeds} repeat{'s' * (asked.seeds != 1)} of the paper's {entry.seeds}, "
         f"{each} round{'s' * (each != 1)} a training."
     )
+    where = {
+        "none": "none, as in the paper: every method is its last round, and counts are as printed",
+        "beside": "beside the training samples, whose counts are as printed",
+        "balanced": "equal counts of each class, beside the profile",
+        "profiled": f"carved from training, {entry.validation_share:g} of each class",
+    }
+    yield f"Validation: {where[entry.validation]}."
     if each < entry.rounds:
         yield (
             f"**Trainings are shortened to {each / entry.rounds:.2g} of the paper's length, so a "

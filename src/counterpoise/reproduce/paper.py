@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from counterpoise.data.splits.checks import ValidationKind
+from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import RecipeError, near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.load import method_names
@@ -104,6 +106,9 @@ class Entry(Part):
         follows: axis -> other places -> what stands in them, for each value of the axis.
         crossed: name of a method of this entry -> shipped ones; what each changes is put over those
             before it.
+        validation: where it is taken from, as in `compare`; "beside" and "none" train on exactly
+            the counts of the profile.
+        validation_share: of each class's training samples.
         metrics: of the table, in order.
         rounds: of each training.
         seeds: repeats in the paper.
@@ -121,6 +126,8 @@ class Entry(Part):
     grid: Values = {}
     follows: dict[str, dict[str, tuple[Number, ...]]] = {}
     crossed: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
+    validation: ValidationKind = "profiled"
+    validation_share: float = Field(default=SHARE, gt=0, lt=1)
     methods: dict[str, str] = Field(min_length=1)
     metrics: tuple[str, ...] = Field(min_length=1)
     rounds: int = Field(default=1, ge=1)

@@ -10,6 +10,7 @@ from typing import Any
 
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.named import data_roots
+from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError, near
 from counterpoise.experiments.option_tables import overrides
 from counterpoise.recipes.load import load_methods
@@ -150,6 +151,10 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             "data_root": asked.data_root,
             "ledger": asked.out / LEDGER,
         }
+        if entry.validation != "profiled":
+            options["validation"] = entry.validation
+        if entry.validation_share != SHARE:
+            options["validation_share"] = entry.validation_share
         if entry.model:
             options["model"] = _text(entry.model, places)
         if entry.size:

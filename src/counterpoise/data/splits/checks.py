@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from counterpoise.errors import ArgumentError, DataError
 FEW = 30  # samples of a class below which one of them moves recall by more than .03
 FOLDS = 5  # to advise, or as many as the smallest class has samples
 LEAST_FOLDS = 3
+ValidationKind = Literal["profiled", "balanced", "beside", "none"]  # where its samples come from
+KINDS: tuple[ValidationKind, ...] = get_args(ValidationKind)
 
 
 def check_arguments(
@@ -35,8 +38,9 @@ def check_arguments(
     for name, share in (("validation_share", validation_share), ("test_share", test_share)):
         if not 0 < share < 1:
             faults.append(f"{name} lies between 0 and 1; got {share}")
-    if validation not in ("profiled", "balanced"):
-        faults.append(f'validation is "profiled" or "balanced"; got {validation!r}')
+    if validation not in KINDS:
+        listed = ", ".join(f'"{kind}"' for kind in KINDS[:-1])
+        faults.append(f'validation is {listed} or "{KINDS[-1]}"; got {validation!r}')
     if subset not in ("profile", "balanced-same-size"):
         faults.append(f'subset is "profile" or "balanced-same-size"; got {subset!r}')
     if faults:
@@ -83,6 +87,8 @@ def few_samples(
     """In words: where one sample moves a recall by more than .03."""
     notes: list[str] = []
     for what, chosen in (("validation", validation), ("test", test)):
+        if not len(chosen):
+            continue
         counts = np.bincount(dataset.labels[chosen], minlength=dataset.num_classes)
         few = sorted((count, k) for k, count in enumerate(counts.tolist()) if count < FEW)
         if not few or (what == "test" and in_folds):  # the folds' test sets are pooled

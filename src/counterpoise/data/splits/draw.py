@@ -75,11 +75,12 @@ def carve(
     targets: Sequence[int],
     purpose: Purpose,
     seed: int,
+    keep: Sequence[int] | None = None,
 ) -> NDArray[np.bool_] | None:
     """Mask of held-out samples: `targets` per class, exactly, or as near as whole groups allow.
 
-    `targets` leave at least one sample of each class. Whole groups are chosen so that each
-    class with a target lands on both sides; None when no such choice was found.
+    `targets` leave at least `keep` samples of each class, one by default. Whole groups are chosen
+    so that each class with a target lands on both sides; None when no such choice was found.
     """
     held = np.zeros(len(labels), dtype=np.bool_)
     if groups is None or len(np.unique(groups)) == len(groups):
@@ -89,13 +90,14 @@ def carve(
     codes, contents = _contents(labels, groups)
     have = [0] * len(targets)
     left = [int(n) for n in np.bincount(labels, minlength=len(targets))]
+    least = [1] * len(targets) if keep is None else keep
     chosen = np.zeros(len(contents), dtype=np.bool_)
 
     def cost(group: int) -> float:
-        """Change of the squared relative distance to the targets; infinite if a class runs out."""
+        """Change of the squared relative distance to the targets; infinite if a class runs dry."""
         change = 0.0
         for k, count in contents[group]:
-            if left[k] <= count:
+            if left[k] - count < least[k]:
                 return float("inf")
             change += (count * (2 * (have[k] - targets[k]) + count)) / max(targets[k], 1) ** 2
         return change

@@ -31,8 +31,11 @@ def held_out(
     *,
     least: int,
     need: str,
+    keep: Sequence[int] | None = None,
 ) -> tuple[Ways, NDArray[np.bool_]]:
     """Mask of the samples in `pool` that are held out, and the ways to divide that allow it.
+
+    At least `keep` samples of each class are not, one by default.
 
     Raises:
         DataError: a class has fewer than `least` samples or groups, or they bind each other.
@@ -40,7 +43,8 @@ def held_out(
 
     def carved(dataset: LabelledSet) -> NDArray[np.bool_]:
         require(dataset, pool, least, need)
-        held = carve(dataset.labels[pool], groups_of(dataset, pool), targets, purpose, seed)
+        groups = groups_of(dataset, pool)
+        held = carve(dataset.labels[pool], groups, targets, purpose, seed, keep)
         if held is None:
             raise DataError(
                 f"{dataset.name}: no way was found to carve {what} with every class on both sides "

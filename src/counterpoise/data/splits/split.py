@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from counterpoise.counts import ClassCounts
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.splits.checks import check_arguments, check_straddling, few_samples
+from counterpoise.data.splits.checks import (
+    ValidationKind,
+    check_arguments,
+    check_straddling,
+    few_samples,
+)
 from counterpoise.data.splits.draw import Indices, Purpose, draw
 from counterpoise.data.splits.duplicate_groups import Ways, straddling_copies, ways_to_divide
 from counterpoise.data.splits.imbalance import half_up
@@ -26,8 +31,13 @@ from counterpoise.data.splits.pieces import (
     thinned,
 )
 from counterpoise.data.splits.profile import Profile
+from counterpoise.data.splits.validation import (
+    NO_VALIDATION,
+    OWN_UNUSED,
+    SHARE,
+    beside,
+)
 
-ValidationKind = Literal["profiled", "balanced"]
 Subset = Literal["profile", "balanced-same-size"]
 
 
@@ -69,7 +79,7 @@ def make_splits(
     seeds: Sequence[int] | None = None,
     folds: int | None = None,
     validation: ValidationKind = "profiled",
-    validation_share: float = 0.2,
+    validation_share: float = SHARE,
     test_share: float = 0.2,
     subset: Subset = "profile",
 ) -> list[Split]:
@@ -80,17 +90,19 @@ def make_splits(
     Validation: carved from the *profiled* training set, so that nothing sees more labels than
     the profile grants. A validation part of the source is used instead, thinned to the
     profile's proportions. ``validation="balanced"`` takes equal counts per class from outside
-    the profiled set and says so in the notes. Groups never straddle. Exact copies are groups,
-    too, unless a class has too few different samples for that; then the notes say how many
-    straddle. Test data are never profiled.
+    the profiled set and says so in the notes; "beside" takes the profile's proportions from
+    there, so that training counts are exactly the profile's; "none" takes none. Groups never
+    straddle. Exact copies are groups, too, unless a class has too few different samples for that;
+    then the notes say how many straddle. Test data are never profiled.
 
     Args:
         dataset: what `load` returned.
         profile: what `profile.parse` returned.
         seeds: one split for each; they decide the profile's draw and the validation set.
         folds: number of stratified, grouped folds, instead of `seeds`.
-        validation: "profiled" or "balanced".
-        validation_share: share of the profiled training set that is carved off, per class.
+        validation: "profiled", "balanced", "beside" or "none".
+        validation_share: share of the profiled training set that is carved off, per class; with
+            "beside", the most that is taken beside it.
         test_share: share of the set that is carved off where there is no test part.
         subset: "balanced-same-size" replaces the training set by a balanced one of the same
             total, drawn from the unprofiled remainder; validation and test stay the same.
@@ -111,7 +123,7 @@ def make_splits(
     ways = ways_to_divide(dataset)
     pool = dataset.indices(-1, 0)
     test = dataset.indices(2)
-    carved = validation == "profiled" and not len(dataset.indices(1))
+    carved = validation in ("profiled", "beside") and not len(dataset.indices(1))
     if folds is not None:
         needed = max(folds, 3 if carved else 2)
         ways, fold = dealt(
@@ -180,22 +192,32 @@ def _one(
             f"balanced validation uses extra labels: {len(chosen)} samples beyond the profile",
         )
     wanted = rules.profile.class_counts(counts_of(labels, pool, num), seed, classes)
+    if rules.validation == "beside" and not len(own):
+        ways, held = beside(ways, pool, wanted, rules.share, rules.profile, seed)
+        pool, chosen = pool[~held], pool[held]
+        notes = (
+            *notes,
+            f"validation beside the profile uses extra labels: {len(chosen)} samples that it "
+            "leaves out of training",
+        )
     train = pool[draw(labels[pool], groups_of(ways[0], pool), wanted, seed)]
-    if rules.validation == "profiled":
-        if len(own):
-            chosen = own if rules.profile.kind == "none" else thinned(dataset, own, wanted, seed)
-        else:
-            ways, held = held_out(
-                ways,
-                train,
-                share_of_each(labels[train], num, rules.share),
-                Purpose.VALIDATION,
-                seed,
-                "validation",
-                least=2,
-                need=f"train and validation under profile {rules.profile}",
-            )
-            train, chosen = train[~held], train[held]
+    if rules.validation == "none":
+        chosen = np.zeros(0, dtype=np.int64)
+        notes = (*notes, NO_VALIDATION, *(OWN_UNUSED,) * bool(len(own)))
+    elif len(own) and rules.validation != "balanced":
+        chosen = own if rules.profile.kind == "none" else thinned(dataset, own, wanted, seed)
+    elif rules.validation == "profiled":
+        ways, held = held_out(
+            ways,
+            train,
+            share_of_each(labels[train], num, rules.share),
+            Purpose.VALIDATION,
+            seed,
+            "validation",
+            least=2,
+            need=f"train and validation under profile {rules.profile}",
+        )
+        train, chosen = train[~held], train[held]
     if rules.subset == "balanced-same-size":
         ways, train = balanced_same_size(ways, pool, chosen, len(train), seed)
     digest = hashlib.sha256(f"{dataset.checksum} {name}".encode())

@@ -56,6 +56,10 @@ def with_rounds(setup: Setup, recipes: tuple[Recipe, ...]) -> Length:
         return Length(recipes)
     baseline = _baseline(setup, recipes)
     usual = usual_rounds(setup, baseline)
+    if setup.options.validation == "none":
+        words = f"{usual} rounds for each training, the usual number: no validation to find it on"
+        setup.display.say(f"{words} (--rounds says another)")
+        return Length(_all_lasting(setup, recipes, 1), words)
     found = _kept_or_found(setup, recipes, baseline, usual)
     words = _words(found, setup.options.select)
     setup.display.say(words)

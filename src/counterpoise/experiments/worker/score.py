@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,7 +105,8 @@ def _outputs(
 ) -> Outputs:
     """Scores after posthoc for both evaluated parts; the predictor of a run is saved on the way.
 
-    Validation scores are out of fold, so that a rule which learned there is not favoured.
+    Validation scores are out of fold, so that a rule which learned there is not favoured. A split
+    without validation has none, and no rule that learns.
     ``*_before`` are the probabilities that posthoc was given, where there is any.
     """
     recipe = task.recipe
@@ -122,18 +124,19 @@ def _outputs(
     kind = build.loss_scores(recipe)
     rules = partial(build.build_posthoc, recipe, counts)
     raw: dict[str, npt.NDArray[np.float64]] = {}
-    for part in ("validation", "test"):
+    validates = len(split["validation"]) > 0
+    for part in ("validation", "test") if validates else ("test",):
         feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
         found = [scores(model, feed).astype(np.float64) for model in models.values()]
         raw[part] = found[0] if len(found) == 1 else _mean_log(found)
         if kind == "logits":
             raw[part] = posthoc.probabilities(raw[part])
     target, groups = labels[split["validation"]], split.get("validation_groups")
-    fitted = posthoc.fit(rules(), raw["validation"], target)
-    after = {
-        "validation": posthoc.out_of_fold(rules, raw["validation"], target, groups),
-        "test": posthoc.apply(fitted, raw["test"]),
-    }
+    fitted = posthoc.fit(rules(), raw.get("validation", np.zeros((0, classes))), target)
+    after: dict[str, npt.NDArray[np.floating[Any]]] = {}
+    if validates:
+        after["validation"] = posthoc.out_of_fold(rules, raw["validation"], target, groups)
+    after["test"] = posthoc.apply(fitted, raw["test"])
     outputs: Outputs = {}
     for part, values in after.items():
         outputs[f"{part}_scores"] = values.astype(np.float32)

@@ -118,7 +118,7 @@ def _set_up(
             train=parts.train,
             counts=parts.counts,
             preprocess=fit_preprocess(recipe, inputs, split["train"]),
-            evaluated={"validation": validation},
+            evaluated={"validation": validation} if len(validation) else {},
             contrast=parts.contrast,
         ),
         seed=task.seed,

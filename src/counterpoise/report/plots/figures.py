@@ -127,6 +127,7 @@ def _planned(results: Results) -> list[_Drawing]:
 def _of_the_comparison(results: Results) -> list[_Drawing]:
     names = ", ".join(m.name for m in results.methods if m.ok)
     metric = in_sentence(shown_metric(results))
+    curves_of = f"Training loss and validation {metric}" if results.validates else "Training loss"
     head, tail = max(results.experiment.counts), min(results.experiment.counts)
     num_classes = len(results.experiment.classes)
     both = cache(lambda: curves(results))
@@ -165,9 +166,9 @@ def _of_the_comparison(results: Results) -> list[_Drawing]:
         _Drawing(
             "training.png",
             "Training",
-            f"Training loss and validation {metric} after each round, mean over splits. Losses of "
+            f"{curves_of} after each round, mean over splits. Losses of "
             "different methods weight samples differently: compare their shape, not their height.",
-            f"Training loss and validation {metric} against updates for: {names}.",
+            f"{curves_of} against updates for: {names}.",
             training,
         ),
         _Drawing(

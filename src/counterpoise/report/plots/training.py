@@ -43,15 +43,19 @@ def training(results: Results) -> Figure | None:
     if not together:
         return None
     look = looks(order)
-    figure = Figure(figsize=(9.4, 3.6 + 0.25 * -(-len(together) // 3)))
-    left, right = figure.subplots(1, 2)
+    validates = results.validates
+    width = 9.4 if validates else 5.0
+    figure = Figure(figsize=(width, 3.6 + 0.25 * -(-len(together) // (3 if validates else 2))))
+    left, *rest = figure.subplots(1, 2 if validates else 1, squeeze=False)[0]
     for names in together.values():
         updates, loss, value = _mean(results.runs[names[0]], metric)
         style = look[BASELINE if BASELINE in names else names[0]]
         left.plot(updates, loss, **style, label=", ".join(names))
-        right.plot(updates, value, **style)
+        for right in rest:
+            right.plot(updates, value, **style)
     left.set(title="Training loss", xlabel="updates")
-    right.set(title=f"Validation {in_sentence(metric)}", xlabel="updates")
+    for right in rest:
+        right.set(title=f"Validation {in_sentence(metric)}", xlabel="updates")
     positive = [line.get_ydata() for line in left.lines]
     if positive and min(np.nanmin(y) for y in positive) > 0:
         left.set_yscale("log")
