@@ -20,3 +20,11 @@ def test_one_cell_is_no_curve(known, asked, tmp_path) -> None:
     assert not draw(known, asked, [Measured({"rho": 5}, {("baseline", "auc"): (1.0,)})], path)
     assert not draw(known, asked, [Measured({"rho": 5}), Measured({"rho": 10})], path)
     assert not path.exists()
+
+
+def test_a_logarithmic_axis_is_drawn_without_a_word(known, asked, tmp_path, caplog) -> None:
+    """Fonts of formulas that are not there were looked for, one warning each."""
+    point = ("baseline", "balanced_accuracy")
+    cells = [Measured({"rho": rho}, {point: (0.5,)}) for rho in (5, 500)]
+    assert draw(known, asked, cells, tmp_path / "figure.svg")
+    assert not [record for record in caplog.records if "findfont" in record.message]

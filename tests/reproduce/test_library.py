@@ -59,7 +59,7 @@ def test_entries_are_found_by_name_paper_and_pattern() -> None:
     assert [one.name for one in find("buda2018/fig3-mnist", known)] == ["buda2018/fig3-mnist"]
     assert len(find("cnusvm2015", known)) == 5
     assert {one.name.split("/")[1][:4] for one in find("*/fig*-mnist", known)} == {
-        "fig3", "fig5", "fig6",
+        "fig3", "fig5", "fig6", "fig7",
     }  # fmt: skip
     with pytest.raises(ArgumentError, match="did you mean 'buda2018/fig3-mnist'"):
         find("buda2018/fig3-mist", known)

@@ -105,3 +105,11 @@ def test_what_cannot_be_judged_says_what_is_missing() -> None:
     claim = CLAIM.model_copy(update={"missing": "a second data set"})
     found = judge(claim, cells(([0.9] * 5, [0.1] * 5)), True)
     assert (found.said, found.why) == ("not run", "a second data set")
+
+
+def test_what_is_calculated_is_decided_by_one_sign() -> None:
+    found = cells(([100.0, 3.0], [1.0, 2.0]))
+    assert judge(CLAIM, found, True).said == "undecided"
+    assert judge(CLAIM, found, True, exact=True).said == "holds"
+    assert judge(CLAIM, cells(([1.0, 0.0], [2.0, 3.0])), True, exact=True).said == "does not hold"
+    assert judge(CLAIM, cells(([1.0, 4.0], [2.0, 3.0])), True, exact=True).said == "undecided"

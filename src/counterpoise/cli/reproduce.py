@@ -122,6 +122,9 @@ def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
         why = one.why_not(asked.data_root)
         planning = cells if why else planned
         made = planning(one, asked)
+        if one.entry.compute:
+            typer.echo(f"{one.name}: cells {len(made)}; calculated, nothing is trained")
+            continue
         number = sum(len(cell.options["methods"]) for cell in made) * asked.seeds
         ready = f"cannot be run here: {why}" if why else "can be run here"
         typer.echo(f"{one.name}: cells {len(made)}, runs {number}; {ready}")

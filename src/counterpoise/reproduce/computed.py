@@ -100,16 +100,20 @@ def network_memory(settings: Mapping[str, Any]) -> Values:
 
     Settings: depth, batch, growth, side and classes. Lines: ``naive`` and ``efficient``.
     """
-    from counterpoise.models.cost import cost
+    import torch
 
-    side = int(settings["side"])
+    from counterpoise.models import cost_counters
+    from counterpoise.models.assemble import create
+
+    shape, batch = (3, int(settings["side"]), int(settings["side"])), int(settings["batch"])
+    options = {"depth": int(settings["depth"]), "growth": int(settings["growth"])}
     found: Values = {}
     for line in ("naive", "efficient"):
-        options = {"depth": int(settings["depth"]), "growth": int(settings["growth"])}
-        total = cost(
-            "densenet-cifar", (3, side, side), int(settings["classes"]), {**options, "memory": line}
-        ).total
-        found[line, "gib"] = (total.saved * settings["batch"] / 2**30,)
+        with torch.device("meta"):  # tensors without content
+            model = create(
+                "densenet-cifar", shape, int(settings["classes"]), **options, memory=line
+            )
+        found[line, "gib"] = (cost_counters.saved(model, {}, batch, shape)[-1] / 2**30,)
     return found
 
 

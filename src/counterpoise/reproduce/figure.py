@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from counterpoise.report.plots.style import looks
@@ -26,6 +26,23 @@ def draw(known: Known, asked: Asked, measured: Sequence[Measured], path: Path) -
     along = max(values, key=lambda axis: len(values[axis]), default="")
     if not done or not along or len(values[along]) < 2:
         return False
+    import matplotlib
+
+    from counterpoise.report.plots.figures import STYLE
+
+    with matplotlib.rc_context(fname=STYLE):  # as the figures of a report
+        _draw(known, asked, done, values, along, path)
+    return True
+
+
+def _draw(
+    known: Known,
+    asked: Asked,
+    done: Sequence[Measured],
+    values: Mapping[str, Sequence[Number]],
+    along: str,
+    path: Path,
+) -> None:
     from matplotlib.figure import Figure
 
     others = sorted({_rest(cell, along) for cell in done})[:PANELS]
@@ -52,13 +69,14 @@ def draw(known: Known, asked: Asked, measured: Sequence[Measured], path: Path) -
         ends = values[along][0], values[along][-1]
         if ends[0] > 0 and ends[1] / ends[0] >= LOGARITHMIC:
             axes.set_xscale("log")
+            axes.set_xticks(values[along], [f"{value:g}" for value in values[along]], fontsize=7)
+            axes.minorticks_off()
         axes.set_xlabel(along)
         axes.set_title(", ".join(f"{axis} = {value:g}" for axis, value in rest) or " ", fontsize=9)
         axes.grid(alpha=0.3)
     panels[0].set_ylabel(metric.replace("_", " "))
     panels[-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.02, 0.5))
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
-    return True
 
 
 def _rest(cell: Measured, along: str) -> tuple[tuple[str, Number], ...]:

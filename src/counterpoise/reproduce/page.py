@@ -32,7 +32,8 @@ def is_faithful(known: Known, asked: Asked) -> bool:
 def verdicts(known: Known, asked: Asked, measured: Sequence[Measured]) -> tuple[Verdict, ...]:
     """Of each claim of the entry."""
     faithful = is_faithful(known, asked)
-    return tuple(judge(claim, measured, faithful) for claim in known.entry.claims)
+    exact = bool(known.entry.compute)
+    return tuple(judge(claim, measured, faithful, exact=exact) for claim in known.entry.claims)
 
 
 def write_page(known: Known, asked: Asked, measured: Sequence[Measured]) -> Path:

@@ -39,7 +39,9 @@ class Verdict:
     why: str
 
 
-def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
+def judge(
+    claim: Claim, cells: Sequence[Measured], faithful: bool, *, exact: bool = False
+) -> Verdict:
     """Compare `claim.higher` with `claim.lower`, seed by seed, in the cells that it speaks of.
 
     Args:
@@ -47,6 +49,7 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
         cells: as measured.
         faithful: whether training was as long as in the paper, with its network and data; without,
             a claim holds at most in its direction.
+        exact: whether cells are calculated, so that one sign in all of them decides.
     """
     if claim.missing:
         return Verdict(claim, "not run", math.nan, None, 0, claim.missing)
@@ -57,6 +60,9 @@ def judge(claim: Claim, cells: Sequence[Measured], faithful: bool) -> Verdict:
     mean = float(np.mean(found))
     if pairs < 2:
         return Verdict(claim, "undecided", mean, None, pairs, _more(FEWEST - pairs))
+    if exact and not claim.within and (min(found) > 0 or max(found) < 0):
+        same: Said = "does not hold" if mean < 0 else "holds" if faithful else "same direction"
+        return Verdict(claim, same, mean, None, pairs, "calculated; of one sign in every cell")
     half = float(stats.t.ppf(0.975, pairs - 1) * np.std(found, ddof=1) / math.sqrt(pairs))
     interval = (mean - half, mean + half)
     if pairs < FEWEST:
