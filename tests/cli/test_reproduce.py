@@ -32,7 +32,7 @@ def test_values_of_an_axis_add_up(capsys) -> None:
         (["cnusvm2015"], "is several entries"),
         (["buda2018/fig3-mnist", "--scale", "2"], "--scale is above 0 and at most 1"),
         (["buda2018/fig3-mnist", "--plan", "--grid", "rho"], "as rho=10,100; got 'rho'"),
-        (["cnusvm2015/table2-daimler"], "no loader of the Daimler"),
+        (["le2019/table2-ilsvrc-part1"], "not below the data root: ilsvrc-part1"),
         (["cnusvm2015/table3-gtsrb", "--budget", "5"], "--budget"),
         (["buda2018/fig3-mnist", "--plan", "--budget", "5"], "--budget"),
         (["nothing"], "no paper has an entry 'nothing'"),

@@ -106,7 +106,7 @@ def network_memory(settings: Mapping[str, Any]) -> Values:
     from counterpoise.models.assemble import create
 
     shape, batch = (3, int(settings["side"]), int(settings["side"])), int(settings["batch"])
-    options = {"depth": int(settings["depth"]), "growth": int(settings["growth"])}
+    options: dict[str, Any] = {"depth": int(settings["depth"]), "growth": int(settings["growth"])}
     found: Values = {}
     for line in ("naive", "efficient"):
         with torch.device("meta"):  # tensors without content
