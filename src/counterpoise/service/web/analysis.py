@@ -115,13 +115,14 @@ def said(asked: Question, found: Answer) -> str:
     """The sentence that stands first."""
     if not found.now.number:
         return "There is no result in this time, of these cameras."
-    if asked.before is None or found.before is None:
-        return (
+    if asked.before is None or found.before is None or not found.before.number:
+        most = (
             f"“{found.now.labels[0]}” was seen most: in "
             f"{share(found.now.counts[:, 0].sum() / found.now.number)} of the frames."
         )
-    if not found.before.number:
-        return f"There is no result in {than_words(asked)}, so there is nothing to compare with."
+        if asked.before is None:
+            return most
+        return f"{most} There is no result in {than_words(asked)} to compare with."
     if not found.differences:
         return f"Too little is there to say whether anything differs from {than_words(asked)}."
     return changes(found.differences, than_words(asked))

@@ -25,8 +25,7 @@ class KindWords:
 KIND_WORDS = {
     "snapshot": KindWords(
         "one picture at an address",
-        "The picture at this address is fetched again and again. Most public cameras are of this "
-        "kind.",
+        "The picture at this address is fetched again and again, as a browser would load it.",
         "https://cameras.example.org/7.jpg",
     ),
     "mjpeg": KindWords(
