@@ -44,7 +44,8 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
         "compare", "digits", "--methods", "baseline,oversampling", "--profile",
         "step:rho=20,mu=0.5", "--model", "mlp", "--seeds", "5", "--rounds", "7", "--select",
         "g-mean", "--tune", "3", "--budget", "30m", "--frozen", "--out", "here", "--jobs", "2",
-        "--device", "cuda:1", "--data-root", "root", "--set", "oversampling.ratio=10", "--set",
+        "--device", "cuda:1", "--engine", "ray://10.0.0.1:6379", "--data-root", "root",
+        "--set", "oversampling.ratio=10", "--set",
         "optimizer.amsgrad=true", "--set", "model.weights=DEFAULT", "--validation", "balanced",
         "--validation-share", "0.1", "--skip-corrupt", "--size", "32", "--ledger", "runs.jsonl",
         "--image-memory", "0.5",
@@ -57,6 +58,7 @@ def test_every_option_arrives(command, compared, tmp_path) -> None:
             "profile": "step:rho=20,mu=0.5", "model": "mlp", "seeds": 5, "folds": None,
             "rounds": 7, "select": "g_mean", "tune": 3, "budget": 1800.0, "frozen": True,
             "out": "here", "jobs": 2, "device": "cuda:1", "data_root": "root",
+            "engine": "ray://10.0.0.1:6379",
             "settings": {
                 "oversampling.ratio": 10,
                 "optimizer.amsgrad": True,

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from counterpoise import atomic
-from counterpoise.experiments import pool
 from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.engines import local
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
@@ -29,8 +29,10 @@ def serve() -> None:
         if not child:
             os.setsid()  # a kill ends the comparison and its workers, not this process
             watch_events(Path(count), at)
-            pool._context = lambda: mp.get_context("fork")  # type: ignore[assignment,return-value]
-            pool.warm_up = lambda: None  # torch is here already: no server need load it
+            local._context = lambda: mp.get_context("fork")  # type: ignore[assignment,return-value]
+            local.LocalEngine.warm_up = lambda self: (
+                None
+            )  # torch is here already: no server need load it
             compare(Path(out))
             os._exit(0)
         _, status = os.waitpid(child, 0)

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from counterpoise.experiments import budget, pool
+from counterpoise.experiments import budget
 from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.tasks import Outcome
@@ -39,14 +40,14 @@ def test_it_is_said_how_much_there_is_to_do_and_how_long_that_takes(
 ) -> None:
     monkeypatch.setattr(budget, "RUN_SECONDS", 0.0)
     monkeypatch.setattr(budget, "report_seconds", lambda splits, classes, methods: 5.0 * methods)
-    real = pool.dispatch
+    real = LocalEngine.dispatch
 
-    def probe_is_slow(tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
+    def probe_is_slow(self: LocalEngine, tasks: Any, context: Any, jobs: int, *rest: Any) -> Any:
         if tasks and tasks[0].id.startswith("probe:"):
             return {tasks[0].id: Outcome(tasks[0].id, "ok", value=1.0)}
-        return real(tasks, context, jobs, *rest)
+        return real(self, tasks, context, jobs, *rest)
 
-    monkeypatch.setattr(pool, "dispatch", probe_is_slow)
+    monkeypatch.setattr(LocalEngine, "dispatch", probe_is_slow)
     said = Said()
     asked = question(tmp_path, jobs=1)
     conduct(asked, said.display())

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from counterpoise.errors import DataError
-from counterpoise.experiments import limit, pool
+from counterpoise.experiments import limit
 from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.tasks import Outcome, Task
@@ -163,13 +164,13 @@ def test_a_run_is_scored_before_the_next_one_trains(
 ) -> None:
     """So an interruption leaves finished runs to report."""
     order: list[str] = []
-    dispatch = pool.dispatch
+    dispatch = LocalEngine.dispatch
 
-    def noted(tasks: Sequence[Task], *rest: Any) -> dict[str, Outcome]:
+    def noted(self: LocalEngine, tasks: Sequence[Task], *rest: Any) -> dict[str, Outcome]:
         order.extend(f"{type(task).__name__} {task.label}" for task in tasks)
-        return dispatch(tasks, *rest)
+        return dispatch(self, tasks, *rest)
 
-    monkeypatch.setattr(pool, "dispatch", noted)
+    monkeypatch.setattr(LocalEngine, "dispatch", noted)
     methods = ("baseline", "thresholding", "oversampling")
     conduct(question(tmp_path, methods=methods, seeds=1), display("silent"))
     assert order[-5:] == [

@@ -129,6 +129,13 @@ def compare(
         int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="E",
+            help="local, or ray[://HOST:PORT]: on a Ray cluster (docs: several machines).",
+        ),
+    ] = "local",
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
@@ -214,6 +221,7 @@ def compare(
             "out": out,
             "jobs": jobs,
             "device": device,
+            "engine": engine,
             "data_root": data_root,
             "settings": given,
             "validation": validation,

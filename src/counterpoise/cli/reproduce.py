@@ -58,6 +58,9 @@ def reproduce(
         int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    engine: Annotated[
+        str, typer.Option(metavar="E", help="local, or ray[://HOST:PORT]: on a Ray cluster.")
+    ] = "local",
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where data lie; default: $COUNTERPOISE_DATA."),
@@ -88,6 +91,7 @@ def reproduce(
         methods=tuple(m.strip() for m in methods.split(",")) if methods else (),
         jobs=jobs,
         device=device,
+        engine=engine,
         data_root=root,
     )
     found = find(entry, known)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import ledger, pool
+from counterpoise.experiments import ledger
 from counterpoise.experiments.alternatives import alternatives
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
@@ -15,7 +15,7 @@ from counterpoise.experiments.progress import clock
 from counterpoise.experiments.report_time import report_seconds
 from counterpoise.experiments.search import method
 from counterpoise.experiments.setup import Setup
-from counterpoise.experiments.tasks import Context, ProbeTask, StageTask
+from counterpoise.experiments.tasks import ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
 
 RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
@@ -41,7 +41,7 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         say(f"{head}: nothing left to train")
         return
     setup.display.expect(left.stages)
-    per_update = seconds_per_update(left.stages, setup.context, say)
+    per_update = seconds_per_update(left.stages, setup, say)
     if per_update is None:
         say(f"{head}: {_number(len(left.stages), 'distinct training')}")
         return
@@ -81,13 +81,13 @@ def _left(work: Work, out: Path, known: Collection[str]) -> Work:
 
 
 def seconds_per_update(
-    stages: Sequence[StageTask], context: Context, say: Callable[[str], None] = lambda line: None
+    stages: Sequence[StageTask], setup: Setup, say: Callable[[str], None] = lambda line: None
 ) -> float | None:
     """Seconds an update takes, by the first method that can start; None when none can.
 
     Args:
         stages: that are left to train.
-        context: of the experiment.
+        setup: of the comparison.
         say: hears what of a weights file that method leaves out.
 
     Raises:
@@ -97,9 +97,9 @@ def seconds_per_update(
     faults = set()
     timed = [stage for stage in stages if stage.updates]  # not trees, nor heads made anew
     for stage in {stage.recipe.name: stage for stage in reversed(timed)}.values():
-        if stage.parent is None or stage_done(context.out / "stages" / stage.parent):
+        if stage.parent is None or stage_done(setup.out / "stages" / stage.parent):
             probe = ProbeTask(stage)
-            outcome = pool.dispatch([probe], context, 1)[probe.id]
+            outcome = setup.engine.dispatch([probe], setup.context, 1)[probe.id]
             if outcome.value is not None:
                 if outcome.note:
                     say(outcome.note)

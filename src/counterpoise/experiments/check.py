@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from counterpoise.errors import RecipeError
-from counterpoise.experiments import pool
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.setup import Setup
@@ -39,7 +39,7 @@ def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:
     unchanged = _runs([shipped[r.name] for r in changed if r.name in shipped], first)
     pairs = tuple((run, unchanged.get(name)) for name, run in _runs(changed, first).items())
     task = CheckTask(pairs)
-    outcome = pool.dispatch([task], setup.context, 1)[task.id]
+    outcome = LocalEngine().dispatch([task], setup.context, 1)[task.id]
     if outcome.users_fault and outcome.error is not None:
         raise RecipeError(outcome.error.split("\n"))
 

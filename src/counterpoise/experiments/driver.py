@@ -9,13 +9,14 @@ from functools import partial
 from counterpoise import data
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments import ensemble, ledger, pool
+from counterpoise.experiments import ensemble, ledger
 from counterpoise.experiments.applicable import fitting
 from counterpoise.experiments.backbone import with_backbone
 from counterpoise.experiments.budget import announce
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.clock import Clock, TimeUpError
+from counterpoise.experiments.engines.engine import Engine, opened
 from counterpoise.experiments.experiment_json import about_data, write_experiment
 from counterpoise.experiments.finished import discard_reports, outdated, trained_again
 from counterpoise.experiments.limit import (
@@ -25,7 +26,6 @@ from counterpoise.experiments.limit import (
     require_time,
     scoring_seconds,
 )
-from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import plan
 from counterpoise.experiments.progress import Display
@@ -71,6 +71,13 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
     """
     require_new_rule(options)
     clock = Clock(options.budget, begun)
+    with opened(options.engine, options.jobs) as engine:
+        return _conduct(options, display, clock, engine)
+
+
+def _conduct(
+    options: Options, display: Display, clock: Clock, engine: Engine
+) -> dict[str, Outcome]:
     dataset = data.load(
         options.dataset,
         data_root=options.data_root,
@@ -83,7 +90,7 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
     recipes, left_out = fitting(options.load_recipes(), options, dataset)
     if options.budget is not None:  # the method to compare with comes first
         recipes = tuple(sorted(recipes, key=lambda recipe: recipe.name != "baseline"))
-    device = resolve_device(options.device)
+    device = engine.device(options.device)
     splits = draw_splits(options, dataset, recipes)
     if options.cost is not None:
         options.cost.require_minority([split.counts.values for split in splits["profile"]])
@@ -96,8 +103,8 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
             classes = len(dataset.classes)
             clock.reserve = SAFETY * report_seconds(splits["profile"], classes, len(recipes))
         if options.ledger is None and not (options.out / "experiment.json").exists():
-            pool.warm_up()  # a new comparison trains; of another, all may be finished
-        setup = set_up(options, dataset, splits, device, display, clock)
+            engine.warm_up()  # a new comparison trains; of another, all may be finished
+        setup = set_up(options, dataset, splits, device, display, clock, engine)
         require_sound(setup, recipes)
         require_time(setup, recipes)
         with display:

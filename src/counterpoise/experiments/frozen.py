@@ -14,9 +14,9 @@ from counterpoise.data.labelled import Kind, LabelledSet
 from counterpoise.data.size import Size, sides
 from counterpoise.data.splits.split import Split
 from counterpoise.errors import ArgumentError, CounterpoiseError, DataError
-from counterpoise.experiments import pool
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import Stored, decoded_pixels, holds_array
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import cores, image_memory
 from counterpoise.experiments.option_tables import FROZEN_MODEL
@@ -86,7 +86,7 @@ def with_features(
         memory = image_memory(options.image_memory)
         task = ExtractTask(source, model, parameters, size, target, split_name, memory)
         heard = Heard(display, clock, len(dataset))
-        outcome = pool.dispatch([task], context, 1, heard.tell, clock).get(task.id)
+        outcome = LocalEngine().dispatch([task], context, 1, heard.tell, clock).get(task.id)
         if outcome is None:
             raise ArgumentError(heard.too_long())
         if outcome.status != "ok":

@@ -62,7 +62,7 @@ def require_time(setup: Setup, recipes: Sequence[Recipe]) -> None:
     done = [stage_done(setup.out / "stages" / stage.id) for stage in work.stages]
     if None not in done or any(setup.out.glob("runs/*/*/report.json")):
         return
-    per_update = seconds_per_update(work.stages, setup.context)
+    per_update = seconds_per_update(work.stages, setup)
     if per_update is None:
         return
     training = per_update * sum(stage.updates for stage in work.stages) + RUN_SECONDS

@@ -121,6 +121,16 @@ def device(value: object, info: ValidationInfo) -> object:
     return require_device_name(value, _written("device", info)) if isinstance(value, str) else value
 
 
+def engine(value: object, info: ValidationInfo) -> object:
+    """The name of an engine; whether an address answers, it says when it begins."""
+    if isinstance(value, str) and not re.fullmatch(r"local|ray(://\S+:\d+)?", value):
+        raise ArgumentError(
+            f"{_written('engine', info)} is local, ray, or ray://HOST:PORT of a Ray cluster; "
+            f"got '{value}'"
+        )
+    return value
+
+
 def path_text(value: object) -> object:
     """A path as text."""
     return os.fsdecode(value) if isinstance(value, os.PathLike) else value

@@ -69,6 +69,7 @@ class CompareOptions(TypedDict, total=False):
     out: str | Path | None
     jobs: int | None
     device: str
+    engine: str
     data_root: str | Path | None
     settings: Mapping[str, object] | None
     validation: ValidationKind
@@ -162,6 +163,11 @@ class Options(BaseModel):
     )
     device: Annotated[str, BeforeValidator(rules.device)] = Field(
         default="auto", description='"auto", "cpu", "cuda" or "cuda:1".'
+    )
+    engine: Annotated[str, BeforeValidator(rules.engine)] = Field(
+        default="local",
+        description='"local": processes of this machine; "ray": a Ray cluster, that of '
+        'RAY_ADDRESS if that is set, or "ray://HOST:PORT".',
     )
     data_root: Annotated[str | None, BeforeValidator(rules.path_text)] = Field(
         default=None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from counterpoise.experiments import ledger, pool
+from counterpoise.experiments import ledger
 from counterpoise.experiments.clock import TimeUpError
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.options import data_table
@@ -48,7 +48,9 @@ def complete(
             _write_recipes(setup, needed)
         setup.display.tell(message)
 
-    outcomes = pool.dispatch(_in_order(needed), setup.context, setup.jobs, tell, setup.clock)
+    outcomes = setup.engine.dispatch(
+        _in_order(needed), setup.context, setup.jobs, tell, setup.clock
+    )
     ended = [run for run in needed.runs if run.id in outcomes]
     for run in ended:
         outcome = outcomes[run.id]

@@ -12,11 +12,14 @@ from counterpoise import data
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split, make_splits
+from counterpoise.errors import ArgumentError
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import decoded_pixels, store, streams
+from counterpoise.experiments.engines.engine import Engine
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.frozen import with_features
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.machine import cores, image_memory
+from counterpoise.experiments.machine import image_memory
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid
 from counterpoise.experiments.progress import Display
@@ -39,6 +42,7 @@ class Setup:
         jobs: trainings at a time.
         display: where progress is shown.
         clock: when trainings have to end.
+        engine: what runs them.
     """
 
     options: Options
@@ -47,6 +51,7 @@ class Setup:
     jobs: int
     display: Display
     clock: Clock = field(default_factory=Clock)
+    engine: Engine = field(default_factory=LocalEngine)
 
     @property
     def out(self) -> Path:
@@ -88,16 +93,24 @@ def set_up(
     device: str,
     display: Display,
     clock: Clock,
+    engine: Engine,
 ) -> Setup:
     """Write samples and splits where workers read them.
 
     Raises:
         DataError: the samples take too much room, or a file is damaged.
+        ArgumentError: they would have to be decoded where the engine does not see them.
         OutputError: the disk is full.
     """
-    jobs = options.jobs or (1 if device.startswith("cuda") else cores())
+    jobs = options.jobs or engine.slots(device)
     memory = image_memory(options.image_memory)
     if streams(dataset, memory) and not options.pretrained:
+        if not engine.reads_files:
+            raise ArgumentError(
+                f"{len(dataset):,} images take more than {memory / 2**30:.1f} GiB decoded, and "
+                "machines of a cluster do not read the files of this one (more --image-memory, "
+                "a smaller --size, --frozen, or --engine local)"
+            )
         display.say(
             f"{len(dataset):,} images take more than {memory / 2**30:.1f} GiB decoded: they "
             "are checked once now, and decoded while training (--image-memory)"
@@ -127,7 +140,8 @@ def set_up(
     write_splits(options.out, dataset, splits)
     if options.pretrained:
         context = with_features(options, dataset, splits, stored, context, display, clock)
-    return Setup(options, _grid(dataset, context, splits), context, jobs, display, clock)
+    grid = _grid(dataset, context, splits)
+    return Setup(options, grid, context, jobs, display, clock, engine)
 
 
 def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:

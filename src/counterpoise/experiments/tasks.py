@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Inputs
@@ -58,6 +61,7 @@ class Context:
     inputs_of: tuple[tuple[str, Path], ...] = ()  # by data split, where each has its own
     cost: CostRule | None = None
     image_seconds: float | None = None  # of one core, that features of one image took
+    held: Mapping[Path, NDArray[Any]] = field(default_factory=dict)  # read already, by their file
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class Asked:
     methods: tuple[str, ...] = ()
     jobs: int | None = None
     device: str = "auto"
+    engine: str = "local"
     data_root: str | None = None
 
 
@@ -111,6 +112,8 @@ def command(known: Known, asked: Asked, grid: Mapping[str, Sequence[Number]]) ->
         words += ["--out", str(asked.out)]
     if asked.device != "auto":
         words += ["--device", asked.device]
+    if asked.engine != "local":
+        words += ["--engine", asked.engine]
     if asked.data_root is not None:
         words += ["--data-root", asked.data_root]
     return shlex.join(words)
@@ -148,6 +151,7 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             "out": out,
             "jobs": asked.jobs,
             "device": asked.device,
+            "engine": asked.engine,
             "data_root": asked.data_root,
             "ledger": asked.out / LEDGER,
         }

@@ -84,7 +84,7 @@ def attempted(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> Outcome:
     monkeypatch.setattr(score, "score_run", fail)
     (recipe,) = load_methods(["baseline"], {}, {})
     task = RunTask(recipe, "seed-0", "seed-0", 0, (), Path("runs/baseline/seed-0"), "a")
-    return serve._attempt(task, None, None, lambda *ignored: None)  # type: ignore[arg-type]
+    return serve.attempt(task, None, None, lambda *ignored: None)  # type: ignore[arg-type]
 
 
 def test_whatever_goes_wrong_is_the_outcome_of_the_task(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_whatever_goes_wrong_is_the_outcome_of_the_task(monkeypatch: pytest.Monk
 
 
 def test_importing_it_loads_no_torch() -> None:
-    code = "import sys, counterpoise.experiments.pool; sys.exit('torch' in sys.modules)"
+    code = "import sys, counterpoise.experiments.engines.engine; sys.exit('torch' in sys.modules)"
     environment = os.environ | {"PYTHONPATH": SOURCE}
     assert (
         subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0

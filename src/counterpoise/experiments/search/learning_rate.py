@@ -49,7 +49,7 @@ def choose_rates(
     work = plan_trials(trials.values(), setup.grid)
     if unfinished(work.runs, setup.out):
         # which says what the user has to change, before the first of many trainings fails
-        seconds_per_update(plan(recipes, setup.grid).stages, setup.context)
+        seconds_per_update(plan(recipes, setup.grid).stages, setup)
     complete(setup, work)
     open_ = not_ended(work, setup)
     chosen = tuple(

@@ -148,7 +148,7 @@ def _kept_or_found(
     if asked not in known:
         whole = expected(setup, _all_lasting(setup, recipes, 1))
         # which says what the user has to change
-        per_update = seconds_per_update(work.stages, setup.context) or 0.0
+        per_update = seconds_per_update(work.stages, setup) or 0.0
         known[asked] = _Search(setup, baseline, usual, work, whole, per_update).run()
         write_text(path, RoundsRecord(found=known).text())
     return known[asked]

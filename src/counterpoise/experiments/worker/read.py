@@ -27,8 +27,13 @@ from counterpoise.recipes.schema import Recipe
 Indices = npt.NDArray[np.int64]
 
 
+def _array(context: Context, path: Path) -> npt.NDArray[Any]:
+    held = context.held.get(path)
+    return _mapped(path) if held is None else held
+
+
 @lru_cache(maxsize=4)
-def _array(path: Path) -> npt.NDArray[Any]:
+def _mapped(path: Path) -> npt.NDArray[Any]:
     return np.load(path, mmap_mode="r", allow_pickle=False)  # type: ignore[no-any-return]
 
 
@@ -44,9 +49,10 @@ def read_data(
     context: Context, split: str
 ) -> tuple[npt.NDArray[Any] | ImageStream, npt.NDArray[np.int64]]:
     """All inputs of a data split, a memory-mapped array or a stream, and their labels."""
+    labels = _array(context, context.labels)
     if context.streamed is not None:
-        return _opened(context.streamed), _array(context.labels)
-    return _array(inputs_file(context, split)), _array(context.labels)
+        return _opened(context.streamed), labels
+    return _array(context, inputs_file(context, split)), labels
 
 
 def inputs_file(context: Context, split: str) -> Path:

@@ -12,6 +12,7 @@ import signal
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from counterpoise.errors import CounterpoiseError
@@ -38,6 +39,17 @@ def serve(pipe: Connection, context: Context) -> None:
     import torch
 
     torch.set_num_threads(context.threads)  # part of every stage's identity
+    on_progress = sparingly(lambda *signs: _send(pipe, signs))
+    while True:
+        try:
+            task, inherited = pipe.recv()
+        except (EOFError, OSError):
+            return
+        _send(pipe, attempt(task, inherited, context, on_progress))
+
+
+def sparingly(send: Callable[[int, int, int, float | None], None]) -> OnProgress:
+    """Send a sign of life only now and then."""
     sent = 0.0
 
     def on_progress(update: int, round_: int, rounds: int, loss: float | None) -> None:
@@ -45,14 +57,9 @@ def serve(pipe: Connection, context: Context) -> None:
         now = time.monotonic()
         if now - sent > PROGRESS_EVERY:
             sent = now
-            _send(pipe, (update, round_, rounds, loss))
+            send(update, round_, rounds, loss)
 
-    while True:
-        try:
-            task, inherited = pipe.recv()
-        except (EOFError, OSError):
-            return
-        _send(pipe, _attempt(task, inherited, context, on_progress))
+    return on_progress
 
 
 def _end_with_parent() -> None:
@@ -67,7 +74,7 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _attempt(
+def attempt(
     task: Task, inherited: Outcome | None, context: Context, on_progress: OnProgress
 ) -> Outcome:
     """Do one task; whatever goes wrong in it is its outcome, and the worker goes on."""

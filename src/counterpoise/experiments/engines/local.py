@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 
 from counterpoise.experiments.clock import Clock
+from counterpoise.experiments.machine import cores, resolve_device
 from counterpoise.experiments.tasks import Context, Outcome, Progress, RunTask, StageTask, Task
 from counterpoise.experiments.worker import serve
 
@@ -27,53 +28,58 @@ class _Worker:
     started: float = field(default=0.0)
 
 
-def warm_up() -> None:
-    """Start the server that loads torch, and go on: it loads while the caller reads data."""
-    with _without_main():
-        _context()
-        forkserver.ensure_running()
+class LocalEngine:
+    """Processes of this machine; see `Engine`. A worker that dies takes only its task with it."""
 
+    reads_files = True
 
-def dispatch(
-    tasks: Sequence[Task],
-    context: Context,
-    jobs: int,
-    tell: Callable[[Progress | Outcome], None] = lambda message: None,
-    clock: Clock | None = None,
-) -> dict[str, Outcome]:
-    """Give tasks to workers, each after the stages it needs, `jobs` at a time.
+    def warm_up(self) -> None:
+        """Start the server that loads torch, and go on: it loads while the caller reads data."""
+        with _without_main():
+            _context()
+            forkserver.ensure_running()
 
-    A task whose predecessor diverged or failed inherits its status. A worker that dies takes
-    only its task with it. On any exception, Ctrl-C among them, and where the clock's time is over,
-    every worker is ended.
+    def device(self, asked: str) -> str:
+        """What is there of what was asked for."""
+        return resolve_device(asked)
 
-    Returns:
-        task id -> how it ended; tasks that the clock ended are not among them.
-    """
-    clock = clock or Clock()
-    done: dict[str, Outcome] = {}
-    ids = {task.id for task in tasks}
-    waiting = list(tasks)
-    workers: list[_Worker] = []
-    try:
-        while waiting or any(w.task for w in workers):
-            clock.tick()
-            if clock.is_over:
-                clock.ended = True
-                break
-            waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
-            for worker in _ready(workers, min(1.0, clock.left)):
-                message = _receive(worker)
-                if isinstance(message, Outcome):
-                    done[message.id] = message
-                    worker.task = None
-                if message is not None:
-                    tell(message)
-                if not worker.process.is_alive() and worker.task is None:
-                    workers.remove(worker)
-    finally:
-        _end(workers)
-    return done
+    def slots(self, device: str) -> int:
+        """One training for each core; one at a time on a GPU."""
+        return 1 if device.startswith("cuda") else cores()
+
+    def dispatch(
+        self,
+        tasks: Sequence[Task],
+        context: Context,
+        jobs: int,
+        tell: Callable[[Progress | Outcome], None] = lambda message: None,
+        clock: Clock | None = None,
+    ) -> dict[str, Outcome]:
+        """See `Engine`."""
+        clock = clock or Clock()
+        done: dict[str, Outcome] = {}
+        ids = {task.id for task in tasks}
+        waiting = list(tasks)
+        workers: list[_Worker] = []
+        try:
+            while waiting or any(w.task for w in workers):
+                clock.tick()
+                if clock.is_over:
+                    clock.ended = True
+                    break
+                waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
+                for worker in _ready(workers, min(1.0, clock.left)):
+                    message = _receive(worker)
+                    if isinstance(message, Outcome):
+                        done[message.id] = message
+                        worker.task = None
+                    if message is not None:
+                        tell(message)
+                    if not worker.process.is_alive() and worker.task is None:
+                        workers.remove(worker)
+        finally:
+            _end(workers)
+        return done
 
 
 def _assign(

@@ -13,8 +13,8 @@ import pytest
 
 from counterpoise import data
 from counterpoise.experiments.decoded import store
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.plan import Grid, Work, plan
-from counterpoise.experiments.pool import dispatch
 from counterpoise.experiments.tasks import Context, Outcome, Progress
 from counterpoise.recipes.load import load_methods
 
@@ -67,7 +67,7 @@ def test_each_run_ends_in_a_folder_with_everything(setting: tuple[Context, Grid]
     context, grid = setting
     todo = work(grid, "baseline", "two-phase-over", "thresholding")
     heard: list[object] = []
-    outcomes = dispatch([*todo.stages, *todo.runs], context, 2, heard.append)
+    outcomes = LocalEngine().dispatch([*todo.stages, *todo.runs], context, 2, heard.append)
     assert {outcome.status for outcome in outcomes.values()} == {"ok"}
     assert len(outcomes) == len(todo.stages) + len(todo.runs)
     for run in todo.runs:
@@ -96,7 +96,7 @@ def test_a_worker_that_is_killed_takes_only_its_task(setting: tuple[Context, Gri
             killed.append(message.task.id)
 
     tasks = [*todo.stages, *todo.runs]
-    outcomes = dispatch(tasks, context, 1, kill)
+    outcomes = LocalEngine().dispatch(tasks, context, 1, kill)
     dead = outcomes[killed[0]]
     assert dead.status == "failed"
     assert "signal 9" in str(dead.error)
@@ -111,7 +111,7 @@ def test_a_worker_that_is_killed_takes_only_its_task(setting: tuple[Context, Gri
 def test_what_diverges_is_diverged_with_all_that_follows(setting: tuple[Context, Grid]) -> None:
     context, grid = setting
     todo = work(grid, "two-phase-over", optimizer__lr=1e30)
-    outcomes = dispatch([*todo.stages, *todo.runs], context, 2)
+    outcomes = LocalEngine().dispatch([*todo.stages, *todo.runs], context, 2)
     assert {outcome.status for outcome in outcomes.values()} == {"diverged"}
     report = json.loads((context.out / todo.runs[0].folder / "report.json").read_text())
     assert report["status"] == "diverged"
@@ -127,7 +127,7 @@ def test_what_fails_is_failed_with_its_reason(setting: tuple[Context, Grid]) -> 
         )
         for s in bad.stages
     ]
-    outcomes = dispatch([*good.stages, *broken, *good.runs], context, 2)
+    outcomes = LocalEngine().dispatch([*good.stages, *broken, *good.runs], context, 2)
     (failed,) = (o for o in outcomes.values() if o.status == "failed")
     assert failed.id == broken[0].id
     assert failed.error
@@ -142,5 +142,5 @@ def test_an_exception_while_listening_ends_every_worker(setting: tuple[Context, 
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        dispatch(todo.stages, context, 2, interrupt)
+        LocalEngine().dispatch(todo.stages, context, 2, interrupt)
     assert not workers()
