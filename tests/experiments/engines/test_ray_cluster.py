@@ -69,7 +69,7 @@ class Compare:
             if now & before:
                 return min(now & before)
             before = now
-            time.sleep(0.5)
+            time.sleep(0.2)
         raise AssertionError(f"no worker trained: {self.process.communicate(timeout=60)[1]}")
 
     def close(self) -> None:
@@ -108,7 +108,7 @@ def bits(out: Path) -> dict[str, object]:
 @needs_ray
 @needs_proc
 def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, started: list[Compare]) -> None:
-    far = Compare(tmp_path / "ray", "ray", rounds=100)
+    far = Compare(tmp_path / "ray", "ray", rounds=150)
     started.append(far)
     os.kill(far.trainer(), signal.SIGKILL)
     said = far.process.communicate(timeout=400)[1]
@@ -117,7 +117,7 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, started: list[Co
     stages = [line.split(" (")[0] for line in ended]
     assert len(list((tmp_path / "ray" / "stages").iterdir())) == 6
     assert len(stages) == 6, said
-    near = Compare(tmp_path / "local", "local", rounds=100)
+    near = Compare(tmp_path / "local", "local", rounds=150)
     started.append(near)
     assert near.process.wait(300) == 0
     assert bits(tmp_path / "ray") == bits(tmp_path / "local")
@@ -130,7 +130,7 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, started: list[Co
 def test_an_interrupted_comparison_leaves_nothing_running_and_resumes(
     tmp_path: Path, started: list[Compare]
 ) -> None:
-    far = Compare(tmp_path, "ray", rounds=100)
+    far = Compare(tmp_path, "ray", rounds=150)
     started.append(far)
     far.trainer()
     os.killpg(far.process.pid, signal.SIGINT)
@@ -144,7 +144,7 @@ def test_an_interrupted_comparison_leaves_nothing_running_and_resumes(
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("stages/*/done.json")}
     assert kept
     assert not list(tmp_path.rglob("*.aside"))
-    again = Compare(tmp_path, "local", rounds=100)
+    again = Compare(tmp_path, "local", rounds=150)
     started.append(again)
     assert again.process.wait(300) == 0
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
