@@ -250,3 +250,34 @@ def test_costs_are_in_the_identity_of_what_they_choose_alone() -> None:
     assert ids("last", "expected_cost", 10.0) == ids("last", "balanced_accuracy", None)
     assert ids("best", "balanced_accuracy", 10.0) == ids("best", "balanced_accuracy", None)
     assert not ids("best", "expected_cost", 10.0) & ids("best", "expected_cost", 9.0)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "batch_size = 32",
+        "updates_per_round = 5",
+        "rounds = 3",
+        "updates = 30",
+        'schedule = { name = "constant" }',
+    ],
+)
+def test_a_stages_own_keys_are_in_its_identity(tmp_path: Path, lines: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(f'base = "baseline"\n[[stages]]\nname = "train"\n{lines}\n', "utf-8")
+    changed = plan(load_methods([str(path)], {}, {}), grid())
+    assert changed.stages[0].id != planned("baseline").stages[0].id
+    (first, *_) = changed.runs
+    length = "rounds" in lines.split() or "updates" in lines.split()
+    assert any("however many rounds others have" in note for note in first.notes) == length
+
+
+def test_updates_of_a_plan_are_a_stages_own(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('base = "tlc"\n[[stages]]\nupdates = 30\n[[stages]]\nrounds = 2\n', "utf-8")
+    work = plan(load_methods([str(path)], {"train": {"updates_per_round": 7}}, {}), grid())
+    assert [stage.updates for stage in work.stages[:2]] == [30, 14]
+    assert work.runs[0].notes[:2] == (
+        "its stage 'warm-up' trains 30 updates, however many rounds others have",
+        "its stage 'fine-tune' trains 2 rounds, however many rounds others have",
+    )

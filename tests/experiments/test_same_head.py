@@ -52,3 +52,10 @@ def test_an_end_that_depends_on_the_beginning_is_another_head() -> None:
     assert "they train the same head as another: crt" in note
     curved = tuple(replace(r, head=Component("Cosine", {"scale": 30.0})) for r in recipes)
     assert without_doubles(curved) == (curved, [])
+
+
+def test_a_last_stage_that_says_how_long_it_is_may_be_too_short_to_forget() -> None:
+    baseline, two = load_methods(["baseline", "two-phase-over"], {}, {}, features=True)
+    last = replace(two.stages[-1], updates=5)
+    brief = replace(two, stages=(*two.stages[:-1], last))
+    assert without_doubles([baseline, brief])[0] == (baseline, brief)

@@ -95,3 +95,11 @@ def test_a_training_of_half_a_network_goes_on_to_the_same_bits(tmp_path: Path) -
         trained(tmp_path / "state.pt", 5)
     found = trained(tmp_path / "state.pt")
     assert all(torch.equal(value, found[key]) for key, value in expected.items())
+
+
+def test_the_head_in_front_has_a_length_and_batches_of_its_own() -> None:
+    under = {"stages": [{"name": "head", "train": ["head.*"], "rounds_scale": 5.0}]}
+    own = {"rounds": 3, "batch_size": 8, "updates_per_round": 4, "schedule": {"name": "constant"}}
+    head, rest = listed(fine_tuned(under, {"stages": [{"name": "train", **own}]})["stages"])
+    assert head == {"name": "head", "train": ["head.*"], "rounds_scale": 5.0}
+    assert rest == {"name": "train", **own}

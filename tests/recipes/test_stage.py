@@ -1,6 +1,7 @@
 """One set-up of a stage: what it trains on, what it is weighed by, and that all doors share it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Component, Recipe
 from counterpoise.recipes.stage import ReadyStage, Samples, set_up, watched
 from counterpoise.train.frozen_features import HeadOnly
+from counterpoise.train.loop import Loop
 
 RANDOM = np.random.default_rng(0)
 LABELS = np.repeat([0, 1, 2], [40, 15, 5])
@@ -137,3 +139,53 @@ def test_the_estimator_trains_what_a_set_up_trains() -> None:
     trained = model.predictor_.classifier.state_dict()
     assert learned is not None
     assert all(torch.equal(trained[name].float(), value) for name, value in learned.items())
+
+
+class Killed(BaseException):
+    """Stands for kill -9."""
+
+
+def test_a_stage_with_its_own_batches_and_schedule_resumes_bit_for_bit(tmp_path: Path) -> None:
+    recipe = resolved("two-phase-over", VECTORS)
+    first, second = recipe.stages
+    own = replace(
+        second,
+        batch_size=7,
+        updates_per_round=4,
+        updates=10,
+        schedule=Component("exponential", {"gamma": 0.5}),
+    )
+    recipe = replace(recipe, stages=(first, own))
+
+    def stage(name: str, stop: int = 0) -> ReadyStage:
+        def die(loop: Loop) -> None:
+            if loop.update == stop:
+                raise Killed
+
+        return set_up(
+            recipe,
+            1,
+            samples(VECTORS),
+            seed=0,
+            device="cpu",
+            checkpoint=tmp_path / name / "state.pt",
+            checkpoint_every=0.0,
+            on_update=die,
+        )
+
+    whole = stage("whole")
+    history = whole.loop.fit()
+    assert [done["updates"] for done in history] == [4, 8, 10]
+    assert [done["lr"] for done in history] == pytest.approx([1e-3, 5e-4, 2.5e-4])
+    assert whole.loop.regime.batch_size == 7
+    with pytest.raises(Killed):
+        stage("cut", 6).loop.fit()
+    resumed = stage("cut")
+    resumed.loop.fit()
+    assert resumed.loop.history[-1]["updates"] == 10
+    for mine, theirs in zip(
+        resumed.model.state_dict().values(), whole.model.state_dict().values(), strict=True
+    ):
+        assert torch.equal(mine, theirs)
+    losses = [[done["train_loss"] for done in one.loop.history] for one in (resumed, whole)]
+    assert losses[0] == losses[1]

@@ -35,6 +35,7 @@ def loop(
     keep: str = "last",
     identity: str = "a",
     every: float = 0.0,
+    total: int = 0,
     watch: Callable[[int, int], None] = lambda update, updates: None,
 ) -> Loop:
     torch.manual_seed(0)
@@ -47,7 +48,7 @@ def loop(
         optimizers=[torch.optim.SGD(model.parameters(), lr=lr, momentum=0.9)],
         schedule=make("cosine", {}),
     )
-    regime = Regime(identity, rounds, per_round, 7, keep=keep, checkpoint_every=every)
+    regime = Regime(identity, rounds, per_round, 7, keep=keep, checkpoint_every=every, total=total)
     feed = Feed(INPUTS, LABELS, None, "cpu")
     evaluations = {"validation": Feed(INPUTS[::2], LABELS[::2], None, "cpu")}
     return Loop(pieces, regime, feed, evaluations, fabric("cpu"), folder / "state.pt", watch)
@@ -84,6 +85,42 @@ def test_killed_after_any_update_it_resumes_bit_for_bit(tmp_path: Path, killed_a
     resumed.fit()
     for mine, theirs in zip(result(resumed)[0].values(), result(whole)[0].values(), strict=True):
         assert torch.equal(mine, theirs)
+    assert result(resumed)[1] == result(whole)[1]
+
+
+def test_the_last_round_may_be_shorter(tmp_path: Path) -> None:
+    whole = loop(tmp_path / "whole", every=1e9, total=10)
+    assert whole.regime.updates == 10
+    history = whole.fit()
+    assert [r["updates"] for r in history] == [4, 8, 10]
+    losses: list[float] = []
+    step = whole.pieces.step
+    again = loop(tmp_path / "again", every=1e9, total=10)
+
+    def watched(*given: object) -> torch.Tensor:
+        losses.append(float(found := step(*given)))  # type: ignore[arg-type]
+        return found
+
+    again.pieces.step = watched  # type: ignore[assignment]
+    again.fit()
+    assert history[-1]["train_loss"] == pytest.approx(np.mean(losses[8:]))
+    assert history[-1]["lr"] == pytest.approx(0.1 * make("cosine", {})(9, 10))
+
+
+@pytest.mark.parametrize("killed_after", [4, 9, 10])
+def test_killed_in_a_shorter_last_round_it_resumes(tmp_path: Path, killed_after: int) -> None:
+    whole = loop(tmp_path / "whole", every=1e9, total=10)
+    whole.fit()
+
+    def die(update: int, updates: int) -> None:
+        assert updates == 10
+        if update == killed_after:
+            raise Killed
+
+    with pytest.raises(Killed):
+        loop(tmp_path / "cut", total=10, watch=die).fit()
+    resumed = loop(tmp_path / "cut", total=10)
+    resumed.fit()
     assert result(resumed)[1] == result(whole)[1]
 
 

@@ -32,3 +32,21 @@ def test_steps_fall_at_the_given_fractions() -> None:
 def test_an_unknown_name_suggests_the_near_one() -> None:
     with pytest.raises(ArgumentError, match="did you mean 'cosine'"):
         make("cosin", {})
+
+
+def test_exponential_falls_after_each_round() -> None:
+    factor = make("exponential", {}, 50)
+    rates = [0.01 * factor(update, 1000) for update in (0, 49, 50, 99, 500)]
+    assert rates == pytest.approx([0.01, 0.01, 0.0095, 0.0095, 0.00598737], abs=5e-9)
+
+
+def test_exponential_falls_after_so_many_updates_or_within_them() -> None:
+    stairs = make("exponential", {"gamma": 0.5, "every": 100}, 7)
+    assert [stairs(update, 1000) for update in (50, 100, 150, 300)] == [1, 0.5, 0.5, 0.125]
+    smooth = make("exponential", {"gamma": 0.5, "every": 100, "staircase": False}, 7)
+    found = [smooth(update, 1000) for update in (0, 50, 100, 150)]
+    assert found == pytest.approx([1, 0.70710678, 0.5, 0.35355339])
+
+
+def test_constant_stays() -> None:
+    assert {make("constant", {})(update, 10) for update in (0, 5, 10)} == {1.0}

@@ -18,6 +18,7 @@ from counterpoise.experiments.plan import Work
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import learning_rate
 from counterpoise.models.catalog import about
+from counterpoise.recipes.resolve import stage_rounds, stage_updates
 from counterpoise.recipes.schema import Component, Recipe
 from counterpoise.records import (
     ExperimentRecord,
@@ -62,6 +63,7 @@ def write_experiment(
     tests = [np.array(count(split.test)) for split in splits]
     n_test = np.sum(tests, axis=0) if options.folds else tests[0]
     first, others = _models([run.recipe for run in work.runs])
+    rounds, updates = _length(first)
     ours = [note for split in splits for note in split.notes]
     said = dict.fromkeys([*notes, *others, *about_data(dataset), *ours])
     record = ExperimentRecord(
@@ -78,10 +80,8 @@ def write_experiment(
         folds=options.folds,
         select=options.select,
         model=_described(options.out, first),
-        updates=None
-        if about(first.model.name).fitted_by is not None
-        else first.train.rounds * first.train.updates_per_round,
-        rounds=first.train.rounds,
+        updates=None if about(first.model.name).fitted_by is not None else updates,
+        rounds=rounds,
         methods=(*(recipe.name for recipe in recipes), *more),
         notes=tuple(said),
         command=options.command,
@@ -124,6 +124,17 @@ def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:
         if text != usual
     ]
     return next(iter(methods[usual].values())), notes
+
+
+def _length(recipe: Recipe) -> tuple[int, int]:
+    """Rounds and updates of a training: of a stage, or of all where each says its own."""
+    stages, train = recipe.stages, recipe.train
+    if not all(stage.is_absolute for stage in stages):
+        return train.rounds, train.rounds * train.updates_per_round
+    return (
+        sum(stage_rounds(recipe, stage) for stage in stages),
+        sum(stage_updates(recipe, stage) for stage in stages),
+    )
 
 
 def words(model: Component) -> str:

@@ -14,7 +14,7 @@ from counterpoise.experiments.identity import SELECT, digest, run_identity, stag
 from counterpoise.experiments.tasks import RUNS, RunTask, StageTask
 from counterpoise.models.catalog import about
 from counterpoise.recipes.fine_tune import heads_first
-from counterpoise.recipes.resolve import resolve, stage_rounds
+from counterpoise.recipes.resolve import resolve, stage_rounds, stage_updates
 from counterpoise.recipes.schema import Recipe, Subset
 
 
@@ -114,7 +114,7 @@ def _run(
                 seed=seed,
                 parent=parent,
                 settings=settings,
-                updates=stage_rounds(resolved, stage) * resolved.train.updates_per_round
+                updates=stage_updates(resolved, stage)
                 if about(resolved.model.name).fitted_by is None
                 else 0,
             ),
@@ -143,7 +143,11 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
         notes.append(f"corrects the same imbalance twice: {' and '.join(correcting)}")
     own = recipe.stages[1:] if heads_first(recipe) else recipe.stages
     scale = sum(stage.rounds_scale for stage in own)
-    if len(own) > 1 and scale > 1:
+    absolute = [stage for stage in own if stage.is_absolute]
+    for stage in absolute:
+        length = f"{stage.rounds} rounds" if stage.updates is None else f"{stage.updates} updates"
+        notes.append(f"its stage '{stage.name}' trains {length}, however many rounds others have")
+    if len(own) > 1 and scale > 1 and not absolute:
         notes.append(f"trains in {len(own)} stages: {scale:g} times the updates of one")
     first = recipe.stages[0]
     weights = recipe.model.parameters.get("weights", "none")

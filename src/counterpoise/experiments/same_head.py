@@ -78,4 +78,5 @@ def _rescales(recipe: Recipe) -> bool:
 
 
 def _is_whole(stage: Stage) -> bool:
-    return not WHOLE.isdisjoint(stage.train) and stage.rounds_scale >= LONG
+    relative = not stage.is_absolute  # else it is not known here how long it is
+    return relative and not WHOLE.isdisjoint(stage.train) and stage.rounds_scale >= LONG

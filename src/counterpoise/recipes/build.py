@@ -31,7 +31,7 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
-from counterpoise.recipes.resolve import stage_rounds
+from counterpoise.recipes.resolve import round_updates, stage_batch, stage_rounds
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.train.freeze import freeze_except
 from counterpoise.train.loop import Pieces
@@ -68,8 +68,8 @@ def given(
     recipe: Recipe, number: int, counts: ClassCounts, labels: npt.NDArray[np.int64], seed: int
 ) -> Given:
     """What the constructors of one stage of a resolved recipe may ask for."""
-    rounds = stage_rounds(recipe, recipe.stages[number])
-    return Given(counts, labels, seed, rounds, recipe.train.batch_size)
+    stage = recipe.stages[number]
+    return Given(counts, labels, seed, stage_rounds(recipe, stage), stage_batch(recipe, stage))
 
 
 def build_model(
@@ -158,6 +158,7 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
     weights_ = None if stage.weights is None else _construct("weights", stage.weights, asked)
     criterion = Weighted(_construct("losses", stage.loss, asked), weights_)
     freeze_except(model, stage.train, stage.freeze)
+    schedule = stage.schedule or recipe.schedule
     learning = [p for p in model.parameters() if p.requires_grad]
     return Pieces(
         model=model,
@@ -168,7 +169,7 @@ def build_pieces(recipe: Recipe, stage: Stage, model: Classifier, given: Given) 
             _optimizer(stage.optimizer or recipe.optimizer, learning, stage.lr_scale)
             for _ in range(step.num_optimizers)
         ],
-        schedule=make_schedule(recipe.schedule.name, recipe.schedule.parameters),
+        schedule=make_schedule(schedule.name, schedule.parameters, round_updates(recipe, stage)),
         augment=[_construct("augment", component, asked) for component in stage.augment],
     )
 

@@ -10,7 +10,10 @@ from counterpoise.recipes.merge import merge
 from counterpoise.recipes.schema import Recipe, Value
 
 FROZEN_ANYWAY = ("@stem", "@half")  # as the first half of the backbone does not learn
-OF_ALL = ("train", "freeze", "reset_head", "lr_scale", "offline")  # not of a head's own stage
+OF_ALL = (  # not of a head's own stage
+    "train", "freeze", "reset_head", "lr_scale", "offline", "schedule", "batch_size",
+    "updates_per_round", "rounds", "updates",
+)  # fmt: skip
 
 
 def fine_tuned(under: Mapping[str, Value], method: Mapping[str, Value]) -> Table:

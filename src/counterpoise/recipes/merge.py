@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.schema import Value
 
+LENGTHS = {"rounds_scale", "rounds", "updates"}  # of a stage, of which it has one
+
 
 def merge(under: Table, over: Mapping[str, Value]) -> Table:
     """`over` wins; stages merge by position, tables by key, a component of another name whole."""
@@ -25,6 +27,8 @@ def merge_key(table: Table, key: str, value: Value) -> None:
             high = value[i] if i < len(value) else {}
             assert isinstance(low, dict)
             assert isinstance(high, dict)
+            if not LENGTHS.isdisjoint(high):
+                low = {name: value for name, value in low.items() if name not in LENGTHS}
             stages.append(merge(low, high))
         table[key] = stages
     elif isinstance(old, dict) and isinstance(value, dict):

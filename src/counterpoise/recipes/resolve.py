@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,6 +39,8 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
         FINE_TUNED_ROUNDS if name.startswith(catalog.LAST_HALF) else usual
     )
     stages = recipe.stages
+    if not recipe.train.updates_per_round:
+        stages = tuple(_by_passes(stage, num_train) for stage in stages)
     if recipe.boosting is not None:
         stages = _members(recipe.boosting, stages, rounds)
     preprocess = recipe.train.preprocess
@@ -55,23 +58,53 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     )
 
 
+def _by_passes(stage: Stage, num_train: int) -> Stage:
+    """A stage with a batch size of its own, whose rounds are passes over the training samples."""
+    if stage.batch_size is None or stage.updates_per_round is not None:
+        return stage
+    return replace(stage, updates_per_round=math.ceil(num_train / stage.batch_size))
+
+
 def _members(boosting: Boosting, stages: Sequence[Stage], rounds: int) -> tuple[Stage, ...]:
     """One stage for each member, which share the rounds that the stages have together.
 
     Where there are fewer rounds than members, each has one.
     """
-    total = max(1, round(rounds * math.fsum(stage.rounds_scale for stage in stages)))
+    own = stages[0].rounds
+    total = own or max(1, round(rounds * math.fsum(stage.rounds_scale for stage in stages)))
     ends = [total * k // boosting.members for k in range(boosting.members + 1)]
+    parts = [max(1, end - begin) for begin, end in itertools.pairwise(ends)]
     return tuple(
-        replace(
-            stages[0], name=f"member-{k + 1}", rounds_scale=max(1, ends[k + 1] - ends[k]) / rounds
-        )
-        for k in range(boosting.members)
+        replace(stages[0], name=f"member-{k + 1}", rounds=part)
+        if own
+        else replace(stages[0], name=f"member-{k + 1}", rounds_scale=part / rounds)
+        for k, part in enumerate(parts)
     )
 
 
 def stage_rounds(recipe: Recipe, stage: Stage) -> int:
     """Rounds of one stage of a resolved recipe."""
+    if stage.rounds is not None:
+        return stage.rounds
+    if stage.updates is not None:
+        return math.ceil(stage.updates / round_updates(recipe, stage))
     if stage.rounds_scale == 0:
         return 0
     return max(1, round(recipe.train.rounds * stage.rounds_scale))
+
+
+def round_updates(recipe: Recipe, stage: Stage) -> int:
+    """Updates of a round of one stage of a resolved recipe; its last one may have fewer."""
+    return stage.updates_per_round or recipe.train.updates_per_round
+
+
+def stage_updates(recipe: Recipe, stage: Stage) -> int:
+    """Updates of one stage of a resolved recipe."""
+    if stage.updates is not None:
+        return stage.updates
+    return stage_rounds(recipe, stage) * round_updates(recipe, stage)
+
+
+def stage_batch(recipe: Recipe, stage: Stage) -> int:
+    """Samples of an update of one stage."""
+    return stage.batch_size or recipe.train.batch_size

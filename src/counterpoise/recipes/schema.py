@@ -64,6 +64,10 @@ class Stage:
     `freeze` names blocks or parameters that do not learn although `train` matches them;
     ``@half`` and the like go by the model. `optimizer` replaces the recipe's. `contrast` says what
     a sampler that watches a contrast set is given. `offline` enlarges the training set once.
+
+    `rounds` or `updates` say how long it trains in place of `rounds_scale`, whatever the recipe's
+    rounds are; the last round is shorter where `updates` are no multiple of a round. `batch_size`,
+    `updates_per_round` and `schedule` replace the recipe's.
     """
 
     name: str
@@ -83,11 +87,30 @@ class Stage:
     offline: Offline | None = None
     rounds_scale: float = 1.0
     lr_scale: float = 1.0
+    schedule: Component | None = None
+    batch_size: int | None = None
+    updates_per_round: int | None = None
+    rounds: int | None = None
+    updates: int | None = None
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether it says for itself how long it trains."""
+        return self.rounds is not None or self.updates is not None
 
     def as_dict(self) -> dict[str, Value]:
         """The tables of this stage; what is left out has no effect."""
         table: dict[str, Value] = {"name": self.name}
-        for key in ("loss", "weights", "resampler", "sampler", "step", "head", "optimizer"):
+        for key in (
+            "loss",
+            "weights",
+            "resampler",
+            "sampler",
+            "step",
+            "head",
+            "optimizer",
+            "schedule",
+        ):
             component: Component | None = getattr(self, key)
             if component is not None:
                 table[key] = component.as_dict()
@@ -104,7 +127,11 @@ class Stage:
             table["contrast"] = self.contrast
         if self.offline is not None:
             table["offline"] = self.offline.as_dict()
-        table["rounds_scale"] = self.rounds_scale
+        for key in ("batch_size", "updates_per_round", "rounds", "updates"):
+            if getattr(self, key) is not None:
+                table[key] = getattr(self, key)
+        if not self.is_absolute:
+            table["rounds_scale"] = self.rounds_scale
         table["lr_scale"] = self.lr_scale
         return table
 
@@ -257,6 +284,9 @@ class Recipe:
         if self.boosting is not None:  # members of a resolved recipe are one stage when written
             table["boosting"] = dict(vars(self.boosting))
             scale = math.fsum(stage.rounds_scale for stage in stages)
-            stages = (replace(stages[0], rounds_scale=round(scale, 9)),)
+            whole = replace(stages[0], rounds_scale=round(scale, 9))
+            if stages[0].rounds is not None:
+                whole = replace(stages[0], rounds=sum(stage.rounds or 0 for stage in stages))
+            stages = (whole,)
         table["stages"] = [stage.as_dict() for stage in stages]
         return table

@@ -20,6 +20,7 @@ from counterpoise.metrics import Costs
 from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import watches
+from counterpoise.recipes.resolve import round_updates, stage_updates
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
 from counterpoise.train.feature_store import FeatureStore
@@ -178,8 +179,9 @@ def set_up(
     regime = Regime(
         identity=identity,
         rounds=given.rounds,
-        updates_per_round=recipe.train.updates_per_round,
-        batch_size=recipe.train.batch_size,
+        updates_per_round=round_updates(recipe, stage),
+        total=stage_updates(recipe, stage),
+        batch_size=given.batch_size,
         clip_norm=recipe.train.clip_norm,
         keep=recipe.train.checkpoint,
         select=select if recipe.train.checkpoint == "best" else "balanced_accuracy",

@@ -41,6 +41,7 @@ class Regime:
         identity: name of the stage; a checkpoint of another one is refused.
         rounds: evaluations, one after each round.
         updates_per_round: updates between two evaluations.
+        total: updates in all, where the last round has fewer; 0 for whole rounds.
         batch_size: samples an update and rank.
         clip_norm: largest gradient norm; 0 leaves gradients alone.
         keep: the parameters of the "last" round, or of the "best" by `select` on validation.
@@ -60,11 +61,12 @@ class Regime:
     checkpoint_every: float = 20.0
     stop: Stop = lambda history: False
     costs: Costs | None = None
+    total: int = 0
 
     @property
     def updates(self) -> int:
         """Updates of the whole stage."""
-        return self.rounds * self.updates_per_round
+        return self.total or self.rounds * self.updates_per_round
 
 
 @dataclass
@@ -110,8 +112,7 @@ class Loop:
         self.device = training.device
         self.history: list[Round] = []
         self.update = 0
-        self.seconds = 0.0
-        self.evaluation_seconds = 0.0
+        self.seconds = self.evaluation_seconds = 0.0
         self.loss_sum = torch.zeros((), device=self.device)
         self.best = BestRound(regime.select)
         for augment in pieces.augment:
@@ -153,7 +154,7 @@ class Loop:
     def _train_round(self) -> None:
         """The updates that are left of the current round."""
         current = len(self.history)
-        end = (current + 1) * self.regime.updates_per_round
+        end = min((current + 1) * self.regime.updates_per_round, self.regime.updates)
         self.pieces.criterion.set_epoch(current)
         self.pieces.sampler.set_epoch(current)
         train_mode(self.raw_model)
@@ -210,7 +211,8 @@ class Loop:
     def _close_round(self) -> None:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
         waiting = time.perf_counter()  # a GPU still has updates of this round to do
-        mean_loss = float(self.loss_sum.item()) / self.regime.updates_per_round
+        before = self.history[-1]["updates"] if self.history else 0
+        mean_loss = float(self.loss_sum.item()) / (self.update - before)
         self.seconds += time.perf_counter() - waiting
         rounds = len(self.history) + 1
         if not math.isfinite(mean_loss):
@@ -246,8 +248,7 @@ class Loop:
                 if sampler.f1 is not None:
                     record[name]["f1"] = sampler.f1
         self.evaluation_seconds += time.perf_counter() - clock
-        record["seconds"] = self.seconds
-        record["evaluation_seconds"] = self.evaluation_seconds
+        record |= {"seconds": self.seconds, "evaluation_seconds": self.evaluation_seconds}
         self.history.append(record)
 
     def _save(self) -> None:
@@ -288,8 +289,7 @@ class Loop:
             augment.load_state_dict(saved)
         self.update, self.history = state["update"], state["history"]
         self.best.found = state["best"]
-        self.seconds = state["seconds"]
-        self.evaluation_seconds = state["evaluation_seconds"]
+        self.seconds, self.evaluation_seconds = state["seconds"], state["evaluation_seconds"]
         self.loss_sum = state["loss_sum"].to(self.device)
         checkpoints.set_random_state(state["random"], self.device)
 

@@ -31,14 +31,16 @@ from counterpoise.recipes.schema import Boosting, Data, Train
         (Boosting, "boosting", {"members": 1}, "boosting.members is at least 2; got 1"),
         (Boosting, "boosting", {"learning_rate": 0}, "boosting.learning_rate is above 0; got 0"),
         (Data, "data", {"folds": "5"}, "data.folds is a whole number; got '5'"),
+        (Data, "data", {"validation_share": 0}, "data.validation_share is above 0; got 0"),
+        (Data, "data", {"validation_share": 1}, "data.validation_share is below 1; got 1"),
         (Data, "data", {"size": 1.5}, "data.size is a whole number or a word; got 1.5"),
         (Data, "data", {"skip_corrupt": 1}, "data.skip_corrupt is true or false; got 1"),
         (Data, "data", {"features": "resnet18"}, "data.features is a table; got 'resnet18'"),
         (
             Data,
             "data",
-            {"validation": "none"},
-            "data.validation is 'profiled' or 'balanced'; got 'none'",
+            {"validation": "test"},
+            "unknown data.validation 'test'; known: balanced, beside, none, profiled",
         ),
     ],
 )

@@ -92,7 +92,8 @@ def lasting(recipe: Recipe, rounds: int) -> Recipe:
 
 
 def _is_open(recipe: Recipe) -> bool:
-    return recipe.train.rounds == 0 and about(recipe.model.name).fitted_by is None
+    relative = any(not stage.is_absolute for stage in recipe.stages)
+    return relative and recipe.train.rounds == 0 and about(recipe.model.name).fitted_by is None
 
 
 def _all_lasting(setup: Setup, recipes: Sequence[Recipe], times: float) -> tuple[Recipe, ...]:

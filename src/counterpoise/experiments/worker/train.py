@@ -32,6 +32,7 @@ from counterpoise.models.backbones import is_published
 from counterpoise.models.catalog import about, whole_of
 from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes.fine_tune import heads_first
+from counterpoise.recipes.resolve import stage_updates
 from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.records import OfflineRecord, ResampledRecord, StageRecord
 from counterpoise.train import NUMERICS
@@ -186,7 +187,7 @@ def probe(task: ProbeTask, context: Context) -> Outcome:
     if heads_first(recipe) and timed.number == 0 and len(stages) > 1:
         # Updates of a head on cached features tell nothing of those that follow.
         whole, _ = _seconds_per_update(replace(timed, number=1), context)
-        head, rest = (stage.rounds_scale for stage in stages[:2])
+        head, rest = (stage_updates(recipe, stage) for stage in stages[:2])
         seconds = (head * seconds + rest * whole) / (head + rest)
     weights = recipe.model.parameters.get("weights")
     known = is_published(whole_of(recipe.model.name), weights)  # what those leave out is no news

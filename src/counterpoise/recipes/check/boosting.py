@@ -26,6 +26,11 @@ def boosting_faults(stages: Sequence[Stage], posthoc: Sequence[Component], fault
                 f"[boosting] weighs samples by probabilities, and the loss {stage.loss.name} makes "
                 "margins, which have none (train with another loss)"
             )
+        if stage.updates is not None:
+            fault(
+                "[boosting] divides the rounds of its stage among its members; say rounds in place "
+                "of updates"
+            )
         makers = [stage.resampler.name] if stage.resampler is not None else []
         makers += ["offline"] if stage.offline is not None else []
         if makers:

@@ -21,6 +21,7 @@ SCHEDULES = {
     "linear": {"warmup"},
     "inv": {"gamma", "power"},
     "steps": {"at", "gamma"},
+    "exponential": {"gamma", "every", "staircase"},
 }
 
 
@@ -48,3 +49,10 @@ def stage_optimizer(where: str, table: Table, fault: Fault) -> Component | None:
             f'{{ name = "{component.name}", lr = 1e-3 }}'
         )
     return component
+
+
+def stage_schedule(where: str, table: Table, fault: Fault) -> Component | None:
+    """The schedule that one stage has for itself; it takes nothing from the recipe's."""
+    if "schedule" not in table:
+        return None
+    return one_of(f"{where}.schedule", table["schedule"], SCHEDULES, fault)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from counterpoise import registry
 from counterpoise.errors import near
 from counterpoise.recipes.check.learning import contrast_from, freeze_from, offline_from
-from counterpoise.recipes.check.optimizers import stage_optimizer
+from counterpoise.recipes.check.length import LENGTH_KEYS, length_from
+from counterpoise.recipes.check.optimizers import stage_optimizer, stage_schedule
 from counterpoise.recipes.check.pieces import Fault, Table, listed, member
 from counterpoise.recipes.schema import Component, Space, Stage, Value
 
@@ -27,6 +28,8 @@ _STAGE_KEYS = {
     "offline",
     "rounds_scale",
     "lr_scale",
+    "schedule",
+    *LENGTH_KEYS,
     "reset_head",
 }
 DEFAULT_STAGE: Table = {
@@ -94,7 +97,10 @@ def stage_from(number: int, value: object, fault: Fault) -> Stage:
         optimizer=stage_optimizer(where, table, fault),
         contrast=contrast_from(where, table, parts["sampler"], fault),
         offline=offline,
-        **scales,
+        schedule=stage_schedule(where, table, fault),
+        **length_from(where, table, fault),
+        rounds_scale=scales["rounds_scale"],
+        lr_scale=scales["lr_scale"],
     )
 
 

@@ -63,6 +63,8 @@ def _rules(kinds: set[str], first: Any) -> Iterator[str]:
         yield f"at least {limits['ge']}" if limits["ge"] else "not negative"
     elif "greater_than" in kinds:
         yield f"above {limits['gt']:g}"
+    elif "less_than" in kinds:
+        yield f"below {limits['lt']:g}"
     elif "float_type" in kinds or "finite_number" in kinds:
         yield WORDS["float"]
     elif kinds <= {"dict_type"}:

@@ -14,7 +14,8 @@ WORDS = {
     "str": "a word",
 }
 _ABOVE_ZERO = {"lr"}  # of an optimizer; its other numbers are 0 or more
-_SWITCHES = {"nesterov", "amsgrad"}
+_SWITCHES = {"nesterov", "amsgrad", "staircase"}
+_LENGTHS = {"every"}
 _LISTS = {"betas", "at"}
 
 
@@ -57,6 +58,8 @@ def _is(kind: str, value: object) -> bool:
 def check_settings(where: str, component: Component, fault: Callable[[str], None]) -> None:
     """Faults of an optimizer's or a schedule's values."""
     for key, value in component.parameters.items():
+        if (component.name, key, value) == ("exponential", "gamma", 0):
+            fault(f"{where}.{key} is above 0; got {value!r}")
         for rule in _settings_rules(key, value):
             fault(f"{where}.{key} is {rule}; got {value!r}")
 
@@ -68,6 +71,9 @@ def _settings_rules(key: str, value: object) -> Iterator[str]:
     elif key in _LISTS:
         if not isinstance(value, list) or not all(_is("float", item) for item in value):
             yield "a list of numbers"
+    elif key in _LENGTHS:
+        if not _is("int", value) or not isinstance(value, int) or value < 1:
+            yield "a whole number of at least 1"
     elif not _is("float", value) or not isinstance(value, int | float):
         yield WORDS["float"]
     elif key in _ABOVE_ZERO and not value > 0:
