@@ -57,7 +57,7 @@ def test_what_cannot_be_is_refused_with_its_reason(api, wrong) -> None:
 
 def test_frames_are_pushed_and_seen(api, seen, jpeg) -> None:
     assert api.post(f"/api/cameras/{seen}/frames", content=jpeg(3)).status_code == 202
-    (result, *_) = api.get(f"/api/cameras/{seen}/results").json()
+    (*_, result) = api.get(f"/api/cameras/{seen}/results").json()  # the oldest
     assert result["label"] == "light"
     assert result["shares"]["light"] == pytest.approx(0.98, abs=0.01)
     account = api.get("/api/account").json()
@@ -112,3 +112,62 @@ def test_half_a_character_is_refused_and_said(api, field) -> None:
     refused = api.post("/api/cameras", content=sent, headers={"Content-Type": "application/json"})
     assert refused.status_code == 422
     assert "\\ud" in refused.json()["detail"]
+
+
+PAGES = (
+    "/", "/list", "/cameras", "/points.json", "/cameras/{}", "/cameras/{}/live",
+    "/cameras/{}/edit", "/cameras/{}/history.json", "/analysis?by=camera", "/health", "/models",
+    "/api/cameras", "/api/cameras/{}", "/api/cameras/{}/results", "/api/cameras/{}/history",
+    "/api/account?camera={}", "/api/cameras?latitude=0&longitude=0&km=20000",
+    "/api/cameras/export?format=csv", "/api/cameras/export?format=json",
+    "/api/cameras/export?format=geojson", "/cameras/export.csv", "/api/analysis?by=camera",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("place", [(500.0, 1.0), ("north", "east"), (1.0, None), (9e999, -9e999)])
+def test_a_row_that_breaks_every_rule_stops_no_page(api, browse, system, seen, place) -> None:
+    """Written by an older version, a restore or by SQL."""
+    import sqlite3
+
+    from counterpoise.service.system import DATABASE
+
+    with sqlite3.connect(system.settings.folder / DATABASE) as other:
+        row = {
+            "name": "\x00" * 5000, "kind": "hologram" * 9, "interval": -9e999,
+            "latitude": place[0], "longitude": place[1], "city": 7, "country": "<script>",
+            "timezone": "../../etc/passwd", "attribution": "=1+1" * 9000, "stores_pictures": 77,
+            "is_active": 2, "health": "dancing", "reason": "?" * 400, "health_since": 2**62,
+            "last_frame": -(2**62), "last_label": "", "last_picture": "../../key", "source": "",
+            "missing_since": "soon",
+        }  # fmt: skip
+        row["url"] = "javascript:alert(1)" * 999
+        names = ", ".join(f"{name} = ?" for name in row)
+        other.execute(f"UPDATE cameras SET {names} WHERE id = {seen}", tuple(row.values()))
+    other.close()
+    system.reassign()
+    operator = browse("operator")
+    for page in PAGES:
+        client = api if page.startswith("/api/") else operator
+        answer = client.get(page.format(seen))
+        assert answer.status_code == 200, (page, answer.text[-500:])
+        assert "<script>alert" not in answer.text
+        assert "Infinity" not in answer.text
+    given = api.get(f"/api/cameras/{seen}").json()
+    assert (given["latitude"], given["longitude"], given["last_frame"]) == (None, None, None)
+    assert (given["interval"], given["kind"], given["is_active"]) == (0.1, "hologram" * 9, True)
+    mended = {"name": "Pier", "kind": "push", "latitude": 1.5, "longitude": 2.5}
+    assert api.put(f"/api/cameras/{seen}", json=mended).json().items() >= mended.items()
+    assert system.is_ready() == ""
+
+
+def test_a_camera_is_described_as_it_is_asked_for(api) -> None:
+    from counterpoise.service.database.cameras import CameraFields
+    from counterpoise.service.web.api import CameraOut
+
+    assert CameraOut.model_fields.keys() > CameraFields.model_fields.keys()
+    schema = api.get("/api/openapi.json").json()["components"]["schemas"]
+    out, asked = schema["CameraOut"]["properties"], schema["CameraFields"]["properties"]
+    for name, about in asked.items():
+        assert out[name]["description"] == about["description"]
+        assert out[name].get("examples") == about.get("examples")
+        assert "maxLength" not in out[name]

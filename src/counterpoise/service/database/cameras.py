@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, or_, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import totals
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.places import around, distance
 from counterpoise.service.database.search import Search, circle_of, fitting, in_box
+from counterpoise.service.database.stored import stored
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 MOST = 500  # cameras of one answer
@@ -97,7 +98,7 @@ def find(
     rows = connection.execute(
         query.order_by(Camera.name, Camera.id).limit(most).offset(skip)
     ).mappings()
-    return [dict(row) for row in rows], number
+    return [stored(row) for row in rows], number
 
 
 def every(connection: Connection, search: Search) -> Iterator[Row]:
@@ -113,7 +114,7 @@ def every(connection: Connection, search: Search) -> Iterator[Row]:
         return
     rows = connection.execute(query.order_by(Camera.id).execution_options(yield_per=1000))
     for row in rows.mappings():
-        yield dict(row)
+        yield stored(row)
 
 
 def _within(
@@ -127,25 +128,29 @@ def _within(
         or_(*(in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
     )
     near = []
-    for row in connection.execute(numbers).mappings():
+    for row in map(stored, connection.execute(numbers).mappings()):
+        if row["latitude"] is None:
+            continue
         away = distance(latitude, longitude, row["latitude"], row["longitude"])
         if away <= km:
-            near.append((away, dict(row)))
+            near.append((away, row))
     near.sort(key=lambda pair: pair[0])
     return [row for _, row in near]
 
 
 def get(connection: Connection, number: int) -> Row | None:
     """A camera by its number."""
-    found = connection.execute(select(Camera).where(Camera.id == number)).mappings().first()
-    return None if found is None else dict(found)
+    found = _row(connection, number)
+    return None if found is None else stored(found)
+
+
+def _row(connection: Connection, number: int) -> RowMapping | None:
+    return connection.execute(select(Camera).where(Camera.id == number)).mappings().first()
 
 
 def active(connection: Connection) -> list[Row]:
     """Cameras that are fetched from."""
-    return [
-        dict(row) for row in connection.execute(select(Camera).where(Camera.is_active)).mappings()
-    ]
+    return list(map(stored, connection.execute(select(Camera).where(Camera.is_active)).mappings()))
 
 
 def add(connection: Connection, fields: CameraFields, now: int, by: str) -> int:
@@ -164,7 +169,7 @@ def change(
 ) -> list[str]:
     """Give a camera these fields; the names of those that are others now."""
     _require_point(fields)
-    before = get(connection, number)
+    before = _row(connection, number)  # as it is: what cannot be is overwritten, too
     if before is None:
         raise ArgumentError(f"no camera {number}")
     require_own_key(connection, fields.key, number)

@@ -6,7 +6,7 @@ import time
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, HTTPException, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import account, cameras, results
@@ -23,14 +23,41 @@ from counterpoise.service.web.visitor import MeantProgram, Number, Operator, Vie
 router = APIRouter(prefix="/api")
 
 
-class CameraOut(CameraFields):
-    """A camera, with how it is."""
+def _described(schema: dict[str, Any]) -> None:
+    """What is said of each field where it is asked for, without the rules of what is asked."""
+    of = CameraFields.model_json_schema()["properties"]
+    for name, about in schema["properties"].items():
+        kept = {key: of.get(name, {}).get(key) for key in ("description", "examples")}
+        about.update({key: value for key, value in kept.items() if value})
 
+
+class CameraOut(BaseModel):
+    """A camera as it is stored, with how it is."""
+
+    model_config = ConfigDict(json_schema_extra=_described)
+
+    name: str
+    kind: str
+    url: str
+    interval: float
+    latitude: float | None
+    longitude: float | None
+    city: str
+    state: str
+    country: str
+    timezone: str
+    source: str
+    attribution: str
+    industry: str
+    brand: str
+    key: str
+    stores_pictures: bool
+    is_active: bool
     id: int
     health: str = Field(examples=["live"])
     reason: str = Field(description="Why it is not live.")
     last_frame: int | None = Field(description="Microseconds since 1970, UTC.")
-    last_label: str
+    last_label: str = Field(description="What was seen last.")
 
 
 class CamerasOut(BaseModel):
