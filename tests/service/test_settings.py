@@ -21,7 +21,9 @@ def test_every_setting_has_words() -> None:
     assert all(field.description for field in Settings.model_fields.values())
 
 
-@pytest.mark.parametrize("wrong", [{"port": 70000}, {"threads": 0}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "wrong", [{"port": 70000}, {"threads": 0}, {"colour": "red"}, {"keep_minute_days": 0.5}]
+)
 def test_wrong_values_are_refused(wrong) -> None:
     with pytest.raises(ValidationError):
         Settings(**wrong)

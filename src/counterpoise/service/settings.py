@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "COUNTERPOISE_SERVE_"
@@ -16,6 +16,13 @@ def _list(value: object) -> object:
     if isinstance(value, str):
         return [part.strip() for part in value.split(",") if part.strip()]
     return value
+
+
+def _none_or_a_day(days: float) -> float:
+    """Alerts and pages ask for minutes of the last day."""
+    if 0 < days < 1:
+        raise ValueError("0 for ever, or at least 1: alerts and pages ask for the last day")
+    return days
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
@@ -92,7 +99,13 @@ class Settings(BaseSettings):
         description="GB of pictures that are kept, shared equally over classes; 0 without bound.",
     )
     keep_result_days: float = Field(
-        default=0, ge=0, description="Days that results are kept, totals for ever; 0 for ever."
+        default=0, ge=0, description="Days that results are kept, totals longer; 0 for ever."
+    )
+    keep_minute_days: Annotated[float, AfterValidator(_none_or_a_day)] = Field(
+        default=7,
+        ge=0,
+        description="Days that totals by minute are kept, those by hour and day for ever; 0 for "
+        "ever, else at least 1.",
     )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Lines of the log: text for people, or json."

@@ -127,6 +127,7 @@ class System(AbstractContextManager["System"]):
                 settings.keep_picture_days,
                 int(settings.keep_picture_gb * 1e9),
                 settings.keep_result_days,
+                settings.keep_minute_days,
             )
             self.retention = Retention(self.engine, self.pictures, limits, now)
             for part in (self.watch, deliverer, self.retention):

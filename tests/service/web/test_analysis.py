@@ -192,3 +192,23 @@ def test_a_long_file_fills_no_memory(system) -> None:
     tracemalloc.stop()
     assert length > 8_000_000
     assert peak < length / 3
+
+
+def test_hours_stand_in_for_minutes_that_are_not_kept_any_more(browse, system, filled) -> None:
+    from counterpoise.service.resources.thinning import Thinning
+
+    now, client = int(time.time()), browse("viewer")
+    begin = (now - 40 * HOUR) // HOUR * HOUR
+    query = f"period=chosen&begin={begin + 600}&end={begin + 5 * HOUR + 60}&per=minute&by=camera"
+    wide = f"period=chosen&begin={begin}&end={begin + 6 * HOUR}&per=hour&by=camera"
+    expected = client.get(f"/api/analysis?{wide}&against=nothing").json()
+    assert "full hours" not in client.get(f"/analysis?{query}").text
+    Thinning(system.engine, 1, lambda: False).look(now)
+    found = client.get(f"/api/analysis?{query}&against=nothing").json()
+    assert found["number"] > 0
+    assert found == expected
+    text = client.get(f"/analysis?{query}").text
+    assert "Counts by minute are not kept so long: those from then begin and end with full" in text
+    rows = client.get(f"/api/analysis/counts.json?{query}&against=nothing").json()
+    assert sum(row["number"] for row in rows) == found["number"]
+    assert "full hours" not in client.get("/analysis?period=hour").text

@@ -68,6 +68,27 @@ def test_hours_of_a_zone_half_an_hour_off() -> None:
     ]
 
 
+def test_where_minutes_are_not_kept_all_is_of_full_hours() -> None:
+    kolkata, now = ZoneInfo("Asia/Kolkata"), int(NOW.timestamp())
+    since = now // 3600 * 3600 - 7 * 86400
+    sent = {"period": "chosen", "begin": "2026-11-05T10:20", "end": "2026-11-05T12:10",
+            "zone": "Asia/Kolkata"}  # fmt: skip
+    exact = question(from_form(sent | {"per": "minute"}), now)
+    asked = question(from_form(sent | {"per": "minute"}), now, since)
+    assert (exact.length, exact.is_coarse) == ("minute", False)
+    assert (asked.length, asked.is_coarse) == ("hour", True)
+    assert asked.span == Span(at("2026-11-05T09:30", kolkata), at("2026-11-05T12:30", kolkata))
+    assert asked.before == Span(at("2026-11-05T06:30", kolkata), asked.span.begin), "none twice"
+    for one in edges(asked.span, "hour", kolkata, since):
+        assert one % 3600 == 0
+    month = question(from_form({"period": "month", "zone": "Asia/Kolkata"}), now, since)
+    times = edges(month.span, "day", kolkata, since)
+    assert all(one % 3600 == 0 or one >= since for one in times)
+    assert len(times) == len(set(times)) == 31
+    recent = question(from_form({"period": "hour"}), now, since)
+    assert (recent.length, recent.is_coarse) == ("minute", False)
+
+
 @pytest.mark.parametrize(
     ("sent", "why"),
     [

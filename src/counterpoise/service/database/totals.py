@@ -2,7 +2,8 @@
 
 Each result is counted in its minute, hour and day, once for its camera and once for all cameras
 together. A stretch of time is put together of the fewest of these: whole days, and at its ends
-hours and minutes.
+hours and minutes. Those by minute are removed after a while (`minutes.py`); a stretch that begins
+or ends before is of whole hours there.
 """
 
 from __future__ import annotations

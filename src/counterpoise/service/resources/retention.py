@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.thinning import Thinning
 
 GONE = ""  # in place of the key of a picture that is not kept any more
 BITE = 200  # rows of a transaction
@@ -43,11 +44,13 @@ class Limits:
         picture_days: of pictures.
         picture_bytes: of all pictures.
         result_days: of results; their totals stay.
+        minute_days: of totals by minute; those by hour and day stay.
     """
 
     picture_days: float = 0.0
     picture_bytes: int = 0
     result_days: float = 0.0
+    minute_days: float = 0.0
 
 
 @dataclass
@@ -113,6 +116,7 @@ class Retention:
         self.limits, self._clock = limits, clock
         self._state = _State()
         self._ended = threading.Event()
+        self._minutes = Thinning(engine, limits.minute_days, lambda: self._ended.wait(PAUSE))
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
     def start(self) -> None:
@@ -160,6 +164,7 @@ class Retention:
         self._forget_cameras()
         self._count_new()
         now, limits = self._clock(), self.limits
+        self._minutes.look(now // 1_000_000)
         if limits.result_days:
             self._remove_results(now - int(limits.result_days * DAY))
         if limits.picture_days:

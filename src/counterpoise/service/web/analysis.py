@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import cameras, models
+from counterpoise.service.database.minutes import kept_since
 from counterpoise.service.database.totals import Span
 from counterpoise.service.web.analysis_answer import Answer, Steps, answer, chosen
 from counterpoise.service.web.analysis_export import Form, What, download
@@ -38,6 +39,8 @@ BEFORE = {
 }  # fmt: skip
 AGAINST = {"before": "the time before it", "chosen": "another begin and end", "nothing": "nothing"}
 
+COARSE = "Counts by minute are not kept so long: those from then begin and end with full hours."
+
 
 @router.get("/analysis")
 def whole(request: Request, system: Running, person: Viewer) -> Response:
@@ -46,7 +49,7 @@ def whole(request: Request, system: Running, person: Viewer) -> Response:
     fault, found, asked, only = "", None, None, ""
     with system.engine.connect() as connection:
         try:
-            asked = question(from_form(sent), int(time.time()))
+            asked = question(from_form(sent), int(time.time()), kept_since(connection))
             found = answer(connection, asked, system.places)
             only = _name(connection, asked.query.camera)
         except ArgumentError as error:
@@ -69,8 +72,9 @@ def whole(request: Request, system: Running, person: Viewer) -> Response:
 def file(request: Request, system: Running, person: Viewer, what: What, form: Form) -> Response:
     """The counts, or the results themselves, of the same query."""
     try:
-        asked = question(from_form(request.query_params), int(time.time()))
         with system.engine.connect() as connection:
+            sent = from_form(request.query_params)
+            asked = question(sent, int(time.time()), kept_since(connection))
             some = chosen(connection, asked, system.places)
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
@@ -100,6 +104,7 @@ def _shown(asked: Question, found: Answer, sent: dict[str, str], only: str) -> d
         "number": found.now.number,
         "cameras": found.cameras,
         "models": _models(found),
+        "coarse": COARSE if asked.is_coarse else "",
         "classes": _classes(found),
         "columns": columns,
         "others": others,

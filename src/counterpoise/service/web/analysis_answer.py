@@ -100,9 +100,9 @@ def answer(connection: Connection, asked: Question, places: Gazetteer) -> Answer
     found: list[Difference] = []
     labels = now.labels
     if asked.before is not None:
-        before = steps(connection, asked, asked.before, automatic(asked.before), some)
+        before = steps(connection, asked, asked.before, automatic(asked.before, asked.since), some)
         labels += tuple(label for label in before.labels if label not in now.labels)
-        apart = automatic(asked.span)
+        apart = automatic(asked.span, asked.since)
         blocks = now if asked.length == apart else steps(connection, asked, asked.span, apart, some)
         first, second = of_blocks(blocks.of(labels)), of_blocks(before.of(labels))
         if first is not None and second is not None:
@@ -151,7 +151,7 @@ def steps(
     some: Sequence[int] | None,
 ) -> Steps:
     """Counts over time of some cameras together, or of all."""
-    times = edges(span, length, asked.zone)
+    times = edges(span, length, asked.zone, asked.since)
     found = totals.over_time(connection, ranges(times), some, asked.query.model)
     numbers: Counter[str] = Counter()
     of_models: Counter[int] = Counter()

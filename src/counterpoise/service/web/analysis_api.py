@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.database.minutes import kept_since
 from counterpoise.service.web.analysis import said
 from counterpoise.service.web.analysis_answer import Answer, answer, chosen
 from counterpoise.service.web.analysis_export import Form, What, download
@@ -72,7 +73,7 @@ MOST = 500
 @router.get("/analysis")
 def whole(system: Running, person: Viewer, asked: Asked) -> AnalysisOut:
     """Counts and shares of each class by time and place, and what changed since another time."""
-    found_question = _question(asked)
+    found_question = _question(asked, system)
     try:
         with system.engine.connect() as connection:
             found = answer(connection, found_question, system.places)
@@ -94,7 +95,7 @@ def file(
     asked: Asked,
 ) -> StreamingResponse:
     """The counts of each camera over time, or the results themselves, as a file of any length."""
-    found = _question(asked)
+    found = _question(asked, system)
     try:
         with system.engine.connect() as connection:
             some = chosen(connection, found, system.places)
@@ -103,9 +104,10 @@ def file(
     return download(system.engine, found, what, form, some)
 
 
-def _question(asked: AnalysisQuery) -> Question:
+def _question(asked: AnalysisQuery, system: Running) -> Question:
     try:
-        return question(asked, int(time.time()))
+        with system.engine.connect() as connection:
+            return question(asked, int(time.time()), kept_since(connection))
     except ArgumentError as error:
         raise HTTPException(422, str(error)) from None
 

@@ -47,7 +47,7 @@ def download(
 
 
 def _counts(engine: Engine, asked: Question, some: Sequence[int] | None) -> Iterator[Line]:
-    times = edges(asked.span, asked.length, asked.zone)
+    times = edges(asked.span, asked.length, asked.zone, asked.since)
     needed = ranges(times)
     for place in _places(engine, asked, some):
         numbers: dict[tuple[int, str], list[float]] = defaultdict(lambda: [0, 0.0])

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, ValidationError
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.database.minutes import whole
 from counterpoise.service.database.search import Search
 from counterpoise.service.database.totals import Span
 from counterpoise.service.web.refusal import sentence
@@ -51,7 +52,8 @@ class AnalysisQuery(Search):
         examples=["Europe/Berlin"],
     )
     per: Literal["auto", "minute", "hour", "day"] = Field(
-        default="auto", description="Length of each step in time."
+        default="auto",
+        description="Length of each step in time; hours where minutes are not kept any more.",
     )
     by: By = Field(default="country", description="What the last table has a row for.")
     camera: int | None = Field(
@@ -70,6 +72,8 @@ class Question:
         span: of the results.
         before: of those they are compared with.
         length: of a step in time.
+        since: from when on minutes are kept, in seconds since 1970; before it all is by the hour.
+        is_coarse: whether it is therefore not quite what was asked.
     """
 
     query: AnalysisQuery
@@ -77,6 +81,8 @@ class Question:
     span: Span
     before: Span | None
     length: Length
+    since: int = 0
+    is_coarse: bool = False
 
     @property
     def search(self) -> Search | None:
@@ -103,12 +109,13 @@ def from_form(sent: Mapping[str, str]) -> AnalysisQuery:
         raise ArgumentError(sentence(error.errors())) from None
 
 
-def question(query: AnalysisQuery, now: int) -> Question:
+def question(query: AnalysisQuery, now: int, since: int = 0) -> Question:
     """A query with its times found.
 
     Args:
         query: as it was asked.
         now: seconds since 1970.
+        since: from when on minutes are kept.
 
     Raises:
         ArgumentError: a zone that is none, or times that do not go together.
@@ -119,22 +126,25 @@ def question(query: AnalysisQuery, now: int) -> Question:
         raise ArgumentError(
             f"zone: '{query.zone[:60]}' is no time zone (such as UTC or Europe/Berlin)"
         ) from None
-    span = _span(query, zone, now)
-    length = automatic(span) if query.per == "auto" else query.per
+    wanted = _span(query, zone, now)
+    span = whole(wanted, since)
+    length = automatic(span, since) if query.per == "auto" else _coarse(query.per, span, since)
     if span.end - span.begin > MOST_STEPS * SECONDS[length]:
         raise ArgumentError(
             f"per: from begin to end are more than {MOST_STEPS} {length}s; ask for less time, or "
             "for longer steps"
         )
-    before = _before(query, zone, span, now)
+    other = _before(query, zone, span, now)
+    before = None if other is None else whole(other, since)
     if before is not None and before.end - before.begin > MOST_STEPS * SECONDS["day"]:
         raise ArgumentError(
             f"against_begin: from it to against_end are more than {MOST_STEPS} days; ask for less"
         )
-    return Question(query, zone, span, before, length)
+    is_coarse = (wanted, other) != (span, before) or (query.per == "minute" != length)
+    return Question(query, zone, span, before, length, since, is_coarse)
 
 
-def automatic(span: Span) -> Length:
+def automatic(span: Span, since: int = 0) -> Length:
     """The length of steps that shows a span best; also of what is taken as independent.
 
     >>> automatic(Span(0, 86400))
@@ -142,13 +152,22 @@ def automatic(span: Span) -> Length:
     """
     seconds = span.end - span.begin
     if seconds <= 3 * 3600:
-        return "minute"
+        return _coarse("minute", span, since)
     return "hour" if seconds <= 3 * 86400 else "day"
 
 
-def edges(span: Span, length: Length, zone: tzinfo) -> list[int]:
-    """Where steps begin, and the end: midnights and full hours of the zone, and the span's ends."""
-    return [span.begin, *_inner(span, length, zone), span.end]
+def _coarse(length: Length, span: Span, since: int) -> Length:
+    return "hour" if length == "minute" and span.begin < since else length
+
+
+def edges(span: Span, length: Length, zone: tzinfo, since: int = 0) -> list[int]:
+    """Where steps begin, and the end: midnights and full hours of the zone, and the span's ends.
+
+    Where minutes are not kept any more they are full hours of UTC, too: midnight in a zone that is
+    half an hour off comes half an hour early.
+    """
+    inner = (at - at % 3600 if at < since else at for at in _inner(span, length, zone))
+    return [span.begin, *(at for at in inner if at > span.begin), span.end]
 
 
 def _inner(span: Span, length: Length, zone: tzinfo) -> Iterator[int]:
