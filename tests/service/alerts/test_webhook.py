@@ -8,6 +8,7 @@ import random
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -25,10 +26,15 @@ from counterpoise.service.runtime.egress import EgressGuard
 
 
 class Receiver:
-    """Answers with the next status, the last one again and again; keeps what came."""
+    """Answers with the next status, the last one again and again; keeps what came.
+
+    While `may_answer` is not set, it answers nobody.
+    """
 
     def __init__(self, *statuses: int, headers: dict[str, str] | None = None) -> None:
         self.came: list[tuple[str, dict[str, str], bytes]] = []
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         left, outer = list(statuses), self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,6 +42,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 told = {name.lower(): value for name, value in self.headers.items()}
                 outer.came.append((self.path, told, body))
+                outer.may_answer.wait(30)
                 self.send_response(left.pop(0) if len(left) > 1 else left[0])
                 for name, value in (headers or {}).items():
                     self.send_header(name, value)
@@ -54,8 +61,19 @@ class Receiver:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.may_answer.set()
         self.server.shutdown()
         self.server.server_close()
+
+
+class Everywhere(EgressGuard):
+    """Admits every receiver of a test."""
+
+    def require_url(self, url: str):
+        return urlsplit(url)
+
+    def require_address(self, host: str, port: int) -> None:
+        assert host == "127.0.0.1"
 
 
 class Now(random.Random):
@@ -109,6 +127,64 @@ def test_it_is_signed_and_delivered_once(engine, told) -> None:
     digest = base64.b64encode(hmac.new(key, signed.encode(), hashlib.sha256).digest()).decode()
     assert headers["webhook-signature"] == f"v1,{digest}"
     assert abs(int(headers["webhook-timestamp"]) - time.time()) < 60
+
+
+def wait_for(done) -> None:
+    for _ in range(400):
+        if done():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never came")
+
+
+def test_one_that_hangs_delays_its_own_deliveries_alone(engine, told, monkeypatch) -> None:
+    """Twenty wait for the one, and those of the others arrive at once."""
+    monkeypatch.setattr(webhook, "STEP", 0.02)
+    with Receiver(204) as hangs, Receiver(204) as well, Receiver(204) as late:
+        hangs.may_answer.clear()
+        slow = told(hangs.url)
+        with engine.begin() as connection:
+            for _ in range(19):
+                deliveries.enqueue(connection, slow.id, "raised", now(), {})
+        told(well.url)
+        deliverer = Deliverer(engine, Everywhere(), now)
+        deliverer.start()
+        wait_for(lambda: well.came)
+        wait_for(lambda: len(hangs.came) == webhook.OF_ONE)
+        told(late.url)  # what is raised while it hangs
+        begun = time.monotonic()
+        wait_for(lambda: late.came)
+        assert time.monotonic() - begun < 5, "some hundredths on an idle machine"
+        time.sleep(0.2)
+        assert len(hangs.came) == webhook.OF_ONE, "and it is not asked for more"
+        hangs.may_answer.set()
+        wait_for(lambda: len(hangs.came) == 20)
+        wait_for(lambda: {line.outcome for line in lines(engine)} == {"delivered"})
+        deliverer.stop()
+    assert (len(well.came), len(late.came), len(hangs.came)) == (1, 1, 20)
+    assert {line.tries for line in lines(engine)} == {1}
+
+
+def test_their_number_at_a_time_is_bounded(engine, told, monkeypatch) -> None:
+    monkeypatch.setattr(webhook, "STEP", 0.02)
+    monkeypatch.setattr(webhook, "AT_ONCE", 2)
+    with Receiver(204) as first, Receiver(204) as second, Receiver(204) as third:
+        several = (first, second, third)
+        for one in several:
+            one.may_answer.clear()
+            told(one.url)
+        deliverer = Deliverer(engine, Everywhere(), now)
+        deliverer.start()
+        wait_for(lambda: sum(len(one.came) for one in several) == 2)
+        time.sleep(0.2)
+        assert [len(one.came) for one in several] == [1, 1, 0], "those that wait longest"
+        first.may_answer.set()
+        wait_for(lambda: third.came)
+        begun = time.monotonic()
+        deliverer.stop()
+        assert time.monotonic() - begun < 5, "the end waits for nobody who hangs"
+        again = {line.id: line.next is not None for line in lines(engine)}
+        assert again == {1: False, 2: True, 3: True}
 
 
 def test_the_example_of_standard_webhooks() -> None:

@@ -125,3 +125,36 @@ def test_a_refused_rule_comes_back_without_the_box_that_was_cleared(browse, form
     assert refused.status_code == 422
     assert 'name="is_active" checked' not in refused.text
     assert client.post("/alerts/new", data={"csrf": form(client)["csrf"]}).status_code == 422
+
+
+def test_a_webhook_to_the_server_itself_is_refused_wherever_it_goes(browse, system) -> None:
+    """Its own address may be in a network that was named: what it is sent has no session."""
+    from sqlalchemy import func, select
+
+    from counterpoise.service.alerts.webhook import signature
+    from counterpoise.service.database.tables import Table
+
+    def rows() -> dict[str, int]:
+        with system.engine.connect() as connection:
+            return {
+                table.name: connection.scalar(select(func.count()).select_from(table))
+                for table in Table.metadata.sorted_tables
+            }
+
+    client, body = browse(), '{"type": "alert.raised", "data": {"value": 1}}'
+    headers = {
+        "Content-Type": "application/json", "webhook-id": "msg_1", "webhook-timestamp": "1",
+        "webhook-signature": signature("whsec_c2VjcmV0", "msg_1", 1, body),
+    }  # fmt: skip
+    before, tried = rows(), 0
+    routers = [one.original_router for one in client.app.routes if hasattr(one, "original_router")]
+    for route in (route for router in routers for route in router.routes):
+        if "POST" in route.methods:
+            path = re.sub(r"\{[^}]+\}", "1", route.path)
+            answer = client.post(path, content=body, headers=headers)
+            assert 400 <= answer.status_code < 500, (path, answer.status_code)
+            tried += 1
+    assert tried > 20
+    assert rows() == before
+    sent = {"name": "admin", "password": "a long password"}
+    assert client.post("/login", data=sent).status_code == 303, "nobody is locked out by it"

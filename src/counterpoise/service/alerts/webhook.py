@@ -14,8 +14,12 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,10 +34,13 @@ from counterpoise.service.runtime.fetch import Fetcher
 FIRST = 10.0  # seconds, the longest first wait; it doubles
 LONGEST = 3600.0  # seconds between two tries
 TRIES = 12  # then it is given up, after some hours
-AT_ONCE = 8  # that are sent at a time
+AT_ONCE = 64  # that are sent at a time
+OF_ONE = 2  # of them to one receiver, so that one which hangs takes no other's place
 STEP = 0.5  # seconds between two looks for what is due
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 def signature(secret: str, number: str, moment: int, body: str) -> str:
@@ -50,7 +57,10 @@ def wait(tries: int, random_: random.Random, after: float = 0.0) -> float:
 
 
 class Deliverer:
-    """Sends what is due, from a thread of its own.
+    """Sends what is due, side by side, from a thread of its own.
+
+    A receiver has `OF_ONE` deliveries at a time at most, and all together `AT_ONCE`; one that
+    hangs delays its own alone.
 
     Args:
         engine: of the database.
@@ -69,10 +79,10 @@ class Deliverer:
         self._engine, self._guard, self._clock = engine, guard, clock
         self._random = random_ or random.Random()
         self._unwritten = 0  # times in a row that outcomes could not be written
+        self._sending: dict[asyncio.Task[None], Due] = {}
+        self._writing = ThreadPoolExecutor(1, "webhooks-database")
         self._ended = threading.Event()
-        self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._send_for_ever()), name="webhooks", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
         """Begin; what was due when the last server ended goes on."""
@@ -82,43 +92,77 @@ class Deliverer:
         """End; what is being sent is sent again at the next start."""
         self._ended.set()
         self._thread.join()
+        self._writing.shutdown()
+
+    def _run(self) -> None:
+        loop = asyncio.new_event_loop()
+        loop.set_default_executor(ThreadPoolExecutor(AT_ONCE, "look-up"))  # of names, dead ones too
+        try:
+            loop.run_until_complete(self._send_for_ever())
+        finally:
+            loop.close()  # and waits for no look-up
 
     async def _send_for_ever(self) -> None:
         async with Fetcher(self._guard) as fetcher:
             while not self._ended.is_set():
-                try:
-                    found = await asyncio.to_thread(self._due)
-                    sending = [asyncio.ensure_future(self._send(fetcher, one)) for one in found]
-                    waiting = set(sending)
-                    while waiting and not self._ended.is_set():
-                        _, waiting = await asyncio.wait(waiting, timeout=STEP)
-                    for task in waiting:
-                        task.cancel()
-                    await self._require_written(sending)
-                except SQLAlchemyError as error:  # locked, or its disk is full
-                    log.warning("webhooks wait for the database: %s", type(error).__name__)
-                    found = []
-                if not found:
+                await self._begin(fetcher)
+                if self._sending:
+                    await asyncio.wait(
+                        self._sending, timeout=STEP, return_when=asyncio.FIRST_COMPLETED
+                    )
+                else:
                     await asyncio.sleep(STEP)
+                await self._require_written()
+            for task in self._sending:
+                task.cancel()
+            await asyncio.gather(*self._sending, return_exceptions=True)
 
-    async def _require_written(self, sending: list[asyncio.Task[None]]) -> None:
+    async def _begin(self, fetcher: Fetcher) -> None:
+        """Send what is due to each receiver that has room."""
+        try:
+            found = await self._in_database(self._due)
+        except SQLAlchemyError as error:  # locked, or its disk is full
+            log.warning("webhooks wait for the database: %s", type(error).__name__)
+            return
+        for one in found:
+            self._sending[asyncio.ensure_future(self._send(fetcher, one))] = one
+
+    async def _require_written(self) -> None:
         """Wait where an outcome is not written down: what is sent would be sent again at once."""
-        for outcome in await asyncio.gather(*sending, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                log.warning("a webhook's outcome is not kept: %s", type(outcome).__name__)
-                self._unwritten += 1
-                seconds = min(LONGEST, FIRST * 2.0 ** min(self._unwritten - 1, 30))
-                end = time.monotonic() + seconds
-                while time.monotonic() < end and not self._ended.is_set():
-                    await asyncio.sleep(STEP)
-                return
-        if sending:
-            self._unwritten = 0
+        for task in [task for task in self._sending if task.done()]:
+            del self._sending[task]
+            outcome = task.exception()
+            if outcome is None:
+                self._unwritten = 0
+                continue
+            log.warning("a webhook's outcome is not kept: %s", type(outcome).__name__)
+            self._unwritten += 1
+            seconds = min(LONGEST, FIRST * 2.0 ** min(self._unwritten - 1, 30))
+            end = time.monotonic() + seconds
+            while time.monotonic() < end and not self._ended.is_set():
+                await asyncio.sleep(STEP)
+            return
 
     def _due(self) -> list[Due]:
+        """What is sent now: of each receiver the first that are due, as far as it has room."""
+        busy = Counter(receiver(one.url) for one in self._sending.values())
+        numbers = {one.id for one in self._sending.values()}
+        farthest, now, found = int(2 * LONGEST * 1e6), self._clock(), list[Due]()
         with self._engine.connect() as connection:
-            farthest = int(2 * LONGEST * 1e6)
-            return deliveries.due(connection, self._clock(), AT_ONCE, farthest)
+            for url in deliveries.receivers(connection, now, farthest):
+                room = min(OF_ONE - busy[receiver(url)], AT_ONCE - len(numbers))
+                if room <= 0:
+                    continue
+                some = deliveries.due(connection, now, len(numbers) + room, farthest, url)
+                new = [one for one in some if one.id not in numbers][:room]
+                busy[receiver(url)] += len(new)
+                numbers |= {one.id for one in new}
+                found += new
+        return found
+
+    async def _in_database(self, job: Callable[..., T], *given: object) -> T:
+        """In a thread of its own, one after the other: the others may all look up names."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing, job, *given)
 
     async def _send(self, fetcher: Fetcher, one: Due) -> None:
         at = self._clock()
@@ -143,7 +187,7 @@ class Deliverer:
                 again = self._clock() + int(seconds * 1e6)
             else:
                 outcome = f"given up: {outcome}"
-        await asyncio.to_thread(self._tried, one.id, at, status, outcome, again)
+        await self._in_database(self._tried, one.id, at, status, outcome, again)
 
     def _tried(
         self, number: int, at: int, status: int | None, outcome: str, again: int | None
@@ -151,6 +195,15 @@ class Deliverer:
         with self._engine.begin() as connection:
             deliveries.tried(connection, number, at, status, outcome, again)
             deliveries.trim(connection)
+
+
+def receiver(url: str) -> str:
+    """Whom a URL tells: its host and port.
+
+    >>> receiver("https://Hooks.example.org/a") == receiver("https://hooks.example.org/b?c")
+    True
+    """
+    return urlsplit(url).netloc.lower()
 
 
 def guard_of(guard: EgressGuard) -> EgressGuard:

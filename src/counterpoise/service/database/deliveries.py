@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from counterpoise.service.database.alert_tables import AlertRule, Delivery
 
@@ -57,13 +57,26 @@ def enqueue(connection: Connection, rule: int, what: str, at: int, data: dict[st
     connection.execute(insert(Delivery).values(row))
 
 
-def due(connection: Connection, now: int, most: int, farthest: int) -> list[Due]:
-    """The first deliveries whose time has come.
+def receivers(connection: Connection, now: int, farthest: int) -> list[str]:
+    """The URLs that something is due for, the one that waits longest first."""
+    query = (
+        select(AlertRule.url)
+        .join(Delivery, AlertRule.id == Delivery.rule_id)
+        .where(_is_due(now, farthest))
+        .group_by(AlertRule.url)
+        .order_by(func.min(Delivery.next))
+    )
+    return list(connection.scalars(query))
+
+
+def due(connection: Connection, now: int, most: int, farthest: int, url: str) -> list[Due]:
+    """The first deliveries to a URL whose time has come.
 
     Args:
         now: microseconds since 1970.
         most: how many.
         farthest: microseconds that a try is put off at most; farther ahead, the clock was set back.
+        url: of the rules' webhook.
     """
     query = (
         select(
@@ -71,11 +84,15 @@ def due(connection: Connection, now: int, most: int, farthest: int) -> list[Due]
             AlertRule.url, AlertRule.secret,
         )
         .join(AlertRule, AlertRule.id == Delivery.rule_id)
-        .where((Delivery.next <= now) | (Delivery.next > now + farthest))
-        .order_by(Delivery.next)
+        .where(_is_due(now, farthest), AlertRule.url == url)
+        .order_by(Delivery.next, Delivery.id)
         .limit(most)
     )  # fmt: skip
     return [Due(*row) for row in connection.execute(query)]
+
+
+def _is_due(now: int, farthest: int) -> ColumnElement[bool]:
+    return (Delivery.next <= now) | (Delivery.next > now + farthest)
 
 
 def tried(
