@@ -221,6 +221,68 @@ def test_a_huge_picture_is_not_decoded() -> None:
     assert failure(Live([segment(60, "mp4", (6000, 4500), 1)] * 2)).reason == "bomb"
 
 
+def test_a_segment_is_counted_as_a_download_until_its_last_picture_is_given() -> None:
+    """While it waits for its turn to be decoded, and while its pictures wait for their time."""
+    body = segment(60)
+
+    async def run() -> list[int]:
+        totals = []
+        async with (
+            served(Live([body] * 9)) as port,
+            Fetcher(EgressGuard(emulator=("127.0.0.1", port))) as fetcher,
+        ):
+            fetcher.decoders = video.Decoders(1)
+            source = Source(f"http://127.0.0.1:{port}/live.m3u8", 0.1)
+            device = HLS().frames(source, fetcher, Ending())
+            await fetcher.decoders._turn.acquire()  # somebody else's segment is being decoded
+            first = asyncio.ensure_future(anext(device))
+            async with asyncio.timeout(20):
+                while fetcher.downloads.total != len(body):
+                    await asyncio.sleep(0.01)
+            fetcher.decoders._turn.release()
+            frame = await first
+            totals.append(fetcher.downloads.total)
+            await anext(device)
+            await device.aclose()
+            totals.append(fetcher.downloads.total)
+        return [*totals, len(frame.content)]
+
+    held, at_the_end, size = asyncio.run(run())
+    assert held >= 2 * size, "two pictures of one segment"
+    assert at_the_end == 0
+
+
+def test_the_largest_that_waits_to_be_decoded_is_given_up() -> None:
+    body = segment(60)
+
+    async def run() -> DeviceError:
+        async with (
+            served(Live([body] * 9)) as port,
+            Fetcher(EgressGuard(emulator=("127.0.0.1", port)), len(body) + 10) as fetcher,
+        ):
+            fetcher.decoders = video.Decoders(1)
+            source = Source(f"http://127.0.0.1:{port}/live.m3u8", 0.5)
+            device = HLS().frames(source, fetcher, Ending())
+            await fetcher.decoders._turn.acquire()
+            first = asyncio.ensure_future(anext(device))
+            async with asyncio.timeout(20):
+                while fetcher.downloads.total != len(body):
+                    await asyncio.sleep(0.01)
+            with fetcher.downloads.holding(bytearray(20)) as another:
+                another.settle()  # a good camera's picture, which goes on
+                assert fetcher.downloads.total == 20
+                fetcher.decoders._turn.release()
+                with pytest.raises(DeviceError) as caught:
+                    await first
+                another.settle()
+            assert len(fetcher.decoders._idle) == 1, "its process serves the next"
+        return caught.value
+
+    error = asyncio.run(run())
+    assert error.reason == "too big"
+    assert "this was the largest" in error.detail
+
+
 def test_a_decoder_that_hangs_or_dies_is_killed_and_another_takes_its_place(monkeypatch) -> None:
     async def run() -> list[str]:
         decoders, found = video.Decoders(1), []

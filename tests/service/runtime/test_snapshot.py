@@ -99,3 +99,59 @@ def test_a_download_that_runs_is_finished_when_told_to_end(served) -> None:
             return [frame.content async for frame in frames]
 
     assert asyncio.run(run()) == [b"abcdef"]
+
+
+ODD = (
+    b'ETag: "\xff\xfe"', b"ETag: " + b"x" * 9000, b"ETag:", b'ETag: W/"\xc3\xa9"',
+    b"Last-Modified: \xff", b"Content-Type: image/\xff; charset=\xfe", b"Set-Cookie: \xff=\xfe",
+    b"Content-Encoding: \xff", b"Retry-After: \xff", b"Date: \xff", b"Content-Language: \x80",
+    b"Transfer-Encoding: \xff", b"Content-Length: \xd9\xa3", b"X-\xff: 1", b": none", b"\xff",
+    b"ETag: a\r\nETag: b", b"Connection: \xff", b"Upgrade: \xff", b"Content-Disposition: \xff",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("line", ODD, ids=[repr(line[:25]) for line in ODD])
+def test_odd_headers_give_frames_or_a_failure_with_a_name(frames_of, line: bytes) -> None:
+    """And what was remembered of one answer does not spoil the next request."""
+    answer = answering(*[(b"200 OK", line + b"\r\n", body) for body in (b"a", b"b")])
+    failed = None
+    try:
+        found = [frame.content for frame in frames_of(Snapshot(), answer, 2)]
+    except DeviceError as error:
+        failed = error
+    if failed is None:
+        assert found == [b"a", b"b"]
+    else:
+        assert failed.reason in ("protocol", "truncated")
+        assert failed.detail.isprintable()
+
+
+@pytest.mark.parametrize("line", ODD[:5], ids=[repr(line[:25]) for line in ODD[:5]])
+def test_a_validator_that_cannot_be_sent_back_is_left_out(frames_of, line: bytes) -> None:
+    answer = answering(*[(b"200 OK", line + b"\r\n", body) for body in (b"a", b"b")])
+    assert [frame.content for frame in frames_of(Snapshot(), answer, 2)] == [b"a", b"b"]
+
+
+@pytest.mark.parametrize(
+    ("status", "line", "reason"),
+    [
+        (b"302 Found", b"Location: /\xff", "http"),  # to itself
+        (b"302 Found", b"Location: http://\xff\xfe/", "blocked"),
+        (b"302 Found", b"Location:", "http"),
+        (b"401 No", b'WWW-Authenticate: Digest realm="\xff", nonce="\xfe"', "protocol"),
+        (b"401 No", b"WWW-Authenticate: \xff", "auth"),
+        (b"503 \xff", b"Retry-After: \xff", "http"),
+    ],
+)
+def test_odd_headers_of_a_refusal(served, status, line, reason) -> None:
+    async def run() -> DeviceError:
+        answer = answering(*[(status, line + b"\r\n", b"")] * 9)
+        async with served(answer) as server, Fetcher(server.guard) as fetcher:
+            frames = Snapshot().frames(Source(server.url, 0.0, ("a", "b")), fetcher, Ending())
+            with pytest.raises(DeviceError) as caught:
+                await anext(frames)
+        return caught.value
+
+    error = asyncio.run(run())
+    assert error.reason == reason
+    assert str(error).isprintable()

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 
 import aiohttp
 
-from counterpoise.service.runtime.downloads import MOST, Downloads
+from counterpoise.service.runtime.downloads import MOST, Downloads, Held
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.logging_in import Ways
@@ -153,19 +153,29 @@ class Fetcher:
             DeviceError: it is longer than `most` bytes, ends early, or is the largest of more than
                 all downloads may have.
         """
-        told = response.content_length
+        with self.downloads.holding(bytearray()) as held:
+            await self.read_into(held, response, most)
+            return bytes(held.buffer)
+
+    async def read_into(
+        self, held: Held, response: aiohttp.ClientResponse, most: int = LARGEST
+    ) -> None:
+        """Read the whole body behind what the buffer holds, which is counted until it is let go.
+
+        Raises:
+            DeviceError: as `read` does.
+        """
+        told, before = response.content_length, len(held.buffer)
         if told is not None and told > most:
             raise DeviceError("too big", f"{told} bytes; {most} are the most")
-        whole = bytearray()
-        with _named_failures(), self.downloads.holding(whole) as held:
+        with _named_failures():
             async with asyncio.timeout(WHOLE):
                 async for piece in response.content.iter_any():
-                    whole += piece
+                    held.buffer += piece
                     held.settle()
-                    if len(whole) > most:
+                    if len(held.buffer) - before > most:
                         raise DeviceError("too big", f"more than {most} bytes")
-            held.settle()
-            return bytes(whole)
+        held.settle()
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> tuple[int, float]:
         """Send a small body; the status, and the seconds that the other side asks to be left alone.
@@ -260,6 +270,8 @@ def _reason(error: BaseException) -> tuple[str, str] | None:
         return "truncated", "the connection ended within the answer"
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
         return "connect", "it closed the connection"
+    if isinstance(error, UnicodeEncodeError) and error.encoding == "utf-8":
+        return "protocol", "what it sent in a header is no text"  # and is to be sent back
     if isinstance(error, aiohttp.InvalidURL | UnicodeError):
         return "blocked", "not a URL"
     if isinstance(error, aiohttp.ClientResponseError):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import EncodedFrame, Ending, Source
+from counterpoise.service.runtime.downloads import Held
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import Fetcher
 from counterpoise.service.runtime.playlist import Playlist, Segment, read
@@ -45,16 +47,24 @@ class HLS:
                     if await ending.sleep(segment.seconds):
                         return
                     continue
-                content = await _segment(source, fetcher, segment, heads)
-                begun, last = time.monotonic(), skip
-                pictures = await fetcher.decoders.pictures(
-                    content, segment.seconds, skip, source.interval
-                )
-                for at, picture in pictures:
-                    if await ending.sleep(max(0.0, begun + at - last - time.monotonic())):
-                        return
-                    yield EncodedFrame(picture, now())
-                    skip = max(skip, at) + source.interval
+                # Counted as a download until its last picture is given.
+                with fetcher.downloads.holding(bytearray()) as held:
+                    await _read(source, fetcher, segment, heads, held)
+                    begun, last = time.monotonic(), skip
+                    pictures = await fetcher.decoders.pictures(
+                        held.buffer, segment.seconds, skip, source.interval, held.settle
+                    )
+                    times = [at for at, _ in pictures]
+                    ends = [0, *accumulate(len(picture) for _, picture in pictures)]
+                    held.buffer[:] = b"".join(picture for _, picture in pictures)
+                    del pictures
+                    held.settle()
+                    for at, start, end in zip(times, ends[:-1], ends[1:], strict=True):
+                        if await ending.sleep(max(0.0, begun + at - last - time.monotonic())):
+                            return
+                        held.settle()
+                        yield EncodedFrame(bytes(held.buffer[start:end]), now())
+                        skip = max(skip, at) + source.interval
                 skip = max(0.0, skip - segment.seconds)
             if playlist.ended:
                 raise DeviceError("truncated", "the stream ended")
@@ -75,22 +85,18 @@ async def _playlist(source: Source, fetcher: Fetcher, url: str) -> tuple[str, Pl
     return url, found
 
 
-async def _segment(
-    source: Source, fetcher: Fetcher, segment: Segment, heads: dict[str, bytes]
-) -> bytes:
+async def _read(
+    source: Source, fetcher: Fetcher, segment: Segment, heads: dict[str, bytes], held: Held
+) -> None:
     """Its bytes, behind the head of its file."""
-    head = b""
     if segment.head is not None:
         if segment.head not in heads:
             heads.clear()
-            heads[segment.head] = await _whole(source, fetcher, segment.head, HEADING)
-        head = heads[segment.head]
-    return head + await _whole(source, fetcher, segment.url)
-
-
-async def _whole(source: Source, fetcher: Fetcher, url: str, most: int = SEGMENT) -> bytes:
-    async with fetcher.open(url, _auth(source, url)) as response:
-        return await fetcher.read(response, most)
+            async with fetcher.open(segment.head, _auth(source, segment.head)) as response:
+                heads[segment.head] = await fetcher.read(response, HEADING)
+        held.buffer += heads[segment.head]
+    async with fetcher.open(segment.url, _auth(source, segment.url)) as response:
+        await fetcher.read_into(held, response, SEGMENT)
 
 
 def _auth(source: Source, url: str) -> tuple[str, str] | None:

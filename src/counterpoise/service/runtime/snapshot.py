@@ -11,6 +11,7 @@ from counterpoise.service.runtime.device import EncodedFrame, Ending, Source, Un
 from counterpoise.service.runtime.fetch import Fetcher
 
 TIME = "{time}"  # in a URL: seconds since 1970, for servers that hand out old pictures
+LONGEST = 1000  # characters of what is sent back
 VALIDATORS = {"ETag": "If-None-Match", "Last-Modified": "If-Modified-Since"}
 
 
@@ -35,8 +36,13 @@ class Snapshot:
                     known = {
                         asked: response.headers[told]
                         for told, asked in VALIDATORS.items()
-                        if told in response.headers
+                        if _may_be_repeated(response.headers.get(told, ""))
                     }
                     before, digest = digest, hashlib.sha256(content).digest()
                     yield EncodedFrame(content, arrived, repeated=digest == before)
             await ending.sleep(max(0.0, begun + source.interval - time.monotonic()))
+
+
+def _may_be_repeated(value: str) -> bool:
+    """Whether a header can be sent back: bytes that are no UTF-8 cannot, and are left out."""
+    return 0 < len(value) <= LONGEST and value.isprintable()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import os
+from collections.abc import Callable
 from itertools import accumulate, pairwise
 
 from counterpoise.service.runtime.child import Child
@@ -32,7 +33,12 @@ class Decoders:
         self._idle: list[Child] = []
 
     async def pictures(
-        self, segment: bytes, seconds: float, skip: float, interval: float
+        self,
+        segment: bytes | bytearray,
+        seconds: float,
+        skip: float,
+        interval: float,
+        turn: Callable[[], None] = lambda: None,
     ) -> list[tuple[float, bytes]]:
         """JPEG files of a segment, each with its seconds from the begin.
 
@@ -41,6 +47,8 @@ class Decoders:
             seconds: that it lasts.
             skip: seconds until the first picture.
             interval: seconds between two.
+            turn: called when a process is free, before the segment is looked at; what it raises
+                ends this.
 
         Raises:
             DeviceError: there is none in it, or its decoding takes too long.
@@ -49,9 +57,11 @@ class Decoders:
         head: dict[str, object] = {"seconds": seconds, "skip": skip, "interval": interval}
         async with self._turn:
             child = self._idle.pop() if self._idle else await asyncio.to_thread(Child, PROCESS)
-            is_well = False
+            is_well = True
             try:
-                said, body = await asyncio.to_thread(child.ask, head, segment, SECONDS)
+                turn()
+                is_well = False
+                said, body = await asyncio.to_thread(child.ask, head, bytes(segment), SECONDS)
                 is_well = True
             except TimeoutError:
                 raise DeviceError("timeout", f"not decoded in {SECONDS:.0f} s") from None
