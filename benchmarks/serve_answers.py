@@ -119,7 +119,8 @@ def fill(system):
         connection.exec_driver_sql("PRAGMA cache_size=-2000")  # as it is elsewhere
 
 say = lambda line: print(line, flush=True)
-serve(Settings(folder=Path(folder), port=0), Path(model), say, prepare=fill)
+# All its minutes stay, as they were when this was measured first.
+serve(Settings(folder=Path(folder), port=0, keep_minute_days=0), Path(model), say, prepare=fill)
 """
 
 PAGES = (

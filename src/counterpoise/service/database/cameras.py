@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -208,18 +208,6 @@ def require_own_key(connection: Connection, key: str, number: int | None = None)
         other = connection.scalar(select(Camera.id).where(Camera.key == key))
         if other is not None and other != number:
             raise ArgumentError(f"camera {other} has the key '{key}' already; a key is of one")
-
-
-def choices(connection: Connection) -> dict[str, Sequence[str]]:
-    """What each filter of the map may be set to: the values that cameras have."""
-    columns = (
-        Camera.health, Camera.kind, Camera.industry, Camera.source, Camera.brand, Camera.catalogue,
-    )  # fmt: skip
-    found = {c.key: list(connection.scalars(select(c).distinct().order_by(c))) for c in columns}
-    found["label"] = list(
-        connection.scalars(select(Camera.last_label).distinct().order_by(Camera.last_label))
-    )
-    return {name: [value for value in values if value] for name, values in found.items()}
 
 
 def _require_point(fields: CameraFields) -> None:

@@ -22,6 +22,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up only Integer by itself
 
+# Columns of cameras whose values are offered as filters; the last one as "label".
+CHOSEN = ("health", "kind", "industry", "source", "brand", "catalogue", "last_label")
 AS_INDEX = {"sqlite_with_rowid": False}  # rows lie in the order of the primary key
 
 
@@ -72,6 +74,15 @@ class Camera(Table):
             unique=True,
             sqlite_where=text("key != ''"),
             postgresql_where=text("key != ''"),
+        ),
+        *(
+            Index(
+                f"cameras_choice_{column}",
+                column,
+                sqlite_where=text(f"{column} != ''"),
+                postgresql_where=text(f"{column} != ''"),
+            )
+            for column in CHOSEN
         ),
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import cameras, models
+from counterpoise.service.database.choices import choices as offered
 from counterpoise.service.database.minutes import kept_since
 from counterpoise.service.database.totals import Span
 from counterpoise.service.web.analysis_answer import Answer, Steps, answer, chosen
@@ -54,7 +55,7 @@ def whole(request: Request, system: Running, person: Viewer) -> Response:
             only = _name(connection, asked.query.camera)
         except ArgumentError as error:
             fault = str(error)
-        choices = cameras.choices(connection)
+        choices = offered(connection)
         named = cameras.named(connection, NAMED)
         zones = models.zones(connection)
         known = models.names(connection)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from counterpoise.service.analyzer.shares import Difference
 from counterpoise.service.database import models
 from counterpoise.service.database.cameras import Row
+from counterpoise.service.database.minutes import kept_since, whole
 from counterpoise.service.database.totals import Span
 from counterpoise.service.system import System
 from counterpoise.service.web.analysis import COLUMNS, step_rows
@@ -27,8 +28,9 @@ def over_time(connection: Connection, camera: Row, per: Per) -> dict[str, Any]:
     """The table of how often each class was seen, the newest step first."""
     zone = _zone(camera["timezone"])
     end = -(-int(time.time()) // 60) * 60
-    span = Span(end - NUMBER[per] * SECONDS[per], end)
-    asked = Question(AnalysisQuery(), zone, span, None, per)
+    since = kept_since(connection)
+    span = whole(Span(end - NUMBER[per] * SECONDS[per], end), since)
+    asked = Question(AnalysisQuery(), zone, span, None, per, since)
     found = steps(connection, asked, span, per, [camera["id"]])
     columns, others = found.labels[:COLUMNS], len(found.labels) > COLUMNS
     return {

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import account, cameras
+from counterpoise.service.database.choices import choices as offered
 from counterpoise.service.database.search import Search
 from counterpoise.service.gazetteer.locating import Located, located
 from counterpoise.service.web.refusal import sentence
@@ -143,7 +144,7 @@ def _context(system: Running, asked: Asked, number: int = 1) -> dict[str, Any]:
             found, total = cameras.find(connection, where.search, SHOWN, skip)
         except ArgumentError as error:
             fault = str(error)
-        choices = cameras.choices(connection)
+        choices = offered(connection)
         balance = account.balance(connection)
     choices["label"] = sorted({*choices["label"], *system.model.classes})
     return {
