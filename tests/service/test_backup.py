@@ -1,6 +1,10 @@
 """A backup is whole and goes back; what is no backup is refused; a kill leaves the old folder."""
 
+import hashlib
+import json
 import os
+import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -122,6 +126,63 @@ def test_what_is_no_whole_backup_is_refused_and_nothing_changes(kept, tmp_path) 
         with pytest.raises(ArgumentError, match=said):
             restore(file, tmp_path / "again", "", overwrite=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == there
+
+
+def test_whatever_byte_is_cut_or_changed_it_is_refused_by_name_or_whole(kept, tmp_path) -> None:
+    """A backup is a file that lay somewhere: nothing of it is half restored, nothing raises."""
+    content, draw = kept.read_bytes(), random.Random(0)
+    wrong, again = tmp_path / "wrong.zip", tmp_path / "again"
+    there = sorted([*(p.name for p in tmp_path.iterdir()), wrong.name])
+    places = [*range(40), *range(len(content) - 120, len(content))]
+    places += [draw.randrange(len(content)) for _ in range(60)]
+    whole = 0
+    for turn, place in enumerate(places):
+        changed = bytearray(content)
+        if turn % 4 == 3:
+            del changed[place:]
+        else:
+            changed[place] ^= 1 << turn % 8
+        wrong.write_bytes(changed)
+        try:
+            restore(wrong, again, "", overwrite=False)
+        except (ArgumentError, OutputError):
+            assert not again.exists()
+        else:  # a byte that says nothing, such as a date
+            assert rows(again, "SELECT count(*) FROM results") == [(1,)]
+            shutil.rmtree(again)
+            whole += 1
+        assert sorted(p.name for p in tmp_path.iterdir()) == there
+    assert whole < len(places) / 2
+
+
+@pytest.mark.parametrize("what", ["files", "empty", "tables", "twice", "links"])
+def test_a_backup_that_somebody_made_up_is_refused_by_name(kept, tmp_path, what: str) -> None:
+    """Its digest is right, and what it holds is not."""
+    described = json.loads(zipfile.ZipFile(kept).read("backup.json"))
+    database = tmp_path / "made.sqlite"
+    with closing(sqlite3.connect(database)) as made:
+        if what == "tables":
+            made.execute("CREATE TABLE cameras (id, alembic_version)")
+            made.execute("CREATE VIEW alembic_version AS SELECT 'no such' AS version_num")
+        made.commit()
+    if what in ("empty", "tables"):
+        described["sha256"] = hashlib.sha256(database.read_bytes()).hexdigest()
+    else:
+        described["files"] = {
+            "files": ["nobody", "pictures/1/2026-01-01/00/1.jpg"], "twice": [DATABASE],
+            "links": ["../../../etc/passwd"],
+        }[what]  # fmt: skip
+    new: dict[str, bytes | None] = {"backup.json": json.dumps(described).encode()}
+    if what in ("empty", "tables"):
+        new[DATABASE] = database.read_bytes()
+    file, again = changed(kept, tmp_path / "made.zip", new), tmp_path / "again"
+    if what == "empty":  # an empty database has its tables made, and is harmless
+        restore(file, again, "", overwrite=False)
+        assert rows(again, "SELECT count(*) FROM users") == [(0,)]
+        return
+    with pytest.raises((ArgumentError, OutputError), match=r"is no backup|cannot be restored"):
+        restore(file, again, "", overwrite=False)
+    assert not again.exists()
 
 
 def test_a_disk_without_room_is_said_before_anything_is_written(kept, tmp_path, monkeypatch):

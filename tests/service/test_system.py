@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.account import balance
@@ -220,3 +220,67 @@ def test_a_program_serves_every_camera_as_a_model_does(tmp_path, program, jpeg) 
     assert newer._idle == [], "and with the system"
     assert program.failure is not None
     assert "out of order, line 5" in program.failure[1]
+
+
+def test_a_second_one_by_another_path_is_refused_too(system, stub, tmp_path) -> None:
+    link = tmp_path / "link"
+    link.symlink_to(system.settings.folder)
+    settings = system.settings.model_copy(update={"folder": link})
+    with pytest.raises(OutputError, match="another server"), System(settings, stub, "s"):
+        pass
+    assert system.is_ready() == ""
+
+
+def test_a_folder_that_is_removed_under_the_server_is_said_and_stops_nothing(
+    system, camera, jpeg, browse, caplog
+) -> None:
+    pushed(system, camera, jpeg, 2)
+    client = browse("viewer")
+    shutil.rmtree(system.settings.folder)
+    for turn in range(30):
+        with contextlib.suppress(ArgumentError, DeviceError):  # too fast
+            system.worker.push(camera, jpeg(turn * 8))
+        time.sleep(0.02)
+    assert client.get("/healthz").status_code == 200
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert "was removed or exchanged while the server runs" in answer.text
+    assert "was removed" in system.why_not_stored(), "of which alerts of kind storing tell"
+    for page in ("/", "/list", f"/cameras/{camera}", "/health", "/analysis", "/api/cameras"):
+        assert client.get(page).status_code in (200, 303, 401, 503), page
+    begun = time.monotonic()
+    system.__exit__(None, None, None)
+    assert time.monotonic() - begun < 30, "and it ends"
+
+
+def test_a_read_only_database_is_waited_for_and_pages_are_read(
+    system, camera, jpeg, browse
+) -> None:
+    """As on a disk that was mounted anew; nothing is lost, and nothing is answered by a defect."""
+    pushed(system, camera, jpeg, 2)
+    client = browse("operator")
+    is_read_only = True
+
+    def protect(made, *_: object) -> None:
+        made.execute(f"PRAGMA query_only={int(is_read_only)}")
+
+    event.listen(system.engine, "checkout", protect)
+    for turn in range(60):
+        with contextlib.suppress(ArgumentError, DeviceError):  # too fast
+            system.worker.push(camera, jpeg(turn * 4))
+        time.sleep(0.02)
+        if system.recorder.error:
+            break
+    assert "readonly" in system.recorder.error
+    for page in ("/", f"/cameras/{camera}", "/health", "/analysis"):
+        assert client.get(page).status_code == 200, page
+    assert client.get("/readyz").status_code == 503
+    sent = {"name": "viewer", "password": "a long password"}
+    answer = client.post("/login", data=sent)
+    assert answer.status_code == 503
+    assert "the database does not answer: attempt to write a readonly database" in answer.text
+    is_read_only = False
+    pushed(system, camera, jpeg, 6)
+    assert client.get("/readyz").text == "ok"
+    assert client.post("/login", data=sent).status_code == 303
+    held(system)

@@ -10,7 +10,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -96,6 +96,7 @@ def application(system: System) -> FastAPI:
     app.add_exception_handler(NotLoggedInError, _log_in)
     app.add_exception_handler(StarletteHTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(OperationalError, _no_database)
     return app
 
 
@@ -111,6 +112,13 @@ async def _log_in(request: Request, error: Exception) -> Response:
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     return await _failed(request, HTTPException(422, sentence(error.errors())))
+
+
+async def _no_database(request: Request, error: Exception) -> Response:
+    """It is locked, full, read-only or gone, which passes or is somebody's to mend."""
+    assert isinstance(error, OperationalError)
+    said = f"the database does not answer: {error.orig}; try again"
+    return await _failed(request, HTTPException(503, said, {"Retry-After": "5"}))
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -7,10 +7,12 @@ it was at one moment, and `pictures/` has the pictures that its results name.
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import secrets
 import shutil
 import sqlite3
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,7 +21,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alembic.util.exc import CommandError
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.atomic import ASIDE, replacing
 from counterpoise.errors import ArgumentError, OutputError
@@ -36,6 +40,20 @@ KEYS: tuple[str, ...] = (KEY,)  # files without which the database is of no use
 PIECE = 1 << 20  # bytes that are copied at a time
 SPARE = 64 << 20  # bytes of the disk that are left free
 RESULTS = "SELECT picture FROM results WHERE picture > ''"
+DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    KeyError,
+    ValueError,
+    OverflowError,
+    SQLAlchemyError,
+    CommandError,
+)  # fmt: skip - that an archive has, by which of its bytes were changed
 SETTINGS_OF_COPY = ("journal_mode=DELETE", "foreign_keys=ON")
 
 
@@ -141,10 +159,10 @@ def restore(file: Path, folder: Path, store: str, overwrite: bool) -> tuple[Kept
             kept = _unpack(archive, described, file, aside, store)
         open_database(aside / DATABASE).dispose()  # brings it to the tables of this version
         return kept, _exchange(aside, folder)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, zlib.error) as error:
-        raise ArgumentError(f"{file} is no backup, or is damaged: {error}") from None
-    except OutputError:
+    except (ArgumentError, OutputError):
         raise
+    except DAMAGE as error:
+        raise ArgumentError(f"{file} is no backup, or is damaged: {error}") from None
     except OSError as error:
         raise OutputError(f"{file} cannot be restored into {folder}: {error}") from None
     finally:

@@ -90,6 +90,7 @@ class System(AbstractContextManager["System"]):
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
             stack.callback(self.engine.dispose)
+            self._file = _identity(settings.folder / DATABASE)
             self.places = Gazetteer(settings.folder)
             self.pictures = PictureStore(settings.picture_store)
             self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
@@ -201,6 +202,9 @@ class System(AbstractContextManager["System"]):
                     self.reassign()
             except SQLAlchemyError:  # locked or gone; the recorder says so
                 continue
+            except Exception:  # a defect of ours; cameras stay as they are assigned
+                log.exception("changes of cameras")
+                self._ended.wait(60)
 
     def _last_change(self) -> int:
         """The newest line of the audit log about cameras; whoever changes one writes one."""
@@ -209,13 +213,28 @@ class System(AbstractContextManager["System"]):
 
     def why_not_stored(self) -> str:
         """Why pictures or results are not stored now; empty when they are."""
-        return self.recorder.error or self.pictures.error
+        return self._changed_file() or self.recorder.error or self.pictures.error
 
     def is_ready(self) -> str:
         """Why it cannot work now; empty when it can."""
         with self.engine.connect() as connection:
             connection.execute(select(Model.id).limit(1))
-        return self.recorder.error
+        return self._changed_file() or self.recorder.error
+
+    def _changed_file(self) -> str:
+        """Says so where the database's file is not the one that was opened."""
+        if _identity(self.settings.folder / DATABASE) == self._file:
+            return ""
+        return f"{DATABASE} was removed or exchanged while the server runs: end it and restore it"
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one in its place; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> EgressGuard:

@@ -226,3 +226,18 @@ def test_a_window_is_as_long_as_it_says(world) -> None:
     assert len(world.look(20)) == 1  # some 8 of them
     assert world.look(20) == []  # some 4
     assert world.look(25) == []
+
+
+def test_a_rule_that_cannot_be_measured_stops_no_other(world, monkeypatch, caplog) -> None:
+    """The folder is gone, whose disk one is about: it stays as it is, and is logged once."""
+
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr("counterpoise.service.alerts.watch.shutil.disk_usage", gone)
+    world.rule("disk", raise_at=90, clear_at=80)
+    world.rule("class seen", label="cat", quiet=0)
+    world.see("cat")
+    assert world.look() == [(1, "cat is seen")]
+    world.look()
+    assert caplog.text.count("alerts: rule 1: FileNotFoundError") == 1

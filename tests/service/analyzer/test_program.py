@@ -1,5 +1,6 @@
 """An operator's program: what it says becomes results, and what it does wrong costs its frame."""
 
+import contextlib
 import io
 import re
 import threading
@@ -283,3 +284,64 @@ def test_a_score_that_32_bits_do_not_hold_is_refused(load) -> None:
     found = one(program, at=1)
     assert isinstance(found, Failed)
     assert found.detail == "'scores' of 'a' is at most 1e+38; got 1e+39"
+
+
+GARBAGE = {
+    "noise on its socket": "os.write(wire, os.urandom(4096))",
+    "an endless message": "os.write(wire, b'\\xff' * 64)",
+    "nested without end": "send(b'[' * 50_000)",
+    "no object": "send(b'[1]')",
+    "no size": "send(json.dumps({'found': {'label': 'x'}}).encode())",
+    "an odd size": "send(json.dumps({'found': {'label': 'x'}, 'size': 'wide'}).encode())",
+    "noise on both outputs": "print('\\0' * 300_000); sys.stderr.write('x' * 100_000); os._exit(7)",
+    "its socket closed": "os.close(wire)",
+    "a process of its own that lives on": "os.fork() or time.sleep(60); os._exit(1)",
+    "many processes": "[os.fork() or time.sleep(60) for _ in range(20)]; os._exit(1)",
+    "memory": "bytearray(1 << 46)",
+    "deep calls": "(f := lambda: f())()",
+    "a stopped process": "os.kill(os.getpid(), 19)",
+}
+
+
+def alive(group: int) -> list[str]:
+    """The processes of a group that run; those that nobody has waited for yet do not."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, _, member = place.read_text().rpartition(")")[2].split()[:3]
+            if int(member) == group and state != "Z":
+                found.append(place.parent.name)
+    return found
+
+
+@pytest.mark.parametrize("what", GARBAGE)
+def test_whatever_it_does_costs_its_frame_and_nothing_is_left(load, what: str) -> None:
+    program = load(
+        "import json, os, struct, sys, time\n"
+        "wire = int(sys.argv[1])\n"
+        "def send(head):\n"
+        "    os.write(wire, SIZES.pack(len(head), 0) + head)\n"
+        "from counterpoise.service.runtime.messages import _SIZES as SIZES\n"
+        "def analyse(frame):\n"
+        "    if frame.camera.id == 1:\n"
+        f"        {GARBAGE[what]}\n"
+        "        os._exit(2)\n"
+        "    return {'label': 'fine'}\n"
+    )
+    program.seconds = 3.0
+    (child,) = program._idle
+    group = child._process.pid
+    (found,) = analyse(program, [Frame(1, encoded(9), at=0)])
+    assert isinstance(found, Failed)
+    assert program.failure is not None
+    assert program.failure[1].isprintable()
+    program.seconds = 30.0
+    for number in (2, 3):
+        (after,) = analyse(program, [Frame(number, encoded(9), at=0)])
+        assert getattr(after, "label", after) == "fine"
+    program.close()
+    for _ in range(200):
+        if not alive(group):
+            break
+        time.sleep(0.02)
+    assert alive(group) == []

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -36,6 +37,7 @@ class Server(ThreadingHTTPServer):
     """Answers with `content`."""
 
     content: object = []
+    headers: ClassVar[dict[str, str]] = {}
     status = 200
     asked = 0
     delay = 0.0
@@ -45,9 +47,14 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked += 1
         time.sleep(self.server.delay)
-        content = json.dumps(self.server.content).encode()
+        content = self.server.content
+        if not isinstance(content, bytes):
+            content = json.dumps(content).encode()
         self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(content)))
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
+        if "Content-Length" not in self.server.headers:
+            self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
 
@@ -159,6 +166,82 @@ def test_a_list_that_is_none_changes_nothing(
     server.content, server.status = content, status
     assert said in refresh(catalogues).fault
     assert cameras_of(engine)["harbours:1"]["is_active"]
+
+
+HOSTILE = {
+    "deep": b"[" * 200_000,
+    "number": b"[" + b"9" * 100_000 + b"]",
+    "bytes": bytes(range(256)) * 50,
+    "page": b"<!doctype html><script>alert(1)</script>",
+    "empty": b"",
+    "types": [
+        [], 7, None, "x", {"id": {"a": 1}, "name": "x"}, {"id": [1], "name": "x"},
+        {"id": None, "name": "x"}, {"id": True, "name": "x"}, {"id": 1.5, "name": ["x"]},
+    ],
+    "texts": [
+        {"id": "\ud800", "name": "x"}, {"id": "a", "name": "\ud800"}, {"id": "b\0", "name": "x\0"},
+        {"id": "k" * 10_000, "name": "x"}, {"id": "c", "name": "n" * 10_000},
+        {"id": "d", "name": "x", "city": {"$ref": "/etc/passwd"}},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_a_hostile_list_is_refused_and_those_that_are_known_stay(
+    catalogues, engine, server, what: str
+) -> None:
+    server.content = [row(1)]
+    refresh(catalogues)
+    server.content = HOSTILE[what]
+    run = refresh(catalogues)
+    assert run.fault or run.refused
+    found = cameras_of(engine)
+    assert found["harbours:1"]["name"]
+    for camera in found.values():  # what is taken can be shown and written again
+        assert json.dumps(camera, default=str).encode()
+    server.content = [row(1), row(2)]
+    assert refresh(catalogues).fault == ""
+    assert cameras_of(engine)["harbours:2"]["is_active"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "said"),
+    [
+        ({"Location": "http://169.254.169.254/list.json"}, 302, "never fetched from"),
+        ({"Location": "file:///etc/passwd"}, 302, "begins with"),
+        ({"Location": "/list.json"}, 302, "more than 3 redirects"),
+        ({"Content-Encoding": "gzip"}, 200, "sends gzip"),
+        ({"Content-Length": "99999999999"}, 200, "most"),
+        ({}, 401, "HTTP 401"),
+    ],
+)
+def test_where_a_list_leads_and_what_it_says_of_itself(
+    catalogues, engine, server, monkeypatch, headers, status: int, said: str
+) -> None:
+    server.content = [row(1)]
+    refresh(catalogues)
+    monkeypatch.setattr(Server, "headers", headers)
+    server.status = status
+    assert said in refresh(catalogues).fault
+    assert cameras_of(engine)["harbours:1"]["is_active"]
+
+
+def test_files_that_are_none_stop_no_catalogue(catalogues, engine, server, monkeypatch) -> None:
+    monkeypatch.setattr("counterpoise.service.exchange.refreshing.STEP", 0.02)
+    folder = catalogues._folder
+    (folder / "a.toml").mkdir()
+    (folder / "b.toml").write_bytes(b"\xff\xfe")
+    (folder / "c.toml").symlink_to("/nowhere")
+    (folder / "d.toml").write_text("x = " + "[" * 5000)
+    server.content = [row(1)]
+    catalogues.start()
+    try:
+        wait_for(lambda: server.asked == 1)
+        wait_for(lambda: "harbours:1" in cameras_of(engine))
+    finally:
+        catalogues.stop()
+    faults = {one.name: one.fault for one in catalogues.listed()}
+    assert all(faults[name] for name in "abcd")
 
 
 def test_what_may_not_be_fetched_is_not(engine, tmp_path: Path) -> None:

@@ -63,6 +63,7 @@ class Watch:
         self._engine, self._folder, self._storing = engine, folder, storing
         self._clock, self._monotonic = clock, monotonic
         self._states: dict[Key, State] = {}
+        self._failed: set[int] = set()  # rules that could not be measured at the last look
         self._seen = 0  # the last result that was looked at
         self._fitting: dict[str, tuple[float, frozenset[int]]] = {}
         self._ended = threading.Event()
@@ -97,11 +98,7 @@ class Watch:
         with self._engine.connect() as connection:
             last = connection.scalar(select(func.max(Result.id))) or 0
             found = {rule.id: rule for rule in alerts.rules(connection, only_active=True)}
-            measured = {
-                (rule.id, camera): one
-                for rule in found.values()
-                for camera, one in self._measured(connection, rule, last)
-            }
+            measured, failed = self._all_measured(connection, found, last)
         states: dict[Key, State] = {}
         changed: list[tuple[Key, bool, Measured]] = []
         number = {rule: sum(s.is_raised for k, s in self._states.items() if k[0] == rule)
@@ -110,6 +107,9 @@ class Watch:
         for key in measured.keys() | {k for k, s in self._states.items() if s.is_raised}:
             rule = found.get(key[0])
             before = self._states.get(key, State())
+            if key[0] in failed:  # it stays as it is
+                states[key] = before
+                continue
             one = measured.get(key, over)
             hold, quiet = _times(rule) if rule and key in measured else (0.0, 0.0)
             after = before.step(one.signal, at, hold, quiet)
@@ -127,6 +127,26 @@ class Watch:
                     self._write(connection, key, is_raised, one)
                 alerts.trim(connection)
         self._states, self._seen = states, last
+
+    def _all_measured(
+        self, connection: Connection, rules: dict[int, Rule], last: int
+    ) -> tuple[dict[Key, Measured], set[int]]:
+        """What rules measure, and those that cannot, which stop no other."""
+        measured: dict[Key, Measured] = {}
+        failed = set()
+        for rule in rules.values():
+            try:
+                found = dict(self._measured(connection, rule, last))
+            except SQLAlchemyError:
+                raise
+            except Exception as error:  # its folder is gone, or a defect of ours
+                failed.add(rule.id)
+                if rule.id not in self._failed:
+                    log.exception("alerts: rule %d: %s", rule.id, type(error).__name__)
+            else:
+                measured |= {(rule.id, camera): one for camera, one in found.items()}
+        self._failed = failed
+        return measured, failed
 
     def _write(self, connection: Connection, key: Key, is_raised: bool, one: Measured) -> None:
         rule = alerts.rule(connection, key[0])

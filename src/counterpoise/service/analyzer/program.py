@@ -140,6 +140,8 @@ class Program:
             raise self._ended(child, SLOW, f"more than {self.seconds:g} s") from None
         except (EOFError, ValueError):
             raise self._ended(child, ENDED, "") from None
+        if not _is_answer(said):  # it speaks for its process, whose answers are not told apart now
+            raise self._ended(child, WRONG, "what came from its process is no answer")
         with self._lock:
             self._endings = 0
             if not self._closed:
@@ -187,3 +189,11 @@ class Program:
                 rest = min(LONGEST_REST, REST * 2.0 ** min(self._endings - TRIES, 10))
                 self._again = time.monotonic() + rest
         return _EndedError(reason, detail)
+
+
+def _is_answer(said: dict[str, object]) -> bool:
+    """Whether a message has the form of an answer, whatever it says."""
+    if said.keys() & {"unusable", "failed", "wrong"}:
+        return True
+    size = said.get("size")
+    return isinstance(size, list) and len(size) == 2 and all(type(n) is int for n in size)

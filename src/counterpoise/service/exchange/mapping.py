@@ -72,7 +72,7 @@ def load(file: Path) -> Catalogue:
     except ValidationError as error:
         said = (f"{'.'.join(map(str, e['loc'])) or 'the file'}: {e['msg']}" for e in error.errors())
         raise DataError("; ".join(said)) from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise DataError(f"not a TOML file: {error}") from None
 
 

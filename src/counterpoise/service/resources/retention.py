@@ -151,6 +151,9 @@ class Retention:
             except SQLAlchemyError as error:  # locked, or its disk is full; it comes again
                 self._state.error = type(error).__name__
                 log.warning("retention waits for the database: %s", type(error).__name__)
+            except Exception as error:  # a store that raises what it likes, or a defect of ours
+                self._state.error = type(error).__name__
+                log.exception("retention")
             looks += 1
             self._ended.wait(STEP)
 

@@ -42,10 +42,7 @@ def receive(connection: socket.socket, seconds: float = 0.0) -> tuple[Head, byte
     head, body = _SIZES.unpack(_exactly(connection, _SIZES.size, end))
     if head > HEAD or body > BODY:
         raise ValueError(f"a message of {head} + {body} bytes; {HEAD} + {BODY} are the most")
-    found = json.loads(_exactly(connection, head, end))
-    if not isinstance(found, dict):
-        raise ValueError("a message begins with an object of JSON")
-    return found, _exactly(connection, body, end)
+    return _head(_exactly(connection, head, end)), _exactly(connection, body, end)
 
 
 async def received(connection: socket.socket) -> tuple[Head, bytes]:
@@ -58,10 +55,17 @@ async def received(connection: socket.socket) -> tuple[Head, bytes]:
     head, body = _SIZES.unpack(await _all_of(connection, _SIZES.size))
     if head > HEAD or body > BODY:
         raise ValueError(f"a message of {head} + {body} bytes; {HEAD} + {BODY} are the most")
-    found = json.loads(await _all_of(connection, head))
+    return _head(await _all_of(connection, head)), await _all_of(connection, body)
+
+
+def _head(text: bytes) -> Head:
+    try:
+        found = json.loads(text)
+    except RecursionError:
+        raise ValueError("a message is nested without end") from None
     if not isinstance(found, dict):
         raise ValueError("a message begins with an object of JSON")
-    return found, await _all_of(connection, body)
+    return found
 
 
 async def _all_of(connection: socket.socket, number: int) -> bytes:
