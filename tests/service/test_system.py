@@ -1,10 +1,17 @@
 """The system starts, goes on after an end, and says what it cannot do."""
 
 import contextlib
+import io
+import itertools
 import shutil
+import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -284,3 +291,98 @@ def test_a_read_only_database_is_waited_for_and_pages_are_read(
     assert client.get("/readyz").text == "ok"
     assert client.post("/login", data=sent).status_code == 303
     held(system)
+
+
+def grey_segment(grey: int) -> bytes:
+    """Ten frames of one grey, as MPEG-TS."""
+    import av
+
+    stream = io.BytesIO()
+    with av.open(stream, "w", format="mpegts") as file:
+        track = file.add_stream("mpeg2video", rate=25)
+        track.width, track.height, track.pix_fmt = 64, 48, "yuv420p"
+        for at in range(10):
+            pixels = np.full((48, 64, 3), grey, np.uint8)
+            frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            frame.pts = at
+            file.mux(track.encode(frame))
+        file.mux(track.encode())
+    return stream.getvalue()
+
+
+@contextlib.contextmanager
+def hls():
+    """A stream that goes on by a segment, dark and light in turn, at each look; URL and port."""
+    segments, asked = [grey_segment(20), grey_segment(230)], itertools.count(2)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/live.m3u8":
+                first = next(asked) - 2
+                listed = "".join(f"#EXTINF:0.4,\n{n}.ts\n" for n in (first, first + 1))
+                head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+                content = (head + listed).encode()
+            else:
+                content = segments[int(self.path.strip("/").removesuffix(".ts")) % 2]
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        port = server.server_address[1]
+        yield f"http://127.0.0.1:{port}/live.m3u8", port
+        server.shutdown()
+
+
+@contextlib.contextmanager
+def rtsp():
+    """A server of GStreamer, with a ball that moves; URL and port."""
+    script = Path(__file__).parent / "runtime" / "rtsp_server.py"
+    coded = "jpegenc ! rtpjpegpay name=pay0 pt=26"
+    with subprocess.Popen(
+        ["/usr/bin/python3", str(script), coded],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    ) as process:  # fmt: skip
+        line = process.stdout.readline()
+        if not line:
+            pytest.skip("needs the Debian packages gir1.2-gst-rtsp-server-1.0, python3-gi")
+        yield f"rtsp://127.0.0.1:{int(line)}/live", int(line)
+        process.kill()
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(("kind", "stream"), [("hls", hls), ("rtsp", rtsp)])
+def test_a_stream_becomes_results_and_its_account_is_equal(tmp_path, stub, kind, stream) -> None:
+    """From the camera's socket through FFmpeg, worker and recorder into the database."""
+    pytest.importorskip("av", reason="needs the extra serve-video: av")
+    from counterpoise.service.database import cameras
+    from counterpoise.service.database.cameras import CameraFields
+
+    with stream() as (url, port):
+        settings = Settings(folder=tmp_path / "server")
+        system = System(settings, stub, "stub", ("127.0.0.1", port)).__enter__()
+        try:
+            with system.engine.begin() as connection:
+                fields = CameraFields(name="stream", kind=kind, url=url, interval=0.2)
+                number = cameras.add(connection, fields, 1, "the test")
+            system.reassign()
+            for _ in range(600):
+                time.sleep(0.1)
+                with system.engine.connect() as connection:
+                    found = connection.execute(select(Result.label, Result.picture)).all()
+                    row = cameras.get(connection, number)
+                if len(found) >= 6 and row["health"] == "live":
+                    break
+            assert len(found) >= 6, row
+            assert row["health"] == "live"
+            if kind == "hls":
+                assert {label for label, _ in found} == {"dark", "light"}
+            assert all(system.pictures.get(key) for _, key in found)
+        finally:
+            fetched, results = held(system)
+    assert fetched >= results >= 6

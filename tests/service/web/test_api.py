@@ -116,7 +116,8 @@ def test_half_a_character_is_refused_and_said(api, field) -> None:
 
 PAGES = (
     "/", "/list", "/cameras", "/points.json", "/cameras/{}", "/cameras/{}/live",
-    "/cameras/{}/edit", "/cameras/{}/history", "/analysis?by=camera", "/health", "/models",
+    "/cameras/{}/edit", "/cameras/{}/history", "/cameras/{}/drift", "/analysis?by=camera",
+    "/health", "/models",
     "/api/cameras", "/api/cameras/{}", "/api/cameras/{}/results", "/api/cameras/{}/history",
     "/api/account?camera={}", "/api/cameras?latitude=0&longitude=0&km=20000",
     "/api/cameras/export?format=csv", "/api/cameras/export?format=json",
