@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from counterpoise.data import Preprocess
+from counterpoise.data import Preprocess, Whitening, contrast_normalised
 from counterpoise.data.preprocess import Mode
 from counterpoise.errors import ArgumentError, CheckpointError
 
@@ -226,3 +226,32 @@ def test_on_the_gpu() -> None:
     out = fitted.apply(torch.from_numpy(IMAGES).to("cuda"))
     assert out.is_cuda
     np.testing.assert_allclose(out.cpu().numpy(), fitted.apply(IMAGES), rtol=1e-6, atol=1e-6)
+
+
+def test_gcn_zca_is_contrast_normalisation_then_whitening() -> None:
+    fitted = Preprocess.fit("gcn-zca", IMAGES)
+    expected = Whitening.fit(contrast_normalised(IMAGES))(contrast_normalised(IMAGES))
+    found = fitted.apply(IMAGES)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+    assert np.array_equal(fitted.apply(torch.from_numpy(IMAGES)).numpy(), found)
+    said = json.loads(json.dumps(fitted.to_dict()))
+    again = Preprocess.from_dict(said, fitted.tensors())
+    assert again == fitted
+    assert np.array_equal(again.apply(IMAGES), found)
+    assert Preprocess.fit("gcn-zca", IMAGES[1:]) != fitted
+    assert not Preprocess.fit("standard", IMAGES).tensors()
+
+
+@pytest.mark.parametrize(
+    "inputs", [VECTORS, SERIES, np.zeros((2, 3, 64, 64), np.uint8)], ids=["2", "3", "large"]
+)
+def test_gcn_zca_is_for_small_images(inputs: np.ndarray) -> None:
+    with pytest.raises(ArgumentError, match="images of at most 4096 values"):
+        Preprocess.fit("gcn-zca", inputs)
+
+
+def test_what_whitening_takes_out_cannot_be_put_back() -> None:
+    fitted = Preprocess.fit("gcn-zca", IMAGES)
+    with pytest.raises(ArgumentError, match="offline augmentation keeps raw images"):
+        fitted.undo(fitted.apply(torch.from_numpy(IMAGES)))

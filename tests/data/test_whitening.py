@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from counterpoise.data import Whitening, contrast_normalised
-from counterpoise.errors import ArgumentError
+from counterpoise.data.whitening import whitened
+from counterpoise.errors import ArgumentError, CheckpointError
 
 FEW = np.array([[1.0, 0.0], [0.0, 1.0], [2.0, 2.0], [3.0, 1.0]])
 
@@ -41,3 +43,33 @@ def test_what_cannot_be_whitened() -> None:
     for inputs, bias in ((FEW[:0], 0.1), (FEW, 0.0)):
         with pytest.raises(ArgumentError, match="a bias above 0"):
             Whitening.fit(inputs, bias)
+
+
+def test_tensors_are_whitened_as_arrays_are() -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 3, 4, 4), dtype=np.uint8)
+    images[7] = 9  # without contrast
+    fitted = Whitening.fit_contrast(images)
+    found = whitened(*(torch.from_numpy(a) for a in (images, fitted.mean, fitted.matrix)))
+    np.testing.assert_allclose(found.numpy(), fitted(contrast_normalised(images)), atol=1e-5)
+    by_hand = Whitening.fit(contrast_normalised(images))
+    np.testing.assert_allclose(fitted.matrix, by_hand.matrix, rtol=1e-6, atol=1e-9)
+
+
+def test_pieces_are_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    images = np.random.default_rng(1).integers(0, 256, (30, 1, 3, 3), dtype=np.uint8)
+    whole = Whitening.fit_contrast(images)
+    monkeypatch.setattr("counterpoise.data.whitening._CHUNK", 7)
+    pieces = Whitening.fit_contrast(images)
+    np.testing.assert_allclose(pieces.matrix, whole.matrix, rtol=1e-6, atol=1e-9)
+
+
+def test_saved_constants_are_the_same_and_checked() -> None:
+    fitted = Whitening.fit_contrast(np.arange(32).reshape(8, 1, 2, 2) ** 2)
+    again = Whitening.restored(fitted.sha256, fitted.tensors())
+    assert again == fitted
+    assert repr(again) == repr(fitted)
+    other = fitted.tensors() | {"preprocess.mean": torch.zeros(4)}
+    for tensors in (other, {}):
+        with pytest.raises(CheckpointError, match="the whitening is missing, or not the one"):
+            Whitening.restored(fitted.sha256, tensors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from counterpoise.data.decode import RESIZE, Resize
 from counterpoise.data.labelled import Kind
 from counterpoise.data.moments import moments, of_histogram, of_sums
+from counterpoise.data.normalise import Constants, normalised
+from counterpoise.data.whitening import Whitening, require_small_images, whitened
 from counterpoise.errors import ArgumentError, CheckpointError, near
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-Mode = Literal["standard", "imagenet", "unit", "none"]
-MODES: tuple[Mode, ...] = ("standard", "imagenet", "unit", "none")
+Mode = Literal["standard", "imagenet", "unit", "none", "gcn-zca"]
+MODES: tuple[Mode, ...] = ("standard", "imagenet", "unit", "none", "gcn-zca")
 REVISION = 2  # in the identity of what is trained on inputs that are not bytes
-Constants = NDArray[np.floating[Any]]
 IMAGENET_MEAN = (0.485, 0.456, 0.406)  # of RGB in [0, 1], as torchvision's weights expect
 IMAGENET_STD = (0.229, 0.224, 0.225)
 
@@ -36,6 +37,7 @@ class PreprocessDict(TypedDict):
     scale: float
     dtype: str
     resize: str | None
+    whitening: NotRequired[str]
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Preprocess:
         scale: factor applied first, 1/255 for images of bytes.
         dtype: of the training inputs, such as "uint8" or "float64".
         resize: how image files come to `shape`, by name; see ``data.decode``.
+        whitening: for "gcn-zca", instead of mean and std, which are 0 and 1 then.
 
     >>> grey = Preprocess.fit("unit", np.array([[[[0, 255]]]], dtype=np.uint8))
     >>> grey.apply(np.array([[[[51, 255]]]], dtype=np.uint8))
@@ -69,6 +72,7 @@ class Preprocess:
     scale: float
     dtype: str
     resize: Resize = RESIZE
+    whitening: Whitening | None = None
     _cache: dict[str, tuple[Tensor, Tensor]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -83,11 +87,13 @@ class Preprocess:
         "standard": mean 0, sd 1 per channel or feature. "imagenet": RGB images of bytes with
         torchvision's constants; images of other numbers, which have no range of their own, as
         "standard". "unit": images of bytes to [0, 1],
-        others divided by their largest magnitude. "none": the raw values as float32.
+        others divided by their largest magnitude. "none": the raw values as float32. "gcn-zca":
+        images by global contrast normalisation, then ZCA whitening, as All-CNN's CIFAR-10.
 
         Raises:
-            ArgumentError: unknown mode, no sample, "imagenet" for anything but RGB images, or
-                "none" for values that float32 cannot hold.
+            ArgumentError: unknown mode, no sample, "imagenet" for anything but RGB images,
+                "gcn-zca" for anything but small images, or "none" for values that float32 cannot
+                hold.
         """
         if mode not in MODES:
             raise ArgumentError(f"unknown preprocessing '{mode}'{near(mode, MODES)}")
@@ -100,6 +106,11 @@ class Preprocess:
         shape = tuple(int(n) for n in inputs_train.shape[1:])
         channels = shape[0]
         mean, std = (0.0,) * channels, (1.0,) * channels
+        if mode == "gcn-zca":
+            require_small_images(kind, shape)
+            found = Whitening.fit_contrast(inputs_train)
+            dtype = str(inputs_train.dtype)
+            return cls(mode, kind, shape, mean, std, 1.0, dtype, whitening=found)
         pixels = kind == "image" and inputs_train.dtype == np.uint8
         scale = 1 / 255 if pixels and mode != "none" else 1.0
         if mode == "imagenet" and (kind != "image" or channels != 3):
@@ -160,9 +171,15 @@ class Preprocess:
                 f"preprocessing was fitted on samples {self.shape}; "
                 f"got a batch {tuple(inputs.shape)}"
             )
+        if self.whitening is not None:
+            if isinstance(inputs, np.ndarray):
+                import torch
+
+                return cast(NDArray[np.float32], self.apply(torch.tensor(inputs)).numpy())
+            return whitened(inputs, *self._tensors(inputs))
         if isinstance(inputs, np.ndarray):
             shift, divisor = self.constants()
-            return _normalised(inputs, shift, divisor)
+            return normalised(inputs, shift, divisor)
         shift_, divisor_ = self._tensors(inputs)
         rows = inputs.ndim == 4 and inputs.shape[1] > 1 and inputs.stride(1) == 1
         if rows and inputs.device.type == "cpu" and inputs.element_size() == 1:
@@ -170,7 +187,7 @@ class Preprocess:
 
             # Bytes that threads have decoded: torch's own threads would take the cores from them,
             # and three channels at a time are too few for its vectors.
-            made = _normalised(inputs.numpy(), shift_.numpy(), divisor_.numpy())
+            made = normalised(inputs.numpy(), shift_.numpy(), divisor_.numpy())
             return torch.from_numpy(made)
         return inputs.to(shift_.dtype, copy=True).sub_(shift_).div_(divisor_).float()
 
@@ -182,12 +199,21 @@ class Preprocess:
         >>> unit.undo(torch.full((1, 1, 2, 2), 0.2)).unique()
         tensor([51.])
         """
+        if self.whitening is not None:
+            raise ArgumentError(
+                "offline augmentation keeps raw images, and gcn-zca cannot be turned back (use "
+                "augment instead of offline, or another train.preprocess)"
+            )
         shift, divisor = self._tensors(outputs)
         return outputs * divisor + shift
 
+    def tensors(self) -> dict[str, Tensor]:
+        """What is saved beside `to_dict`: the constants that JSON is no place for."""
+        return {} if self.whitening is None else self.whitening.tensors()
+
     def to_dict(self) -> PreprocessDict:
         """Plain values that JSON can hold; floats survive exactly."""
-        return {
+        found: PreprocessDict = {
             "name": self.name,
             "kind": self.kind,
             "shape": list(self.shape),
@@ -197,10 +223,13 @@ class Preprocess:
             "dtype": self.dtype,
             "resize": self.resize if self.kind == "image" else None,
         }
+        return found if self.whitening is None else {**found, "whitening": self.whitening.sha256}
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> Preprocess:
-        """Inverse of `to_dict`.
+    def from_dict(
+        cls, values: Mapping[str, object], tensors: Mapping[str, Tensor] | None = None
+    ) -> Preprocess:
+        """Inverse of `to_dict` and `tensors`.
 
         Raises:
             CheckpointError: a key is missing, or the lengths do not fit.
@@ -220,6 +249,9 @@ class Preprocess:
             raise CheckpointError(f"damaged preprocessing: {error!r}") from error
         if made.name not in MODES or not len(made.mean) == len(made.std) == made.shape[0]:
             raise CheckpointError(f"damaged preprocessing: {dict(values)}")
+        if made.name == "gcn-zca":
+            held = Whitening.restored(given.get("whitening"), tensors or {})
+            made = replace(made, whitening=held)
         if made.kind == "image" and given.get("resize", RESIZE) != RESIZE:
             raise CheckpointError(
                 f"this model reads images resized by '{given['resize']}'; this version knows "
@@ -230,8 +262,10 @@ class Preprocess:
     def constants(self) -> tuple[Constants, Constants]:
         """Shift and divisor of ``(x - shift) / divisor``, shaped to broadcast over a batch.
 
-        Float32 for bytes, else float64: the type to compute in.
+        Float32 for bytes, else float64: the type to compute in. Of a whitening its mean and matrix.
         """
+        if self.whitening is not None:
+            return self.whitening.mean, self.whitening.matrix
         form = (len(self.mean),) + (1,) * (len(self.shape) - 1)
         dtype: type[np.floating[Any]] = np.float32 if self.dtype == "uint8" else np.float64
         shift = np.array(self.mean, dtype=np.float64) / self.scale
@@ -253,18 +287,3 @@ class Preprocess:
 def _usual(kind: str) -> str:
     """Type of the inputs of a preprocessing that was saved without it."""
     return "uint8" if kind == "image" else "float32"
-
-
-def _normalised(
-    inputs: NDArray[np.generic], shift: Constants, divisor: Constants
-) -> NDArray[np.float32]:
-    """``(inputs - shift) / divisor`` in the memory layout of `inputs`."""
-    made: Constants = inputs.astype(shift.dtype)
-    rows = made
-    if made.ndim == 4 and made.shape[1] > 1 and made.transpose(0, 2, 3, 1).flags.c_contiguous:
-        # Channels last: whole rows of pixels are changed at once, not three values at a time.
-        rows = made.transpose(0, 2, 3, 1).reshape(len(made), made.shape[2], -1)
-        shift, divisor = (np.tile(c.ravel(), made.shape[3]) for c in (shift, divisor))
-    rows -= shift
-    rows /= divisor
-    return made.astype(np.float32, copy=False)

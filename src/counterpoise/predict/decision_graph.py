@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.whitening import whitened
 from counterpoise.errors import ArgumentError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict.predictor import Predictor
@@ -51,8 +52,8 @@ class DecisionGraph(nn.Module):
                     )
         self.margins = predictor.scores == "margins"
         self.frozen = None if frozen is None else _plain(frozen.classifier)
-        self.frozen_preprocess = None if frozen is None else Standardise(frozen.preprocess)
-        self.preprocess = Standardise(predictor.preprocess)
+        self.frozen_preprocess = None if frozen is None else _prepared(frozen.preprocess)
+        self.preprocess = _prepared(predictor.preprocess)
         self.classifier = _plain(predictor.classifier)
         self.rules = nn.Sequential(*(rule_of(rule) for rule in predictor.posthoc))
         factor = predictor.prior_factor
@@ -96,6 +97,26 @@ class Standardise(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         return ((samples.to(self.shift.dtype) - self.shift) / self.divisor).float()
+
+
+class Whiten(nn.Module):
+    """Contrast normalisation and ZCA whitening, with the constants as buffers."""
+
+    mean: Tensor
+    matrix: Tensor
+
+    def __init__(self, preprocess: Preprocess) -> None:
+        super().__init__()
+        mean, matrix = preprocess.constants()
+        self.register_buffer("mean", torch.from_numpy(mean))
+        self.register_buffer("matrix", torch.from_numpy(matrix))
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return whitened(samples, self.mean, self.matrix)
+
+
+def _prepared(preprocess: Preprocess) -> nn.Module:
+    return Standardise(preprocess) if preprocess.whitening is None else Whiten(preprocess)
 
 
 class Multiply(nn.Module):

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.whitening import PREFIX
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import artifact, restore
@@ -201,7 +202,7 @@ class Predictor:
             tensors |= self.frozen.tensors()
         elif self.frozen is not None and shelf is not None:
             frozen = self.frozen.shared(Path(folder), shelf)
-        weights = artifact.packed(tensors)
+        weights = artifact.packed(tensors | self.preprocess.tensors())
         try:
             description = PredictorRecord(
                 classes=self.classes,
@@ -231,10 +232,11 @@ class Predictor:
         path = Path(folder)
         found, tensors = artifact.read(path)
         try:
-            stored = {k: v for k, v in tensors.items() if not k.startswith("frozen.")}
+            apart = ("frozen.", PREFIX)  # kept beside the classifier's own
+            stored = {k: v for k, v in tensors.items() if not k.startswith(apart)}
             return cls(
                 restore.classifier_of(found.model, stored, whole=True),
-                Preprocess.from_dict(found.preprocess),
+                Preprocess.from_dict(found.preprocess, tensors),
                 found.classes,
                 posthoc=[restore.posthoc_of(rule.name, rule.state) for rule in found.posthoc],
                 scores=found.scores,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from counterpoise.data.labelled import Kind
+from counterpoise.data.whitening import require_small_images
 from counterpoise.models import catalog
 from counterpoise.recipes.schema import Boosting, Component, Recipe, Stage
 
@@ -26,7 +27,7 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
         num_train: training samples, counted before any sampler.
 
     Raises:
-        ArgumentError: no model of that name.
+        ArgumentError: no model of that name, or a preprocessing that is not for such inputs.
     """
     name = recipe.model.name
     if name == "auto":
@@ -48,6 +49,8 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
         pretrained = recipe.model.parameters.get("weights", "none") != "none"
         rgb = kind == "image" and input_shape[0] == 3
         preprocess = "imagenet" if pretrained and rgb else "standard"
+    if preprocess == "gcn-zca":
+        require_small_images(kind, input_shape)
     return replace(
         recipe,
         model=Component(name, recipe.model.parameters),

@@ -146,7 +146,7 @@ class Train:
     clip_norm: Annotated[int | float, Field(ge=0)] = 0.0  # a whole number stays one in identities
     checkpoint: Literal["last", "best"] = "last"
     precision: Precision = "32-true"
-    preprocess: Literal["auto", "standard", "imagenet", "unit", "none"] = "auto"
+    preprocess: Literal["auto", "standard", "imagenet", "unit", "none", "gcn-zca"] = "auto"
 
 
 Combine = Literal["product", "pairs"]

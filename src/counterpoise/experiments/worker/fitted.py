@@ -33,7 +33,10 @@ def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
     head = model.head
     assert isinstance(head, FittedHead), "its entry in the catalogue says that it is fitted"
     feed = Feed(
-        inputs[train], labels[train], fit_preprocess(task.recipe, inputs, train), context.device
+        inputs[train],
+        labels[train],
+        fit_preprocess(task.recipe, inputs, train, context),
+        context.device,
     )
     parts = [model.features(batch.inputs).float().cpu().numpy() for batch in feed.batches(CHUNK)]
     estimator = head.estimator(task.seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,13 +15,15 @@ import numpy.typing as npt
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
 
+from counterpoise.atomic import locked, replacing, write_json
 from counterpoise.counts import ClassCounts
 from counterpoise.data.decoder import Decoder
-from counterpoise.data.image_stream import ImageStream
+from counterpoise.data.image_stream import ImageStream, too_large
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.splits.contrast import carve_contrast, lending_notes
-from counterpoise.errors import CheckpointError
+from counterpoise.errors import CheckpointError, DataError
 from counterpoise.experiments.tasks import Context, Streamed
 from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.schema import Recipe
@@ -107,17 +111,48 @@ def parts_of(
 
 
 def fit_preprocess(
-    recipe: Recipe, inputs: npt.NDArray[Any] | ImageStream, train: npt.NDArray[np.int64]
+    recipe: Recipe,
+    inputs: npt.NDArray[Any] | ImageStream,
+    train: npt.NDArray[np.int64],
+    context: Context,
 ) -> Preprocess:
-    """The named preprocessing, with its statistics from the training part alone."""
+    """The named preprocessing, with its statistics from the training part alone.
+
+    A whitening takes half a minute, and its last bits depend on the machine: it is learned once for
+    each training part, and read back by what else trains on that, or is scored.
+    """
     mode = recipe.train.preprocess
     assert mode != "auto", "a resolved recipe names its preprocessing"
+    if mode == "gcn-zca":
+        return _whitening(inputs, train, context.out / "cache" / "whitening")
     part = inputs[train]
     if isinstance(part, ImageStream):
         if part.dtype == np.uint8:
             return Preprocess.fit_histogram(mode, part.shape[1:], part.histogram())
         return Preprocess.fit_sums(mode, part.shape[1:], part.sums())
     return Preprocess.fit(mode, part)
+
+
+def _whitening(
+    inputs: npt.NDArray[Any] | ImageStream, train: npt.NDArray[np.int64], folder: Path
+) -> Preprocess:
+    if isinstance(inputs, ImageStream):
+        raise DataError(too_large(inputs.shape))
+    source = Path(str(getattr(inputs, "filename", ""))).parent.name  # the data set's checksum
+    key = hashlib.sha256(f"{source} {inputs.shape} {inputs.dtype}".encode() + train.tobytes())
+    place = folder / f"{key.hexdigest()[:16]}.safetensors"
+    with locked(place.with_suffix(".lock")):
+        try:
+            held = load_tensors(place.read_bytes())
+            said = json.loads(place.with_suffix(".json").read_text("utf-8"))
+            return Preprocess.from_dict(said, held)
+        except (OSError, ValueError, SafetensorError, CheckpointError):  # not there, or cut off
+            pass
+        made = Preprocess.fit("gcn-zca", inputs[train])
+        with replacing(place) as stream:
+            stream.write(save_tensors(made.tensors()))
+        write_json(place.with_suffix(".json"), made.to_dict())
+    return made
 
 
 def load_model(folder: Path) -> dict[str, torch.Tensor]:

@@ -112,7 +112,7 @@ def _outputs(
     recipe = task.recipe
     inputs, labels = read_data(context, task.data_split)
     counts = parts.counts
-    preprocess = fit_preprocess(recipe, inputs, split["train"])
+    preprocess = fit_preprocess(recipe, inputs, split["train"], context)
     shape, classes = inputs.shape[1:], len(context.classes)
     fabric = devices.fabric(context.device, recipe.train.precision)
     last = len(recipe.stages) - 1

@@ -118,7 +118,7 @@ def _set_up(
             labels=labels,
             train=parts.train,
             counts=parts.counts,
-            preprocess=fit_preprocess(recipe, inputs, split["train"]),
+            preprocess=fit_preprocess(recipe, inputs, split["train"], context),
             evaluated={"validation": validation} if len(validation) else {},
             contrast=parts.contrast,
         ),
