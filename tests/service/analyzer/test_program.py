@@ -328,7 +328,7 @@ def test_whatever_it_does_costs_its_frame_and_nothing_is_left(load, what: str) -
         "        os._exit(2)\n"
         "    return {'label': 'fine'}\n"
     )
-    program.seconds = 3.0
+    program.seconds = 1.5
     (child,) = program._idle
     group = child._process.pid
     (found,) = analyse(program, [Frame(1, encoded(9), at=0)])

@@ -24,7 +24,7 @@ VALUES = st.one_of(
 
 
 @settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
 @given(st.fixed_dictionaries({name: VALUES for name in READ if name not in ("id", "key")}))
 def test_whatever_sqlite_takes_is_read_and_is_json(engine, tmp_path, row) -> None:
