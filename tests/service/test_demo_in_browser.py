@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 pytest.importorskip("playwright", reason="needs playwright")
 
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
@@ -80,7 +81,11 @@ def log_in(page: Page, name: str, password: str) -> None:
 def screenshot(page: Page, name: str) -> None:
     folder = os.environ.get("COUNTERPOISE_SCREENSHOTS")
     if folder:
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        file = Path(folder) / f"{name}.png"
+        page.screenshot(path=file)
+        with Image.open(file) as image:
+            small = image.convert("RGB").quantize(96)
+        small.save(file, optimize=True)
 
 
 def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:

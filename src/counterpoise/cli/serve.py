@@ -164,6 +164,7 @@ def _demo(settings: Any) -> None:
         if not (folder / demo.MODEL).is_dir():
             typer.echo("training a small model on scikit-learn's digits, under a minute ...")
         model = demo.model(folder, train)
+    typer.echo(f"the demo is kept in {folder}; other commands find it with --folder {folder}")
     with demo.emulator(replay) as address:
         own = settings.model_copy(update={"folder": folder})
         serve(

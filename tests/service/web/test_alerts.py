@@ -43,6 +43,14 @@ def test_a_rule_is_added_changed_tested_and_removed(browse, form) -> None:
     assert client.get("/alerts/1").status_code == 404
 
 
+def test_a_class_that_the_model_does_not_have_is_said(browse, form) -> None:
+    client = browse("operator")
+    said = client.post("/alerts/new", data=form(client, label="Light")).text
+    assert "The model that runs has no class “Light”" in said
+    assert "Its classes are: dark, light." in said
+    assert "has no class" not in client.post("/alerts/new", data=form(client)).text
+
+
 def test_a_viewer_sees_rules_and_no_secret_path_and_changes_nothing(browse, form) -> None:
     operator, viewer = browse("operator"), browse("viewer")
     operator.post("/alerts/new", data=form(operator))

@@ -165,6 +165,7 @@ def test_a_device_that_sends_by_itself_is_told_how(browse, token, kind, command)
     client = browse("operator")
     page = client.post("/cameras/new", data={"csrf": token(client), "name": "n", "kind": kind})
     text = client.get(page.headers["location"]).text
+    assert "This device sends them itself" in text
     assert re.search(rf"curl -H .* http://127.0.0.1:8000/api/\w+/1{command}</code>", text)
 
 
@@ -175,5 +176,8 @@ def test_a_new_camera_gets_the_rest_of_its_place_from_the_nearest_town(browse, t
     told = client.get(page).text
     assert "Europe/Berlin" in told
     assert "Germany" in told
+    whole = sent | {"longitude": "11.6", "city": "Haidhausen"}
+    other = client.post("/cameras/new", data=whole).headers["location"]
+    assert "Europe/Berlin" in client.get(other).text
     kept = client.get(f"{page}/edit").text
     assert 'name="city" type="text" value="M\u00fcnchen"' in kept

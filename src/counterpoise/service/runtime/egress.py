@@ -136,7 +136,8 @@ class EgressGuard:
         if not (is_given_out and address.is_global) or address.is_multicast:
             raise DeviceError(
                 "blocked",
-                f"{address} is private (an operator may name its network: --private-network)",
+                f"{address} is private (whoever runs the server may allow its network: "
+                "--private-network)",
             )
 
     def require_folder(self, url: str) -> Path:

@@ -214,6 +214,9 @@ def _placed(system: Running, fields: CameraFields, sent: Mapping[str, str]) -> C
     camera = fields.model_dump()
     try:
         system.places.complete([camera], [{name for name, value in sent.items() if value.strip()}])
+        if not sent.get("timezone", "").strip() and camera["latitude"] is not None:
+            (town,) = system.places.nearest([camera])
+            camera["timezone"] = town.timezone if town is not None else camera["timezone"]
     except ArgumentError:  # towns are not known here; nothing depends on them
         return fields
     return CameraFields.model_validate(camera)

@@ -43,6 +43,8 @@
 
   const draw = () => {
     const table = read();
+    place.hidden = table.labels.length === 0;
+    if (place.hidden) return;
     const isShare = measure !== null && measure.value === "share";
     const look = JSON.stringify([table.labels, isShare, table.rows.length]);
     if (chart && look === shown) { chart.setData(data(table, isShare)); return; }
@@ -66,7 +68,7 @@
       series: [{ value: "{YYYY}-{MM}-{DD} {HH}:{mm}" }, ...series],
     }, data(table, isShare), place);
   };
-  place.hidden = false;
+  place.hidden = read().labels.length === 0;
   if (measure) { measures.hidden = false; measure.addEventListener("change", draw); }
   document.body.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.contains(document.getElementById("numbers"))) draw();
