@@ -82,7 +82,7 @@ def screenshot(page: Page, name: str) -> None:
     folder = os.environ.get("COUNTERPOISE_SCREENSHOTS")
     if folder:
         file = Path(folder) / f"{name}.png"
-        page.screenshot(path=file)
+        page.screenshot(path=file, full_page=True)
         with Image.open(file) as image:
             small = image.convert("RGB").quantize(96)
         small.save(file, optimize=True)

@@ -81,6 +81,13 @@ def test_in_the_first_hours_minutes_are_compared(system, camera, fill) -> None:
     assert found["said"].endswith("too few earlier results to compare with its own past.")
 
 
+def test_a_few_minutes_are_too_few(system, camera, fill) -> None:
+    fill(camera, 1, lambda hour: 0.95, 4)
+    found = drift(system, camera)
+    assert found["said"].startswith("There are too few results yet to compare with the training")
+    assert found["watched"].drift == ()
+
+
 def test_what_differs_most_comes_first(system, camera, fill) -> None:
     system.model.classes = ("rare", "dark", "light")
     system.model.described.metadata["counts"] = [300, 400, 300]

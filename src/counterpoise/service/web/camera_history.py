@@ -66,7 +66,7 @@ def said(found: Watched) -> str:
         first = "The model does not say what it was trained with."
     else:
         first = (
-            "There are too few results yet to compare with the training: that takes two minutes "
+            "There are too few results yet to compare with the training: that takes five minutes "
             "of them, better three hours."
         )
     if not found.past:

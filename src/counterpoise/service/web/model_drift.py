@@ -24,6 +24,7 @@ from counterpoise.service.database import totals
 
 HOUR = 3600
 FEW = 3  # hours with results; of fewer, minutes of the last hour are compared
+LEAST = 5  # minutes with results, for that
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,9 @@ def watched(
     trained = counts_of(model)
     drift: Sequence[Difference] = ()
     lately, seen = "the last 24 hours", of_blocks(hours)
-    if (day_sizes > 0).sum() < FEW and (few := of_blocks(minutes)) is not None:
-        lately, seen = "the last 60 minutes", few
+    if (day_sizes > 0).sum() < FEW:
+        is_enough = (minutes.sum(axis=1) > 0).sum() >= LEAST
+        lately, seen = "the last 60 minutes", of_blocks(minutes) if is_enough else None
     if trained is not None and any(trained) and seen is not None:
         drift = differences(labels, seen, of_sample(np.array(trained)))
     day, week = of_blocks(hours), of_blocks(earlier)

@@ -123,7 +123,7 @@ def said(found: Watched) -> str:
     if not found.drift:
         return (
             "There are too few results yet to say whether what the model sees differs from its "
-            "training: that takes two minutes of them, better three hours."
+            "training: that takes five minutes of them, better three hours."
         )
     words = changes(found.drift, "its training", "there")
     return f"In {found.lately} {words[:2].lower()}{words[2:]}"
