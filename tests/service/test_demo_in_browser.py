@@ -284,7 +284,7 @@ def _looked_at(context: BrowserContext, pages: tuple[str, ...]) -> tuple[list[st
         answer = page.goto(path)
         assert answer is not None
         assert answer.status == 200, path
-        if page.locator("#map, #chart").count():
+        if page.locator("#map, #chart:not([hidden])").count():
             expect(page.locator("#map path.leaflet-interactive, .u-wrap").first).to_be_visible()
         found += _faults(page, path)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
