@@ -103,3 +103,19 @@ def test_what_is_calculated_trains_nothing(asked, tmp_path) -> None:
     text = write_page(known, asked, found).read_text("utf-8")
     assert "calculated, nothing is trained" in text
     assert (asked.out / "iwce2023/fig1-alpha/figure.svg").is_file()
+
+
+@pytest.mark.system
+@pytest.mark.data("MNIST/raw")
+@pytest.mark.filterwarnings("ignore")
+def test_a_cell_of_a_paper_is_trained_for_a_few_updates(asked) -> None:
+    from counterpoise.reproduce.library import read_papers
+
+    known = read_papers()["buda2018/fig3-mnist"]
+    settings = {**known.entry.settings, "train.updates_per_round": 3}
+    short = {"rounds": 2, "settings": settings}
+    one = replace(known, entry=known.entry.model_copy(update=short))
+    cell = replace(asked, grid={"rho": (1000,), "mu": (0.8,)}, methods=("two-phase-over",), seeds=1)
+    (found,) = conduct(one, cell, print)
+    for metric in one.entry.metrics:
+        assert 0 <= found.mean("two-phase-over", metric) <= 1, found.warnings

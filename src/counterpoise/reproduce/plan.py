@@ -133,11 +133,16 @@ def rounds(known: Known, asked: Asked) -> int:
 def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
     """The comparisons, in the order of the grid."""
     entry, methods = known.entry, chosen_methods(known, asked)
+    others = entry.methods.keys() - set(methods)  # whose settings nothing would take
     made = []
     for point in chosen_points(known, asked):
         out = place(known, asked) / cell_name(point)
         places = entry.places(point)
-        settings = {key: filled(value, places) for key, value in entry.settings.items()}
+        settings = {
+            key: filled(value, places)
+            for key, value in entry.settings.items()
+            if key.partition(".")[0] not in others
+        }
         if entry.compute:
             made.append(Cell(point, out, {**settings, **places}))
             continue

@@ -103,15 +103,21 @@ def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
     found = []
     for cell in _spoken_of(claim, cells):
         high = cell.values.get((claim.higher, claim.metric), ())
-        for other in _compared_with(claim, cell, cells):
-            low = other.values.get((claim.lower, claim.metric), ())
-            pairs = zip(high, low, strict=False)
-            found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
+        others = [
+            other.values.get((claim.lower, claim.metric), ())
+            for other in _compared_with(claim, cell, cells)
+        ]
+        low = [float(np.mean(each)) for each in zip(*filter(None, others), strict=False)]
+        pairs = zip(high, low, strict=False)
+        found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
     return found
 
 
 def _compared_with(claim: Claim, cell: Measured, cells: Sequence[Measured]) -> list[Measured]:
-    """The cell itself, or those that are like it but for the axes of `claim.lower_at`."""
+    """The cell itself, or those that are like it but for the axes of `claim.lower_at`.
+
+    A repeat's mean over these is one partner: they share the run that they are compared with.
+    """
     if not claim.lower_at:
         return [cell]
     return [
