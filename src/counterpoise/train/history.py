@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from counterpoise.metrics import CONFUSION_METRICS, Evaluation
 
 Round = dict[str, Any]
 
@@ -15,6 +18,13 @@ BARELY_BEGUN = 0.25  # of the whole fall so far, if that doubling brought
 NOTICEABLE = 0.01  # of the first round's loss at least
 SOLVED = 0.99  # balanced accuracy on validation, at which a lower loss decides nothing more
 FEWEST = 3  # rounds below which nothing is said
+
+
+def summary(report: Evaluation) -> dict[str, Any]:
+    """Metrics of a confusion matrix, and the recall of each class; null where it has no sample."""
+    found: dict[str, Any] = dict(report.values(CONFUSION_METRICS))
+    found["recall"] = [None if math.isnan(r) else float(r) for r in report.recall]
+    return found
 
 
 def converged(

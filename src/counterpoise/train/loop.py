@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 from counterpoise.batch import Batch, Mixed
 from counterpoise.criterion import Weighted
 from counterpoise.errors import DivergedError
-from counterpoise.metrics import CONFUSION_METRICS, Costs, Evaluation
+from counterpoise.metrics import Costs, Evaluation
 from counterpoise.protocols import Augment, Sampler, Step
 from counterpoise.train import state as checkpoints
 from counterpoise.train.best_round import BestRound, metric_value
@@ -26,7 +26,8 @@ from counterpoise.train.device import set_up
 from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
-from counterpoise.train.history import Round
+from counterpoise.train.history import Round, summary
+from counterpoise.train.ranks import mean_over_ranks, own_part
 from counterpoise.train.schedule import Schedule
 
 OnUpdate = Callable[[int, int], None]  # update, updates in all
@@ -41,8 +42,8 @@ class Regime:
         identity: name of the stage; a checkpoint of another one is refused.
         rounds: evaluations, one after each round.
         updates_per_round: updates between two evaluations.
-        total: updates in all, where the last round has fewer; 0 for whole rounds.
-        batch_size: samples an update and rank.
+        before = self.history[-1]["updates"] if self.history else 0
+        mean_loss = mean_over_ranks(self.loss_sum, self.fabric) / (self.update - before)
         clip_norm: largest gradient norm; 0 leaves gradients alone.
         keep: the parameters of the "last" round, or of the "best" by `select` on validation.
         select: metric that "best" means.
@@ -150,6 +151,7 @@ class Loop:
         self.raw_model = self.pieces.model
         self.model, self.optimizers = set_up(self.fabric, self.raw_model, self.pieces.optimizers)
         self.pieces.criterion.to(self.device)
+        self.scored = self.model if self.fabric.world_size == 1 else self.raw_model
 
     def _train_round(self) -> None:
         """The updates that are left of the current round."""
@@ -187,6 +189,7 @@ class Loop:
         for augment in pieces.augment:
             assert isinstance(batch, Batch), "only the last augmentation may mix"
             batch = augment(batch)
+        batch = own_part(batch, self.fabric)
         self.loss_sum += pieces.step(self.model, batch, pieces.criterion, self._step)
         self.update += 1
 
@@ -212,7 +215,7 @@ class Loop:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
         waiting = time.perf_counter()  # a GPU still has updates of this round to do
         before = self.history[-1]["updates"] if self.history else 0
-        mean_loss = float(self.loss_sum.item()) / (self.update - before)
+        mean_loss = mean_over_ranks(self.loss_sum, self.fabric) / (self.update - before)
         self.seconds += time.perf_counter() - waiting
         rounds = len(self.history) + 1
         if not math.isfinite(mean_loss):
@@ -233,11 +236,11 @@ class Loop:
             record["shares"] = list(sampler.shares)
         for name, feed in self.evaluations.items():
             confusion, loss = count_confusion(
-                self.model, feed, self.pieces.criterion.loss, self.fabric
+                self.scored, feed, self.pieces.criterion.loss, self.fabric
             )
             report = Evaluation(confusion=confusion, costs=self.regime.costs)
             mean = loss if math.isfinite(loss) else None
-            record[name] = {"samples": len(feed), "loss": mean, **_summary(report)}
+            record[name] = {"samples": len(feed), "loss": mean, **summary(report)}
             if name == "validation" and self.regime.keep == "best":
                 kind = self.pieces.criterion.loss.scores
                 value = metric_value(self.regime.select, report, self.model, feed, kind)
@@ -292,9 +295,3 @@ class Loop:
         self.seconds, self.evaluation_seconds = state["seconds"], state["evaluation_seconds"]
         self.loss_sum = state["loss_sum"].to(self.device)
         checkpoints.set_random_state(state["random"], self.device)
-
-
-def _summary(report: Evaluation) -> dict[str, Any]:
-    summary: dict[str, Any] = dict(report.values(CONFUSION_METRICS))
-    summary["recall"] = [None if math.isnan(r) else float(r) for r in report.recall]
-    return summary
