@@ -5,18 +5,17 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from counterpoise.cli import main
 from counterpoise.errors import DataError
-from counterpoise.experiments import runner
 from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
-from counterpoise.experiments.tasks import Outcome
+from counterpoise.experiments.tasks import CheckTask, Outcome, ProbeTask
 from counterpoise.report import collect
 
 SCRIPT = """
@@ -68,14 +67,17 @@ def test_old_results_are_reported_until_new_ones_take_their_place(
     recipe = (tmp_path / "runs" / "baseline" / "seed-0" / "recipe.toml").read_text()
     ended: list[Outcome] = []
 
-    def interrupted(
-        tasks: Any, context: Any, jobs: int, tell: Callable[[Any], None], clock: Any
-    ) -> Any:
+    real = LocalEngine.dispatch
+
+    def interrupted(self: LocalEngine, tasks: Any, *rest: Any) -> Any:
+        if isinstance(tasks[0], CheckTask | ProbeTask):
+            return real(self, tasks, *rest)
+        tell: Callable[[Any], None] = rest[2]
         for outcome in ended:
             tell(outcome)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(runner, "pool", SimpleNamespace(dispatch=interrupted))
+    monkeypatch.setattr(LocalEngine, "dispatch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         compare(2)
     assert (
@@ -105,11 +107,15 @@ def test_what_needs_no_training_takes_its_place_at_once(
         asked["settings"] = {f"la-posthoc.{key}": value for key, value in settings.items()}
         conduct(Options.of(asked), display("silent"))
 
-    def interrupted(*_: object) -> None:
+    real = LocalEngine.dispatch
+
+    def interrupted(self: LocalEngine, tasks: Any, *rest: Any) -> Any:
+        if isinstance(tasks[0], CheckTask | ProbeTask):
+            return real(self, tasks, *rest)
         raise KeyboardInterrupt
 
     compare(tau=1.0)
-    monkeypatch.setattr(runner, "pool", SimpleNamespace(dispatch=interrupted))
+    monkeypatch.setattr(LocalEngine, "dispatch", interrupted)
     with pytest.raises(KeyboardInterrupt):
         compare(tau=0.5)
     with pytest.raises(DataError, match="none of 1 runs is finished"):
