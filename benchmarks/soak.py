@@ -1,7 +1,8 @@
 """Whether the server stays as it is for half an hour, when 30 % of its cameras are dead or hostile.
 
 The server and its emulated cameras are processes of their own, on loopback; pages are asked for
-meanwhile. Judged after the first third of the time, in which caches fill: neither memory (the
+meanwhile, by eight people at once in the first third of the time, so that threads, connections and
+caches become as many as they ever will. Judged after it: neither memory (the
 anonymous part: no files) nor descriptors may grow (the slope over the means of 12 stretches of
 time, with its 95 % interval, Student's t). At the end the cameras fall silent, and when all has
 arrived the server is ended: each frame that a healthy camera sent is then in the account, and of
@@ -22,6 +23,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -33,6 +35,7 @@ from serve import exported, pictures
 HEALTHY, HOSTILE = 28, 12
 INTERVAL = 1.0  # seconds between two frames of a camera
 STRETCHES = 12
+PEOPLE = 8  # that ask for pages at once in the first third
 ARRIVES = 3.0  # seconds in which what was sent arrives
 PAGES = ("/api/cameras", "/api/account", "/api/cameras/1/results", "/metrics", "/", "/cameras/1")
 
@@ -151,9 +154,11 @@ def soaked(output: Output, folder: Path, model: Path, images: Path, minutes: flo
             address = server.stdout.readline()
             if not address:
                 raise SystemExit("the server did not start")
+        asking = ThreadPoolExecutor(PEOPLE)
         begun, times, memory, descriptors = time.monotonic(), [], [], []
         while (now := (time.monotonic() - begun) / 60) < minutes:
-            asked(address.split()[0], token)
+            people = PEOPLE if now < minutes / 3 else 1
+            list(asking.map(lambda _: asked(address.split()[0], token), range(people)))
             used, opened = sizes(server.pid)
             times.append(now)
             memory.append(used)

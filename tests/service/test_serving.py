@@ -68,6 +68,36 @@ libc.malloc_info(0, ctypes.c_void_p.in_dll(libc, "stdout"))
     assert heaps[0] == 1 < heaps[1]
 
 
+def test_what_was_large_and_is_free_is_given_back() -> None:
+    """glibc would keep it from the second time on, since the first teaches it to."""
+    code = """
+import ctypes, sys
+from counterpoise.service import serving
+if sys.argv[1] == "ours": serving._use_one_heap()
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.free.argtypes = [ctypes.c_void_p]
+def mapped():
+    return open("/proc/self/maps").read().count("[heap]") and int(
+        [l for l in open("/proc/self/status") if l.startswith("VmData")][0].split()[1])
+before = mapped()
+first = libc.malloc(10 << 20); libc.free(first)
+second = libc.malloc(10 << 20); above = libc.malloc(1 << 10); libc.free(second)
+print(mapped() - before)
+"""
+    if not hasattr(ctypes.CDLL(None), "malloc_info"):
+        pytest.skip("needs the C library glibc")
+    kept = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", code, how], check=True, capture_output=True, text=True
+            ).stdout
+        )
+        for how in ("ours", "theirs")
+    ]
+    assert kept[0] < 2000 < 9000 < kept[1]  # KiB
+
+
 def test_the_first_user_is_made_once(system) -> None:
     assert serving._first_admin(system) is None  # there are users already
 

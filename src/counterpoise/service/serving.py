@@ -25,7 +25,8 @@ from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 
-_ARENA_MAX = -8  # M_ARENA_MAX of glibc's mallopt
+_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
+LARGE = 1 << 20  # bytes of a block that is given back as soon as it is free
 GRACE = 3  # seconds that open requests may take at the end
 FIRST = "admin"
 
@@ -88,14 +89,16 @@ def serve(
 
 
 def _use_one_heap() -> None:
-    """Let all threads share one heap, where the C library has one for each.
+    """Let all threads share one heap, from which large blocks stay away.
 
-    Each of those grows to the most that its thread ever needed, and what one frees another cannot
-    use: after hours of requests the server is larger for nothing.
+    The C library has a heap for each thread, which grows to the most that its thread ever needed;
+    and once a camera has sent megabytes it takes such blocks from a heap, too, and leaves holes.
+    After hours of requests the server is larger for nothing.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_ARENA_MAX, 1)
+        mallopt(_MMAP_THRESHOLD, LARGE)
 
 
 @contextmanager
