@@ -241,6 +241,17 @@ def test_a_round_chosen_by_the_order_of_margins_knows_how_they_are_ordered(
     assert stage.settings.get("select_revision") == expected
 
 
+def test_what_is_recorded_is_in_the_identity_of_what_it_changes() -> None:
+    usual, end, rounds = (
+        planned("baseline", **setting)
+        for setting in ({}, {"train__record": "training"}, {"train__record": "rounds"})
+    )
+    assert planned("baseline", train__record="usual").runs[0].identity == usual.runs[0].identity
+    assert [stage.id for stage in end.stages] == [stage.id for stage in usual.stages]
+    assert len({work.runs[0].identity for work in (usual, end, rounds)}) == 3
+    assert not {s.id for s in rounds.stages} & {s.id for s in usual.stages}
+
+
 def test_costs_are_in_the_identity_of_what_they_choose_alone() -> None:
     def ids(checkpoint: str, select: str, cost: float | None) -> set[str]:
         recipes = load_methods(["baseline"], {}, {"train.checkpoint": checkpoint})

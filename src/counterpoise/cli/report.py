@@ -16,6 +16,12 @@ def report(
         list[Path],
         typer.Argument(metavar="DIR...", help="Output folders of compare.", show_default=False),
     ],
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="METHOD", help="Print recall, precision and F1 of each class by METHOD, too."
+        ),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json, one object per folder.")
     ] = False,
@@ -36,3 +42,5 @@ def report(
         else:
             typer.echo(f"report: {folder / 'report.html'}\n")
             typer.echo(made.text(shutil.get_terminal_size((120, 24)).columns))
+            if classes is not None:
+                typer.echo(f"\n{made.by_class(classes)}")

@@ -81,7 +81,7 @@ def stage_settings(
         "model": recipe.model.as_dict(),
         "head": recipe.head.as_dict(),
         "stage": {**content, "rounds": stage_rounds(recipe, stage)},
-        "train": dict(vars(recipe.train)),
+        "train": _train(recipe),
         "optimizer": recipe.optimizer.as_dict(),
         "schedule": recipe.schedule.as_dict(),
         "parent": parent,
@@ -90,6 +90,12 @@ def stage_settings(
         "device": device.partition(":")[0],
         "threads": threads,
     }
+
+
+def _train(recipe: Recipe) -> dict[str, Value]:
+    """How a stage trains; what a run measures once, at its end, is nothing of the stage."""
+    table = recipe.train.as_dict()
+    return {k: v for k, v in table.items() if k != "record" or v == "rounds"}
 
 
 def _numerics(recipe: Recipe, stage: Stage, model: Entry, dtype: str) -> int | list[Value]:
@@ -159,13 +165,15 @@ def costs_in(select: str, cost: CostRule | None) -> dict[str, object]:
     return {} if select != EXPECTED_COST or cost is None else {"cost": cost.parameters()}
 
 
-def run_identity(stages: list[str], posthoc: list[Value]) -> str:
-    """Identity of a run: its stages in order, and what follows training."""
+def run_identity(stages: list[str], posthoc: list[Value], record: str = "usual") -> str:
+    """Identity of a run: its stages in order, what follows training, and what is measured."""
     names = [str(rule["name"]) for rule in posthoc if isinstance(rule, dict)]
     members = [registry.find("posthoc", name) for name in names]
     revised = [_revised(member) for member in members if member is not None and member.revision > 1]
-    content = {"stages": stages, "posthoc": posthoc}
-    return digest({**content, "revised": revised} if revised else content)
+    content: dict[str, object] = {"stages": stages, "posthoc": posthoc}
+    if revised:
+        content["revised"] = revised
+    return digest(content if record == "usual" else {**content, "record": record})
 
 
 def environment(device: str, threads: int) -> EnvironmentRecord:

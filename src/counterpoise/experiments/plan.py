@@ -128,7 +128,7 @@ def _run(
         seed=seed,
         stages=tuple(ids),
         folder=Path(folder, recipe.name, split.name),
-        identity=run_identity(ids, [c.as_dict() for c in recipe.posthoc]),
+        identity=run_identity(ids, [c.as_dict() for c in recipe.posthoc], recipe.train.record),
         notes=(*_notes(recipe), *_boosted(resolved)),
     )
 

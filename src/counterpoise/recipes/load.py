@@ -212,7 +212,8 @@ def _is_resolved(table: Table) -> bool:
     """Whether a file states all that base.toml and features.toml would."""
     train = table.get("train")
     stated = {"model", "head", "optimizer", "schedule"} <= table.keys()
-    return stated and isinstance(train, dict) and {f.name for f in fields(Train)} <= train.keys()
+    needed = {f.name for f in fields(Train)} - {"record"}
+    return stated and isinstance(train, dict) and needed <= train.keys()
 
 
 def _on_features(method: str, table: Table, settings: Mapping[str, Value]) -> Table:

@@ -147,6 +147,13 @@ class Train:
     checkpoint: Literal["last", "best"] = "last"
     precision: Precision = "32-true"
     preprocess: Literal["auto", "standard", "imagenet", "unit", "none", "gcn-zca"] = "auto"
+    # What is written down beside validation, and never chooses anything: metrics of the "training"
+    # samples at the end, or with "rounds" of training and test samples after each round, too.
+    record: Literal["usual", "training", "rounds"] = "usual"
+
+    def as_dict(self) -> dict[str, Value]:
+        """The ``[train]`` table; what is recorded stands there only where it is more than usual."""
+        return {k: v for k, v in vars(self).items() if k != "record" or v != "usual"}
 
 
 Combine = Literal["product", "pairs"]
@@ -275,7 +282,7 @@ class Recipe:
             table["data"] = dict(self.data)
         table["model"] = self.model.as_dict()
         table["head"] = self.head.as_dict()
-        table["train"] = dict(vars(self.train))
+        table["train"] = self.train.as_dict()
         table["optimizer"] = self.optimizer.as_dict()
         table["schedule"] = self.schedule.as_dict()
         if self.search is not None:

@@ -32,6 +32,7 @@ from counterpoise.records.report import (
     MethodPart,
     OperatingPart,
     ReportRecord,
+    SizePart,
 )
 from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 from counterpoise.records.run import ConfusionPart, RunRecord, Status
@@ -82,6 +83,7 @@ __all__ = [
     "RunRecord",
     "SealedRecord",
     "SearchPart",
+    "SizePart",
     "StageRecord",
     "Status",
     "TimeRecord",

@@ -43,6 +43,22 @@ class CalibrationPart(Part):
     after: Mapping[str, EstimatePart] = Field(description="likewise")
 
 
+class SizePart(Part):
+    """Test metrics of classes by how many training samples they have, mean over splits."""
+
+    name: str = Field(
+        description='"S1" is the class with the fewest training samples, "S2" the next; "few" are '
+        'the classes with fewer than 20, "medium" with 20 to 100, "many" with more'
+    )
+    num_classes: Listed[int] = Field(description="how many classes it has in each split")
+    classes: Listed[int] | None = Field(
+        default=None, description='for "S1" and "S2", the number of the class in each split'
+    )
+    recall: float | None = Field(description="mean over them")
+    precision: float | None = Field(description="likewise")
+    f1: float | None = Field(description="likewise")
+
+
 class MethodPart(Part):
     """One method of a comparison."""
 
@@ -97,6 +113,21 @@ class MethodPart(Part):
     notes: Listed[str] = Field(description="what its runs had to say")
     error: str | None = Field(description="reason by split, or why it left a race, or null")
     left: LeftPart | None = Field(default=None, description="when and why it left a race, or null")
+    precision: Listed[float | None] | None = Field(
+        default=None,
+        description="test precision by class, as `recall`; 0 for a class that is never predicted",
+    )
+    f1: Listed[float | None] | None = Field(
+        default=None, description="test F1 by class, as `recall`"
+    )
+    by_size: Listed[SizePart] = Field(
+        default=(), description="test metrics of the smallest classes, and of groups by size"
+    )
+    training: Mapping[str, EstimatePart] | None = Field(
+        default=None,
+        description="training samples: metric -> estimate, without intervals, where "
+        "`train.record` has them recorded; or null",
+    )
 
 
 class OperatingPart(Part):

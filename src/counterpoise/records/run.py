@@ -34,7 +34,7 @@ ConfusionMatrix = Annotated[Cells, Discriminator(_form)]  # so that faults are t
 class RunRecord(Record):
     """report.json of a run; its scores are in outputs.npz beside it.
 
-    The keys from `values` on come from a ledger: such a run has no scores.
+    The keys after `training_values` come from a ledger: such a run has no scores.
     """
 
     identity: str = Field(
@@ -61,6 +61,11 @@ class RunRecord(Record):
         default="logits", description='what the model makes, "logits" or "margins"'
     )
     notes: Listed[str] = Field(default=(), description="what the run has to say")
+    training_values: Values | None = Field(
+        default=None,
+        description="training samples, with the decision rules of the test set: metric -> value, "
+        'where `train.record` is "training" or "rounds"; never used for any choice',
+    )
     values: Values | None = Field(default=None, description="test: metric -> value")
     validation_values: Values | None = Field(default=None, description="validation: likewise")
     revisions: Mapping[str, int] = Field(

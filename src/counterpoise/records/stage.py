@@ -79,6 +79,15 @@ class RoundRecord(Record):
     contrast: EvaluationPart | None = Field(
         default=None, description="the samples that the sampler's reports are made from"
     )
+    training: EvaluationPart | None = Field(
+        default=None,
+        description='the training samples as they are, with `train.record = "rounds"`; never used '
+        "for any choice",
+    )
+    test: EvaluationPart | None = Field(
+        default=None,
+        description='the test set, with `train.record = "rounds"`; never used for any choice',
+    )
     seconds: float = Field(description="spent on updates so far")
     evaluation_seconds: float = Field(description="spent on evaluations so far")
 

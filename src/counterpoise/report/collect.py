@@ -11,6 +11,7 @@ from counterpoise.metrics import LOWER_IS_BETTER, Confusion
 from counterpoise.metrics.names import in_sentence
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.bootstrap.intervals import Intervals
+from counterpoise.report.by_size import by_class, by_size
 from counterpoise.report.cautions import cautions
 from counterpoise.report.costs import costs_of, metrics_in
 from counterpoise.report.identical import aliases
@@ -162,7 +163,11 @@ def _result(
         metrics=metrics,
         validation=validation,
         vs_baseline=_versus(name, good, intervals, metrics) if ok else None,
-        recall=_recall(group) if complete else None,
+        recall=by_class(group, "recall") if complete else None,
+        precision=by_class(group, "precision") if complete else None,
+        f1=by_class(group, "f1") if complete else None,
+        by_size=by_size(experiment, group) if complete else (),
+        training=_training(group, metrics) if ok else None,
         confusion=Confusion.total(confusions) if complete else None,
         seconds=mean_seconds(group) if ok else None,
         updates=first.updates,
@@ -183,6 +188,14 @@ def _calibration(group: Sequence[Run], metrics: Mapping[str, Estimate]) -> Calib
     return Calibration(before, {m: metrics[m] for m in CALIBRATION})
 
 
+def _training(group: Sequence[Run], names: Iterable[str]) -> dict[str, Estimate] | None:
+    """Of the training samples; None where a run did not record them."""
+    tables = [run.training_values for run in group if run.training_values is not None]
+    if len(tables) < len(group):
+        return None
+    return {m: Estimate.of([table.get(m) for table in tables]) for m in names}
+
+
 def _versus(
     name: str,
     good: Mapping[str, Sequence[Run]],
@@ -200,9 +213,3 @@ def _versus(
             interval = intervals.of_difference(name, BASELINE, m)
             found[m] = Difference(own.mean - base.mean, interval)
     return found
-
-
-def _recall(group: Sequence[Run]) -> tuple[float | None, ...]:
-    rows = np.array([run.test.recall for run in group if run.test is not None])  # (S, K)
-    columns = [column[~np.isnan(column)] for column in rows.T]
-    return tuple(float(column.mean()) if len(column) else None for column in columns)

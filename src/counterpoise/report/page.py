@@ -10,6 +10,7 @@ from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
 from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.advise import advise, is_ranking
+from counterpoise.report.classes import MOST_CLASSES, rarest_first, size_groups
 from counterpoise.report.costs import cost_words, metrics_in
 from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.operating import operating_curves
@@ -47,6 +48,10 @@ def _names(results: Results) -> dict[str, object]:
         "others": [m for m in titles if m != experiment.select],
         "lower_is_better": LOWER_IS_BETTER,
         "operating": operating_curves(results),
+        "rarest_first": rarest_first(results),
+        "most_classes": MOST_CLASSES,
+        "size_groups": size_groups(results),
+        "recorded": [m for m in ("accuracy", "balanced_accuracy", "macro_f1") if m in titles],
         "environment": experiment.environment.plain().items(),
     }
 

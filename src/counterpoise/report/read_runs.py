@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -112,6 +112,7 @@ def read_run(
         if validation
         else {**(record.validation_values or {}), **dict.fromkeys(old)},
         notes=(*record.notes, *([_left_out(old)] if old else [])),
+        training_values=_without(record.training_values, old),
         history=_history(folder / "metrics.jsonl"),
         synthetic=read_npz(made) if (made := folder / "resampled.npz").is_file() else None,
     )
@@ -124,6 +125,13 @@ def _left_out(metrics: Sequence[str]) -> str:
         f"its {named} are left out: the ledger holds them by an earlier definition "
         "(a comparison without --ledger computes them)"
     )
+
+
+def _without(
+    values: Mapping[str, float | None] | None, old: Collection[str]
+) -> Mapping[str, float | None] | None:
+    """Without the values of metrics that have changed since a ledger was written."""
+    return None if values is None else {**values, **dict.fromkeys(old)}
 
 
 def _evaluations(

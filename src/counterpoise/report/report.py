@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from counterpoise.report import page, report_json, tables, write
+from counterpoise.report import classes, page, report_json, tables, write
 from counterpoise.report.advice.advise import advise
 from counterpoise.report.results import Results
 
@@ -48,6 +48,14 @@ class Report(Results):
             width: columns of the terminal; metrics that do not fit are left out.
         """
         return tables.text(self, width)
+
+    def by_class(self, method: str) -> str:
+        """Recall, precision and F1 of every class by one method, the rarest class first.
+
+        Raises:
+            ArgumentError: there is no such method, or it has no finished runs.
+        """
+        return classes.text(self, method)
 
     def markdown(self, metrics: Sequence[str] = tables.MARKDOWN_METRICS) -> str:
         """Table for a page of documentation: test mean and sd, difference to the baseline.

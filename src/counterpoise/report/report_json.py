@@ -16,8 +16,10 @@ from counterpoise.records import (
     OperatingPart,
     ReportRecord,
     SearchPart,
+    SizePart,
 )
 from counterpoise.report.advice.advise import advise, advised
+from counterpoise.report.by_size import SizeGroup
 from counterpoise.report.operating import OperatingCurve, operating_curves
 from counterpoise.report.results import Calibration, Difference, Estimate, MethodResult, Results
 
@@ -103,6 +105,23 @@ def _method(method: MethodResult) -> MethodPart:
         notes=method.notes,
         error=method.error,
         left=method.left,
+        precision=method.precision,
+        f1=method.f1,
+        by_size=tuple(map(_size, method.by_size)),
+        training=None if method.training is None else _estimates(method.training),
+    )
+
+
+def _size(group: SizeGroup) -> SizePart:
+    number = tuple(map(len, group.classes))
+    single = {"classes": tuple(k for (k,) in group.classes)} if group.is_single else {}
+    return SizePart(
+        name=group.name,
+        num_classes=number,
+        recall=group.recall,
+        precision=group.precision,
+        f1=group.f1,
+        **single,
     )
 
 

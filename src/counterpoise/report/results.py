@@ -13,6 +13,7 @@ import numpy as np
 from counterpoise.metrics import LOWER_IS_BETTER, Confusion
 from counterpoise.metrics.names import in_sentence
 from counterpoise.records import Ended, ExperimentRecord, LeftPart
+from counterpoise.report.by_size import SizeGroup
 from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run
 
@@ -82,6 +83,10 @@ class MethodResult:
         metrics, validation: metric -> estimate; without values unless status is ok.
         vs_baseline: metric -> difference; None for the baseline and without a baseline.
         recall: test recall of each class, mean over splits; None for a class without samples.
+        precision, f1: likewise.
+        by_size: the classes with the fewest training samples one by one, and all in groups by
+            their number.
+        training: metric -> estimate on the training samples; None where they were not recorded.
         confusion: of the test sets of all splits together; None when unknown.
         seconds: training time of one split, mean; stages shared with other methods in full.
         calibration: before and after posthoc; None without posthoc and for margins.
@@ -113,6 +118,10 @@ class MethodResult:
     alias_of: str | None = None
     aliases: tuple[str, ...] = ()
     left: LeftPart | None = None
+    precision: tuple[float | None, ...] | None = None
+    f1: tuple[float | None, ...] | None = None
+    by_size: tuple[SizeGroup, ...] = ()
+    training: Mapping[str, Estimate] | None = None
 
     @property
     def label(self) -> str:

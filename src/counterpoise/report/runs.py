@@ -65,6 +65,7 @@ class Run:
     values: Mapping[str, float | None] = field(default_factory=dict)
     values_before: Mapping[str, float | None] = field(default_factory=dict)
     validation_values: Mapping[str, float | None] = field(default_factory=dict)
+    training_values: Mapping[str, float | None] | None = None
     history: tuple[RoundRecord, ...] = ()
     synthetic: Mapping[str, npt.NDArray[np.generic]] | None = None
 

@@ -33,6 +33,7 @@ from counterpoise.experiments.worker.read import (
     read_data,
 )
 from counterpoise.experiments.worker.stage_folder import read_history
+from counterpoise.metrics import Evaluation
 from counterpoise.models import describe
 from counterpoise.models.catalog import about, whole_of
 from counterpoise.models.classifier import Classifier
@@ -40,6 +41,7 @@ from counterpoise.predict import Ensemble, Predictor
 from counterpoise.recipes import build
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import ResampledRecord, RunRecord
+from counterpoise.records.run import Values
 from counterpoise.train import device as devices
 from counterpoise.train.evaluate import scores
 from counterpoise.train.feed import Feed
@@ -81,8 +83,10 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         report = made(status=inherited.status, error=inherited.error, converged=None)
         write_report(folder, report)
         return Outcome(task.id, inherited.status, inherited.error)
-    outputs = _outputs(task, context, folder, split, parts)
+    outputs, training = _outputs(task, context, folder, split, parts)
     write_outputs(folder, outputs, [context.out / "stages" / stage for stage in task.stages])
+    if training is not None:
+        made = partial(made, training_values=training)
     report = made(status="ok", error=None, converged=_converged(task, context) if updated else True)
     write_report(folder, report)
     return Outcome(task.id, "ok")
@@ -102,11 +106,12 @@ def _outputs(
     folder: Path,
     split: Mapping[str, npt.NDArray[np.int64]],
     parts: Parts,
-) -> Outputs:
+) -> tuple[Outputs, Values | None]:
     """Scores after posthoc for both evaluated parts; the predictor of a run is saved on the way.
 
     Validation scores are out of fold, so that a rule which learned there is not favoured. A split
-    without validation has none, and no rule that learns.
+    without validation has none, and no rule that learns. Metrics of the training samples come
+    with them where the recipe has these recorded.
     ``*_before`` are the probabilities that posthoc was given, where there is any.
     """
     recipe = task.recipe
@@ -125,8 +130,12 @@ def _outputs(
     rules = partial(build.build_posthoc, recipe, counts)
     raw: dict[str, npt.NDArray[np.float64]] = {}
     validates = len(split["validation"]) > 0
-    for part in ("validation", "test") if validates else ("test",):
-        feed = Feed(inputs[split[part]], labels[split[part]], preprocess, fabric.device)
+    where = {"validation": split["validation"]} if validates else {}
+    where["test"] = split["test"]
+    if recipe.train.record != "usual" and not task.is_trial:
+        where["training"] = parts.train
+    for part, positions in where.items():
+        feed = Feed(inputs[positions], labels[positions], preprocess, fabric.device)
         found = [scores(model, feed).astype(np.float64) for model in models.values()]
         raw[part] = found[0] if len(found) == 1 else _mean_log(found)
         if kind == "logits":
@@ -145,8 +154,13 @@ def _outputs(
         if kind == "logits":
             share = values / values.sum(1, keepdims=True)
             outputs[f"{part}_probabilities"] = share.astype(np.float32)
+    training = None
+    if "training" in where:
+        seen = posthoc.apply(fitted, raw["training"])
+        share = seen / seen.sum(1, keepdims=True) if kind == "logits" else None
+        training = Evaluation.from_scores(seen, labels[parts.train], classes, share).values()
     if task.is_trial:
-        return outputs
+        return outputs, None
     members = [
         Predictor(
             model.cpu(),
@@ -167,7 +181,7 @@ def _outputs(
     ]
     saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
     saved.save(folder / PREDICTOR, shelf=context.out / BACKBONES)
-    return outputs
+    return outputs, training
 
 
 def _mean_log(members: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

@@ -6,6 +6,7 @@ import json
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTa
 from counterpoise.experiments.worker.adaboost import next_weights
 from counterpoise.experiments.worker.fitted import fit_model
 from counterpoise.experiments.worker.read import (
+    Parts,
     fit_preprocess,
     load_model,
     parts_of,
@@ -33,6 +35,7 @@ from counterpoise.models.catalog import about, whole_of
 from counterpoise.models.classifier import Classifier, left_out
 from counterpoise.recipes.fine_tune import heads_first
 from counterpoise.recipes.resolve import stage_updates
+from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.stage import Samples, set_up, watched
 from counterpoise.records import OfflineRecord, ResampledRecord, StageRecord
 from counterpoise.train import NUMERICS
@@ -119,7 +122,10 @@ def _set_up(
             train=parts.train,
             counts=parts.counts,
             preprocess=fit_preprocess(recipe, inputs, split["train"], context),
-            evaluated={"validation": validation} if len(validation) else {},
+            evaluated={
+                **({"validation": validation} if len(validation) else {}),
+                **_recorded(recipe, split, parts),
+            },
             contrast=parts.contrast,
         ),
         seed=task.seed,
@@ -142,6 +148,15 @@ def _set_up(
     if ready.resampled is not None:
         _keep(ready.resampled, ready.labels, len(context.classes), folder)
     return ready.loop, ready.model
+
+
+def _recorded(
+    recipe: Recipe, split: Mapping[str, npt.NDArray[np.int64]], parts: Parts
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Parts that a recipe has measured after each round although they choose nothing."""
+    if recipe.train.record != "rounds":
+        return {}
+    return {"training": parts.train, "test": split["test"]}
 
 
 def _require_same(enlargement: Enlargement, samples: int, folder: Path) -> None:
