@@ -46,6 +46,10 @@ METHOD = {
     "notes": list,
     "error": (str, NONE),
     "left": (dict, NONE),
+    "precision": (list, NONE),
+    "f1": (list, NONE),
+    "by_size": list,
+    "training": (dict, NONE),
 }
 CALIBRATION = dict.fromkeys(("before", "after"), dict.fromkeys(("nll", "ece"), ESTIMATE))
 TRIED = {

@@ -67,7 +67,9 @@ def by_size(experiment: ExperimentRecord, runs: Sequence[Run]) -> tuple[SizeGrou
     sizes = [per_split.get(run.split, experiment.counts) for run in runs]
     ranks = [np.argsort(own, kind="stable") for own in sizes]
     number = min(SMALLEST, len(experiment.classes))
-    chosen = {f"S{k + 1}": [(int(rank[k]),) for rank in ranks] for k in range(number)}
+    chosen: dict[str, list[tuple[int, ...]]] = {
+        f"S{k + 1}": [(int(rank[k]),) for rank in ranks] for k in range(number)
+    }
     groups: dict[str, Callable[[int], bool]] = {
         "few": lambda n: n < FEW,
         "medium": lambda n: FEW <= n <= MANY,
