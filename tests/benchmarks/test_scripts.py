@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
-    "rounds", "serve_files", "early_stopping",
+    "rounds", "serve_files", "early_stopping", "reproduce", "planner",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -38,6 +38,8 @@ SCRIPTS = [
     ("race", 2),
     ("serve", 6),
     ("serve_files", 6),
+    ("reproduce", 3),
+    ("planner", 1),
 ]
 
 

@@ -27,6 +27,8 @@ def test_an_entry_from_begin_to_end(known, asked) -> None:
     text = write_page(known, asked, found).read_text("utf-8")
     assert "ROS is better" in text
     assert (asked.out / "ab2020/table1/figure.svg").is_file()
+    narrow = conduct(known, replace(asked, grid={"rho": (5,)}), said.append)
+    assert narrow == found, "a narrower command takes nothing out"
     seconds = seconds_a_run(known, asked.out)
     assert seconds is not None
     assert seconds > 0

@@ -67,3 +67,8 @@ def test_printed_numbers_are_found_whatever_the_order_of_their_axes(known, asked
     )
     cell = replace(measured()[0], point={"rho": 5, "mu": 0.5})
     assert "*paper 0.7500*" in page(replace(known, entry=entry), asked, [cell])
+
+
+def test_methods_that_an_earlier_command_ran_stay_in_the_table(known, asked) -> None:
+    text = page(known, replace(asked, methods=("baseline",)), measured())
+    assert "| cell | CE | ROS |" in text

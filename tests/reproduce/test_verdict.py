@@ -8,7 +8,7 @@ from scipy import stats
 
 from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.paper import Claim
-from counterpoise.reproduce.verdict import differences, judge
+from counterpoise.reproduce.verdict import differences, judge, undefined
 
 CLAIM = Claim(says="a is better", higher="a", lower="b", metric="accuracy")
 
@@ -57,7 +57,12 @@ def test_only_the_cells_that_a_claim_speaks_of() -> None:
 
 
 def test_undefined_values_are_no_pairs() -> None:
-    assert differences(CLAIM, cells(([1.0, math.nan], [0.0, 0.5]))) == [1.0]
+    some = cells(([1.0, math.nan, 0.5], [0.0, 0.5, 0.4]))
+    assert differences(CLAIM, some) == pytest.approx([1.0, 0.1])
+    assert undefined(CLAIM, some) == 1
+    assert judge(CLAIM, some, True).why.endswith(
+        "; 1 pair left out, in which accuracy is undefined"
+    )
 
 
 def test_it_says_how_many_pairs_may_decide() -> None:

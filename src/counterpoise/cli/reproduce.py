@@ -119,8 +119,10 @@ def _run(known: "Known", asked: "Asked", seconds: float | None) -> None:
 
 
 def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
+    from counterpoise.experiments.progress import clock
     from counterpoise.reproduce.conduct import planned
-    from counterpoise.reproduce.plan import cells
+    from counterpoise.reproduce.listing import seconds_a_run
+    from counterpoise.reproduce.plan import cells, command, rounds
 
     for one in found:
         why = one.why_not(asked.data_root)
@@ -131,7 +133,12 @@ def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
             continue
         number = sum(len(cell.options["methods"]) for cell in made) * asked.seeds
         ready = f"cannot be run here: {why}" if why else "can be run here"
-        typer.echo(f"{one.name}: cells {len(made)}, runs {number}; {ready}")
+        each = seconds_a_run(one, asked.out)
+        share = rounds(one, asked) / one.entry.rounds
+        time = "time not measured" if each is None else f"about {clock(each * share * number)}"
+        typer.echo(f"{one.name}: cells {len(made)}, runs {number}, {time}; {ready}")
+    if len(found) == 1 and not why:
+        typer.echo(f"next: {command(found[0], asked, asked.grid)}")
 
 
 def _grid(lines: list[str]) -> dict[str, tuple[float, ...]]:

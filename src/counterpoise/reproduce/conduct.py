@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from counterpoise.comparison import report_of
 from counterpoise.errors import ArgumentError, DataError
@@ -76,7 +77,18 @@ def conduct(
                 raise
             say(f"{cell_name(cell.point)}: {error}")
         done.append(measure(cell, known.entry.metrics))
-    return tuple(measure(cell, known.entry.metrics) for cell in cells(known, asked))
+    return everything(known, asked)
+
+
+def everything(known: Known, asked: Asked) -> tuple[Measured, ...]:
+    """The cells that were asked for, and all others that an earlier command has finished.
+
+    So a narrower command takes nothing out of the report.
+    """
+    wanted = [cell.point for cell in cells(known, asked)]
+    every = cells(known, replace(asked, grid={}))
+    found = [measure(cell, known.entry.metrics) for cell in every]
+    return tuple(cell for cell in found if cell.values or cell.point in wanted)
 
 
 def calculated(known: Known, asked: Asked) -> tuple[Measured, ...]:

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from counterpoise.errors import DataError
-from counterpoise.report import Report, collect
+from counterpoise.records import ReportRecord
+from counterpoise.report import finished_runs
+from counterpoise.report.read_runs import read_experiment
 from counterpoise.report.runs import Run
 from counterpoise.reproduce.paper import RECALL, Point
 from counterpoise.reproduce.plan import Cell
 
 Values = tuple[float, ...]
+REPORT = "report.json"
 
 
 @dataclass(frozen=True)
@@ -42,24 +45,38 @@ class Measured:
 def measure(cell: Cell, metrics: Sequence[str]) -> Measured:
     """Read a cell's folder; without a finished run it has no values."""
     try:
-        report = collect(cell.out)
+        runs = finished_runs(cell.out)
     except DataError:
         return Measured(cell.point)
+    classes = read_experiment(cell.out).classes
     values = {
-        (method, metric): tuple(_value(run, metric, report) for run in runs)
-        for method, runs in report.runs.items()
+        (method, metric): tuple(_value(run, metric, classes) for run in group)
+        for method, group in runs.items()
         for metric in metrics
     }
-    failed = [f"{m.name}: {m.status}" for m in report.methods if m.status != "ok"]
-    return Measured(cell.point, values, report.experiment.splits, (*failed, *report.warnings))
+    failed = [
+        f"{method}: {run.status}"
+        for method, group in runs.items()
+        for run in [next((run for run in group if run.status != "ok"), None)]
+        if run is not None
+    ]
+    splits = next(([run.split for run in group] for group in runs.values()), [])
+    return Measured(cell.point, values, tuple(splits), (*failed, *_warnings(cell)))
 
 
-def _value(run: Run, metric: str, report: Report) -> float:
+def _warnings(cell: Cell) -> tuple[str, ...]:
+    """Of the report of the comparison, as it was written last."""
+    try:
+        return tuple(ReportRecord.read(cell.out / REPORT).warnings)
+    except DataError:
+        return ()
+
+
+def _value(run: Run, metric: str, classes: Sequence[str]) -> float:
     if metric.startswith(RECALL):
-        classes = list(report.experiment.classes)
         wanted = metric.removeprefix(RECALL)
         if run.test is None or wanted not in classes:
             return math.nan
-        return float(run.test.recall[classes.index(wanted)])
+        return float(run.test.recall[list(classes).index(wanted)])
     value = run.values.get(metric)
     return math.nan if value is None else value

@@ -153,7 +153,9 @@ def _claims(found: Sequence[Verdict]) -> list[str]:
 
 
 def _table(known: Known, asked: Asked, measured: Sequence[Measured], metric: str) -> list[str]:
-    entry, methods = known.entry, chosen_methods(known, asked)
+    entry, chosen = known.entry, chosen_methods(known, asked)
+    done = {method for cell in measured for method, _ in cell.values}
+    methods = [method for method in entry.methods if method in chosen or method in done]
     printed = {(p.method, _of(p.at)): p.value for p in entry.printed if p.metric == metric}
     rows = [["cell", *(entry.methods[m] for m in methods)]]
     rows.append(["---"] * len(rows[0]))

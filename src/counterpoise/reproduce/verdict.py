@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -51,6 +51,15 @@ def judge(
             a claim holds at most in its direction.
         exact: whether cells are calculated, so that one sign in all of them decides.
     """
+    verdict = _judge(claim, cells, faithful, exact)
+    lost = undefined(claim, cells)
+    if not lost or not verdict.pairs:
+        return verdict
+    left_out = f"{lost} pair{'s' * (lost != 1)} left out, in which {claim.metric} is undefined"
+    return replace(verdict, why=f"{verdict.why}; {left_out}" if verdict.why else left_out)
+
+
+def _judge(claim: Claim, cells: Sequence[Measured], faithful: bool, exact: bool) -> Verdict:
     if claim.missing:
         return Verdict(claim, "not run", math.nan, None, 0, claim.missing)
     found = differences(claim, cells)
@@ -98,9 +107,18 @@ def _about_equal(
 
 
 def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
-    """Of each pair that is finished, positive in the claimed direction."""
+    """Of each pair that is finished and defined, positive in the claimed direction."""
     sign = -1 if claim.metric in LOWER_IS_BETTER else 1
-    found = []
+    return [sign * (a - b) for a, b in _pairs(claim, cells) if math.isfinite(a - b)]
+
+
+def undefined(claim: Claim, cells: Sequence[Measured]) -> int:
+    """How many pairs are finished, but one of the two has no value: such as AUC of one class."""
+    return sum(not math.isfinite(a - b) for a, b in _pairs(claim, cells))
+
+
+def _pairs(claim: Claim, cells: Sequence[Measured]) -> list[tuple[float, float]]:
+    found: list[tuple[float, float]] = []
     for cell in _spoken_of(claim, cells):
         high = cell.values.get((claim.higher, claim.metric), ())
         others = [
@@ -108,8 +126,7 @@ def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
             for other in _compared_with(claim, cell, cells)
         ]
         low = [float(np.mean(each)) for each in zip(*filter(None, others), strict=False)]
-        pairs = zip(high, low, strict=False)
-        found += [sign * (a - b) for a, b in pairs if math.isfinite(a) and math.isfinite(b)]
+        found += zip(high, low, strict=False)
     return found
 
 
