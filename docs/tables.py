@@ -19,7 +19,8 @@ from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.metrics.names import MEANINGS
 from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
-from counterpoise.recipes.load import method_names, method_text
+from counterpoise.recipes.load import differences, method_names, method_text
+from counterpoise.recipes.published import PUBLISHED, published
 from counterpoise.registry import AXES, members
 from counterpoise.reproduce.library import read_papers
 from counterpoise.service.settings import PREFIX, Settings
@@ -57,6 +58,14 @@ def tables() -> dict[str, str]:
         ),
     )
     made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
+    made["differences"] = _pipes(
+        ("method", "differs from its paper", "exactly as published"),
+        (
+            (f"`{n}`", "; ".join(differences(n).values()), _exact(n))
+            for n in method_names()
+            if differences(n)
+        ),
+    )
     made["metric-names"] = _pipes(
         ("key", "name", "meaning", "better"),
         (
@@ -99,6 +108,11 @@ def _papers() -> dict[str, str]:
         found = entries[0].paper.contradictions
         made[f"contradictions-{name}"] = "\n".join(f"* {one}" for one in found)
     return made
+
+
+def _exact(name: str) -> str:
+    exact = f"{name}{PUBLISHED}"
+    return f"`{exact}`" if exact in published() else ""
 
 
 def _default(field: FieldInfo) -> str:

@@ -51,6 +51,15 @@ def test_show_prints_a_recipe_and_what_it_resolves_to(name, command) -> None:
     assert resolved["stages"]
 
 
+def test_show_says_how_a_method_differs_from_its_paper(command) -> None:
+    shown = command("show", "cnusvm").out
+    assert "\ndiffers from the paper: batch 64, paper 1\n" in shown
+    assert "\nexactly as published: counterpoise show cnusvm-as-published\n" in shown
+    exact = command("show", "cnusvm-as-published").out
+    assert "differs from the paper" not in exact
+    assert "batch_size = 1\n" in exact
+
+
 def test_show_explains_a_member_with_its_arguments(command) -> None:
     for name in ("CrossEntropy", "losses.CrossEntropy"):
         answer = command("show", name)

@@ -71,6 +71,7 @@ def _explain(name: str) -> None:
     from counterpoise.metrics.names import MEANINGS
     from counterpoise.models import catalog as models
     from counterpoise.recipes.load import method_names
+    from counterpoise.recipes.published import published
     from counterpoise.registry import AXES, members
 
     axis_of = {
@@ -79,7 +80,8 @@ def _explain(name: str) -> None:
         for member in members(axis)
         for spelled in (f"{axis}.{member}", member)
     }
-    if name in method_names():
+    methods = (*method_names(), *published())
+    if name in methods:
         _method(name)
     elif name in axis_of:
         _member(*axis_of[name])
@@ -93,7 +95,7 @@ def _explain(name: str) -> None:
     elif name in NAMED:
         _data(name)
     else:
-        known = [*method_names(), *axis_of, *models.NAMES, *models.torchvision_names()]
+        known = [*methods, *axis_of, *models.NAMES, *models.torchvision_names()]
         known += [*METRICS, *NAMED]
         hint = near(name, known)
         if hint.startswith("; known"):
@@ -112,10 +114,17 @@ def _data(name: str) -> None:
 
 
 def _method(name: str) -> None:
-    from counterpoise.recipes.load import load_methods, method_text
+    from counterpoise.recipes.load import differences, load_methods, method_text
+    from counterpoise.recipes.published import PUBLISHED, published
     from counterpoise.recipes.toml import dumps
 
     typer.echo(method_text(name).rstrip())
+    if apart := differences(name).values():
+        typer.echo()
+    for words in apart:
+        typer.echo(f"differs from the paper: {words}")
+    if f"{name}{PUBLISHED}" in published():
+        typer.echo(f"exactly as published: counterpoise show {name}{PUBLISHED}")
     (recipe,) = load_methods([name], {}, {})
     typer.echo('\n# With the defaults of every method; 0 and "auto" are chosen from the data:')
     typer.echo(dumps(recipe.as_dict()).rstrip())

@@ -7,7 +7,7 @@ from counterpoise.recipes.check.stage import DEFAULT_STAGE
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Value
 
-SAID = {"title", "control", "costly", "name"}  # of a method, not of its training
+SAID = {"title", "control", "costly", "name", "differs"}  # of a method, not of its training
 
 
 def cross(under: Table, over: Table, plain: Table) -> Table:
@@ -30,7 +30,7 @@ def cross(under: Table, over: Table, plain: Table) -> Table:
     stages = _stages(over)
     if len(stages) != 1:
         raise ValueError(f"only a method of one stage goes over another; got {len(stages)}")
-    made = dict(under)
+    made = {key: value for key, value in under.items() if key != "differs"}  # of it alone
     for key, value in _changes(over, plain).items():
         if key in under and under[key] not in (value, plain.get(key)):
             raise ValueError(f"both have their own {key}")

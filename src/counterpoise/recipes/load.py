@@ -18,6 +18,7 @@ from counterpoise.recipes.check.recipe import recipe_from
 from counterpoise.recipes.cross import cross
 from counterpoise.recipes.fine_tune import fine_tuned
 from counterpoise.recipes.merge import merge, merge_key
+from counterpoise.recipes.published import published
 from counterpoise.recipes.schema import Recipe, Train, Value
 from counterpoise.recipes.settings import Spell, apply_setting, names_first, search_faults
 
@@ -44,8 +45,25 @@ def method_names() -> tuple[str, ...]:
 
 @cache
 def method_text(name: str) -> str:
-    """The TOML file of a shipped method, header comment included."""
+    """The TOML file of a shipped method or a published one, header comment included."""
+    if name in published():
+        return published()[name].read_text("utf-8")
     return (resources.files("counterpoise.recipes") / "methods" / f"{name}.toml").read_text("utf-8")
+
+
+def differences(name: str) -> dict[str, str]:
+    """Setting -> how a shipped method differs in it from its paper.
+
+    ``like`` in the table names a method whose differences are its own as well.
+
+    >>> differences("cnsvm")["train.batch_size"]
+    'batch 64, paper 1'
+    """
+    table = _parsed(name).get("differs", {})
+    assert isinstance(table, dict)
+    found = {key: str(words) for key, words in table.items()}
+    like = found.pop("like", None)
+    return found if like is None else differences(like) | found
 
 
 def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -60,11 +78,13 @@ def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
     if names is None:
         return CLASSIC
     asked = [n.strip() for n in names.split(",")] if isinstance(names, str) else list(names)
-    known = method_names()
+    known = (*method_names(), *published())
     groups = {
         "classic": CLASSIC,
         "seeds": SEEDS,
-        "all": tuple(n for n in known if not (_is_control(n) or _is_costly(n) or n == BY_COST)),
+        "all": tuple(
+            n for n in method_names() if not (_is_control(n) or _is_costly(n) or n == BY_COST)
+        ),
     }
     expanded: dict[str, None] = {}
     faults = []
@@ -140,8 +160,9 @@ def load_methods(
         for key, value in overrides.items():
             if key != "model" or method not in own:
                 merge_key(table, key, value)
+    known = (*method_names(), *published())
     for key, value in names_first(settings):
-        apply_setting(tables, key, value, method_names(), faults, own, spell)
+        apply_setting(tables, key, value, known, faults, own, spell)
     made = [recipe_from(name, table, faults) for name, table in tables.items()]
     recipes = tuple(recipe for recipe in made if recipe is not None)
     for recipe in recipes:
@@ -276,9 +297,11 @@ def _with_base(table: Table, name: str, faults: list[str], depth: int = 0) -> Ta
     base = table.pop("base", None)
     if base is None:
         return table
-    if not isinstance(base, str) or base not in method_names() or depth > 8:
-        faults.append(f"{name}: base '{base}' is not a method{near(str(base), method_names())}")
+    known = (*method_names(), *published())
+    if not isinstance(base, str) or base not in known or depth > 8:
+        faults.append(f"{name}: base '{base}' is not a method{near(str(base), known)}")
         return table
     parent = _with_base(_method_table(base), base, faults, depth + 1)
     parent.pop("control", None)
+    parent.pop("differs", None)  # of the base alone, as its paper is
     return merge(parent, table)

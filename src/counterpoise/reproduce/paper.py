@@ -24,6 +24,7 @@ from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import RecipeError, near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.load import method_names
+from counterpoise.recipes.published import published
 from counterpoise.reproduce.computed import COMPUTED
 
 Number = int | float
@@ -159,7 +160,9 @@ class Entry(Part):
     def _methods(cls, methods: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         compute = COMPUTED.get(info.data.get("compute", ""))
         known = (
-            (*info.data.get("crossed", ()), *method_names()) if compute is None else compute.lines
+            (*info.data.get("crossed", ()), *(*method_names(), *published()))
+            if compute is None
+            else compute.lines
         )
         for name in methods:
             _require(name, known)

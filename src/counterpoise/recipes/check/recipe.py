@@ -21,7 +21,7 @@ Fault = Callable[[str], None]
 
 _TOP_KEYS = {
     "name", "title", "base", "control", "costly", "subset", "posthoc", "data", "model", "head",
-    "train", "optimizer", "schedule", "stages", "search", "boosting",
+    "train", "optimizer", "schedule", "stages", "search", "boosting", "differs",
 }  # fmt: skip
 
 
