@@ -31,7 +31,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
             "--budget is such as 90s, 30m, 2h or 1h30m; got 'soon'",
             "--jobs is at least 1; got 0",
             "--device is auto, cpu, cuda or cuda:N; got 'gpu'",
-            "--validation is profiled or balanced; got 'test'",
+            "--validation is profiled, balanced, beside or none; got 'test'",
         ],
     ),
     "unknown keys": (

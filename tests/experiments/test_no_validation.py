@@ -127,6 +127,7 @@ def test_the_report_ranks_nothing_and_compares_on_test(tmp_path: Path) -> None:
     assert collect(tmp_path / "from-ledger").best is None
 
 
+@pytest.mark.system
 def test_rounds_are_the_usual_ones_and_that_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

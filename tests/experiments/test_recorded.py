@@ -29,6 +29,9 @@ def compared(out: Path, **settings: Any) -> Any:
     )
 
 
+pytestmark = pytest.mark.system  # trainings of some seconds
+
+
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The same comparison without and with records of every round, of one ledger."""

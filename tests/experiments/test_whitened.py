@@ -20,6 +20,7 @@ from counterpoise.predict.exported_model import ExportedModel
 GCN_ZCA = {"train.preprocess": "gcn-zca"}
 
 
+@pytest.mark.system
 def test_trained_saved_and_exported(tmp_path: Path) -> None:
     out = tmp_path / "out"
     options = Options.of(

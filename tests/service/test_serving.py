@@ -44,9 +44,10 @@ def test_a_model_that_is_not_there_is_said_and_nothing_is_made(tmp_path) -> None
 def test_all_threads_share_one_heap() -> None:
     """glibc would make others, each of which keeps the most that it ever needed."""
     code = """
-import ctypes, re, sys, threading
-from counterpoise.service import serving
-if sys.argv[1] == "one": serving._use_one_heap()
+import ctypes, sys, threading
+if sys.argv[1] == "one":
+    from counterpoise.service import serving
+    serving._use_one_heap()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 meet = threading.Barrier(8)
@@ -72,8 +73,9 @@ def test_what_was_large_and_is_free_is_given_back() -> None:
     """glibc would keep it from the second time on, since the first teaches it to."""
     code = """
 import ctypes, sys
-from counterpoise.service import serving
-if sys.argv[1] == "ours": serving._use_one_heap()
+if sys.argv[1] == "ours":
+    from counterpoise.service import serving
+    serving._use_one_heap()
 libc = ctypes.CDLL(None)
 libc.malloc.restype = ctypes.c_void_p
 libc.free.argtypes = [ctypes.c_void_p]
