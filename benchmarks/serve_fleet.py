@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -17,6 +18,7 @@ FRESH = 2.0  # seconds from the last byte of a frame to its result in the databa
 SHARE = 0.99  # of results
 INTERVAL = 4.0  # seconds between two frames of a camera
 START = 15.0  # seconds
+DATABASE = "counterpoise.sqlite"
 
 FOLLOWED = """
 import json, sys, time
@@ -136,7 +138,9 @@ def demo_start(output: Output, folder: Path) -> None:
 
 
 def _has_result(folder: Path, since: float) -> bool:
-    for path in folder.rglob("counterpoise.sqlite"):
+    # `walk` passes over folders that go meanwhile.
+    found = (Path(place, DATABASE) for place, _, files in os.walk(folder) if DATABASE in files)
+    for path in found:
         try:
             with sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True) as connection:
                 newest = "SELECT recorded FROM results ORDER BY id DESC LIMIT 1"
