@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from types import SimpleNamespace
 
@@ -98,6 +99,24 @@ print(mapped() - before)
         for how in ("ours", "theirs")
     ]
     assert kept[0] < 2000 < 9000 < kept[1]  # KiB
+
+
+def test_what_is_free_within_the_heap_is_given_back(monkeypatch) -> None:
+    calls: list[int] = []
+    libc = SimpleNamespace(malloc_trim=calls.append)
+    monkeypatch.setattr(serving.ctypes, "CDLL", lambda name: libc)
+    monkeypatch.setattr(serving, "GIVE_BACK", 0.01)
+    before = threading.active_count()
+    with serving._memory_given_back():
+        limit = time.monotonic() + 10
+        while len(calls) < 3 and time.monotonic() < limit:
+            time.sleep(0.01)
+    assert len(calls) >= 3
+    assert set(calls) == {0}
+    assert threading.active_count() == before
+    monkeypatch.setattr(serving.ctypes, "CDLL", lambda name: SimpleNamespace())
+    with serving._memory_given_back():
+        pass  # where the C library is another one
 
 
 def test_the_first_user_is_made_once(system) -> None:

@@ -27,6 +27,7 @@ from counterpoise.service.system import System
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
 LARGE = 1 << 20  # bytes of a block that is given back as soon as it is free
+GIVE_BACK = 10.0  # seconds between two looks for other memory that is free
 GRACE = 3  # seconds that open requests may take at the end
 FIRST = "admin"
 
@@ -60,6 +61,7 @@ def serve(
         logging_to(settings.log_format, settings.log_level),
         _listening(settings) as listening,
         System(settings, *analyst, emulator) as system,
+        _memory_given_back(),
     ):
         prepare(system)
         host, port = listening.getsockname()[:2]
@@ -99,6 +101,27 @@ def _use_one_heap() -> None:
     if mallopt is not None:
         mallopt(_ARENA_MAX, 1)
         mallopt(_MMAP_THRESHOLD, LARGE)
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """Give back what is free within the heap, too, every `GIVE_BACK` seconds.
+
+    Buffers of pictures come and go in an order that leaves holes, which the C library keeps.
+    """
+    trim, stopped = getattr(ctypes.CDLL(None), "malloc_trim", None), threading.Event()
+
+    def give_back() -> None:
+        while trim is not None and not stopped.wait(GIVE_BACK):
+            trim(0)
+
+    thread = threading.Thread(target=give_back, name="memory", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
 
 
 @contextmanager
