@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -97,8 +98,6 @@ def differences(labels: Sequence[str], now: Shares, before: Shares) -> list[Diff
 
 
 def _differences(labels: Sequence[str], now: Shares, before: Shares) -> Iterator[Difference]:
-    from scipy.special import stdtrit
-
     variance = now.variance + before.variance
     freedom = variance**2 / (now.variance**2 / now.freedom + before.variance**2 / before.freedom)
     tail = (1 - LEVEL) / 2 / max(1, len(labels))
