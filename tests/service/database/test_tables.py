@@ -7,7 +7,7 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from counterpoise.service.database import alert_tables  # noqa: F401 - it adds its tables
+from counterpoise.service.database import alert_tables, label_tables  # noqa: F401 - they add theirs
 from counterpoise.service.database.tables import Model, Table
 
 

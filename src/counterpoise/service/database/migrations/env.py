@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from counterpoise.service.database import alert_tables  # noqa: F401 - it adds its tables
+from counterpoise.service.database import alert_tables, label_tables  # noqa: F401 - they add their tables
 from counterpoise.service.database.tables import Table
 
 context.configure(
