@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from counterpoise.data import LabelledSet, Split, load, make_splits, parse
 from counterpoise.experiments.split_files import read_split, write_splits
+from counterpoise.records import SamplesRecord
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +47,23 @@ def test_only_a_whole_file_of_the_same_split_is_kept(
     write_splits(tmp_path, dataset, {"profile": [split]})
     assert np.array_equal(read_split(tmp_path / "splits", "seed-0")["train"], split.train)
     assert (path.stat().st_mtime_ns == marked) == (before == "whole")
+
+
+@pytest.mark.parametrize("before", ["whole", "damaged", "of other files"])
+def test_names_of_files_stand_beside_the_splits(tmp_path: Path, before: str) -> None:
+    for name in ("good/1", "good/2", "good/3", "cracked/1", "cracked/2", "cracked/3"):
+        path = tmp_path / "data" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), color=len(name)).save(path)
+    dataset = load(str(tmp_path / "data"))
+    write_splits(tmp_path, dataset, {"profile": []})
+    path = tmp_path / "splits" / "samples.json"
+    whole = path.read_text()
+    if before != "whole":
+        path.write_text({"damaged": "{", "of other files": '{"names": ["a"]}'}[before])
+    marked = path.stat().st_mtime_ns
+    write_splits(tmp_path, dataset, {"profile": []})
+    assert path.read_text() == whole
+    assert (path.stat().st_mtime_ns == marked) == (before == "whole")
+    names = SamplesRecord.read(path).names
+    assert names[int(np.flatnonzero(dataset.labels == 0)[0])] == "cracked/1.png"

@@ -84,6 +84,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "SamplesRecord": {"names": ["cracked/part 7.png", "good/part 12.png"]},
     "RaceRecord": {
         "question": "0123456789abcdef",
         "splits": 5,

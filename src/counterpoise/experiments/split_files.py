@@ -11,18 +11,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.atomic import replacing
+from counterpoise.atomic import replacing, write_text
+from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
+from counterpoise.errors import DataError
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.tasks import Context
 from counterpoise.metrics import Costs
 from counterpoise.npz import read_npz
+from counterpoise.printable import printable
 from counterpoise.recipes.schema import Subset
+from counterpoise.records import SamplesRecord
 
 
 def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]]) -> None:
-    """One file for each split; one that is damaged, or of another split, is written anew."""
+    """One file for each split, and the names of files; what is damaged or differs is rewritten."""
+    if isinstance(dataset.inputs, FileInputs):
+        _write_names(out / "splits" / "samples.json", dataset.inputs.names)
     for subset, members in splits.items():
         for split in members:
             arrays = {
@@ -41,6 +47,16 @@ def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequen
             if not _holds(path, arrays):
                 with replacing(path) as stream:
                     np.savez(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _write_names(path: Path, names: Sequence[str]) -> None:
+    record = SamplesRecord(names=tuple(printable(name) for name in names))
+    try:
+        there = SamplesRecord.read_if_there(path)
+    except DataError:
+        there = None
+    if there is None or there.names != record.names:
+        write_text(path, record.text())
 
 
 def _holds(path: Path, arrays: Mapping[str, npt.NDArray[np.int64]]) -> bool:

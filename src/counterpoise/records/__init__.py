@@ -36,6 +36,7 @@ from counterpoise.records.report import (
 )
 from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 from counterpoise.records.run import ConfusionPart, RunRecord, Status
+from counterpoise.records.samples import SamplesRecord
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,
@@ -81,6 +82,7 @@ __all__ = [
     "RoundRecord",
     "RoundsRecord",
     "RunRecord",
+    "SamplesRecord",
     "SealedRecord",
     "SearchPart",
     "SizePart",

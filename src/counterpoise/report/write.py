@@ -1,4 +1,4 @@
-"""Write a report: report.json, the figures and report.html, each whole or not at all."""
+"""Write a report: its JSON, predictions, figures and page, each whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from counterpoise.atomic import replacing, write_text
 from counterpoise.report.page import page
 from counterpoise.report.plots import figures_of
+from counterpoise.report.predictions import write_predictions
 from counterpoise.report.report_json import record
 from counterpoise.report.results import Results
 
@@ -19,6 +20,7 @@ def write(results: Results, out: Path) -> Path:
     """
     made = record(results)
     write_text(out / "report.json", made.text(indent=2))
+    write_predictions(results, out)
     asked_alike = made.model_copy(update={"command": ""})  # no figure shows how it was typed
     drawn = figures_of(results, asked_alike.text(), out)
     for figure in drawn:
