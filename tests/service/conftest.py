@@ -1,7 +1,10 @@
 """A running system over a stand-in for the model, and browsers of three roles."""
 
+import contextlib
+import hashlib
 import io
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -216,8 +219,6 @@ def camera(system) -> int:
 @pytest.fixture
 def seen(system, camera: int, jpeg) -> int:
     """The camera, with one frame analysed and recorded."""
-    import time
-
     from counterpoise.errors import ArgumentError
     from counterpoise.service.database import results
     from counterpoise.service.runtime.failure import DeviceError
@@ -234,3 +235,174 @@ def seen(system, camera: int, jpeg) -> int:
                 return camera
         time.sleep(0.02)
     raise AssertionError("no result came")
+
+
+def light_graph(bias: float, order: tuple[int, ...], *, spin: int = 0) -> bytes:
+    """Samples (N, 1, 8, 8) of uint8; light counts as `bias` more than it is."""
+    onnx = pytest.importorskip("onnx", reason="needs the extra onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    def constant(name: str, value, kind) -> object:
+        return numpy_helper.from_array(np.array(value, kind), name)
+
+    num = len(order)
+    nodes = [
+        helper.make_node("Cast", ["samples"], ["double"], to=TensorProto.DOUBLE),
+        helper.make_node("ReduceMean", ["double"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["mean", "scale"], ["share"]),
+        helper.make_node("Add", ["share", "bias"], ["moved"]),
+        helper.make_node("Clip", ["moved", "zero", "one"], ["light"]),
+        helper.make_node("Sub", ["one", "light"], ["dark"]),
+        helper.make_node("Mul", ["light", "zero"], ["never"]),
+        helper.make_node("Unsqueeze", ["dark", "last"], ["column0"]),
+        helper.make_node("Unsqueeze", ["light", "last"], ["column1"]),
+        helper.make_node("Unsqueeze", ["never", "last"], ["column2"]),
+        helper.make_node("Concat", [f"column{k}" for k in order], ["probabilities"], axis=1),
+        helper.make_node("Identity", ["probabilities"], ["scores"]),
+        helper.make_node("ArgMax", ["scores"], ["label"], axis=1, keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes, "light",
+        [helper.make_tensor_value_info("samples", TensorProto.UINT8, ["batch", 1, 8, 8])],
+        [
+            helper.make_tensor_value_info("scores", TensorProto.DOUBLE, ["batch", num]),
+            helper.make_tensor_value_info("probabilities", TensorProto.DOUBLE, ["batch", num]),
+            helper.make_tensor_value_info("label", TensorProto.INT64, ["batch"]),
+        ],
+        [
+            constant("scale", 1 / 255, np.float64), constant("bias", bias, np.float64),
+            constant("zero", 0.0, np.float64), constant("one", 1.0, np.float64),
+            constant("last", [1], np.int64),
+        ],
+    )  # fmt: skip
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+NAMES = ("dark", "light", "odd")
+
+
+def export_to(
+    folder: Path, bias: float = 0.0, order: tuple[int, ...] = (0, 1), counts: tuple[int, ...] = (),
+    content: bytes | None = None, kind: str = "image",
+) -> Path:  # fmt: skip
+    """Write model.onnx and export.json as `counterpoise export` does."""
+    from counterpoise.records import DecodePart, ExportRecord, FilePart, InputPart, OutputPart
+
+    content = light_graph(bias, order) if content is None else content
+    digest = hashlib.sha256(content).hexdigest()
+    wide = ("batch", len(order))
+    decode = DecodePart(channels="grey", height=8, width=8, resize="stretch")
+    record = ExportRecord(
+        format="onnx",
+        classes=tuple(NAMES[k] for k in order),
+        input=InputPart(
+            name="samples", dtype="uint8", shape=("batch", 1, 8, 8), kind=kind, decode=decode
+        ),
+        outputs={
+            "scores": OutputPart(dtype="float64", shape=wide, decide=True),
+            "probabilities": OutputPart(dtype="float64", shape=wide),
+            "label": OutputPart(dtype="int64", shape=("batch",)),
+        },
+        model={}, preprocess={}, frozen=None, scores="logits", posthoc=(), prior=None,
+        prior_factor=None, metadata={"counts": list(counts)} if counts else {},
+        files={"model.onnx": FilePart(bytes=len(content), sha256=digest)}, versions={},
+    )  # fmt: skip
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.onnx").write_bytes(content)
+    (folder / "export.json").write_text(record.text())
+    return folder
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Callable[..., Path]:
+    """Make an exported model: `bias` moves where light begins."""
+    pytest.importorskip("onnxruntime", reason="needs the extra serve: onnxruntime")
+
+    def made(name: str, bias: float = 0.0, **more) -> Path:
+        return export_to(tmp_path / name, bias, **more)
+
+    return made
+
+
+@pytest.fixture
+def serving(tmp_path: Path, secret: str, exported) -> Iterator:
+    """A system over an exported model, with a user of each role; `again` starts another one."""
+    pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+    from counterpoise.predict import ExportedModel
+    from counterpoise.service.access.roles import ROLES
+    from counterpoise.service.database import people
+    from counterpoise.service.settings import Settings
+    from counterpoise.service.system import System
+
+    folder = exported("first", counts=(500, 500))
+    given = ExportedModel.load(folder)
+    with System(Settings(folder=tmp_path / "server"), given, "first") as system:
+        with system.engine.begin() as connection:
+            for role in ROLES:
+                people.add_user(connection, role, secret, role, 1, "the test")
+        yield system
+
+
+@pytest.fixture
+def quick(monkeypatch) -> None:
+    """Candidates are loaded, and not tried in a process of their own, which takes a second."""
+    from counterpoise.predict import ExportedModel
+    from counterpoise.service.promotion import promoting
+    from counterpoise.service.promotion.keeping import Tried
+
+    def tried(exported: Path, running: Path | None) -> Tried:
+        return Tried(ExportedModel.load(exported), 1.0, 2.0)
+
+    monkeypatch.setattr(promoting, "tried", tried)
+
+
+@pytest.fixture
+def record_seen(system, camera: int, jpeg) -> Callable[[list[int]], None]:
+    """Have pictures of these greys analysed and recorded, without a device."""
+    from counterpoise.service.analyzer.analysis import analyse
+    from counterpoise.service.analyzer.frame import Frame
+    from counterpoise.service.database.batch import Analysed, Batch, record
+
+    def recorded(greys: list[int]) -> None:
+        frames = [Frame(camera, jpeg(grey), k + 1) for k, grey in enumerate(greys)]
+        results = [
+            Analysed(
+                camera, system.following.running, seen.frame.at, seen.label, seen.probability,
+                seen.scores, system.pictures.put(camera, seen.frame.at, seen.frame.content),
+                seen.width, seen.height, len(seen.frame.content),
+            )
+            for seen in analyse(system.model, frames)
+        ]  # fmt: skip
+        with system.engine.begin() as connection:
+            record(connection, Batch(results=results), 1)
+
+    return recorded
+
+
+@pytest.fixture
+def push(system, camera: int, jpeg) -> Callable[[int], None]:
+    """Send so many frames, dark and light in turn, and wait for their results."""
+    from sqlalchemy import func, select
+
+    from counterpoise.errors import ArgumentError
+    from counterpoise.service.database.tables import Result
+    from counterpoise.service.runtime.failure import DeviceError
+
+    def pushed(number: int, greys: tuple[int, ...] = (100, 150)) -> None:
+        def there() -> int:
+            with system.engine.connect() as connection:
+                return connection.scalar(select(func.count()).select_from(Result)) or 0
+
+        wanted = there() + number
+        for turn in range(2000):
+            if there() >= wanted:
+                return
+            with contextlib.suppress(ArgumentError, DeviceError):  # not followed yet, or too fast
+                system.worker.push(camera, jpeg(greys[turn % len(greys)] + turn % 7))
+            time.sleep(0.02)
+        raise AssertionError("results never came")
+
+    return pushed

@@ -35,6 +35,7 @@ class ExportedModel:
 
     def __init__(self, described: ExportRecord, content: bytes, threads: int = 1) -> None:
         self.described = described
+        self.folder: Path | None = None  # that it was read from
         self.classes = described.classes
         self.kind = described.input.kind
         self.shape = tuple(int(n) for n in described.input.shape[1:])  # of one sample
@@ -61,7 +62,9 @@ class ExportedModel:
             content = (path / MODEL).read_bytes()
         except OSError as error:
             raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
-        return cls(described, content, threads)
+        model = cls(described, content, threads)
+        model.folder = path
+        return model
 
     def decode(self, content: bytes) -> Pixels:
         """An image file as a raw sample (C, H, W), decoded as the images of the training were.

@@ -24,9 +24,11 @@ from counterpoise.service.web import (
     analysis_api,
     api,
     api_alerts,
+    api_candidates,
     api_exchange,
     api_password,
     camera,
+    candidates,
     catalogues,
     devices,
     events,
@@ -86,6 +88,8 @@ def application(system: System) -> FastAPI:
         events.router,
         alerts.router,
         api_alerts.router,
+        candidates.router,
+        api_candidates.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     waiting: int = Field(
         default=64, ge=1, description="Frames that wait to be analysed, at most, in MiB."
     )
+    shadow_share: float = Field(
+        default=0.25,
+        gt=0,
+        le=1,
+        description="Share of a processor for a candidate that sees the frames of the model.",
+    )
     keep_picture_days: float = Field(
         default=0, ge=0, description="Days that pictures are kept; 0 for ever."
     )

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.access.vault import KEY, Vault
+from counterpoise.service.alerts.drifting import Drifting, reference_of
 from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.frame import About
@@ -29,11 +30,19 @@ from counterpoise.service.exchange.refreshing import FOLDER as CATALOGUES
 from counterpoise.service.exchange.refreshing import Catalogues
 from counterpoise.service.gazetteer.gazetteer import Gazetteer
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion import choosing
+from counterpoise.service.promotion.following import Following
 from counterpoise.service.resources.retention import Limits, Retention
 from counterpoise.service.resources.worker import Assigned, Worker
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
-from counterpoise.service.runtime.egress import PORTS, EgressGuard, private_network
+from counterpoise.service.runtime.egress import (
+    PORTS,
+    EgressGuard,
+    host_rate,
+    port_number,
+    private_network,
+)
 from counterpoise.service.runtime.kinds import KINDS
 from counterpoise.service.settings import Settings
 
@@ -66,6 +75,7 @@ class System(AbstractContextManager["System"]):
     retention: Retention
     catalogues: Catalogues
     watch: Watch
+    following: Following
 
     def __init__(
         self,
@@ -96,7 +106,10 @@ class System(AbstractContextManager["System"]):
             self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
             self.recorder.start()
             stack.callback(self.recorder.stop)
-            number = self.recorder.model(self.model.digest, self.name, self.model.classes)
+            given = self.recorder.model(self.model.digest, self.name, self.model.classes)
+            self.model, self.name, number = choosing.at_start(
+                self.engine, settings.folder, self.model, given, self.name, now()
+            )
             self.worker = Worker(
                 self.model,
                 number,
@@ -107,22 +120,32 @@ class System(AbstractContextManager["System"]):
                 memory=settings.waiting << 20,
                 silent=settings.silent,
                 downloads=settings.downloads << 20,
+                shadow_share=settings.shadow_share,
                 log=log.warning,
             )
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
-            self.catalogues = Catalogues(
+            self.following = Following(
                 self.engine,
-                self.guard,
-                settings.folder / CATALOGUES,
-                self.places,
+                settings.folder,
+                self.pictures,
+                self.worker.shadowing,
+                self._run,
+                lambda: self.model,
+                number,
                 now,
+            )
+            self.following.start()
+            stack.callback(self.following.stop)
+            self.catalogues = Catalogues(
+                self.engine, self.guard, settings.folder / CATALOGUES, self.places, now
             )
             self.catalogues.start()
             stack.callback(self.catalogues.stop)
             self._heard = self._last_change()
             self.reassign()
-            self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now)
+            drifting = Drifting(lambda: reference_of(self.model, self.following.running))
+            self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now, drifting)
             deliverer = Deliverer(self.engine, guard_of(self.guard), now)
             limits = Limits(
                 settings.keep_picture_days,
@@ -175,7 +198,8 @@ class System(AbstractContextManager["System"]):
         """Analyse by another model from the next frames on; results say by which one they are.
 
         Raises:
-            ArgumentError: it takes another kind of samples than the one before.
+            ArgumentError: it takes another kind of samples than the one before, or is the one in
+                place of which another was promoted.
         """
         if model.kind != self.model.kind:
             raise ArgumentError(
@@ -183,6 +207,11 @@ class System(AbstractContextManager["System"]):
                 "serve it from a folder of its own"
             )
         number = self.recorder.model(model.digest, name, model.classes)
+        choosing.loaded_again(self.engine, self.settings.folder, model, number, name, now())
+        self._run(model, name, number)
+        self.following.told(number)
+
+    def _run(self, model: ExportedModel | Program, name: str, number: int) -> None:
         before, self.model, self.name = self.model, model, name
         self.worker.use(model, number)
         _close(before)
@@ -245,10 +274,10 @@ def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> Egress
     """
     return EgressGuard(
         networks=tuple(private_network(text) for text in settings.private_networks),
-        ports=PORTS | {_port(text) for text in settings.ports},
+        ports=PORTS | {port_number(text) for text in settings.ports},
         emulator=emulator,
         folders=tuple(Path(text) for text in settings.replay_folders),
-        rates=dict(_rate(text) for text in settings.host_rates),
+        rates=dict(host_rate(text) for text in settings.host_rates),
         rate=settings.host_rate,
     )
 
@@ -256,19 +285,6 @@ def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> Egress
 def vault(settings: Settings) -> Vault:
     """What keeps the passwords of cameras."""
     return Vault(settings.key_file or settings.folder / KEY)
-
-
-def _rate(text: str) -> tuple[str, float]:
-    host, _, number = text.partition("=")
-    try:
-        rate = float(number)
-    except ValueError:
-        rate = 0.0
-    if not host.strip() or not 0 < rate < 1e6:
-        raise ArgumentError(
-            f"the rate of a host is written cameras.example.org=2, a second; got '{text}'"
-        )
-    return host.strip().lower(), rate
 
 
 def _close(model: ExportedModel | Program) -> None:
@@ -280,9 +296,3 @@ def _close(model: ExportedModel | Program) -> None:
 def _about(row: cameras.Row) -> About:
     latitude, longitude = row["latitude"], row["longitude"]
     return About(row["name"], None if latitude is None else (latitude, longitude))
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 65535:
-        raise ArgumentError(f"a port is a number from 1 to 65535; got '{text}'")
-    return int(text)

@@ -8,6 +8,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import OperationalError
 
 from counterpoise.service.alerts import watch as module
+from counterpoise.service.alerts.drifting import Drifting, Reference
 from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.database import alerts, batch, deliveries
 from counterpoise.service.database.alerts import RuleFields
@@ -23,6 +24,7 @@ class World:
 
     def __init__(self, engine, folder) -> None:
         self.engine, self.seconds, self.why = engine, 0.0, ""
+        self.reference = Reference(1, ("cat", "dog"), (900, 100))
         with engine.begin() as connection:
             rows = [
                 {"id": n, "name": f"camera {n}", "kind": "push", "url": "", "interval": 1,
@@ -36,7 +38,10 @@ class World:
         self.watch = self.new()
 
     def new(self) -> Watch:
-        watch = Watch(self.engine, self.folder, lambda: self.why, self.now, lambda: self.seconds)
+        watch = Watch(
+            self.engine, self.folder, lambda: self.why, self.now, Drifting(lambda: self.reference),
+            lambda: self.seconds,
+        )  # fmt: skip
         watch.start()
         watch.stop()  # its thread: the test looks itself
         return watch

@@ -7,7 +7,11 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from counterpoise.service.database import alert_tables, label_tables  # noqa: F401 - they add theirs
+from counterpoise.service.database import (  # noqa: F401 - they add theirs
+    alert_tables,
+    candidate_tables,
+    label_tables,
+)
 from counterpoise.service.database.tables import Model, Table
 
 

@@ -10,10 +10,10 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import insert, select
 
+from counterpoise.service.analyzer.drift import counts_of
 from counterpoise.service.database import totals
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.tables import Model
-from counterpoise.service.web.model_drift import counts_of
 
 HOUR = 3600
 

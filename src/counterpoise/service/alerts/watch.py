@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, case, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.alerts.drifting import Drifting
 from counterpoise.service.alerts.hysteresis import Signal, State
 from counterpoise.service.database import alerts, cameras, deliveries
 from counterpoise.service.database.alerts import Rule
@@ -49,6 +50,7 @@ class Watch:
         folder: on the disk that rules of kind disk are about.
         storing: why pictures or results are not stored; empty when they are.
         clock: microseconds since 1970.
+        drifting: measures which cameras see other classes than the training had.
         monotonic: seconds.
     """
 
@@ -58,10 +60,11 @@ class Watch:
         folder: Path,
         storing: Callable[[], str],
         clock: Callable[[], int],
+        drifting: Drifting,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine, self._folder, self._storing = engine, folder, storing
-        self._clock, self._monotonic = clock, monotonic
+        self._clock, self._drifting, self._monotonic = clock, drifting, monotonic
         self._states: dict[Key, State] = {}
         self._failed: set[int] = set()  # rules that could not be measured at the last look
         self._seen = 0  # the last result that was looked at
@@ -177,6 +180,8 @@ class Watch:
             yield None, self._class_rate(connection, rule)
         elif kind == "camera offline":
             yield from self._offline(connection, rule)
+        elif kind == "drift":
+            yield from self._drift(connection, rule)
         elif kind == "disk":
             yield None, self._disk(rule)
         else:
@@ -250,6 +255,15 @@ class Watch:
                 yield camera, Measured(Signal.RAISE, seconds, detail)
             else:
                 yield camera, Measured(Signal.NEITHER, seconds, "")
+
+    def _drift(self, connection: Connection, rule: Rule) -> Iterator[tuple[int, Measured]]:
+        seconds, wanted = self._clock() // 1_000_000, self._of(connection, rule)
+        for camera, one in self._drifting.measured(
+            connection, rule.id, wanted, seconds, self._monotonic()
+        ):
+            found = _between(rule.fields.raise_at, rule.fields.clear_at, one.index, one.said)
+            is_sure = one.is_more_than_chance or found.signal is not Signal.RAISE
+            yield camera, found if is_sure else Measured(Signal.NEITHER, one.index, one.said)
 
     def _disk(self, rule: Rule) -> Measured:
         usage = shutil.disk_usage(self._folder)

@@ -16,7 +16,7 @@ from counterpoise.service.database.audit import note
 from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 
-Kind = Literal["class seen", "class rate", "camera offline", "disk", "storing"]
+Kind = Literal["class seen", "class rate", "camera offline", "drift", "disk", "storing"]
 MOST = 200  # rules
 LINES = 20_000  # of what was raised and cleared that are kept
 SECRET = "whsec_"  # begins a secret of Standard Webhooks
@@ -37,6 +37,7 @@ KINDS: dict[str, About] = {
     "class seen": About("a class is seen by a camera", "frames in 5 seconds", 1, 1),
     "class rate": About("a class is seen often", "frames in the window", 10, 0.8),
     "camera offline": About("a camera sends no new frame", "seconds", 300, 1, 30.0),
+    "drift": About("a camera sees other classes than the training", "stability index", 0.25, 0.8),
     "disk": About("the disk is nearly full", "percent used", 95, 0.95),
     "storing": About("pictures or results are not stored", "", 1, 1),
 }
@@ -63,7 +64,8 @@ class RuleFields(BaseModel):
         default=None,
         ge=0,
         le=1e9,
-        description="Raised from this on: frames, seconds without a new one, or percent used.",
+        description="Raised from this on: frames, seconds without a new one, percent used, or the "
+        "population stability index.",
     )
     clear_at: float | None = Field(
         default=None, ge=0, le=1e9, description="Cleared below this; less than raise_at."
@@ -98,7 +100,7 @@ class RuleFields(BaseModel):
             self.clear_at = self.raise_at * about.clear_share
         if self.quiet is None:
             self.quiet = about.quiet
-        if self.kind in ("class rate", "disk") and not self.clear_at < self.raise_at:
+        if self.kind in ("class rate", "drift", "disk") and not self.clear_at < self.raise_at:
             raise ValueError(
                 f"clear_at is less than raise_at, or it flaps; got {self.clear_at:g} and "
                 f"{self.raise_at:g}"

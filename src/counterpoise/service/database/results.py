@@ -110,3 +110,10 @@ def changes(connection: Connection, camera: int, most: int = 20) -> list[Change]
         .limit(most)
     )
     return [Change(*row) for row in connection.execute(query)]
+
+
+def of_frame(connection: Connection, camera: int, at: int) -> tuple[int, bool] | None:
+    """The number of a camera's result of a moment, and whether its picture is kept."""
+    query = select(Result.id, Result.picture).where(Result.camera_id == camera, Result.at == at)
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else (row[0], bool(row[1]))

@@ -15,6 +15,7 @@ from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.shadowing import SHARE, Offered, Shadowing
 from counterpoise.service.resources.waiting import WaitingFrames
 
 BATCH = 16  # frames that the model sees at a time, at most
@@ -36,6 +37,7 @@ class Analysing:
         threads: how many.
         judged: is told what became of cameras' frames, from those threads.
         log: takes a line for an operator.
+        shadow_share: of a processor, for a candidate that sees the same frames.
     """
 
     def __init__(
@@ -48,11 +50,13 @@ class Analysing:
         threads: int,
         judged: Callable[[list[Verdict]], None],
         log: Callable[[str], None],
+        shadow_share: float = SHARE,
     ) -> None:
         self._using = (model, model_id)
         self._waiting, self._recorder, self._pictures = waiting, recorder, pictures
         self._judged, self._log = judged, log
         self.pace = Pace(threads)
+        self.shadowing = Shadowing(lambda: len(waiting) > BATCH or recorder.is_full, shadow_share)
         self._threads = [
             threading.Thread(target=self._analyse, name=f"analyse-{n}", daemon=True)
             for n in range(threads)
@@ -86,7 +90,7 @@ class Analysing:
             begun = time.monotonic()
             model, number = self._using
             left = {id(frame): frame for frame in frames}
-            results: list[Analysed] = []
+            seen: list[Offered] = []
             unusable: list[Unusable] = []
             failed: list[Failed] = []
             try:
@@ -96,12 +100,14 @@ class Analysing:
                     elif isinstance(found, Failed):
                         failed.append(found)
                     else:
-                        results.append(self._result(found, number))
+                        seen.append((found.frame, self._result(found, number)))
                     del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
             self.pace.add(len(frames), time.monotonic() - begun)
+            results = [result for _, result in seen]
             self._recorder.analysed(results)
+            self.shadowing.offer(seen)
             lost = [(one.frame.camera, one.reason) for one in unusable]
             lost += [(one.frame.camera, one.reason) for one in failed]
             lost += [(frame.camera, DEFECT) for frame in left.values()]

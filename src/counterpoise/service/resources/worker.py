@@ -19,6 +19,7 @@ from counterpoise.service.database.batch import Changed
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.analysing import Analysing, Verdict
+from counterpoise.service.resources.shadowing import SHARE
 from counterpoise.service.resources.waiting import WaitingFrames
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import (
@@ -84,6 +85,7 @@ class Worker:
         silent: seconds after which a device that sends by itself, and does not, is offline; never
             less than three of its intervals.
         downloads: bytes of all downloads that are running.
+        shadow_share: of a processor, for a candidate that sees the same frames.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class Worker:
         memory: int = MEMORY,
         silent: float = SILENT,
         downloads: int = MOST,
+        shadow_share: float = SHARE,
         log: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._recorder, self._guard = recorder, guard
@@ -111,9 +114,10 @@ class Worker:
         self._stop = asyncio.Event()
         self._fetching = threading.Thread(target=self._fetch, name="fetch", daemon=True)
         self._analysing = Analysing(
-            model, model_id, self.waiting, recorder, pictures, threads, self._told, log
-        )
-        self.pace = self._analysing.pace
+            model, model_id, self.waiting, recorder, pictures, threads, self._told, log,
+            shadow_share,
+        )  # fmt: skip
+        self.pace, self.shadowing = self._analysing.pace, self._analysing.shadowing
 
     def start(self) -> None:
         """Begin; it has no cameras until `assign`."""

@@ -51,6 +51,35 @@ NEVER: tuple[Network, ...] = tuple(
 )  # fmt: skip
 
 
+def port_number(text: str) -> int:
+    """A port of cameras.
+
+    Raises:
+        ArgumentError: it is none.
+    """
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ArgumentError(f"a port is a number from 1 to 65535; got '{text}'")
+    return int(text)
+
+
+def host_rate(text: str) -> tuple[str, float]:
+    """A host, and how often it is asked a second, of cameras.example.org=2.
+
+    Raises:
+        ArgumentError: it is not written so.
+    """
+    host, _, number = text.partition("=")
+    try:
+        rate = float(number)
+    except ValueError:
+        rate = 0.0
+    if not host.strip() or not 0 < rate < 1e6:
+        raise ArgumentError(
+            f"the rate of a host is written cameras.example.org=2, a second; got '{text}'"
+        )
+    return host.strip().lower(), rate
+
+
 def private_network(text: str) -> Network:
     """A private network that an operator names, such as 10.20.0.0/16.
 

@@ -72,6 +72,9 @@ RULE_WORDS = {
     "cleared when it is in fewer than the smaller number.",
     "camera offline": "Each camera on its own: raised when it has sent no new frame for so long, "
     "cleared when it is live again. The same picture again is no new frame.",
+    "drift": "Each camera on its own, looked at once a minute: raised when the shares of the "
+    "classes that it sees are so far from those of the training (population stability index) and "
+    "one of them differs by more than chance, in the last 24 hours or, at first, the last hour.",
     "disk": "Raised when so much of the disk with the server's folder is used.",
     "storing": "Raised when pictures or results cannot be written, whatever the reason.",
 }

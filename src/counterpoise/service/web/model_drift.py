@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.drift import FEW, LEAST, counts_of
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.analyzer.shares import (
     Counts,
@@ -23,8 +24,6 @@ from counterpoise.service.analyzer.shares import (
 from counterpoise.service.database import totals
 
 HOUR = 3600
-FEW = 3  # hours with results; of fewer, minutes of the last hour are compared
-LEAST = 5  # minutes with results, for that
 
 
 @dataclass(frozen=True)
@@ -109,17 +108,6 @@ def watched(
         ),
         mean=float(day_sums.sum()) / total if total and day_sums.any() else None,
     )
-
-
-def counts_of(model: ExportedModel | Program) -> tuple[int, ...] | None:
-    """Samples of the training by class, as export.json has them in its metadata."""
-    described = getattr(model, "described", None)  # a program has none
-    found = None if described is None else described.metadata.get("counts")
-    if not isinstance(found, Sequence) or len(found) != len(model.classes):
-        return None
-    if not all(isinstance(n, int) and n >= 0 for n in found):
-        return None
-    return tuple(found)
 
 
 def _hours(end: int, number: int) -> tuple[int, int, int]:

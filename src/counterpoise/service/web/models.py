@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import models
+from counterpoise.service.database import candidates, models
 from counterpoise.service.system import System
 from counterpoise.service.web.analysis_words import changes, points, share
 from counterpoise.service.web.model_drift import Watched, watched
@@ -152,10 +152,13 @@ def _context(system: System) -> dict[str, Any]:
         known = models.known(connection)
         running = next(one for one in known if one.digest == model.digest)
         found = watched(connection, model, running.id, int(time.time()))
+        tried = candidates.every(connection)
+    only_tried = {one.model for one in tried} - {one.id for one in known if one.number}
     described = getattr(model, "described", None)
     return {
         "running": running,
-        "earlier": [one for one in known if one.id != running.id],
+        "earlier": [one for one in known if one.id != running.id and one.id not in only_tried],
+        "candidates": [one for one in tried if one.model != running.id],
         "is_program": isinstance(model, Program),
         "about": {} if described is None else described.metadata,
         "watched": found,

@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from counterpoise.service.database import alert_tables, label_tables  # noqa: F401 - they add their tables
+from counterpoise.service.database import (  # noqa: F401 - they add their tables
+    alert_tables,
+    candidate_tables,
+    label_tables,
+)
 from counterpoise.service.database.tables import Table
 
 context.configure(

@@ -1,0 +1,1 @@
+"""A model in place of another: tried beside it, compared with it, promoted, rolled back."""

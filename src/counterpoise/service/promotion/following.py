@@ -1,0 +1,200 @@
+"""Has the server do what the database says of models: which one runs, which one is shadowed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from counterpoise.errors import CounterpoiseError
+from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.program import Program
+from counterpoise.service.database import audit, candidates, model_choices
+from counterpoise.service.database.labelled_frames import Labelled, random_tenth
+from counterpoise.service.database.model_choices import Choice
+from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion import promoting
+from counterpoise.service.promotion.choosing import SERVER
+from counterpoise.service.promotion.examining import Examining, judgement
+from counterpoise.service.promotion.keeping import kept
+from counterpoise.service.resources.shadowing import Shadowed, Shadowing
+
+STEP = 1.0  # seconds between two looks
+EXAMINE = 5.0  # seconds between two looks for labelled frames, when all are known
+JUDGE = 60.0  # seconds between two judgements by the rule
+WRITE = 2.0  # seconds between two writes of what a candidate saw
+
+log = logging.getLogger(__name__)
+
+
+class Following:
+    """Follows the choices of admins from a thread of its own, or at once when asked to.
+
+    Args:
+        engine: of the database.
+        folder: of the server.
+        pictures: where frames are kept.
+        shadowing: shows frames to a candidate.
+        use: has a model run, with its name and number in the database.
+        used: the model that runs.
+        running: number of the model that runs.
+        clock: microseconds since 1970.
+        labelled: gives the labelled frames that judge.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: Path,
+        pictures: PictureStore,
+        shadowing: Shadowing,
+        use: Callable[[ExportedModel, str, int], None],
+        used: Callable[[], ExportedModel | Program],
+        running: int,
+        clock: Callable[[], int],
+        labelled: Labelled = random_tenth,
+    ) -> None:
+        self._labelled = labelled
+        self._examining = Examining(engine, pictures, lambda connection: self._labelled(connection))
+        self._engine, self._folder = engine, folder
+        self._shadowing, self._use, self._used, self._clock = shadowing, use, used, clock
+        self.running = running
+        self._lock = threading.RLock()  # one change at a time, by whichever thread
+        self._heard = 0  # the newest line of the audit log that was acted upon
+        self._written = self._judged = self._examine_at = 0.0
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="models", daemon=True)
+
+    def start(self) -> None:
+        """Begin with what the database says."""
+        with self._engine.connect() as connection:
+            self._heard = audit.last_about(connection, "model", 0)
+        self.sync()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, with what the candidate saw in the database."""
+        self._ended.set()
+        self._thread.join()
+        with self._lock:
+            saw = self._shadowing.stop()
+        try:
+            self._write(saw)
+        except SQLAlchemyError as error:
+            log.warning("the last frames of a candidate are not counted: %s", type(error).__name__)
+
+    def sync(self) -> None:
+        """Run and shadow the models that the database says."""
+        with self._lock:
+            with self._engine.connect() as connection:
+                wanted = model_choices.current(connection)
+                shadowed = candidates.shadowed(connection)
+            if wanted is not None and wanted.model != self.running:
+                self._run(wanted)
+            if shadowed is not None and shadowed.model == self.running:
+                shadowed = None
+            shown = self._shadowing.shown
+            if (shadowed and shadowed.id) == (shown and shown[0]):
+                return
+            self._write(self._shadowing.stop())
+            if shadowed is not None:
+                try:
+                    model = kept(self._folder, shadowed.digest)
+                except CounterpoiseError as error:
+                    self._broke(shadowed.id, str(error))
+                else:
+                    self._shadowing.start(shadowed.id, model)
+
+    def _run(self, wanted: Choice) -> None:
+        """Run a model; where it cannot be loaded, the one that runs stays, and it is said."""
+        try:
+            model = kept(self._folder, wanted.digest)
+            self._use(model, wanted.name, wanted.model)
+        except CounterpoiseError as error:
+            log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
+            at, why = self._clock(), f"{wanted.name} cannot be loaded: {error}"
+            with self._engine.begin() as connection:
+                started = wanted.started
+                model_choices.choose(connection, at, SERVER, why, self.running, started)
+                audit.note(
+                    connection, at, SERVER, "model changed", f"the one before goes on: {why}"
+                )
+        else:
+            self.running = wanted.model
+
+    def told(self, number: int) -> None:
+        """Another model runs, which the operator had loaded."""
+        with self._lock:
+            self.running = number
+
+    def look(self) -> None:
+        """Take up what changed, and write what a candidate saw."""
+        with self._engine.connect() as connection:
+            last = audit.last_about(connection, "model", self._heard)
+        if last > self._heard:
+            self.sync()
+            self._heard = last
+        if time.monotonic() - self._written >= WRITE:
+            self._written = time.monotonic()
+            with self._lock:
+                saw = self._shadowing.taken()
+            self._write(saw)
+        if time.monotonic() >= self._examine_at:
+            self._examine()
+
+    def _examine(self) -> None:
+        """Ask both models about labelled frames, and promote by the rule if that is asked for."""
+        shown, ours = self._shadowing.shown, self._used()
+        if shown is None or isinstance(ours, Program):
+            return
+        number, model = shown
+        begun = time.thread_time()
+        with self._engine.connect() as connection:
+            known = candidates.one(connection, number)
+        left = self._examining.look(model, known.model) + self._examining.look(ours, self.running)
+        spent = time.thread_time() - begun
+        wait = spent / self._shadowing.share if left else EXAMINE
+        self._examine_at = time.monotonic() + wait
+        if known.by_rule and not left and time.monotonic() - self._judged >= JUDGE:
+            self._judged = time.monotonic()
+            with self._engine.connect() as connection:
+                found = judgement(connection, self._labelled(connection), self.running, known)
+            if found.holds:
+                promoting.promote(
+                    self._engine, self._folder, number, "the rule", self._clock(), found.why
+                )
+                self.sync()
+
+    def _write(self, saw: Shadowed | None) -> None:
+        if not saw:
+            return
+        with self._engine.begin() as connection:
+            candidates.count(
+                connection, saw.candidate, saw.pairs, saw.seen, saw.skipped, saw.failed, saw.seconds
+            )
+        if saw.fault:
+            self._broke(saw.candidate, saw.fault)
+
+    def _broke(self, number: int, why: str) -> None:
+        log.error("candidate %d is broken, and the model that runs goes on: %s", number, why)
+        with self._engine.begin() as connection:
+            candidates.broke(connection, number, why, self._clock())
+        with self._lock:
+            shown = self._shadowing.shown
+            if shown is not None and shown[0] == number:
+                self._shadowing.stop()
+
+    def _follow(self) -> None:
+        while not self._ended.wait(STEP):
+            try:
+                self.look()
+            except SQLAlchemyError:  # locked or gone; the recorder says so
+                continue
+            except Exception:  # a defect of ours; the model that runs goes on
+                log.exception("models")
+                self._ended.wait(60)

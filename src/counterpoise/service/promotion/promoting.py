@@ -1,0 +1,171 @@
+"""What an admin does with models, in the database of a server that may run or not.
+
+Each change is whole or not at all, and has its line in the audit log. A server that runs takes it
+up within a second (`following.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select
+
+from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError
+from counterpoise.predict.exported_model import DESCRIPTION
+from counterpoise.records import ExportRecord
+from counterpoise.service.database import candidates, model_choices
+from counterpoise.service.database.audit import note
+from counterpoise.service.database.candidates import BROKEN
+from counterpoise.service.database.model_choices import Choice
+from counterpoise.service.database.tables import Model
+from counterpoise.service.promotion.class_names import Matched, matched
+from counterpoise.service.promotion.keeping import drop, keep, kept, place, tried
+
+LONGEST = 200  # characters of a name
+
+
+def add(
+    engine: Engine, folder: Path, exported: Path, who: str, now: int, *, name: str = "",
+    source: str = "",
+) -> int:  # fmt: skip
+    """A new candidate from an exported folder, tried and copied; its number.
+
+    Args:
+        engine: of the database.
+        folder: of the server.
+        exported: what `counterpoise export` wrote.
+        who: adds it.
+        now: microseconds since 1970.
+        name: for people; that of the folder, if it is empty.
+        source: where it came from; the folder, if it is empty.
+
+    Raises:
+        ArgumentError: it is broken, known, or does not go with the running model; nothing is left.
+        OutputError: it cannot be copied.
+    """
+    exported = exported.absolute()
+    running = _running(engine)
+    ours = _described(folder, running)
+    found = tried(exported, place(folder, running.digest))
+    if found.model.kind != ours.input.kind:
+        raise ArgumentError(
+            f"a candidate takes the same samples as the running model, {ours.input.kind}s; this "
+            f"one takes {found.model.kind}s (serve it from a folder of its own)"
+        )
+    matched(ours.classes, found.model.classes)
+    with engine.connect() as connection:
+        query = select(Model.id).where(Model.digest == found.model.digest)
+        number = connection.scalar(query)
+        if number == running.model:
+            raise ArgumentError(f"this is the model that runs, {running.name}")
+        is_new = number is None
+    keep(folder, exported, found.model.digest)
+    name = (name or _name(exported))[:LONGEST]
+    try:
+        with engine.begin() as connection:
+            number = candidates.model_of(
+                connection, found.model.digest, name, found.model.classes, now
+            )
+            times = (found.milliseconds, found.running_milliseconds)
+            return candidates.add(connection, number, now, who, source or str(exported), times)
+    except Exception:
+        if is_new:
+            drop(folder, found.model.digest)
+        raise
+
+
+def matched_classes(connection: Connection, classes: Sequence[str]) -> Matched:
+    """How a candidate's classes go with those of the model that runs now.
+
+    Raises:
+        ArgumentError: one is missing.
+    """
+    running = model_choices.current(connection)
+    query = select(Model.classes).where(Model.id == (running.model if running else None))
+    return matched(Model.names(connection.scalar(query) or "[]"), classes)
+
+
+def promote(
+    engine: Engine, folder: Path, number: int, who: str, now: int, why: str = "promoted"
+) -> str:
+    """Have a candidate run in place of the model that runs; its name.
+
+    Raises:
+        ArgumentError: there is none of that number, it runs already, is broken or lacks a class.
+        CheckpointError: its copy is missing or damaged.
+    """
+    with engine.connect() as connection:
+        known = candidates.one(connection, number)
+        if known.state == BROKEN:
+            raise ArgumentError(f"candidate {number} cannot be run: {known.fault}")
+        matched_classes(connection, known.classes)
+    kept(folder, known.digest)  # it is whole
+    with engine.begin() as connection:
+        running = model_choices.current(connection)
+        assert running is not None
+        if running.model == known.model:
+            raise ArgumentError(f"candidate {number}, {known.name}, runs already")
+        candidates.stop(connection, number, now, who)
+        model_choices.choose(connection, now, who, why, known.model, running.started)
+        said = f"candidate {number}: {known.name} in place of {running.name}: {why}"
+        note(connection, now, who, "model promoted", said)
+    return known.name
+
+
+def roll_back(engine: Engine, folder: Path, who: str, now: int) -> str:
+    """Have the model run again that ran before; its name. Nothing that was recorded changes.
+
+    Raises:
+        ArgumentError: no other ran before, or no copy of it is kept.
+    """
+    with engine.connect() as connection:
+        running, before = model_choices.current(connection), model_choices.before(connection)
+    if running is None or before is None:
+        raise ArgumentError("no other model ran before this one")
+    try:
+        kept(folder, before.digest)
+    except CheckpointError as error:
+        raise ArgumentError(f"{before.name} cannot be run again: {error}") from None
+    with engine.begin() as connection:
+        why = f"rolled back from {running.name}"
+        model_choices.choose(connection, now, who, why, before.model, running.started)
+        note(connection, now, who, "model rolled back", f"{before.name} in place of {running.name}")
+    return before.name
+
+
+def remove(engine: Engine, folder: Path, number: int, who: str, now: int) -> None:
+    """Forget a candidate; its copy goes, too, unless it runs or ran.
+
+    Raises:
+        ArgumentError: there is none of that number.
+    """
+    with engine.begin() as connection:
+        known = candidates.remove(connection, number, now, who)
+        ran = model_choices.ever(connection, known.model)
+    if not ran:
+        drop(folder, known.digest)
+
+
+def _running(engine: Engine) -> Choice:
+    with engine.connect() as connection:
+        running = model_choices.current(connection)
+    if running is None:
+        raise ArgumentError("this server never ran a model; start it first")
+    return running
+
+
+def _described(folder: Path, running: Choice) -> ExportRecord:
+    """What the running model takes and says."""
+    try:
+        return ExportRecord.read(place(folder, running.digest) / DESCRIPTION)
+    except CounterpoiseError:
+        raise ArgumentError(
+            f"{running.name} has no copy to compare with: candidates are for servers that run an "
+            "exported model, and not a program"
+        ) from None
+
+
+def _name(exported: Path) -> str:
+    """Of a model, for people: its run, or its folder."""
+    return exported.parent.parent.name if exported.name == "onnx" else exported.name

@@ -1,0 +1,77 @@
+"""Which model a server runs after a restart."""
+
+import shutil
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import ArgumentError
+from counterpoise.predict import ExportedModel
+from counterpoise.service.database import model_choices
+from counterpoise.service.promotion import promoting
+from counterpoise.service.promotion.keeping import place
+from counterpoise.service.system import System
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.fixture
+def promoted(system, exported) -> str:
+    """Another model runs, by a promotion; its digest."""
+    folder = system.settings.folder
+    number = promoting.add(system.engine, folder, exported("second", 0.3), "kim", 5)
+    promoting.promote(system.engine, folder, number, "kim", 6)
+    system.following.sync()
+    return system.model.digest
+
+
+def again(system, folder) -> System:
+    """A new server in the folder of one that ended."""
+    system.__exit__(None, None, None)
+    return System(system.settings, ExportedModel.load(folder), folder.name)
+
+
+def test_a_promotion_holds_over_a_restart(system, tmp_path, promoted) -> None:
+    with again(system, tmp_path / "first") as server:
+        assert (server.name, server.model.digest) == ("second", promoted)
+
+
+def test_a_server_that_is_given_another_model_runs_that(system, promoted, exported) -> None:
+    third = exported("third", 0.5)
+    with again(system, third) as server:
+        assert server.name == "third"
+        with server.engine.connect() as connection:
+            now, before = model_choices.current(connection), model_choices.before(connection)
+    assert now is not None
+    assert before is not None
+    assert now.why == "the server was started with it"
+    assert before.digest == promoted, "which can be rolled back to"
+
+
+def test_one_whose_copy_is_gone_is_said_and_the_given_one_runs(
+    system, tmp_path, promoted, caplog
+) -> None:
+    shutil.rmtree(place(system.settings.folder, promoted))
+    with again(system, tmp_path / "first") as server:
+        assert server.name == "first"
+        with server.engine.connect() as connection:
+            now = model_choices.current(connection)
+    assert now is not None
+    assert now.why.startswith("second, which was chosen, cannot be loaded: ")
+    assert "first runs: second, which was chosen" in caplog.text
+
+
+def test_loading_the_same_model_again_undoes_no_promotion(system, tmp_path, promoted) -> None:
+    with pytest.raises(ArgumentError, match="second was promoted in place of first"):
+        system.use(ExportedModel.load(tmp_path / "first"), "first")
+    assert system.model.digest == promoted
+
+
+def test_loading_another_model_again_is_a_choice(system, promoted, exported) -> None:
+    third = exported("third", 0.5)
+    system.use(ExportedModel.load(third), "third")
+    with again(system, third) as server:
+        assert server.name == "third"
+        with server.engine.connect() as connection:
+            assert len(model_choices.history(connection)) == 3, "the restart is none"

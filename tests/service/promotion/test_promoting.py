@@ -1,0 +1,124 @@
+"""What is refused of a candidate, and that nothing is left of it."""
+
+import shutil
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.service.database import candidates, model_choices
+from counterpoise.service.promotion import promoting
+from counterpoise.service.promotion.keeping import place
+
+
+@pytest.fixture
+def add(system):
+    def added(folder, **more) -> int:
+        return promoting.add(system.engine, system.settings.folder, folder, "kim", 5, **more)
+
+    return added
+
+
+def copies(system) -> int:
+    return len(list((system.settings.folder / "models").iterdir()))
+
+
+def broken(folder, what: str):
+    """An exported folder that is damaged."""
+    if what == "graph":
+        (folder / "model.onnx").write_bytes(b"damaged")
+    elif what == "none":
+        (folder / "model.onnx").unlink()
+    else:
+        (folder / "export.json").write_text("{")
+    return folder
+
+
+@pytest.mark.parametrize("what", ["graph", "none", "json"])
+def test_a_broken_one_is_one_clear_error(system, add, exported, what: str) -> None:
+    with pytest.raises(ArgumentError, match="cannot be run: ") as caught:
+        add(broken(exported("second", 0.3), what))
+    assert len(str(caught.value).splitlines()) == 1
+    assert copies(system) == 1
+    assert system.name == "first"
+    with system.engine.connect() as connection:
+        assert candidates.every(connection) == []
+
+
+def test_one_that_is_no_graph_but_has_its_digest(add, exported) -> None:
+    with pytest.raises(ArgumentError, match=r"model\.onnx cannot be run"):
+        add(exported("second", content=b"no graph"))
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_does_not_go_with_the_running_model(system, add, exported) -> None:
+    with pytest.raises(ArgumentError, match="images; this one takes vectors"):
+        add(exported("second", 0.3, kind="vector"))
+    with pytest.raises(ArgumentError, match="lacks “dark”"):
+        add(exported("third", 0.3, order=(1, 2)))
+    with pytest.raises(ArgumentError, match="this is the model that runs, first"):
+        add(exported("fourth"))
+    assert copies(system) == 1
+
+
+def test_a_known_one_is_refused_and_its_copy_stays(system, add, exported) -> None:
+    number = add(exported("second", 0.3), name="mine", source="round 2")
+    with pytest.raises(ArgumentError, match=f"candidate {number} already, mine"):
+        add(exported("second", 0.3))
+    assert copies(system) == 2
+    with system.engine.connect() as connection:
+        found = candidates.one(connection, number)
+    assert (found.name, found.source, found.state) == ("mine", "round 2", "waits")
+    assert found.milliseconds is not None
+    assert found.running_milliseconds is not None
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_new_class_is_taken_and_said(system, add, exported) -> None:
+    number = add(exported("second", 0.3, order=(1, 0, 2)))
+    with system.engine.connect() as connection:
+        found = candidates.one(connection, number)
+        assert promoting.matched_classes(connection, found.classes).new == ("odd",)
+
+
+@pytest.mark.usefixtures("quick")
+def test_promoting_and_rolling_back(system, add, exported) -> None:
+    folder, number = system.settings.folder, add(exported("second", 0.3))
+    with pytest.raises(ArgumentError, match="no other model ran before"):
+        promoting.roll_back(system.engine, folder, "kim", 6)
+    assert promoting.promote(system.engine, folder, number, "kim", 7) == "second"
+    with pytest.raises(ArgumentError, match="runs already"):
+        promoting.promote(system.engine, folder, number, "kim", 8)
+    assert promoting.roll_back(system.engine, folder, "kim", 9) == "first"
+    assert promoting.roll_back(system.engine, folder, "kim", 9) == "second", "and forth"
+    with system.engine.connect() as connection:
+        assert [one.name for one in model_choices.history(connection)] == [
+            "second", "first", "second", "first",
+        ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_whose_copy_is_gone_is_not_chosen(system, add, exported) -> None:
+    folder, number = system.settings.folder, add(exported("second", 0.3))
+    with system.engine.connect() as connection:
+        digest = candidates.one(connection, number).digest
+    promoting.promote(system.engine, folder, number, "kim", 7)
+    promoting.roll_back(system.engine, folder, "kim", 8)
+    shutil.rmtree(place(folder, digest))
+    with pytest.raises(CheckpointError, match=r"export\.json"):
+        promoting.promote(system.engine, folder, number, "kim", 9)
+    with pytest.raises(ArgumentError, match="second cannot be run again"):
+        promoting.roll_back(system.engine, folder, "kim", 9)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_copy_goes_with_its_candidate_unless_it_ran(system, add, exported) -> None:
+    folder = system.settings.folder
+    first, second = add(exported("second", 0.3)), add(exported("third", 0.4))
+    promoting.promote(system.engine, folder, first, "kim", 7)
+    for number in (first, second):
+        promoting.remove(system.engine, folder, number, "kim", 8)
+    assert copies(system) == 2
+    with pytest.raises(ArgumentError, match="no candidate"):
+        promoting.remove(system.engine, folder, first, "kim", 9)

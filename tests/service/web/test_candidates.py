@@ -1,0 +1,121 @@
+"""Candidates on their pages: who may, what is said, and that text of strangers is escaped."""
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from sqlalchemy import select
+
+from counterpoise.service.database import candidates
+from counterpoise.service.database.tables import AuditEntry
+from counterpoise.service.web import candidates as module
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+@pytest.fixture
+def system(serving):
+    return serving
+
+
+def post(client, secret: str, path: str, **fields):
+    return client.post(f"/models{path}", data={"csrf": secret, **fields})
+
+
+def test_from_a_folder_to_a_promotion_and_back(browse, token, exported, system, push) -> None:
+    client = browse("admin")
+    secret = token(client)
+    assert "There is no candidate." in client.get("/models/candidates").text
+    folder = exported("second", 0.3)
+    answer = post(client, secret, "/candidates", folder=str(folder), name="<b>two</b>")
+    assert answer.status_code == 303
+    place = answer.headers["location"]
+    text = client.get(place).text
+    assert "&lt;b&gt;two&lt;/b&gt;" in text
+    assert "It saw no frames yet" in text
+    assert "No frame that was drawn at random has a label yet" in text
+    path = place.removeprefix("/models")
+    assert post(client, secret, f"{path}/shadow").status_code == 303
+    assert system.worker.shadowing.shown is not None
+    push(6)
+    assert post(client, secret, f"{path}/stop").status_code == 303
+    text = client.get(place).text
+    assert "frames it says what the running model says" in text
+    assert "/picture?result=" in text, "a frame on which they differ"
+    assert "1 model may take" in client.get("/models").text
+    assert post(client, secret, f"{path}/promote").status_code == 303
+    assert system.name == "<b>two</b>"
+    assert "It is the model that runs." in client.get(place).text
+    assert post(client, secret, "/rollback").status_code == 303
+    assert system.name == "first"
+    text = client.get("/models/candidates").text
+    assert "rolled back from &lt;b&gt;two&lt;/b&gt;" in text
+    assert post(client, secret, f"{path}/remove").status_code == 303
+    assert client.get(place).status_code == 404
+    with system.engine.connect() as connection:
+        said = list(connection.scalars(select(AuditEntry.what).where(AuditEntry.who == "admin")))
+    assert [what for what in said if what.startswith("model")] == [
+        "model added", "model shadowed", "model not shadowed", "model promoted",
+        "model rolled back", "model removed",
+    ]  # fmt: skip
+
+
+def test_what_is_refused_is_said_on_the_page(browse, token, exported, tmp_path) -> None:
+    client = browse("admin")
+    secret = token(client)
+    for folder, said in (
+        ("here", "by its whole path on the server"),
+        (str(tmp_path / "none"), "cannot read"),
+        (str(exported("third", 0.3, order=(1, 2))), "lacks “dark”"),
+    ):
+        answer = post(client, secret, "/candidates", folder=folder)
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert f'value="{folder}"' in answer.text, "what was typed is there still"
+    assert "no other model ran before" in post(client, secret, "/rollback").text
+    assert post(client, secret, "/candidates/99/promote").status_code == 404
+
+
+def test_only_admins_change_and_forms_are_ours(browse, token, exported, system) -> None:
+    from counterpoise.service.promotion import promoting
+
+    folder = exported("second", 0.3)
+    number = promoting.add(system.engine, system.settings.folder, folder, "kim", 5)
+    for role in ("viewer", "labeller", "operator"):
+        client = browse(role)
+        secret = token(client)
+        text = client.get(f"/models/candidates/{number}").text
+        assert "Promote: run it" not in text
+        for path in ("/candidates", f"/candidates/{number}/promote", "/rollback"):
+            assert post(client, secret, path, folder="/x").status_code == 403
+    admin = browse("admin")
+    assert "Promote: run it in place of first" in admin.get(f"/models/candidates/{number}").text
+    assert post(admin, "forged", f"/candidates/{number}/promote").status_code == 403
+    assert system.name == "first"
+
+
+def test_the_rule_is_asked_for_and_a_broken_one_is_said(browse, token, exported, system) -> None:
+    from counterpoise.service.promotion import promoting
+
+    folder = exported("second", 0.3)
+    number = promoting.add(system.engine, system.settings.folder, folder, "kim", 5)
+    client = browse("admin")
+    secret = token(client)
+    assert post(client, secret, f"/candidates/{number}/shadow", by_rule="on").status_code == 303
+    text = client.get(f"/models/candidates/{number}").text
+    assert "promoted by itself as soon as the rule holds" in text
+    assert "The rule waits for 10 labelled random frames of each class" in text
+    with system.engine.begin() as connection:
+        candidates.broke(connection, number, "<i>a bad node</i>", 9)
+    text = client.get(f"/models/candidates/{number}").text
+    assert "It cannot be run, and the model that runs goes on: &lt;i&gt;a bad" in text
+    answer = post(client, secret, f"/candidates/{number}/promote")
+    assert answer.status_code == 422
+    assert "Nothing was changed. candidate" in answer.text
+
+
+def test_an_estimate_as_a_person_reads_it() -> None:
+    one = module.Estimate(0.5, 0.25, 0.75)
+    assert module._between(one) == "50.0 % (25.0 % to 75.0 %)"
+    assert module._between(one, True) == "+50.0 (+25.0 to +75.0)"
+    assert module._between(None) == ""
