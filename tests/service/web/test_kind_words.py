@@ -34,7 +34,7 @@ def test_the_forms_say_which_field_is_of_which_kind(browse) -> None:
         ("label", {"class seen", "class rate"}),
         ("probability", {"class seen"}),
         ("window", {"class rate"}),
-        ("clear_at", {"class rate", "disk"}),
+        ("clear_at", {"class rate", "drift", "disk"}),
     ):
         (shown,) = re.findall(rf'data-for="([^"]*)"><label for="{field}"', rule)
         assert {*shown.split(",")} == kinds

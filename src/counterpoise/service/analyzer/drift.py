@@ -52,7 +52,7 @@ class Drift:
 
     @property
     def most(self) -> Difference:
-        """The class that differs most, one beyond chance if there is any; of two the one that grew."""
+        """The class that differs most, beyond chance if any does; of two the one that grew."""
         return max(
             self.differences,
             key=lambda one: (
