@@ -98,7 +98,7 @@ def _papers() -> dict[str, str]:
                 one.entry.title,
                 "calculated" if one.entry.compute else f"{one.runs}",
                 "; ".join(one.entry.missing)
-                or ", ".join(filter(None, (one.entry.data, *one.entry.files))),
+                or ", ".join(filter(None, (*one.entry.data_sets, *one.entry.files))),
             )
             for one in entries
         )

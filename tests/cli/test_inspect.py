@@ -36,3 +36,32 @@ def test_user_errors(command, tmp_path) -> None:
     assert answer.code == 2
     assert "did you mean 'digits'?" in answer.err
     assert command("inspect", str(tmp_path)).code == 2
+
+
+def test_what_a_comparison_would_train_on_is_counted_by_class(command) -> None:
+    profile = ("--profile", "step:rho=10,minority=3+7,n_max=100")
+    answer = command("inspect", "digits", *profile, "--validation", "beside")
+    assert answer.code == 0, answer.err
+    _, _, table = answer.out.partition("divided as by compare ")
+    assert table.startswith("--profile step:rho=10,minority=3+7,n_max=100 --validation beside")
+    rows = {row.split()[0]: row.split()[1:] for row in table.splitlines()[1:]}
+    assert rows["class"] == ["train", "validation", "test"]
+    assert (rows["0"][:2], rows["3"][:2]) == (["100", "20"], ["10", "2"])
+    assert rows["all"] == ["820", "164", "359"]
+    none = json.loads(command("inspect", "digits", *profile, "--validation", "none", "--json").out)
+    assert (none["split"]["train"][3], sum(none["split"]["validation"])) == (10, 0)
+    carved = json.loads(command("inspect", "digits", *profile, "--json").out)
+    assert (carved["split"]["train"][0], carved["split"]["validation"][0]) == (80, 20)
+    assert "split" not in json.loads(command("inspect", "digits", "--json").out)
+
+
+def test_what_cannot_be_divided_so_is_said(command) -> None:
+    for words, said in (
+        (("--validation", "besides"), "got 'besides'; did you mean 'beside'?"),
+        (("--validation-share", "1.5"), "--validation-share lies between 0 and 1; got 1.5"),
+        (("--validation", "none", "--validation-share", "0.1"), "is a share of nothing"),
+        (("--profile", "step:roh=5"), "did you mean 'rho'?"),
+    ):
+        answer = command("inspect", "digits", *words)
+        assert answer.code == 2
+        assert said in answer.err

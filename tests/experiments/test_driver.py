@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from counterpoise.errors import DataError
-from counterpoise.experiments import limit
+from counterpoise.experiments import ledger, limit
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.options import Options
@@ -122,6 +122,28 @@ def test_the_ledger_is_accepted_as_finished(tmp_path: Path) -> None:
     kept = json.loads((tmp_path / "b/runs/baseline/seed-0/report.json").read_text())
     assert kept in entries
     assert [json.loads(line) for line in ledger.read_text().splitlines()] == entries
+
+
+def test_a_finished_run_is_in_the_ledger_before_the_next_one_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever ends the sitting: what was finished is not trained again in another folder."""
+    path = tmp_path / "runs.jsonl"
+    real = ledger.add
+
+    def add(*asked: Any) -> None:
+        real(*asked)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger, "add", add)
+    with pytest.raises(KeyboardInterrupt):
+        conduct(question(tmp_path / "a", ledger=path, seeds=1, jobs=1), display("silent"))
+    (line,) = path.read_text("utf-8").splitlines()
+    monkeypatch.undo()
+    conduct(question(tmp_path / "b", ledger=path, seeds=1, jobs=1), display("silent"))
+    first, second = path.read_text("utf-8").splitlines()
+    assert first == line
+    assert json.loads(second)["method"] == "thresholding"
 
 
 def test_every_method_sees_the_same_number_of_updates(tmp_path: Path) -> None:

@@ -25,6 +25,13 @@ def test_an_option_of_heads_reaches_those_that_have_it() -> None:
     assert scaled["cosine"].head.parameters["scale"] == 8.0
 
 
+def test_weights_reach_a_network_of_torchvision_that_a_method_names_itself() -> None:
+    found = loaded("densenet121-ce", "baseline", model__weights="DEFAULT")
+    assert found["densenet121-ce"].model == Component("densenet121", {"weights": "DEFAULT"})
+    deep = loaded("densenet121-ce", "baseline", model__depth=22)
+    assert deep["densenet121-ce"].model == Component("densenet121")
+
+
 def test_an_option_that_no_head_has_is_refused_with_the_near_one() -> None:
     message = r"--set head.bais: no head here has 'bais' \(Linear, Cosine\); did you mean 'bias'"
     with pytest.raises(RecipeError, match=message):

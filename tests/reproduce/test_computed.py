@@ -74,4 +74,11 @@ def test_every_line_and_metric_that_is_found_is_known(name) -> None:
 
 
 def test_none_is_left_out_here() -> None:
-    assert ASKED.keys() | {"forward-cost"} == COMPUTED.keys()
+    assert ASKED.keys() | {"forward-cost", "epoch-length"} == COMPUTED.keys()
+
+
+def test_an_epoch_of_oversampling_repeats_every_class_up_to_the_largest() -> None:
+    counts = " ".join(map(str, PART))
+    found = COMPUTED["epoch-length"].function({"counts": counts, "batch": 64})
+    assert found["plain", "updates"] == (32.0,)  # 2021 images
+    assert found["oversampling", "updates"] == (88.0,)  # 8 x 700

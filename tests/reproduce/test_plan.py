@@ -118,3 +118,33 @@ def test_settings_of_a_method_that_is_left_out_are_left_out(asked) -> None:
     (cell,) = cells(known, replace(asked, methods=("baseline", "cscnn")))
     assert set(cell.options["settings"]) == {"train.clip_norm", "cscnn.train.clip_norm"}
     Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+
+
+def test_a_cell_may_have_data_and_network_of_its_own(tmp_path) -> None:
+    known = read_papers()["buda2018/conclusion2"]
+    assert known.entry.data_sets == ("mnist", "cifar10")
+    mnist, cifar = cells(known, Asked({"rho": (50,)}, 1, 1.0, tmp_path))
+    assert (mnist.options["dataset"], mnist.options["model"]) == ("mnist", "lenet5")
+    assert (cifar.options["dataset"], cifar.options["model"]) == ("cifar10", "all-cnn")
+    assert mnist.options["profile"] == "step:rho=50,mu=0.5,n_max=5000,minority=random"
+    assert cifar.options["settings"]["train.preprocess"] == "gcn-zca"
+    assert cifar.options["settings"]["optimizer.lr"] == 0.05
+
+
+def test_a_scale_shortens_stages_that_have_a_length_of_their_own(known, asked, tmp_path) -> None:
+    """Rounds of a stage, or its updates, are no share of a training's."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        'title = "two lengths"\nbase = "two-phase-over"\n\n[[stages]]\nname = "train"\n'
+        'rounds = 7\n\n[[stages]]\nname = "tune"\nupdates = 100\n',
+        "utf-8",
+    )
+    entry = known.entry.model_copy(update={"methods": {str(own): "own", "baseline": "CE"}})
+    one = replace(known, entry=entry)
+    for scale, whole, lengths in ((1.0, 2, (7, 100)), (0.5, 1, (4, 50)), (0.001, 1, (1, 1))):
+        cell = cells(one, replace(asked, scale=scale))[0]
+        options = Options.of({k: v for k, v in cell.options.items() if k != "ledger"})
+        two, plain = options.load_recipes()
+        assert (two.stages[0].rounds, two.stages[1].updates) == lengths
+        assert plain.train.rounds == whole
+    assert "recipes" not in cells(known, replace(asked, scale=0.5))[0].options

@@ -118,3 +118,19 @@ def test_what_is_calculated_is_decided_by_one_sign() -> None:
     assert judge(CLAIM, found, True, exact=True).said == "holds"
     assert judge(CLAIM, cells(([1.0, 0.0], [2.0, 3.0])), True, exact=True).said == "does not hold"
     assert judge(CLAIM, cells(([1.0, 4.0], [2.0, 3.0])), True, exact=True).said == "undecided"
+
+
+def test_losses_are_compared_where_a_claim_takes_something_off() -> None:
+    """One task falls from .99 to .97, the other from .90 to .80."""
+    found = [
+        Measured({"task": task, "rho": rho}, {("a", "auc"): values})
+        for task, rho, values in (
+            (1, 2, (0.99, 0.99)), (1, 50, (0.97, 0.96)), (2, 2, (0.9, 0.9)), (2, 50, (0.8, 0.7)),
+        )
+    ]  # fmt: skip
+    claim = Claim(
+        says="the harder task loses more", higher="a", lower="a", metric="auc",
+        at={"task": (1,), "rho": (50,)}, lower_at={"task": (2,)}, less_at={"rho": (2,)},
+    )  # fmt: skip
+    assert differences(claim, found) == pytest.approx([0.08, 0.17])
+    assert differences(claim, found[1:]) == []

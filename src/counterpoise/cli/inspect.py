@@ -1,12 +1,19 @@
 """``counterpoise inspect``: what is in a data set, before anything is trained on it."""
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+
+if TYPE_CHECKING:
+    from counterpoise.data.labelled import LabelledSet
+
+MOST = 20  # classes that are listed
+PARTS = ("train", "validation", "test")
 
 
 @with_exit_code
@@ -31,6 +38,22 @@ def inspect(
         str | None,
         typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
     ] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P", help="As in compare: also count what it would train on and test with."
+        ),
+    ] = None,
+    validation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="V", help="Likewise, with validation: profiled, beside, balanced or none."
+        ),
+    ] = None,
+    validation_share: Annotated[
+        float | None,
+        typer.Option(metavar="S", help="Of each class's training samples; needs --validation."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count and check DATA; train nothing.
@@ -41,13 +64,76 @@ def inspect(
     from counterpoise.data import load
     from counterpoise.data.inspect import inspect as inspect_set
     from counterpoise.data.label_codes import one_line
+    from counterpoise.data.splits.checks import KINDS
 
     root = None if data_root is None else str(data_root)
     dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt)
     report = inspect_set(dataset)
+    asked = (profile, validation, validation_share) != (None, None, None)
+    parts = _divided(dataset, profile, validation, validation_share) if asked else {}
     if as_json:
-        typer.echo(json.dumps({**report.to_dict(), "skipped": list(dataset.skipped)}, indent=1))
+        whole = {**report.to_dict(), "skipped": list(dataset.skipped)}
+        typer.echo(json.dumps({**whole, **({"split": parts} if asked else {})}, indent=1))
         return
     typer.echo(str(report))
+    if asked:
+        typer.echo(one_line(f"divided as by compare --profile {profile or 'none'} "
+                            f"--validation {validation or KINDS[0]}, seed 0:"))  # fmt: skip
+        _echo_parts(dataset.classes, parts)
     for name in dataset.skipped:
         typer.echo(one_line(f"skipped: {name}"))
+
+
+def _divided(
+    dataset: "LabelledSet", profile: str | None, validation: str | None, share: float | None
+) -> dict[str, list[int]]:
+    """Samples of each class in each part of the first split."""
+    import numpy as np
+
+    from counterpoise.data import make_splits, parse
+    from counterpoise.data.splits.checks import KINDS
+    from counterpoise.data.splits.validation import SHARE
+    from counterpoise.errors import ArgumentError, near
+
+    kind = next((kind for kind in KINDS if kind == (validation or KINDS[0])), None)
+    if kind is None:
+        listed = ", ".join(KINDS[:-1])
+        raise ArgumentError(
+            f"--validation is {listed} or {KINDS[-1]}; got '{validation}'"
+            f"{near(validation or '', KINDS)}"
+        )
+    if share is not None and not 0 < share < 1:
+        raise ArgumentError(f"--validation-share lies between 0 and 1; got {share:g}")
+    if share is not None and kind == "none":
+        raise ArgumentError("--validation-share is a share of nothing with --validation none")
+    (split,) = make_splits(
+        dataset,
+        parse(profile or "none"),
+        seeds=[0],
+        validation=kind,
+        validation_share=SHARE if share is None else share,
+    )
+    return {
+        part: np.bincount(
+            dataset.labels[getattr(split, part)], minlength=len(dataset.classes)
+        ).tolist()
+        for part in PARTS
+    }
+
+
+def _echo_parts(classes: Sequence[str], parts: Mapping[str, Sequence[int]]) -> None:
+    """A line for each class, that with the most training samples first."""
+    from counterpoise.data.label_codes import one_line
+
+    order = sorted(range(len(classes)), key=lambda k: (-parts["train"][k], k))
+    half = MOST // 2
+    shown = order if len(order) <= MOST else [*order[:half], *order[-half:]]
+    names = [one_line(name)[:28] for name in classes]
+    wide = max(5, *(len(names[k]) for k in shown))
+    typer.echo(f"{'class':<{wide}}" + "".join(f"{part:>12}" for part in parts))
+    for place, k in enumerate(shown):
+        if len(order) > MOST and place == half:
+            typer.echo(f"... {len(order) - MOST} classes in between")
+        typer.echo(f"{names[k]:<{wide}}" + "".join(f"{counts[k]:>12}" for counts in parts.values()))
+    total = "".join(f"{sum(counts):>12}" for counts in parts.values())
+    typer.echo(f"{'all':<{wide}}{total}")

@@ -83,6 +83,21 @@ def append(path: Path | None, work: Work, out: Path) -> None:
         write_text(path, "".join(lines.values()))
 
 
+def add(path: Path | None, run: RunTask, out: Path) -> None:
+    """Add one run that has just finished well, so that it is kept whatever ends the others.
+
+    The file is not parsed, which takes seconds where it holds thousands: `append` does that.
+    """
+    if path is None:
+        return
+    with _alone(path):
+        text = path.read_text("utf-8") if path.exists() else ""
+        record = None if f'"identity":"{run.identity}"' in text else _record(run, out)
+        if record is not None:
+            whole = text if not text or text.endswith("\n") else f"{text}\n"
+            write_text(path, f"{whole}{record.line()}")
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Wait for other processes that add to a ledger in the same folder: none loses a line.

@@ -34,6 +34,7 @@ def complete(
     trained = {s.id for s in needed.stages if not stage_done(out / "stages" / s.id)}
     setup.display.begin([stage for stage in needed.stages if stage.id in trained])
     # A run whose stages are there already is scored while others train.
+    runs = {run.id: run for run in needed.runs}
     begun = before_runs is None or any(trained.isdisjoint(run.stages) for run in needed.runs)
     if begun:
         if before_runs:
@@ -47,6 +48,8 @@ def complete(
             before_runs()
             _write_recipes(setup, needed)
         setup.display.tell(message)
+        if isinstance(message, Outcome) and message.status == "ok" and message.id in runs:
+            ledger.add(setup.options.ledger, runs[message.id], out)
 
     outcomes = setup.engine.dispatch(
         _in_order(needed), setup.context, setup.jobs, tell, setup.clock

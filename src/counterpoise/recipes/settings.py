@@ -141,7 +141,10 @@ def _reaches(section: str, option: str, table: Table, model: str | None) -> bool
     A `model` of the method's own has to have it; others may be named by the setting itself.
     """
     if section == "model":
-        return model is None or option in (about(model).options or ())
+        options = () if model is None else about(model).options
+        if options is None:  # of torchvision: any may begin from weights
+            return option == "weights"
+        return model is None or option in options
     piece = table.get(section)
     name = str(piece.get("name")) if isinstance(piece, dict) else ""
     known = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(section, {}).get(name)

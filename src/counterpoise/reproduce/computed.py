@@ -133,6 +133,25 @@ def forward_cost(settings: Mapping[str, Any]) -> Values:
     return found
 
 
+def epoch_length(settings: Mapping[str, Any]) -> Values:
+    """Updates of one pass of our samplers over a training set.
+
+    Settings: counts, as text with spaces, and batch. Lines: ``plain`` and ``oversampling``.
+    """
+    import torch
+
+    from counterpoise.samplers import RandomOver, Shuffled
+
+    counts = torch.tensor([int(n) for n in str(settings["counts"]).split()])
+    labels = torch.repeat_interleave(torch.arange(len(counts)), counts)
+    lengths = {
+        "plain": len(Shuffled(labels, seed=0)),
+        "oversampling": len(RandomOver(labels, seed=0)),
+    }
+    batch = int(settings["batch"])
+    return {(line, "updates"): (float(-(-n // batch)),) for line, n in lengths.items()}
+
+
 FORWARD = ("densenet121", "e-densenet121", "resnet18")
 MOST = 10  # classes or temperatures
 COMPUTED = {
@@ -153,6 +172,9 @@ COMPUTED = {
         ("naive", "efficient"),
         {"gib": "GiB kept for the backward pass"},
         network_memory,
+    ),
+    "epoch-length": Computed(
+        ("plain", "oversampling"), {"updates": "Updates of an epoch"}, epoch_length
     ),
     "forward-cost": Computed(
         FORWARD,

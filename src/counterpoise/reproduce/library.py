@@ -37,17 +37,23 @@ class Known:
 
     def rounds_at(self, scale: float) -> int:
         """Of each training, at such a share of the paper's length; at least one."""
-        return max(1, math.floor(self.entry.rounds * scale + 0.5))
+        return scaled(self.entry.rounds, scale)
 
     def why_not(self, data_root: str | None = None) -> str:
         """Why it cannot be run here; empty when it can."""
         if self.entry.missing:
             return "; ".join(self.entry.missing)
         gone = [file for file in self.entry.files if not _is_there(file, data_root)]
-        places = PLACES.get(self.entry.data, ())
-        if places and not any(_is_there(place, data_root) for place in places):
-            gone.append(places[0])
+        for name in self.entry.data_sets:
+            places = PLACES.get(name, ())
+            if places and not any(_is_there(place, data_root) for place in places):
+                gone.append(places[0])
         return f"not below the data root: {', '.join(gone)}" if gone else ""
+
+
+def scaled(length: int, scale: float) -> int:
+    """Rounds or updates at such a share of their number; at least one."""
+    return max(1, math.floor(length * scale + 0.5))
 
 
 def _is_there(file: str, data_root: str | None) -> bool:

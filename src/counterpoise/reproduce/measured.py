@@ -12,8 +12,8 @@ from counterpoise.errors import DataError
 from counterpoise.records import ReportRecord
 from counterpoise.report import finished_runs
 from counterpoise.report.read_runs import read_experiment
-from counterpoise.report.runs import Run
-from counterpoise.reproduce.paper import RECALL, Point
+from counterpoise.reproduce.columns import values as column
+from counterpoise.reproduce.paper import Point
 from counterpoise.reproduce.plan import Cell
 
 Values = tuple[float, ...]
@@ -48,9 +48,9 @@ def measure(cell: Cell, metrics: Sequence[str]) -> Measured:
         runs = finished_runs(cell.out)
     except DataError:
         return Measured(cell.point)
-    classes = read_experiment(cell.out).classes
+    experiment = read_experiment(cell.out)
     values = {
-        (method, metric): tuple(_value(run, metric, classes) for run in group)
+        (method, metric): column(group, metric, experiment)
         for method, group in runs.items()
         for metric in metrics
     }
@@ -70,13 +70,3 @@ def _warnings(cell: Cell) -> tuple[str, ...]:
         return tuple(ReportRecord.read(cell.out / REPORT).warnings)
     except DataError:
         return ()
-
-
-def _value(run: Run, metric: str, classes: Sequence[str]) -> float:
-    if metric.startswith(RECALL):
-        wanted = metric.removeprefix(RECALL)
-        if run.test is None or wanted not in classes:
-            return math.nan
-        return float(run.test.recall[list(classes).index(wanted)])
-    value = run.values.get(metric)
-    return math.nan if value is None else value

@@ -11,16 +11,17 @@ from scipy import stats
 
 from counterpoise.atomic import write_text
 from counterpoise.data.splits.validation import NO_VALIDATION
-from counterpoise.metrics import METRICS
+from counterpoise.reproduce.columns import title
 from counterpoise.reproduce.computed import COMPUTED
+from counterpoise.reproduce.curves import draw_curves
 from counterpoise.reproduce.figure import draw
 from counterpoise.reproduce.library import Known
 from counterpoise.reproduce.measured import Measured
-from counterpoise.reproduce.paper import RECALL, Number, Point
+from counterpoise.reproduce.paper import Number, Point
 from counterpoise.reproduce.plan import Asked, cell_name, chosen_methods, command, place, rounds
 from counterpoise.reproduce.verdict import Verdict, judge
 
-PAGE, FIGURE = "report.md", "figure.svg"
+PAGE, FIGURE, CURVES = "report.md", "figure.svg", "curves.svg"
 Cell = tuple[tuple[str, Number], ...]
 
 
@@ -42,11 +43,18 @@ def write_page(known: Known, asked: Asked, measured: Sequence[Measured]) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     drawn = draw(known, asked, measured, folder / FIGURE)
     path = folder / PAGE
-    write_text(path, page(known, asked, measured, drawn))
+    curves = draw_curves(known, asked, folder / CURVES)
+    write_text(path, page(known, asked, measured, drawn, curves))
     return path
 
 
-def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool = False) -> str:
+def page(
+    known: Known,
+    asked: Asked,
+    measured: Sequence[Measured],
+    drawn: bool = False,
+    curves: bool = False,
+) -> str:
     """The whole text."""
     entry, paper = known.entry, known.paper
     found = verdicts(known, asked, measured)
@@ -63,6 +71,7 @@ def page(known: Known, asked: Asked, measured: Sequence[Measured], drawn: bool =
         "",
         *_claims(found),
         *([f"![{entry.title}]({FIGURE})", ""] if drawn else []),
+        *([f"![On training and test samples after each round]({CURVES})", ""] if curves else []),
     ]
     for metric in entry.metrics:
         lines += [
@@ -105,7 +114,7 @@ def metric_title(metric: str, compute: str = "") -> str:
     """Of a column."""
     if compute:
         return COMPUTED[compute].metrics[metric]
-    return metric.capitalize() if metric.startswith(RECALL) else METRICS[metric]
+    return title(metric)
 
 
 def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[str]:
@@ -128,7 +137,8 @@ def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[
     if each < entry.rounds:
         yield (
             f"**Trainings are shortened to {each / entry.rounds:.2g} of the paper's length, so a "
-            'claim is confirmed at most in its direction ("same direction").**'
+            'claim is confirmed at most in its direction ("same direction"). Stages with a length '
+            "of their own are shortened as much; an update is of the same batch.**"
         )
 
 

@@ -25,13 +25,14 @@ from counterpoise.errors import RecipeError, near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.load import method_names
 from counterpoise.recipes.published import published
+from counterpoise.reproduce.columns import is_column
 from counterpoise.reproduce.computed import COMPUTED
 
 Number = int | float
 T = TypeVar("T", bound="Part")
 Point = dict[str, Number]  # axis -> value, of one cell of the grid
+Places = dict[str, Number | str]  # the same, and what follows an axis
 Values = dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]]  # axis -> some of its values
-RECALL = "recall "  # and the name of a class: a metric of a paper's table
 PLACE = re.compile(r"\{(\w+)\}")
 UNBOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
 
@@ -76,6 +77,8 @@ class Claim(Part):
         metric: by which.
         at: axis -> values: the cells that it speaks of; all where it is empty.
         lower_at: axis -> values: where `lower` is looked up in other cells than `higher` is.
+        less_at: axis -> values: what each of the two has there is taken off it, so that losses or
+            gains are compared and not levels.
         within: both are as good, up to this much; the paper says "about equal".
         missing: what would be needed to judge it, and is not there.
     """
@@ -86,6 +89,7 @@ class Claim(Part):
     metric: str
     at: Values = {}
     lower_at: Values = {}
+    less_at: Values = {}
     within: float = Field(default=0.0, ge=0)
     missing: str = ""
 
@@ -102,7 +106,8 @@ class Entry(Part):
         files: below the data roots that have to be there, with wildcards.
         missing: what this library cannot do yet and the entry needs; then it is not run.
         differs: how what we run differs from what the paper ran.
-        grid: axis -> its values, for the places ``{axis}`` of `model`, `profile` and `settings`.
+        grid: axis -> its values, for the places ``{axis}`` of `data`, `model`, `profile` and
+            `settings`.
         methods: of ours -> what the paper calls it.
         follows: axis -> other places -> what stands in them, for each value of the axis.
         crossed: name of a method of this entry -> shipped ones; what each changes is put over those
@@ -112,6 +117,7 @@ class Entry(Part):
         validation_share: of each class's training samples.
         metrics: of the table, in order.
         rounds: of each training.
+        fine_tune: train the last half of a pretrained `model`, head first, as `compare` does.
         seeds: repeats in the paper.
     """
 
@@ -125,7 +131,7 @@ class Entry(Part):
     model: str = ""
     profile: str = "none"
     grid: Values = {}
-    follows: dict[str, dict[str, tuple[Number, ...]]] = {}
+    follows: dict[str, dict[str, tuple[Number | str, ...]]] = {}
     crossed: dict[str, Annotated[tuple[str, ...], Field(min_length=2)]] = {}
     validation: ValidationKind = "profiled"
     validation_share: float = Field(default=SHARE, gt=0, lt=1)
@@ -134,6 +140,7 @@ class Entry(Part):
     rounds: int = Field(default=1, ge=1)
     seeds: int = Field(default=1, ge=1)
     size: str = ""
+    fine_tune: bool = False
     settings: dict[str, Any] = {}
     printed: tuple[Printed, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -152,7 +159,7 @@ class Entry(Part):
             if name in method_names():
                 raise ValueError(f"'{name}' is a shipped method; give the crossing another name")
             for part in parts:
-                _require(part, method_names())
+                _require(part, (*method_names(), *published()))
         return crossed
 
     @field_validator("methods")
@@ -174,7 +181,7 @@ class Entry(Part):
         compute = COMPUTED.get(info.data.get("compute", ""))
         known = METRICS if compute is None else compute.metrics
         for name in metrics:
-            if name not in known and not (compute is None and name.startswith(RECALL)):
+            if not (is_column(name) if compute is None else name in known):
                 raise ValueError(f"no metric is called '{name}'{near(name, known)}")
         return metrics
 
@@ -194,6 +201,7 @@ class Entry(Part):
             if key not in self.model_fields_set:
                 raise ValueError(f"{key}: an entry that is trained says it")
         texts = (
+            self.data,
             self.model,
             self.profile,
             *(v for v in self.settings.values() if isinstance(v, str)),
@@ -210,7 +218,8 @@ class Entry(Part):
                 )
         for number, claim in enumerate(self.claims, 1):
             self._about(f"claim {number}", {claim.higher, claim.lower}, claim.metric)
-            for axis, values in (*claim.at.items(), *claim.lower_at.items()):
+            places = (*claim.at.items(), *claim.lower_at.items(), *claim.less_at.items())
+            for axis, values in places:
                 for value in values:
                     self._value(f"claim {number}", axis, value)
         return self
@@ -241,9 +250,15 @@ class Entry(Part):
         axes = itertools.product(*self.grid.values())
         return tuple(dict(zip(self.grid, values, strict=True)) for values in axes)
 
-    def places(self, point: Point) -> Point:
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        """What its cells take: one set, or those that follow an axis."""
+        found = (with_places(self.data, self.places(point)) for point in self.points)
+        return tuple(dict.fromkeys(found))
+
+    def places(self, point: Point) -> Places:
         """The values of a cell's axes, and of what follows them."""
-        found = dict(point)
+        found: Places = dict(point)
         for axis, followers in self.follows.items():
             number = self.grid[axis].index(point[axis])
             found |= {name: values[number] for name, values in followers.items()}
@@ -316,7 +331,18 @@ def line_of(text: str, where: tuple[str | int, ...]) -> int:
     return found + 1
 
 
-def filled(value: Any, point: Mapping[str, Number]) -> Any:
+def with_places(text: str, places: Mapping[str, Number | str]) -> str:
+    """`text` with the places of an axis filled in.
+
+    >>> with_places("step:rho={rho},mu={mu}", {"rho": 10, "mu": 0.5})
+    'step:rho=10,mu=0.5'
+    """
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value if isinstance(value, str) else f"{value:g}")
+    return text
+
+
+def filled(value: Any, places: Mapping[str, Number | str]) -> Any:
     """`value` with the places of an axis filled in, as TOML reads them.
 
     >>> filled("[{a}, {b}]", {"a": 0.4, "b": 6})
@@ -324,7 +350,7 @@ def filled(value: Any, point: Mapping[str, Number]) -> Any:
     """
     if not isinstance(value, str) or not PLACE.search(value):
         return value
-    text = PLACE.sub(lambda match: f"{point[match[1]]:g}", value)
+    text = with_places(value, places)
     try:
         return tomllib.loads(f"x = {text}")["x"]
     except tomllib.TOMLDecodeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError, near
 from counterpoise.experiments.option_tables import overrides
 from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.schema import Recipe
 from counterpoise.reproduce import OUT
-from counterpoise.reproduce.library import Known
-from counterpoise.reproduce.paper import Number, Point, filled
+from counterpoise.reproduce.library import Known, scaled
+from counterpoise.reproduce.paper import Number, Point, filled, with_places
 
 LEDGER = "runs.jsonl"  # of all entries in an output folder: what they have in common is run once
 DEFAULT_SEEDS = 3
@@ -134,6 +135,8 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
     """The comparisons, in the order of the grid."""
     entry, methods = known.entry, chosen_methods(known, asked)
     others = entry.methods.keys() - set(methods)  # whose settings nothing would take
+    crossed = not entry.crossed.keys().isdisjoint(methods)
+    lengths = asked.scale != 1 and not entry.compute and _any_length(known, methods)
     made = []
     for point in chosen_points(known, asked):
         out = place(known, asked) / cell_name(point)
@@ -147,9 +150,9 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             made.append(Cell(point, out, {**settings, **places}))
             continue
         options: dict[str, Any] = {
-            "dataset": _dataset(entry.data, asked.data_root),
+            "dataset": _dataset(with_places(entry.data, places), asked.data_root),
             "methods": methods,
-            "profile": str(_text(entry.profile, places)),
+            "profile": with_places(entry.profile, places),
             "seeds": asked.seeds,
             "rounds": rounds(known, asked),
             "settings": settings,
@@ -165,22 +168,39 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
         if entry.validation_share != SHARE:
             options["validation_share"] = entry.validation_share
         if entry.model:
-            options["model"] = _text(entry.model, places)
+            options["model"] = with_places(entry.model, places)
         if entry.size:
             options["size"] = entry.size
-        if not entry.crossed.keys().isdisjoint(methods):
-            options["recipes"] = load_methods(
-                methods, overrides(options), settings, crossed=entry.crossed
+        if entry.fine_tune:
+            options["fine_tune"] = True
+        if crossed or lengths:
+            recipes = load_methods(
+                methods,
+                overrides(options),
+                settings,
+                crossed=entry.crossed,
+                fine_tune=entry.fine_tune,
             )
+            options["recipes"] = tuple(_shortened(recipe, asked.scale) for recipe in recipes)
             options["settings"] = {}
         made.append(Cell(point, out, options))
     return tuple(made)
 
 
-def _text(text: str, point: Point) -> str:
-    for axis, value in point.items():
-        text = text.replace(f"{{{axis}}}", f"{value:g}")
-    return text
+def _any_length(known: Known, methods: Sequence[str]) -> bool:
+    """Whether a stage has rounds or updates of its own, which no number of rounds changes."""
+    recipes = load_methods(methods, {}, {}, crossed=known.entry.crossed)
+    return any(stage.is_absolute for recipe in recipes for stage in recipe.stages)
+
+
+def _shortened(recipe: Recipe, scale: float) -> Recipe:
+    """The recipe with lengths of its stages at `scale`, as its rounds are; each at least 1."""
+    stages = []
+    for stage in recipe.stages:
+        own = {key: getattr(stage, key) for key in ("rounds", "updates")}
+        shorter: dict[str, Any] = {k: scaled(n, scale) for k, n in own.items() if n is not None}
+        stages.append(replace(stage, **shorter))
+    return replace(recipe, stages=tuple(stages))
 
 
 def _dataset(data: str, data_root: str | None) -> str:

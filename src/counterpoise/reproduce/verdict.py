@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from scipy import stats
 
-from counterpoise.metrics import LOWER_IS_BETTER
+from counterpoise.reproduce.columns import lower_is_better
 from counterpoise.reproduce.measured import Measured
-from counterpoise.reproduce.paper import Claim
+from counterpoise.reproduce.paper import Claim, Number
 
 FEWEST = 5  # pairs
 Said = Literal["holds", "same direction", "does not hold", "undecided", "not run"]
@@ -108,7 +108,7 @@ def _about_equal(
 
 def differences(claim: Claim, cells: Sequence[Measured]) -> list[float]:
     """Of each pair that is finished and defined, positive in the claimed direction."""
-    sign = -1 if claim.metric in LOWER_IS_BETTER else 1
+    sign = -1 if lower_is_better(claim.metric) else 1
     return [sign * (a - b) for a, b in _pairs(claim, cells) if math.isfinite(a - b)]
 
 
@@ -120,9 +120,9 @@ def undefined(claim: Claim, cells: Sequence[Measured]) -> int:
 def _pairs(claim: Claim, cells: Sequence[Measured]) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     for cell in _spoken_of(claim, cells):
-        high = cell.values.get((claim.higher, claim.metric), ())
+        high = _values(claim, claim.higher, cell, cells)
         others = [
-            other.values.get((claim.lower, claim.metric), ())
+            _values(claim, claim.lower, other, cells)
             for other in _compared_with(claim, cell, cells)
         ]
         low = [float(np.mean(each)) for each in zip(*filter(None, others), strict=False)]
@@ -130,18 +130,37 @@ def _pairs(claim: Claim, cells: Sequence[Measured]) -> list[tuple[float, float]]
     return found
 
 
+def _values(
+    claim: Claim, method: str, cell: Measured, cells: Sequence[Measured]
+) -> tuple[float, ...]:
+    """Of a method, repeat by repeat; less what it has in the cells of `claim.less_at`, if any."""
+    own = cell.values.get((method, claim.metric), ())
+    if not claim.less_at:
+        return own
+    there = [
+        other.values.get((method, claim.metric), ()) for other in _like(cell, claim.less_at, cells)
+    ]
+    means = [float(np.mean(each)) for each in zip(*filter(None, there), strict=False)]
+    return tuple(a - b for a, b in zip(own, means, strict=False))
+
+
 def _compared_with(claim: Claim, cell: Measured, cells: Sequence[Measured]) -> list[Measured]:
-    """The cell itself, or those that are like it but for the axes of `claim.lower_at`.
+    """The cell itself, or those of `claim.lower_at`.
 
     A repeat's mean over these is one partner: they share the run that they are compared with.
     """
-    if not claim.lower_at:
-        return [cell]
+    return _like(cell, claim.lower_at, cells) if claim.lower_at else [cell]
+
+
+def _like(
+    cell: Measured, at: Mapping[str, Sequence[Number]], cells: Sequence[Measured]
+) -> list[Measured]:
+    """Cells that are like one but for the axes of `at`, where they have one of its values."""
     return [
         other
         for other in cells
         if all(
-            value in claim.lower_at[axis] if axis in claim.lower_at else value == cell.point[axis]
+            value in at[axis] if axis in at else value == cell.point[axis]
             for axis, value in other.point.items()
         )
     ]

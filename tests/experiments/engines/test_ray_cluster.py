@@ -34,11 +34,12 @@ needs_proc = pytest.mark.skipif(
 class Compare:
     """``counterpoise compare`` as a process of its own, known with all its children by a mark."""
 
-    def __init__(self, out: Path, engine: str, rounds: int) -> None:
+    def __init__(self, out: Path, engine: str, rounds: int, *more: str) -> None:
         self.out, self.mark = out, uuid4().hex
         words = "compare digits --methods baseline,two-phase-over,thresholding --seeds 2 --jobs 2"
         words += " --profile step:rho=10,mu=0.5 --set model.name=mlp --device cpu"
         asked = [*words.split(), "--rounds", str(rounds), "--engine", engine, "--out", str(out)]
+        asked += more
         self.process = subprocess.Popen(
             [sys.executable, "-m", "counterpoise.cli", *asked],
             env=os.environ | {"PYTHONPATH": SOURCE, "OMP_NUM_THREADS": "1", MARK: self.mark},
@@ -122,6 +123,23 @@ def test_a_killed_worker_costs_nothing_but_time(tmp_path: Path, started: list[Co
     assert near.process.wait(300) == 0
     assert bits(tmp_path / "ray") == bits(tmp_path / "local")
     assert not far.alive()
+
+
+@pytest.mark.system
+@needs_ray
+@needs_proc
+@pytest.mark.parametrize("kind", ["beside", "none"])
+def test_a_cluster_trains_on_the_same_samples_wherever_validation_lies(
+    kind: str, tmp_path: Path, started: list[Compare]
+) -> None:
+    for engine in ("ray", "local"):
+        one = Compare(tmp_path / engine, engine, 2, "--validation", kind)
+        started.append(one)
+        said = one.process.communicate(timeout=400)[1]
+        assert one.process.returncode == 0, said
+    assert bits(tmp_path / "ray") == bits(tmp_path / "local")
+    made = json.loads((tmp_path / "ray" / "experiment.json").read_text())
+    assert made["validation"] == kind
 
 
 @pytest.mark.system

@@ -54,7 +54,7 @@ ABOUT = {
     "mnist": About(
         "70 000 handwritten digits, 28x28 grey, official test set",
         "LeCun and others 1998, doi:10.1109/5.726791",
-        NO_LICENCE,
+        "CC BY-SA 3.0, as Keras states it",
         ("MNIST/raw",),
     ),
     "fashion-mnist": About(
