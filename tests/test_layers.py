@@ -38,7 +38,7 @@ LAYERS = (
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
-    ("comparison", "estimator", "bridges", "cli", "reproduce", "service"),
+    ("comparison", "estimator", "bridges", "cli", "reproduce", "service", "sweep"),
 )
 LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 
@@ -61,8 +61,11 @@ SIDEWAYS = {
     ("cli", "comparison"),
     ("cli", "reproduce"),
     ("cli", "service"),
+    ("cli", "sweep"),
     ("estimator", "comparison"),
     ("reproduce", "comparison"),
+    ("reproduce", "sweep"),
+    ("sweep", "comparison"),
 }
 # What recipes construct. metrics only reads results, so whoever holds results may import it.
 CLASSES = set(AXES) - {"metrics"}

@@ -168,6 +168,46 @@ def test_all_faults_at_once(command, compared) -> None:
     assert len(answer.err.splitlines()) == 8, answer.err
 
 
+def test_a_sweep_is_planned_without_torch_and_without_a_folder(tmp_path: Path) -> None:
+    words = ["compare", "digits", "--methods", "baseline,cb", "--sweep", "rho=10", "cb.beta=.9,.99"]
+    code = (
+        "import sys\nfrom counterpoise.cli import main\n"
+        f"code = main({[*words, '--seeds', '1', '--plan']!r})\n"
+        "sys.exit(code if 'torch' not in sys.modules else 99)"
+    )
+    env = os.environ | {"PYTHONPATH": str(Path(counterpoise.__file__).parent.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env,
+        check=False,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 cells, 4 runs, of which 1 are the same as others; time not")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--sweep", "rho"], "--sweep names an axis and its values, as rho=10,100; got 'rho'"),
+        (["--sweep", "roh=10"], "did you mean 'rho'?"),
+        (["--sweep", "rho=10", "--seeds", "0"], "--seeds is at least 1; got 0"),
+        (["--sweep", "rho=0.5,10"], "profile step:rho=0.5: rho is a number at least 1"),
+        (["--sweep", "rho=10", "mu=.5", "--budget", "soon"], "--budget is such as 90s"),
+        (["--plan", "--set", "x"], "--set takes KEY=VALUE"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_refused(words, said, command, compared, tmp_path) -> None:
+    answer = command("compare", "digits", *words)
+    assert answer.code == 2
+    assert said in answer.err
+    assert not compared.asked
+    assert not list(tmp_path.glob("counterpoise-out*"))
+
+
 def test_user_errors_are_found_before_torch_is_loaded(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom counterpoise.cli import main\n"

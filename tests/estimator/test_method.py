@@ -19,7 +19,8 @@ SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/check/test_search.py
 RECIPES = load_methods(method_names(), {}, {})
 NEEDS_IMAGES = {r.name for r in RECIPES if for_images(r)}
 BOOSTS = {r.name for r in RECIPES if r.boosting is not None or r.model.name == "trees"}
-ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS
+SEVERAL = {r.name for r in RECIPES if r.ensemble is not None}
+ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS | SEVERAL
 
 
 @pytest.mark.parametrize("method", [n for n in method_names() if n not in ELSEWHERE])
@@ -44,6 +45,11 @@ def test_every_method_fits(skewed: Arrays, method: str) -> None:
 def test_boosting_is_refused(skewed: Arrays, method: str) -> None:
     with pytest.raises(RecipeError, match=f"{method} boosts"):
         CounterpoiseClassifier(method, rounds=1).fit(*skewed)
+
+
+def test_several_networks_are_refused(skewed: Arrays) -> None:
+    with pytest.raises(RecipeError, match=r"deep-ensemble trains several .* VotingClassifier"):
+        CounterpoiseClassifier("deep-ensemble", rounds=1).fit(*skewed)
 
 
 def test_recipes_as_objects_and_files(skewed: Arrays, tmp_path: Path) -> None:

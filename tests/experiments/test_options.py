@@ -15,7 +15,7 @@ from counterpoise.experiments.options import CompareOptions, Options, data_table
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.records import ClaimRecord
 
-OWN = {"recipes", "only", "checkpoint_every"}  # of the program, not of its users
+OWN = {"recipes", "only", "shelf", "checkpoint_every"}  # of the program, not of its users
 
 
 def asked(**options: Any) -> Options:
@@ -158,11 +158,12 @@ def test_every_option_of_the_command_is_one_of_python_with_the_same_default() ->
     fields = Options.model_fields
     assert set(CompareOptions.__annotations__) | {"dataset"} | OWN == set(fields)
     typed = inspect.signature(verb).parameters
-    assert typed.keys() - {"data", "as_json"} == (
+    # --sweep makes many comparisons, each of which has these options, and --plan none
+    assert typed.keys() - {"data", "as_json", "sweep", "plan"} == (
         CompareOptions.__annotations__.keys() - {"progress", "command"}
     )
     for name, parameter in typed.items():
-        if name not in ("data", "as_json", "settings"):
+        if name not in ("data", "as_json", "settings", "sweep", "plan"):
             assert parameter.default == fields[name].default, name
 
 

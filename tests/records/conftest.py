@@ -226,6 +226,33 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "versions": {"torch": "2.6.0"},
         "weights_sha256": "abc",
     },
+    "SweepRecord": {
+        "dataset": "digits",
+        "axes": {"rho": [10], "model": ["mlp"]},
+        "methods": ["cb"],
+        "select": "auc",
+        "command": "counterpoise compare digits --sweep rho=10",
+        "question": "abc",
+        "cells": [
+            {
+                "point": {"rho": 10, "model": "mlp"},
+                "folder": "rho=10,model=mlp",
+                "status": "finished",
+                "reason": "",
+                "splits": ["seed-0"],
+                "unfinished": 0,
+                "counts": [9, 1],
+                "best": None,
+                "methods": {
+                    "cb": {
+                        "auc": {"mean": 0.5, "sd": None, "values": [0.5], "interval": [0.4, 0.6]}
+                    }
+                },
+                "vs_baseline": {"cb": {"auc": {"difference": 0.1, "interval": None}}},
+                "warnings": [],
+            }
+        ],
+    },
     "EnsembleRecord": {"mean": "geometric", "members": ["member-1", "member-2"]},
     "ExportRecord": {
         "format": "onnx",

@@ -9,12 +9,12 @@ from PIL import Image
 from counterpoise.data.sources import caltech101
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.clock import Clock
-from counterpoise.reproduce import conduct as conducting
 from counterpoise.reproduce.conduct import _next, conduct
 from counterpoise.reproduce.listing import seconds_a_run
-from counterpoise.reproduce.measured import Measured, measure
+from counterpoise.reproduce.measured import measure
 from counterpoise.reproduce.page import write_page
 from counterpoise.reproduce.plan import cells
+from counterpoise.sweep.measured import Measured
 
 
 @pytest.mark.system
@@ -67,7 +67,7 @@ def test_each_budget_is_whole_and_what_it_ends_is_said(known, asked, monkeypatch
     """A second sitting goes on, whatever the first one spent on the cell."""
     begun: list[float] = []
 
-    def ended(options) -> None:
+    def ended(options, begun_at) -> None:
         budget = Clock(options.budget)
         budget.go_on(options.out, "the same")
         begun.append(budget.before)
@@ -75,7 +75,7 @@ def test_each_budget_is_whole_and_what_it_ends_is_said(known, asked, monkeypatch
         budget.note()
         raise DataError("none of 8 runs is finished")
 
-    monkeypatch.setattr(conducting, "report_of", ended)
+    monkeypatch.setattr("counterpoise.comparison.report_of", ended)
     said: list[str] = []
     one = replace(asked, grid={"rho": (5,)})
     for cell in cells(known, one):
@@ -94,7 +94,8 @@ def test_a_spent_budget_runs_nothing(known, asked) -> None:
 
 
 def test_a_folder_without_runs_has_no_values(known, asked) -> None:
-    assert measure(cells(known, asked)[0], ["auc"]) == Measured({"rho": 5})
+    first = cells(known, asked)[0]
+    assert measure(first, ["auc"]) == Measured({"rho": 5})
 
 
 def test_what_is_calculated_trains_nothing(asked, tmp_path) -> None:

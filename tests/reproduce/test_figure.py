@@ -1,7 +1,7 @@
 """Curves along the longest axis."""
 
 from counterpoise.reproduce.figure import draw
-from counterpoise.reproduce.measured import Measured
+from counterpoise.sweep.measured import Measured
 
 
 def test_a_curve_is_drawn_with_the_papers_points(known, asked, tmp_path) -> None:

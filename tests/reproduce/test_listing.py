@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from counterpoise.reproduce import listing as list_of
+from counterpoise.records import ReportRecord
 from counterpoise.reproduce.listing import listing, seconds_a_run
 
 
@@ -19,7 +19,7 @@ def test_runs_time_and_what_is_missing(known, tmp_path) -> None:
 def test_time_is_of_the_last_run_of_the_same_entry(known, tmp_path, monkeypatch) -> None:
     seconds = {"table1": 4.0, "table1-scale-0.01": 3.0, "table10": 9.0, "table1-scale-x": 9.0}
     monkeypatch.setattr(
-        list_of.ReportRecord,
+        ReportRecord,
         "read",
         lambda path: SimpleNamespace(
             methods=[SimpleNamespace(seconds=seconds[path.parent.parent.name])]

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.page import is_faithful, page, summary, verdicts
+from counterpoise.sweep.measured import Measured
 
 
 def measured() -> list[Measured]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.paper import Claim
 from counterpoise.reproduce.verdict import differences, judge, undefined
+from counterpoise.sweep.measured import Measured
 
 CLAIM = Claim(says="a is better", higher="a", lower="b", metric="accuracy")
 

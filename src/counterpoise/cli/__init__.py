@@ -21,6 +21,7 @@ from counterpoise.cli.report import report
 from counterpoise.cli.reproduce import reproduce
 from counterpoise.cli.run import run
 from counterpoise.cli.serve import serve
+from counterpoise.cli.several import spread
 from counterpoise.cli.show import show
 from counterpoise.cli.streams import forgive_encodings
 from counterpoise.version import __version__
@@ -65,7 +66,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `arguments` is ``sys.argv[1:]`` if left out."""
     forgive_encodings()
     try:
-        app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="counterpoise")
+        words = sys.argv[1:] if arguments is None else arguments
+        app(args=spread(words), prog_name="counterpoise")
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else int(leaving.code is not None)
     return 0

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -185,6 +186,17 @@ def compare(
             help="A runs.jsonl whose runs count as finished; new ones are added to it.",
         ),
     ] = None,
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AXIS=A,B",
+            help="Compare at each of these values, as rho=10,100 mu=.2,.8: a grid with one report; "
+            "AXIS is a part of the profile, model, rounds, or a setting such as optimizer.lr.",
+        ),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Check and count the runs; train nothing.")
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json on stdout, progress on stderr.")
     ] = False,
@@ -200,42 +212,42 @@ def compare(
     from counterpoise.experiments.options import Options
 
     given, faults = read_settings(settings or [])
-    options = Options.of(
-        {
-            "dataset": data,
-            "methods": methods,
-            "profile": profile,
-            "model": model,
-            "seeds": seeds,
-            "folds": folds,
-            "rounds": rounds,
-            "select": select,
-            "cost": cost,
-            "tune": tune,
-            "budget": budget,
-            "race": race,
-            "frozen": frozen,
-            "fine_tune": fine_tune,
-            "scratch": scratch,
-            "ensemble": ensemble,
-            "out": out,
-            "jobs": jobs,
-            "device": device,
-            "engine": engine,
-            "data_root": data_root,
-            "settings": given,
-            "validation": validation,
-            "validation_share": validation_share,
-            "skip_corrupt": skip_corrupt,
-            "size": size,
-            "image_memory": image_memory,
-            "ledger": ledger,
-            "progress": "rich" if sys.stderr.isatty() else "plain",
-            "command": shlex.join(["counterpoise", *sys.argv[1:]]),
-        },
-        on_command_line,
-        faults,
-    )
+    asked: dict[str, object] = {
+        "dataset": data,
+        "methods": methods,
+        "profile": profile,
+        "model": model,
+        "seeds": seeds,
+        "folds": folds,
+        "rounds": rounds,
+        "select": select,
+        "cost": cost,
+        "tune": tune,
+        "budget": budget,
+        "race": race,
+        "frozen": frozen,
+        "fine_tune": fine_tune,
+        "scratch": scratch,
+        "ensemble": ensemble,
+        "out": out,
+        "jobs": jobs,
+        "device": device,
+        "engine": engine,
+        "data_root": data_root,
+        "settings": given,
+        "validation": validation,
+        "validation_share": validation_share,
+        "skip_corrupt": skip_corrupt,
+        "size": size,
+        "image_memory": image_memory,
+        "ledger": ledger,
+        "progress": "rich" if sys.stderr.isatty() else "plain",
+        "command": shlex.join(["counterpoise", *sys.argv[1:]]),
+    }
+    if sweep or plan:
+        _sweep(sweep or [], asked, faults, plan, as_json)
+        return
+    options = Options.of(asked, on_command_line, faults)
 
     from counterpoise.comparison import report_of
 
@@ -250,4 +262,33 @@ def compare(
         if method.status == "failed":
             complain(f"{method.name} failed: {str(method.error).splitlines()[0]}")
     if made.failed:
+        raise typer.Exit(OURS)
+
+
+def _sweep(
+    lines: Sequence[str],
+    options: Mapping[str, object],
+    faults: Sequence[str],
+    plan: bool,
+    as_json: bool,
+) -> None:
+    """The same at every point of a grid, or what there would be to do."""
+    from counterpoise.experiments.option_words import on_command_line
+    from counterpoise.sweep import door
+    from counterpoise.sweep.grid import parse_axes
+    from counterpoise.sweep.outline import lines as in_words
+
+    axes = parse_axes(lines) if lines else {}
+    asked = door.ask(axes, options, on_command_line, faults)
+    if plan:
+        for line in in_words(door.planned(asked)):
+            typer.echo(line)
+        return
+    found = door.conduct(asked, lambda line: typer.echo(line, err=True))
+    if as_json:
+        typer.echo(json.dumps(found.record().as_json(), indent=1, allow_nan=False))
+    else:
+        typer.echo(f"report: {found.folder / 'report.html'}\n")
+        typer.echo(found.text(shutil.get_terminal_size((120, 24)).columns))
+    if found.broken:
         raise typer.Exit(OURS)

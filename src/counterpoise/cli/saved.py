@@ -15,6 +15,11 @@ def is_experiment(folder: Path) -> bool:
     return (folder / "experiment.json").is_file()
 
 
+def is_sweep(folder: Path) -> bool:
+    """Whether ``compare --sweep`` wrote it."""
+    return (folder / "sweep.json").is_file()
+
+
 def require_experiment(folder: Path) -> None:
     """Raise unless compare wrote the folder."""
     if not folder.is_dir():
@@ -60,7 +65,9 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
         if _is_claimed(folder):
             raise ArgumentError(f"{folder}: no model yet, {UNTRAINED}")
         raise ArgumentError(
-            f"{folder} is neither a run folder (predictor/) nor an output folder of compare "
+            f"{folder} is a sweep; name a comparison in it, or a run"
+            if is_sweep(folder)
+            else f"{folder} is neither a run folder (predictor/) nor an output folder of compare "
             "(experiment.json)"
         )
     report = ReportRecord.read_if_there(folder / "report.json")

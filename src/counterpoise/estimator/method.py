@@ -46,6 +46,11 @@ def read(method: Method) -> Recipe:
             f"{recipe.name} boosts, which `counterpoise compare` and `run` do; here, give a "
             "CounterpoiseClassifier or a tree to scikit-learn's AdaBoostClassifier"
         )
+    if recipe.ensemble is not None:
+        raise RecipeError(
+            f"{recipe.name} trains several networks, which `counterpoise compare` and `run` do; "
+            "here, give CounterpoiseClassifiers to scikit-learn's VotingClassifier"
+        )
     if recipe.data:
         warnings.warn(
             f"{recipe.name}: the [data] table is ignored; fit is given the data",

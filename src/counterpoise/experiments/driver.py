@@ -35,6 +35,7 @@ from counterpoise.experiments.search.learning_rate import choose_rates
 from counterpoise.experiments.search.method import Found, choose_settings
 from counterpoise.experiments.search.rounds import with_rounds
 from counterpoise.experiments.setup import Setup, draw_splits, set_up
+from counterpoise.experiments.shared import offer
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.metrics.names import EXPECTED_COST
@@ -147,6 +148,7 @@ def _conduct(
             describe(more)  # again, as the predictors now say what the model is
         ledger.append(options.ledger, found.trials, options.out)
         ledger.append(options.ledger, work, options.out)
+        offer(options.shelf, work.runs, options.out)
         shutil.rmtree(options.out / "cache", ignore_errors=True)
         clock.note()
     return outcomes

@@ -5,7 +5,6 @@ It is made of what runs left, their scores and their predictors, once all of the
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from counterpoise.experiments.run_folder import (
     write_training,
 )
 from counterpoise.experiments.setup import Setup
+from counterpoise.experiments.shared import link_files
 from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import RUNS, RunTask
 from counterpoise.posthoc.checks import FloatArray
@@ -35,7 +35,7 @@ from counterpoise.posthoc.ensemble_selection import (
     mix,
     out_of_fold,
 )
-from counterpoise.records import EnsembleRecord, PredictorRecord, RunRecord
+from counterpoise.records import EnsembleRecord, RunRecord
 
 NAME = "ensemble"
 TITLE = "Ensemble of the methods at balanced priors, with weights from validation"
@@ -221,7 +221,7 @@ def _save(
     shutil.rmtree(folder, ignore_errors=True)
     names = [f"member-{number}" for number in range(1, len(runs) + 1)]
     for name, run in zip(names, runs, strict=True):
-        _link(out / run.folder / PREDICTOR, folder / name)
+        link_files(out / run.folder / PREDICTOR, folder / name)
     whole = EnsembleRecord(
         mean="arithmetic",
         members=tuple(names),
@@ -229,22 +229,3 @@ def _save(
         factors=tuple(tuple(float(value) for value in factor) for factor in factors),
     )
     (folder / SAVED).write_text(whole.text(), "utf-8")
-
-
-def _link(source: Path, target: Path) -> None:
-    """A predictor's folder once more, at another depth: shared weights are found from there."""
-    for path in sorted(p for p in source.rglob("*") if p.is_file()):
-        place = target / path.relative_to(source)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if path.name == "predictor.json":
-            record = PredictorRecord.read(path)
-            if record.frozen is not None and record.frozen.weights:
-                weights = os.path.relpath(path.parent / record.frozen.weights, place.parent)
-                frozen = record.frozen.model_copy(update={"weights": weights})
-                record = record.model_copy(update={"frozen": frozen})
-            place.write_text(record.text(), "utf-8")
-            continue
-        try:
-            place.hardlink_to(path)
-        except OSError:
-            shutil.copyfile(path, place)

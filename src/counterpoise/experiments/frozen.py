@@ -24,6 +24,7 @@ from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
 from counterpoise.experiments.progress import clock as in_minutes
+from counterpoise.experiments.shared import offer_file, take_file
 from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
 from counterpoise.models.backbones import SIDE, WEIGHTS, feature_seconds
 from counterpoise.models.catalog import FIRST_HALF
@@ -73,7 +74,7 @@ def with_features(
     each = _known_seconds(options.out)
     used = 1 if context.device.startswith("cuda") else cores()  # of one process, all of them
     for split_name, target in targets.items():
-        if holds_array(target):
+        if holds_array(target) or take_file(options.shelf, target):
             continue
         once = "once" if split_name is None else f"for {split_name}"
         by = f"the first half of {whole}" if options.fine_tune else model
@@ -92,6 +93,7 @@ def with_features(
         if outcome.status != "ok":
             raise DataError(outcome.error or "features could not be computed")
         each = heard.each * used if heard.each else each
+        offer_file(options.shelf, target)
         if outcome.note:
             display.say(outcome.note)
     of_splits = tuple((name, path) for name, path in targets.items() if name is not None)

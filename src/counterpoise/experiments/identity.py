@@ -165,15 +165,24 @@ def costs_in(select: str, cost: CostRule | None) -> dict[str, object]:
     return {} if select != EXPECTED_COST or cost is None else {"cost": cost.parameters()}
 
 
-def run_identity(stages: list[str], posthoc: list[Value], record: str = "usual") -> str:
-    """Identity of a run: its stages in order, what follows training, and what is measured."""
+def run_identity(
+    stages: list[str], posthoc: list[Value], record: str = "usual", mean: str | None = None
+) -> str:
+    """Identity of a run: its stages in order, what follows training, and what is measured.
+
+    `mean` is that of an ensemble of networks.
+    """
     names = [str(rule["name"]) for rule in posthoc if isinstance(rule, dict)]
     members = [registry.find("posthoc", name) for name in names]
     revised = [_revised(member) for member in members if member is not None and member.revision > 1]
     content: dict[str, object] = {"stages": stages, "posthoc": posthoc}
     if revised:
         content["revised"] = revised
-    return digest(content if record == "usual" else {**content, "record": record})
+    if record != "usual":
+        content["record"] = record
+    if mean is not None:
+        content["ensemble"] = mean
+    return digest(content)
 
 
 def environment(device: str, threads: int) -> EnvironmentRecord:

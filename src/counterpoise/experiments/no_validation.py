@@ -48,7 +48,7 @@ def what_chooses(recipe: Recipe) -> str | None:
             f"learns {rules[0]} on validation, and there is none (leave the method out, or take "
             "profiled, beside or balanced validation)"
         )
-    if recipe.search is not None:
+    if recipe.search is not None and recipe.search.select_on == "validation":
         tried = list(dict.fromkeys(key for grid in recipe.search.grids for key in grid.values))
         value = f"give a value, as in --set {DECAY}=0.01, " if tried == [DECAY] else ""
         return (

@@ -216,6 +216,7 @@ class Options(BaseModel):
         description="what the report says was run.",
     )
     only: str | None = None  # the name of the one split to train on
+    shelf: Path | None = None  # what comparisons of a sweep have in common: see shared.py
     checkpoint_every: float = 20.0  # seconds
 
     @classmethod

@@ -17,6 +17,8 @@ from counterpoise.recipes.fine_tune import heads_first
 from counterpoise.recipes.resolve import resolve, stage_rounds, stage_updates
 from counterpoise.recipes.schema import Recipe, Subset
 
+MEMBER_SEEDS = 1_000_003  # between the seeds of an ensemble's networks; repeats are next to each
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -47,13 +49,13 @@ class Work:
         return Work(tuple(s for s in self.stages if s.id in wanted), tuple(unfinished))
 
 
-def first_split(grid: Grid) -> Grid:
-    """The grid on its first split alone: where settings are chosen."""
-    first = next(iter(grid.seeds))
+def first_split(grid: Grid, number: int = 1) -> Grid:
+    """The grid on its first split alone, or the first few: where settings are chosen."""
+    first = list(grid.seeds)[:number]
     return replace(
         grid,
-        splits={k: [s for s in v if s.name == first] for k, v in grid.splits.items()},
-        seeds={first: grid.seeds[first]},
+        splits={k: [s for s in v if s.name in first] for k, v in grid.splits.items()},
+        seeds={name: grid.seeds[name] for name in first},
     )
 
 
@@ -87,14 +89,47 @@ def _run(
     resolved = resolve(recipe, grid.kind, grid.input_shape, len(split.train))
     seed = grid.seeds[split.name]
     data_split = data_split_name(split.name, recipe.subset)
+    ids: list[str] = []
+    for member in range(1 if recipe.ensemble is None else recipe.ensemble.members):
+        ids += _stages(resolved, split, seed, member, grid, stages)
+    return RunTask(
+        recipe=resolved,
+        split=split.name,
+        data_split=data_split,
+        seed=seed,
+        stages=tuple(ids),
+        folder=Path(folder, recipe.name, split.name),
+        identity=run_identity(
+            ids,
+            [c.as_dict() for c in recipe.posthoc],
+            recipe.train.record,
+            None if recipe.ensemble is None else recipe.ensemble.mean,
+        ),
+        notes=(*_notes(recipe), *_boosted(resolved)),
+    )
+
+
+def _stages(
+    resolved: Recipe,
+    split: Split,
+    seed: int,
+    member: int,
+    grid: Grid,
+    stages: dict[str, StageTask],
+) -> list[str]:
+    """Identities of the stages of one network, which are added to `stages`.
+
+    The first network of an ensemble is the one that the recipe alone would train.
+    """
     parent: str | None = None
     ids: list[str] = []
+    own = seed + MEMBER_SEEDS * member
     for number, stage in enumerate(resolved.stages):
         settings = stage_settings(
             resolved,
             number,
             data=f"{grid.data}/{split.checksum}",
-            seed=seed,
+            seed=own,
             device=grid.device,
             threads=grid.threads,
             parent=parent,
@@ -110,27 +145,19 @@ def _run(
                 recipe=resolved,
                 number=number,
                 split=split.name,
-                data_split=data_split,
-                seed=seed,
+                data_split=data_split_name(split.name, resolved.subset),
+                seed=own,
                 parent=parent,
                 settings=settings,
                 updates=stage_updates(resolved, stage)
                 if about(resolved.model.name).fitted_by is None
                 else 0,
+                member=member,
             ),
         )
         parent = identity
         ids.append(identity)
-    return RunTask(
-        recipe=resolved,
-        split=split.name,
-        data_split=data_split,
-        seed=seed,
-        stages=tuple(ids),
-        folder=Path(folder, recipe.name, split.name),
-        identity=run_identity(ids, [c.as_dict() for c in recipe.posthoc], recipe.train.record),
-        notes=(*_notes(recipe), *_boosted(resolved)),
-    )
+    return ids
 
 
 def _notes(recipe: Recipe) -> tuple[str, ...]:
@@ -163,6 +190,8 @@ def _notes(recipe: Recipe) -> tuple[str, ...]:
             f"its stage '{frozen.name}' freezes {', '.join(frozen.freeze)} of a network with "
             "random weights: freezing is for pretrained ones (--set model.weights=DEFAULT)"
         )
+    if recipe.optimistic:
+        notes.append("its settings were chosen on test data, as in its paper: optimistic")
     if recipe.train.checkpoint == "best":
         notes.append("keeps the best round on validation, not the last")
     return tuple(notes)
@@ -187,6 +216,11 @@ def _boosted(recipe: Recipe) -> Iterator[str]:
     model = about(recipe.model.name)
     if model.fitted_by is not None:
         yield f"is no network: {model.summary} that {model.fitted_by} fits, without updates"
+    if recipe.ensemble is not None:
+        yield (
+            f"its {recipe.ensemble.members} networks make {recipe.ensemble.members} times the "
+            "updates of one"
+        )
     if recipe.boosting is not None:
         members, rounds = len(recipe.stages), recipe.train.rounds
         share = sum(stage_rounds(recipe, stage) for stage in recipe.stages) / rounds

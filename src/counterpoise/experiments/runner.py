@@ -12,6 +12,7 @@ from counterpoise.experiments.options import data_table
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.run_folder import write_failed, write_recipe
 from counterpoise.experiments.setup import Setup
+from counterpoise.experiments.shared import take
 from counterpoise.experiments.tasks import Outcome, Progress, Task
 
 
@@ -29,6 +30,7 @@ def complete(
     """
     out = setup.out
     accepted = ledger.accept(setup.options.ledger, unfinished(work.runs, out), out)
+    take(setup.options.shelf, unfinished(work.runs, out), out)
     left = [run for run in unfinished(work.runs, out) if run.identity not in accepted]
     needed = work.needed(left)
     trained = {s.id for s in needed.stages if not stage_done(out / "stages" / s.id)}

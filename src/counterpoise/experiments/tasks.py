@@ -77,12 +77,16 @@ class StageTask:
     parent: str | None
     settings: dict[str, object]
     updates: int
+    member: int = 0  # of an ensemble of networks
 
     @property
     def label(self) -> str:
         """What a person calls it."""
         stage = self.recipe.stages[self.number]
-        tail = f" ({stage.name})" if len(self.recipe.stages) > 1 else ""
+        several = self.recipe.ensemble is not None
+        parts = [f"member {self.member + 1}"] if several else []
+        parts += [stage.name] if len(self.recipe.stages) > 1 else []
+        tail = f" ({', '.join(parts)})" if parts else ""
         return f"{self.recipe.name}{tail} {self.split}"
 
 

@@ -15,6 +15,7 @@ from counterpoise.errors import RecipeError, near
 from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Table
 from counterpoise.recipes.check.recipe import recipe_from
+from counterpoise.recipes.check.search import choice_faults
 from counterpoise.recipes.cross import cross
 from counterpoise.recipes.fine_tune import fine_tuned
 from counterpoise.recipes.merge import merge, merge_key
@@ -167,6 +168,8 @@ def load_methods(
     recipes = tuple(recipe for recipe in made if recipe is not None)
     for recipe in recipes:
         faults += search_faults(recipe)
+        if recipe.name not in published():
+            faults += [f"{recipe.name}: {fault}" for fault in choice_faults(recipe.search)]
     if faults:
         raise RecipeError(_merged(faults, list(tables)))
     return recipes
@@ -210,6 +213,7 @@ def load_file(path: Path) -> Recipe:
     recipe = recipe_from(name, merged, faults)
     if recipe is not None:
         faults += search_faults(recipe)
+        faults += choice_faults(recipe.search)
     if faults or recipe is None:
         raise RecipeError([f"{path.name}: {fault.removeprefix(f'{name}: ')}" for fault in faults])
     return recipe

@@ -10,7 +10,8 @@ from dataclasses import replace
 from counterpoise.data.labelled import Kind
 from counterpoise.data.whitening import require_small_images
 from counterpoise.models import catalog
-from counterpoise.recipes.schema import Boosting, Component, Recipe, Stage
+from counterpoise.recipes.members import Boosting
+from counterpoise.recipes.schema import Component, Recipe, Stage
 
 WANTED_UPDATES = 2000
 FEWEST_ROUNDS, MOST_ROUNDS = 10, 200

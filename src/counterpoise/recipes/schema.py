@@ -14,9 +14,9 @@ from typing_extensions import TypeAliasType
 
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.contrast import ContrastKind
+from counterpoise.recipes.members import TABLE, Boosting, Ensembling
 from counterpoise.train import Precision
 
-TABLE = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)  # of a recipe, as TOML has it
 # Of what has parts: check/ goes through these before it is made, and names all faults at once.
 PIECE = ConfigDict(strict=True, extra="forbid", defer_build=True)
 Scalar = str | int | float | bool
@@ -157,6 +157,7 @@ class Train:
 
 
 Combine = Literal["product", "pairs"]
+SelectOn = Literal["validation", "test"]
 Point = dict[str, Value]
 
 
@@ -193,12 +194,15 @@ class Search:
     """Settings that a method chooses on validation, by training once for each point.
 
     `select` is the metric that chooses, the comparison's own when None; `classes` the number of
-    classes that the settings are made for, any when None.
+    classes that the settings are made for, any when None. Each point is judged by its mean over the
+    first `seeds` splits. `select_on` "test" is for the files of papers that chose so: optimistic.
     """
 
     grids: tuple[SearchGrid, ...]
     select: str | None = None
     classes: int | None = None
+    seeds: int = 1
+    select_on: SelectOn = "validation"
 
     @property
     def points(self) -> tuple[Point, ...]:
@@ -215,20 +219,12 @@ class Search:
             table["select"] = self.select
         if self.classes is not None:
             table["classes"] = self.classes
+        if self.seeds != 1:
+            table["seeds"] = self.seeds
+        if self.select_on != "validation":
+            table["select_on"] = self.select_on
         table["grids"] = [grid.as_dict() for grid in self.grids]
         return table
-
-
-@table(frozen=True, config=TABLE)
-class Boosting:
-    """Several networks that share the updates of one stage and predict together.
-
-    Each begins where the one before ended, with samples weighed by what that one got wrong;
-    `learning_rate` is the exponent of these weights' change.
-    """
-
-    members: Annotated[int, Field(ge=2)] = 5
-    learning_rate: Annotated[float, Field(gt=0)] = 1.0
 
 
 @table(frozen=True, config=TABLE)
@@ -268,6 +264,8 @@ class Recipe:
     data: Mapping[str, Value] = field(default_factory=dict)
     search: Search | None = None
     boosting: Boosting | None = None
+    ensemble: Ensembling | None = None
+    optimistic: bool = False  # its settings were chosen on test data; in no file and no identity
 
     def as_dict(self) -> dict[str, Value]:
         """The resolved recipe, ready to be written as TOML and loaded again."""
@@ -295,5 +293,7 @@ class Recipe:
             if stages[0].rounds is not None:
                 whole = replace(stages[0], rounds=sum(stage.rounds or 0 for stage in stages))
             stages = (whole,)
+        if self.ensemble is not None:
+            table["ensemble"] = dict(vars(self.ensemble))
         table["stages"] = [stage.as_dict() for stage in stages]
         return table

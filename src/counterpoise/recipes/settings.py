@@ -21,6 +21,7 @@ from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Recipe, Value
 
 Spell = Callable[[str], str]
+SEVERAL = {"boosting", "ensemble"}  # tables that a method has or not
 SECTIONS = ("model", "train", "optimizer", "schedule", "head")
 
 
@@ -213,7 +214,7 @@ def _components(table: Table) -> Iterable[tuple[str, dict[str, Value]]]:
 
 
 def _settable(table: Table) -> set[str]:
-    names = {"train", "optimizer", "schedule", "model"} | ({"boosting"} & table.keys())
+    names = {"train", "optimizer", "schedule", "model"} | (SEVERAL & table.keys())
     for axis, component in _components(table):
         member = registry.members(axis).get(str(component.get("name")))
         names |= set(member.parameters) - GIVEN if member else set()
@@ -257,7 +258,7 @@ def _head_options(names: Iterable[str]) -> list[str]:
 def _set_parameter(table: Table, key: str, value: Value) -> bool:
     section, _, rest = key.partition(".")
     sections = ("model", "train", "optimizer", "schedule")
-    if rest and (section in sections or (section == "boosting" and section in table)):
+    if rest and (section in sections or (section in SEVERAL and section in table)):
         merge_key(table, section, {rest: value})
         return True
     if rest and section == "head":

@@ -3,6 +3,7 @@
 from counterpoise.records.claim import ClaimRecord
 from counterpoise.records.environment import EnvironmentRecord
 from counterpoise.records.experiment import (
+    BesidePart,
     CostPart,
     ExperimentRecord,
     GridPart,
@@ -44,8 +45,10 @@ from counterpoise.records.stage import (
     RoundRecord,
     StageRecord,
 )
+from counterpoise.records.sweep import SweepCellPart, SweepRecord
 
 __all__ = [
+    "BesidePart",
     "CalibrationPart",
     "ClaimRecord",
     "ConfusionPart",
@@ -88,6 +91,8 @@ __all__ = [
     "SizePart",
     "StageRecord",
     "Status",
+    "SweepCellPart",
+    "SweepRecord",
     "TimeRecord",
     "TriedRoundsPart",
 ]

@@ -20,10 +20,11 @@ class PointPart(Part):
     error: str | None = Field(description="why it diverged or failed, or null")
     seconds: float = Field(default=0.0, description="of training")
     values: Values = Field(
-        description="validation metric -> number or null; empty unless status is ok"
+        description="metric on validation (`select_on`) -> number or null; empty unless status is "
+        "ok; the mean over `splits`"
     )
     recall: Listed[float | None] = Field(
-        description="by class on validation; empty when it was not kept"
+        description="by class, likewise; empty when it was not kept"
     )
 
 
@@ -36,12 +37,34 @@ class GridPart(Part):
     points: Listed[PointPart] = Field(description="one object for each point that was tried")
 
 
+class BesidePart(Part):
+    """What validation chose, beside a choice on test data."""
+
+    chosen: Settings = Field(description="setting -> value")
+    value: float | None = Field(description="the metric there, on validation")
+    test: float | None = Field(description="the metric there, on test")
+    chosen_on_test: float | None = Field(
+        description="the metric on validation at the settings that test data chose"
+    )
+
+
 class SearchPart(Part):
     """One method's search for its settings."""
 
     method: str = Field(default="", description="its name, in report.json only")
-    select: str = Field(description="the metric that chose, on the validation set of `split`")
+    select: str = Field(description="the metric that chose")
     split: str = Field(description="where it chose; the settings hold for all splits")
+    splits: Listed[str] = Field(
+        default=(), description="where it chose, by the mean over them, where they are several"
+    )
+    select_on: Literal["validation", "test"] = Field(
+        default="validation",
+        description='the part of the data that chose; "test" is optimistic, and so are `values` of '
+        "the points, which are of that part",
+    )
+    beside: BesidePart | None = Field(
+        default=None, description="where test data chose, what validation would have chosen"
+    )
     chosen: Settings = Field(description="setting -> value")
     value: float | None = Field(description="the metric there")
     trials: int = Field(description="distinct trainings")

@@ -13,11 +13,28 @@ from counterpoise.report.number_format import duration, listed, plain
 def sentence(search: SearchPart) -> str:
     """What was chosen, by what, among how many."""
     tied = f"; {search.ties} more had the same value, the first was taken" if search.ties else ""
+    part, splits = search.select_on, listed(search.splits or (search.split,))
     cost = f"{search.trials} trainings ({duration(search.seconds)}, which the others did not have)"
     return (
-        f"chosen by validation {in_sentence(search.select)} of {search.split} "
+        f"chosen by {part} {in_sentence(search.select)} of {splits} "
         f"({plain(search.value)}) among {cost}: {in_words(search.chosen)}{tied}; the best of "
-        "many, so that value is high"
+        f"many, so that value is high{_optimistic(search)}"
+    )
+
+
+def _optimistic(search: SearchPart) -> str:
+    """What has to be said of a choice on test data."""
+    if search.select_on == "validation":
+        return ""
+    said = ". Test data chose, as in the paper, so its test results are optimistic"
+    if search.beside is None:
+        return f"{said}; there is no validation to choose on"
+    if search.beside.chosen == search.chosen:
+        return f"{said}; validation chooses the same"
+    metric = in_sentence(search.select)
+    return (
+        f"{said}; validation chooses {in_words(search.beside.chosen)}, whose test {metric} there "
+        f"is {plain(search.beside.test)}"
     )
 
 
@@ -45,14 +62,15 @@ def _groups(searches: Mapping[str, SearchPart]) -> list[dict[str, SearchPart]]:
     groups: dict[str, dict[str, SearchPart]] = {}
     for name, search in searches.items():
         values = [list(grid.values.items()) for grid in search.grids]
-        alike = repr((search.select, search.split, values))
+        alike = repr((search.select, search.split, search.splits, search.select_on, values))
         groups.setdefault(alike, {})[name] = search
     return list(groups.values())
 
 
 def _share(group: Mapping[str, SearchPart]) -> bool:
     """Whether several methods chose one and the same setting."""
-    return len(group) > 1 and len(next(iter(group.values())).chosen) == 1
+    first = next(iter(group.values()))
+    return len(group) > 1 and len(first.chosen) == 1 and first.select_on == "validation"
 
 
 def _together(group: Mapping[str, SearchPart]) -> str:
@@ -63,8 +81,9 @@ def _together(group: Mapping[str, SearchPart]) -> str:
         chosen.setdefault(written(*search.chosen.values()), []).append(name)
     values = "; ".join(f"{value} for {listed(names)}" for value, names in chosen.items())
     return (
-        f"{', '.join(first.chosen)} was chosen for each method by validation "
-        f"{in_sentence(first.select)} of {first.split} among {first.trials} values: {values}"
+        f"{', '.join(first.chosen)} was chosen for each method by {first.select_on} "
+        f"{in_sentence(first.select)} of {listed(first.splits or (first.split,))} among "
+        f"{first.trials // max(1, len(first.splits))} values: {values}"
     )
 
 

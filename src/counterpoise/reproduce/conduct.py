@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from counterpoise.comparison import report_of
-from counterpoise.errors import ArgumentError, DataError
-from counterpoise.experiments.clock import begin_anew
+from counterpoise.errors import ArgumentError
 from counterpoise.experiments.options import Options
 from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.library import Known
-from counterpoise.reproduce.measured import Measured, measure
+from counterpoise.reproduce.measured import measure
 from counterpoise.reproduce.paper import Claim
-from counterpoise.reproduce.plan import Asked, Cell, cell_name, cells, chosen_methods, command
+from counterpoise.reproduce.plan import Asked, cells, chosen_methods, command
 from counterpoise.reproduce.verdict import judge
-
-ENOUGH = 5.0  # seconds that have to be left of a budget to begin a cell
+from counterpoise.sweep.carry_out import carry_out
+from counterpoise.sweep.cell import Cell
+from counterpoise.sweep.measured import Measured
 
 
 def planned(known: Known, asked: Asked) -> tuple[Cell, ...]:
@@ -55,27 +53,20 @@ def conduct(
         raise ArgumentError(f"{known.name} cannot be run here: {why}")
     if known.entry.compute:
         return calculated(known, asked)
-    left, begun = list(planned(known, asked)), time.monotonic()
+    done: list[Measured] = []
+    comparisons = [
+        replace(cell, options={**cell.options, "command": _command(known, cell, asked)})
+        for cell in planned(known, asked)
+    ]
     asked.out.mkdir(parents=True, exist_ok=True)
-    number, done = len(left), list[Measured]()
-    while left:
-        cell = left[0] if seconds is None else _next(known, asked, left, done)
-        left.remove(cell)
-        options = dict(cell.options)
-        if seconds is not None:
-            rest = seconds - (time.monotonic() - begun)
-            if rest < ENOUGH:
-                say(f"the budget is spent; {len(left) + 1} of {number} cells are not finished")
-                break
-            options["budget"], options["race"] = rest, False
-            begin_anew(cell.out)
-        say(f"{known.name} {cell_name(cell.point)} ({number - len(left)} of {number})")
-        try:
-            report_of(Options.of({**options, "command": _command(known, cell, asked)}))
-        except (ArgumentError, DataError) as error:
-            if seconds is None:
-                raise
-            say(f"{cell_name(cell.point)}: {error}")
+    for cell, _ in carry_out(
+        comparisons,
+        known.name,
+        say,
+        seconds,
+        following=lambda left: _next(known, asked, left, done),
+        strict=True,
+    ):
         done.append(measure(cell, known.entry.metrics))
     return everything(known, asked)
 

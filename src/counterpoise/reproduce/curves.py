@@ -12,7 +12,9 @@ from counterpoise.report import finished_runs
 from counterpoise.report.plots.style import looks
 from counterpoise.report.runs import Run
 from counterpoise.reproduce.library import Known
-from counterpoise.reproduce.plan import Asked, Cell, cell_name, cells, chosen_methods
+from counterpoise.reproduce.plan import Asked, cells, chosen_methods
+from counterpoise.sweep.cell import Cell
+from counterpoise.sweep.grid import point_name
 
 PANELS = 4  # cells at most
 PARTS = ("training", "test")
@@ -90,7 +92,7 @@ def _draw(
                         linestyle="-" if part == "test" else ":",
                     )  # fmt: skip
         axes.set_xlabel("updates")
-        axes.set_title(cell_name(cell.point) if cell.point else " ", fontsize=9)
+        axes.set_title(point_name(cell.point) if cell.point else " ", fontsize=9)
         axes.grid(alpha=0.3)
     panels[0].set_ylabel(known.entry.metrics[0].replace("_", " "))
     panels[-1].legend(fontsize=7, loc="center left", bbox_to_anchor=(1.02, 0.5))

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
 
-from counterpoise.errors import DataError
 from counterpoise.experiments.progress import clock
-from counterpoise.records import ReportRecord
 from counterpoise.reproduce.library import Known
+from counterpoise.sweep.measured import run_seconds
 
 WIDTH = 100
 
@@ -53,13 +52,9 @@ def seconds_a_run(known: Known, out: Path) -> float | None:
         share = _share(known, path.parent.parent.name)
         if share is None:
             continue
-        try:
-            methods = ReportRecord.read(path).methods
-        except DataError:
-            continue
-        seconds = [method.seconds for method in methods if method.seconds is not None]
-        if seconds:
-            return sum(seconds) / len(seconds) / share
+        seconds = run_seconds(path)
+        if seconds is not None:
+            return seconds / share
     return None
 
 

@@ -15,14 +15,15 @@ from counterpoise.reproduce.columns import title
 from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.curves import draw_curves
 from counterpoise.reproduce.figure import draw
+from counterpoise.reproduce.labels import labels
 from counterpoise.reproduce.library import Known
-from counterpoise.reproduce.measured import Measured
-from counterpoise.reproduce.paper import Number, Point
-from counterpoise.reproduce.plan import Asked, cell_name, chosen_methods, command, place, rounds
+from counterpoise.reproduce.plan import Asked, command, place, rounds
 from counterpoise.reproduce.verdict import Verdict, judge
+from counterpoise.sweep.grid import Coordinate, Point, point_name
+from counterpoise.sweep.measured import Measured
 
 PAGE, FIGURE, CURVES = "report.md", "figure.svg", "curves.svg"
-Cell = tuple[tuple[str, Number], ...]
+Cell = tuple[tuple[str, Coordinate], ...]
 
 
 def is_faithful(known: Known, asked: Asked) -> bool:
@@ -83,7 +84,7 @@ def page(
     lines += _listed("How this differs from the paper", entry.differs)
     lines += _listed("Contradictions in the paper", paper.contradictions)
     warnings = [(c.point, w) for c in measured for w in c.warnings if w != NO_VALIDATION]
-    notes = sorted({f"{cell_name(point)}: {warning}" for point, warning in warnings})
+    notes = sorted({f"{point_name(point)}: {warning}" for point, warning in warnings})
     lines += _listed("What the comparisons say", notes)
     lines += [
         "## Run it again, or go on",
@@ -134,6 +135,11 @@ def _setting(known: Known, asked: Asked, finished: int, cells: int) -> Iterable[
         "profiled": f"carved from training, {entry.validation_share:g} of each class",
     }
     yield f"Validation: {where[entry.validation]}."
+    if entry.search.get("select_on") == "test":
+        yield (
+            "**Settings are chosen on test data, as in the paper, so their numbers are optimistic; "
+            "what validation chooses stands beside them where there is validation.**"
+        )
     if each < entry.rounds:
         yield (
             f"**Trainings are shortened to {each / entry.rounds:.2g} of the paper's length, so a "
@@ -163,18 +169,16 @@ def _claims(found: Sequence[Verdict]) -> list[str]:
 
 
 def _table(known: Known, asked: Asked, measured: Sequence[Measured], metric: str) -> list[str]:
-    entry, chosen = known.entry, chosen_methods(known, asked)
-    done = {method for cell in measured for method, _ in cell.values}
-    methods = [method for method in entry.methods if method in chosen or method in done]
+    entry, methods = known.entry, labels(known, asked, measured)
     printed = {(p.method, _of(p.at)): p.value for p in entry.printed if p.metric == metric}
-    rows = [["cell", *(entry.methods[m] for m in methods)]]
+    rows = [["cell", *methods.values()]]
     rows.append(["---"] * len(rows[0]))
     for cell in measured:
         texts = [
             _number(cell.values.get((m, metric), ()), _printed(printed, m, cell.point))
             for m in methods
         ]
-        rows.append([cell_name(cell.point), *texts])
+        rows.append([point_name(cell.point), *texts])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     say = (
         "Measured: mean ± standard deviation over repeats (their number) and 95 % interval of the "

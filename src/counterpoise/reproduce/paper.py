@@ -23,6 +23,7 @@ from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import RecipeError, near
 from counterpoise.metrics.names import METRICS
+from counterpoise.recipes.check.search import search_from
 from counterpoise.recipes.load import method_names
 from counterpoise.recipes.published import published
 from counterpoise.reproduce.columns import is_column
@@ -115,6 +116,8 @@ class Entry(Part):
         validation: where it is taken from, as in `compare`; "beside" and "none" train on exactly
             the counts of the profile.
         validation_share: of each class's training samples.
+        search: values that every method tries, as a recipe's ``[search]``; here ``select_on`` may
+            be "test", where the paper chose so.
         metrics: of the table, in order.
         rounds: of each training.
         fine_tune: train the last half of a pretrained `model`, head first, as `compare` does.
@@ -142,6 +145,7 @@ class Entry(Part):
     size: str = ""
     fine_tune: bool = False
     settings: dict[str, Any] = {}
+    search: dict[str, Any] = {}
     printed: tuple[Printed, ...] = ()
     claims: tuple[Claim, ...] = ()
 
@@ -151,6 +155,16 @@ class Entry(Part):
         if compute and compute not in COMPUTED:
             raise ValueError(f"nothing is called '{compute}'{near(compute, COMPUTED)}")
         return compute
+
+    @field_validator("search")
+    @classmethod
+    def _search(cls, search: dict[str, Any]) -> dict[str, Any]:
+        faults: list[str] = []
+        if search:
+            search_from(search, faults.append)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return search
 
     @field_validator("crossed")
     @classmethod

@@ -11,13 +11,17 @@ from typing import Any
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.named import data_roots
 from counterpoise.data.splits.validation import SHARE
-from counterpoise.errors import ArgumentError, near
+from counterpoise.errors import ArgumentError, RecipeError, near
 from counterpoise.experiments.option_tables import overrides
+from counterpoise.recipes.check.search import search_from
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.settings import search_faults
 from counterpoise.reproduce import OUT
 from counterpoise.reproduce.library import Known, scaled
 from counterpoise.reproduce.paper import Number, Point, filled, with_places
+from counterpoise.sweep.cell import Cell
+from counterpoise.sweep.grid import Axes, point_name, written
 
 LEDGER = "runs.jsonl"  # of all entries in an output folder: what they have in common is run once
 DEFAULT_SEEDS = 3
@@ -44,15 +48,6 @@ class Asked:
     device: str = "auto"
     engine: str = "local"
     data_root: str | None = None
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One comparison."""
-
-    point: Point
-    out: Path
-    options: dict[str, Any]  # of `Options.of`; of what is calculated, its settings
 
 
 def chosen_methods(known: Known, asked: Asked) -> tuple[str, ...]:
@@ -91,16 +86,7 @@ def chosen_points(known: Known, asked: Asked) -> tuple[Point, ...]:
     )
 
 
-def cell_name(point: Point) -> str:
-    """Of a folder.
-
-    >>> cell_name({"rho": 10, "mu": 0.2}), cell_name({})
-    ('rho=10,mu=0.2', 'all')
-    """
-    return ",".join(f"{axis}={value:g}" for axis, value in point.items()) or "all"
-
-
-def command(known: Known, asked: Asked, grid: Mapping[str, Sequence[Number]]) -> str:
+def command(known: Known, asked: Asked, grid: Axes) -> str:
     """To paste: what was asked, of these values of the grid, in the same folder."""
     words = ["counterpoise", "reproduce", known.name, "--seeds", str(asked.seeds)]
     if asked.scale != 1:
@@ -108,7 +94,7 @@ def command(known: Known, asked: Asked, grid: Mapping[str, Sequence[Number]]) ->
     if asked.methods:
         words += ["--methods", ",".join(asked.methods)]
     for axis, values in grid.items():
-        words += ["--grid", f"{axis}={','.join(f'{value:g}' for value in values)}"]
+        words += ["--grid", f"{axis}={','.join(map(written, values))}"]
     if asked.out != Path(OUT):
         words += ["--out", str(asked.out)]
     if asked.device != "auto":
@@ -132,14 +118,14 @@ def rounds(known: Known, asked: Asked) -> int:
 
 
 def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
-    """The comparisons, in the order of the grid."""
+    """The comparisons, in the order of the grid; of what is calculated, its settings."""
     entry, methods = known.entry, chosen_methods(known, asked)
     others = entry.methods.keys() - set(methods)  # whose settings nothing would take
     crossed = not entry.crossed.keys().isdisjoint(methods)
     lengths = asked.scale != 1 and not entry.compute and _any_length(known, methods)
     made = []
     for point in chosen_points(known, asked):
-        out = place(known, asked) / cell_name(point)
+        out = place(known, asked) / point_name(point)
         places = entry.places(point)
         settings = {
             key: filled(value, places)
@@ -173,7 +159,7 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             options["size"] = entry.size
         if entry.fine_tune:
             options["fine_tune"] = True
-        if crossed or lengths:
+        if crossed or lengths or entry.search:
             recipes = load_methods(
                 methods,
                 overrides(options),
@@ -181,7 +167,9 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
                 crossed=entry.crossed,
                 fine_tune=entry.fine_tune,
             )
-            options["recipes"] = tuple(_shortened(recipe, asked.scale) for recipe in recipes)
+            options["recipes"] = tuple(
+                _searching(known, _shortened(recipe, asked.scale)) for recipe in recipes
+            )
             options["settings"] = {}
         made.append(Cell(point, out, options))
     return tuple(made)
@@ -201,6 +189,22 @@ def _shortened(recipe: Recipe, scale: float) -> Recipe:
         shorter: dict[str, Any] = {k: scaled(n, scale) for k, n in own.items() if n is not None}
         stages.append(replace(stage, **shorter))
     return replace(recipe, stages=tuple(stages))
+
+
+def _searching(known: Known, recipe: Recipe) -> Recipe:
+    """The recipe with the search of the entry, unless it has one of its own.
+
+    Raises:
+        RecipeError: it has no such setting, or not of these values.
+    """
+    table = known.entry.search
+    if not table or recipe.search is not None:
+        return recipe
+    found = replace(recipe, search=search_from(table, lambda text: None))  # checked as it was read
+    faults = search_faults(found)
+    if faults:
+        raise RecipeError(faults)
+    return found
 
 
 def _dataset(data: str, data_root: str | None) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import stats
 
 from counterpoise.reproduce.columns import lower_is_better
-from counterpoise.reproduce.measured import Measured
 from counterpoise.reproduce.paper import Claim, Number
+from counterpoise.sweep.measured import Measured
 
 FEWEST = 5  # pairs
 Said = Literal["holds", "same direction", "does not hold", "undecided", "not run"]

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from counterpoise.experiments.search.measured import Measured, best_of, measure
+from counterpoise.experiments.search.measured import Measured, averaged, best_of, measure
 from counterpoise.metrics.names import REVISIONS
 from counterpoise.records import RunRecord
 
@@ -37,3 +37,15 @@ def test_a_search_goes_by_no_value_of_an_earlier_definition(tmp_path: Path) -> N
 
     assert auc() is None
     assert auc(revisions=REVISIONS) == 0.75
+
+
+def test_a_mean_needs_every_split() -> None:
+    good = Measured("ok", None, 1.0, {"auc": 0.5, "nll": None}, (0.5, None))
+    other = Measured("ok", None, 2.0, {"auc": 1.0, "nll": 0.1}, (1.0, 1.0))
+    mean = averaged([good, other])
+    assert mean.values == {"auc": 0.75, "nll": None}
+    assert mean.recall == (0.75, None)
+    broken = averaged([good, Measured("diverged", "loss became inf", 4.0)])
+    assert (broken.status, broken.error, broken.seconds) == ("diverged", "loss became inf", 5.0)
+    assert not broken.values
+    assert averaged([good]) is good

@@ -209,3 +209,52 @@ def test_methods_that_try_the_same_are_announced_in_one_line() -> None:
         "baseline: 2 settings to try on seed-0",
         "weighted: 1 settings to try on seed-0",
     ]
+
+
+def test_each_point_is_judged_over_several_seeds_and_test_may_choose_in_a_paper(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    """Both choices are rows: that of test data is called optimistic wherever it is shown."""
+    assert searching.search is not None
+    search = replace(searching.search, seeds=2, select_on="test")
+    out = tmp_path / "out"
+    said = ask(question(two_classes, out), replace(searching, search=search))
+    assert "and 10 trials to choose settings" in said[0]
+    assert any("by test G-mean (optimistic), " in line for line in said)
+    record = json.loads((out / "experiment.json").read_text())["searches"]["searching"]
+    assert (record["select_on"], record["splits"]) == ("test", ["seed-0", "seed-1"])
+    assert record["trials"] == 2 * POINTS
+    tried = {
+        json.dumps(point["settings"]): point["values"]["g_mean"]
+        for grid in record["grids"]
+        for point in grid["points"]
+    }
+    assert record["value"] == max(tried.values()) == tried[json.dumps(record["chosen"])]
+    beside = record["beside"]
+    assert beside["test"] == tried[json.dumps(beside["chosen"])] <= record["value"]
+    assert beside["value"] >= beside["chosen_on_test"]
+    report = collect(out)
+    rows = {method.name: method for method in report.methods}
+    assert set(rows) == {"baseline", "searching", "searching-by-validation"}
+    chosen, honest = rows["searching"], rows["searching-by-validation"]
+    assert chosen.title == "Searched, settings chosen on test data (optimistic)"
+    assert any("chosen on test data, as in its paper: optimistic" in one for one in chosen.notes)
+    assert not any("optimistic" in one for one in honest.notes)
+    assert chosen.metrics["g_mean"].mean == pytest.approx(record["value"])
+    assert honest.validation["g_mean"].mean == pytest.approx(beside["value"])
+    (warning,) = [one for one in report.warnings if one.startswith("searching: chosen by test")]
+    assert "its test results are optimistic; validation chooses" in warning
+
+
+def test_without_validation_a_choice_on_test_stands_alone(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    assert searching.search is not None
+    search = replace(searching.search, select_on="test")
+    ask(
+        question(two_classes, tmp_path / "out", validation="none"),
+        replace(searching, search=search),
+    )
+    report = collect(tmp_path / "out")
+    assert {method.name for method in report.methods} == {"baseline", "searching"}
+    assert any("there is no validation to choose on" in one for one in report.warnings)

@@ -8,8 +8,9 @@ import pytest
 from counterpoise.errors import RecipeError
 from counterpoise.recipes import toml
 from counterpoise.recipes.load import load_file, load_methods
+from counterpoise.recipes.members import Boosting
 from counterpoise.recipes.resolve import resolve
-from counterpoise.recipes.schema import Boosting, Component
+from counterpoise.recipes.schema import Component
 
 
 def faults(tmp_path: Path, text: str) -> str:

@@ -67,6 +67,12 @@ def test_a_search_survives_being_written(tmp_path: Path) -> None:
     [
         ("select = 'gmean'\ngrids = []", "search.select is a metric; got 'gmean'; did you mean"),
         ("classes = 1\ngrids = []", "search.classes is a whole number from 2; got 1"),
+        ("seeds = 0\ngrids = []", "search.seeds is a whole number from 1; got 0"),
+        ("select_on = 'train'\ngrids = []", "search.select_on is 'validation' or 'test'; got"),
+        (
+            "select_on = 'test'\n[[search.grids]]\nvalues = { gamma = [1.0] }",
+            "is for files of papers that chose so",
+        ),
         ("grids = []", r"at least one \[\[search.grids\]\] table"),
         ("grid = [1]", "unknown key 'search.grid'; did you mean 'grids'"),
         ("[[search.grids]]\nvalue = {}", r"grids\[0\]: unknown key 'value'; did you mean 'values'"),
@@ -133,3 +139,25 @@ def test_all_leaves_searches_out_and_a_name_takes_them() -> None:
 def test_an_estimator_refuses_a_search() -> None:
     with pytest.raises(RecipeError, match="GridSearchCV"):
         CounterpoiseClassifier("cnusvm-search").fit([[0.0], [1.0], [2.0]], [0, 1, 1])
+
+
+def test_only_the_file_of_a_paper_may_choose_on_test(tmp_path: Path, monkeypatch) -> None:
+    """A method of a paper's folder may; one of the user's that begins with it may not."""
+    from counterpoise.recipes import load, published
+
+    text = HEAD + "seeds = 2\nselect_on = 'test'\n[[search.grids]]\nvalues = { gamma = [1.0, 2.0] }"
+    path = tmp_path / "focal-as-published.toml"
+    path.write_text(text)
+    known = {**published.published(), "focal-as-published": path}
+    monkeypatch.setattr(load, "published", lambda: known)
+    load._parsed.cache_clear()
+    (recipe,) = load_methods(["focal-as-published"], {}, {})
+    assert recipe.search is not None
+    assert (recipe.search.seeds, recipe.search.select_on) == (2, "test")
+    assert recipe.search.as_dict()["select_on"] == "test"
+    mine = written(tmp_path, 'base = "focal-as-published"')
+    with pytest.raises(RecipeError, match=r"select_on = 'test' makes results look better"):
+        load_methods([str(mine)], {}, {})
+    with pytest.raises(RecipeError, match="use select_on = 'validation'"):
+        load_file(mine)
+    load._parsed.cache_clear()

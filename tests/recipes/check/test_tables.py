@@ -3,7 +3,8 @@
 import pytest
 
 from counterpoise.recipes.check.tables import table_from
-from counterpoise.recipes.schema import Boosting, Data, Train
+from counterpoise.recipes.members import Boosting
+from counterpoise.recipes.schema import Data, Train
 
 
 @pytest.mark.parametrize(

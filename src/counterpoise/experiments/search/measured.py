@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -14,13 +15,14 @@ from counterpoise.metrics import LOWER_IS_BETTER, Evaluation
 from counterpoise.metrics.names import outdated
 from counterpoise.records import RunRecord, Status
 
+Part = Literal["validation", "test"]
+
 
 @dataclass(frozen=True)
 class Measured:
-    """What a run's validation set says; no values unless its status is "ok".
+    """What a run's validation set says, or its test set; no values unless its status is "ok".
 
-    `recall` has None for a class without a validation sample, and is empty where a ledger kept
-    no scores.
+    `recall` has None for a class without such a sample, and is empty where a ledger kept no scores.
     """
 
     status: Status
@@ -30,7 +32,7 @@ class Measured:
     recall: tuple[float | None, ...] = ()
 
 
-def measure(run: RunTask, context: Context) -> Measured:
+def measure(run: RunTask, context: Context, part: Part = "validation") -> Measured:
     """Read the folder of a run that has ended."""
     folder = context.out / run.folder
     report = RunRecord.read(folder / REPORT)
@@ -40,12 +42,12 @@ def measure(run: RunTask, context: Context) -> Measured:
     if not (folder / OUTPUTS).exists():  # accepted from a ledger
         margins, classes = report.scores == "margins", len(context.classes)
         old = outdated(report.revisions, num_classes=classes, margins=margins)
-        values = report.validation_values or {}
+        values = (report.values if part == "test" else report.validation_values) or {}
         return Measured(status, error, seconds, {**values, **dict.fromkeys(old)})
     with np.load(folder / OUTPUTS, allow_pickle=False) as outputs:
-        scores = outputs["validation_scores"]
-        probabilities = outputs.get("validation_probabilities")
-    target = read_split(context.splits, run.data_split)["validation_labels"]
+        scores = outputs[f"{part}_scores"]
+        probabilities = outputs.get(f"{part}_probabilities")
+    target = read_split(context.splits, run.data_split)[f"{part}_labels"]
     evaluation = Evaluation.from_scores(
         scores,
         target,
@@ -55,6 +57,30 @@ def measure(run: RunTask, context: Context) -> Measured:
     )
     recall = tuple(None if np.isnan(r) else float(r) for r in evaluation.recall)
     return Measured(status, error, seconds, evaluation.values(), recall)
+
+
+def averaged(found: Sequence[Measured]) -> Measured:
+    """The mean over splits; of one that did not end well nothing is known.
+
+    >>> one, other = ({"auc": value} for value in (0.5, 1.0))
+    >>> mean = averaged([Measured("ok", None, 1.0, one), Measured("ok", None, 2.0, other)])
+    >>> mean.values["auc"], mean.seconds
+    (0.75, 3.0)
+    """
+    if len(found) == 1:
+        return found[0]
+    seconds = sum(one.seconds for one in found)
+    broken = next((one for one in found if one.status != "ok"), None)
+    if broken is not None:
+        return Measured(broken.status, broken.error, seconds)
+    values = {key: _mean([one.values.get(key) for one in found]) for key in found[0].values}
+    recall = tuple(map(_mean, zip(*(one.recall for one in found), strict=False)))
+    return Measured("ok", None, seconds, values, recall)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known and len(known) == len(values) else None
 
 
 def best_of(measured: Sequence[Measured], select: str) -> int:

@@ -15,9 +15,10 @@ from counterpoise.experiments.search.trials import Choice, Trials, choose, not_e
 from counterpoise.experiments.setup import Setup
 from counterpoise.metrics.names import TITLES
 from counterpoise.recipes.schema import Point, Recipe, Search
-from counterpoise.records import GridPart, PointPart, SearchPart
+from counterpoise.records import BesidePart, GridPart, PointPart, SearchPart
 
 FOLDER = "search"
+BESIDE = "-by-validation"  # ends the name of what validation chose, where test data chose
 
 
 @dataclass(frozen=True)
@@ -57,13 +58,14 @@ def choose_settings(setup: Setup, recipes: Sequence[Recipe]) -> Found:
             chosen.append(replace(standing, search=None))
             continue
         choice = choose(trials, setup)
-        chosen.append(replace(choice.recipe, search=None))
-        records[recipe.name] = record = _record(recipe.search, trials.select, choice, setup.grid)
+        chosen += _chosen(choice, trials)
+        records[recipe.name] = record = _record(recipe.search, trials, choice, setup.grid)
         if left and len(announced(searching, "")) == len(searching):
             value = choice.best.values.get(trials.select)
             reached = "which none of them has" if value is None else f"{value:.3f}"
             setup.display.say(
-                f"{recipe.name}: {words(choice.point)}, by validation {TITLES[trials.select]}, "
+                f"{recipe.name}: {words(choice.point)}, by {trials.on} {TITLES[trials.select]}"
+                f"{' (optimistic)' if trials.on == 'test' else ''}, "
                 f"{reached}" + (f" (tied with {record.ties} more)" if record.ties else "")
             )
     return Found(tuple(chosen), work, records, open_)
@@ -116,7 +118,11 @@ def _searching(recipes: Sequence[Recipe], setup: Setup) -> dict[str, Trials]:
     """The trials of every recipe that searches, each point under its own folder."""
     return {
         recipe.name: Trials(
-            recipe, _named(recipe.search), recipe.search.select or setup.options.select
+            recipe,
+            _named(recipe.search),
+            recipe.search.select or setup.options.select,
+            recipe.search.seeds,
+            recipe.search.select_on,
         )
         for recipe in recipes
         if recipe.search is not None
@@ -132,17 +138,44 @@ def _named(search: Search) -> dict[str, Point]:
     return found
 
 
-def _record(search: Search, select: str, choice: Choice, grid: Grid) -> SearchPart:
+def _chosen(choice: Choice, trials: Trials) -> list[Recipe]:
+    """The method with its settings, and beside a choice on test data the one on validation."""
+    recipe = replace(choice.recipe, search=None)
+    if trials.on == "validation":
+        return [recipe]
+    title = f"{recipe.title}, settings chosen on test data (optimistic)"
+    found = [replace(recipe, title=title, optimistic=True)]
+    if choice.by_validation is not None:
+        name, title = f"{recipe.name}{BESIDE}", f"{recipe.title}, settings chosen on validation"
+        other = replace(choice.by_validation.recipe, search=None)
+        found.append(replace(other, name=name, title=title))
+    return found
+
+
+def _record(search: Search, trials: Trials, choice: Choice, grid: Grid) -> SearchPart:
     """What experiment.json says of one search."""
-    points, measured = search.points, choice.measured
+    points, measured, select = search.points, choice.measured, trials.select
+    splits, other = list(first_split(grid, search.seeds).seeds), choice.by_validation
+    more: dict[str, object] = {} if len(splits) == 1 else {"splits": tuple(splits)}
+    if trials.on == "test":
+        more["select_on"] = "test"
+        if other is not None:
+            better = other.measured[points.index(choice.point)].values.get(select)
+            place = points.index(other.point)
+            more["beside"] = BesidePart(
+                chosen=other.point,
+                value=other.best.values.get(select),
+                test=measured[place].values.get(select),
+                chosen_on_test=better,
+            )
     value = choice.best.values.get(select)
     equal = [one for one in measured if value is not None and one.values.get(select) == value]
-    return SearchPart(
+    made = SearchPart(
         select=select,
-        split=next(iter(grid.seeds)),
+        split=splits[0],
         chosen=choice.point,
         value=value,
-        trials=len(points),
+        trials=len(points) * len(splits),
         ties=max(0, len(equal) - 1),
         seconds=sum(one.seconds for one in measured),
         grids=tuple(
@@ -155,6 +188,7 @@ def _record(search: Search, select: str, choice: Choice, grid: Grid) -> SearchPa
             for one in search.grids
         ),
     )
+    return made.model_copy(update=more)
 
 
 def _point(point: Point, measured: Measured) -> PointPart:

@@ -1,4 +1,4 @@
-"""Trials: settings that a method tries, each in a folder of its own, on the first split alone."""
+"""Trials: settings that a method tries, each in a folder of its own, on the first splits alone."""
 
 from __future__ import annotations
 
@@ -7,19 +7,30 @@ from dataclasses import dataclass, replace
 
 from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
-from counterpoise.experiments.search.measured import Measured, best_of, measure
+from counterpoise.experiments.search.measured import Measured, Part, averaged, best_of, measure
 from counterpoise.experiments.setup import Setup
-from counterpoise.recipes.schema import Point, Recipe
+from counterpoise.experiments.tasks import RunTask
+from counterpoise.recipes.schema import Point, Recipe, SelectOn
 from counterpoise.recipes.settings import with_parameters
 
 
 @dataclass(frozen=True)
 class Trials:
-    """What one method tries: each point by the folder of its run, and the metric that chooses."""
+    """What one method tries: each point by the folder of its run, and what chooses.
+
+    Args:
+        recipe: the method.
+        points: folder -> settings.
+        select: the metric that chooses.
+        seeds: splits, from the first on, over which a point is judged.
+        on: which part of the data chooses.
+    """
 
     recipe: Recipe
     points: Mapping[str, Point]
     select: str
+    seeds: int = 1
+    on: SelectOn = "validation"
 
     def at(self, point: Point) -> Recipe:
         """The method with the settings of one point."""
@@ -28,19 +39,22 @@ class Trials:
 
 @dataclass(frozen=True)
 class Choice:
-    """The best point, its recipe, and how good every point was."""
+    """The best point, its recipe, and how good every point was.
+
+    `by_validation` is what validation chooses in its place, where test data chose.
+    """
 
     recipe: Recipe
     point: Point
     best: Measured
     measured: tuple[Measured, ...]
+    by_validation: Choice | None = None
 
 
 def plan_trials(trials: Iterable[Trials], grid: Grid) -> Work:
     """Every point of every method; a stage that several of them need is trained once."""
-    first = first_split(grid)
     works = [
-        plan([replace(one.at(point), search=None)], first, folder)
+        plan([replace(one.at(point), search=None)], first_split(grid, one.seeds), folder)
         for one in trials
         for folder, point in one.points.items()
     ]
@@ -55,9 +69,20 @@ def not_ended(work: Work, setup: Setup) -> frozenset[str]:
 
 
 def choose(trials: Trials, setup: Setup) -> Choice:
-    """The best point on validation, the first on ties; all trials have ended."""
+    """The best point, the first on ties; all trials have ended."""
     runs = plan_trials([trials], setup.grid).runs
-    measured = tuple(measure(run, setup.context) for run in runs)
+    validates = setup.options.validation != "none"
+    if trials.on == "validation":
+        return _choose(trials, setup, runs, "validation")
+    chosen = _choose(trials, setup, runs, "test")
+    other = _choose(trials, setup, runs, "validation") if validates else None
+    return replace(chosen, by_validation=other)
+
+
+def _choose(trials: Trials, setup: Setup, runs: tuple[RunTask, ...], part: Part) -> Choice:
+    each = len(runs) // len(trials.points)  # splits, which follow one another at every point
+    found = [measure(run, setup.context, part) for run in runs]
+    measured = tuple(averaged(found[k : k + each]) for k in range(0, len(found), each))
     best = best_of(measured, trials.select)
     point = list(trials.points.values())[best]
     return Choice(trials.at(point), point, measured[best], measured)

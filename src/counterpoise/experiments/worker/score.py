@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,12 +120,12 @@ def _outputs(
     preprocess = fit_preprocess(recipe, inputs, split["train"], context)
     shape, classes = inputs.shape[1:], len(context.classes)
     fabric = devices.fabric(context.device, recipe.train.precision)
-    last = len(recipe.stages) - 1
-    models: dict[int, Classifier] = {}  # by stage: the last one, or every member of a boosted one
-    for number in range(len(recipe.stages)) if recipe.boosting is not None else (last,):
+    models: dict[int, Classifier] = {}  # by place among the run's stages
+    for place in _deciding(recipe, task.stages):
+        number = place % len(recipe.stages)
         model = build.model_at(recipe, number, shape, classes, task.seed, context.data_root)
-        model.load_state_dict(load_model(context.out / "stages" / task.stages[number]))
-        models[number] = model.to(fabric.device)
+        model.load_state_dict(load_model(context.out / "stages" / task.stages[place]))
+        models[place] = model.to(fabric.device)
     kind = build.loss_scores(recipe)
     rules = partial(build.build_posthoc, recipe, counts)
     raw: dict[str, npt.NDArray[np.float64]] = {}
@@ -137,6 +137,10 @@ def _outputs(
     for part, positions in where.items():
         feed = Feed(inputs[positions], labels[positions], preprocess, fabric.device)
         found = [scores(model, feed).astype(np.float64) for model in models.values()]
+        if recipe.ensemble is not None and recipe.ensemble.mean == "arithmetic":
+            tables = found if kind == "margins" else [posthoc.probabilities(t) for t in found]
+            raw[part] = np.mean(tables, axis=0)
+            continue
         raw[part] = found[0] if len(found) == 1 else _mean_log(found)
         if kind == "logits":
             raw[part] = posthoc.probabilities(raw[part])
@@ -168,7 +172,7 @@ def _outputs(
             context.classes,
             posthoc=fitted,
             scores=kind,
-            prior=_prior(task, number, counts, labels[parts.train], context),
+            prior=_prior(task, place, counts, labels[parts.train], context),
             frozen=load_extractor(context, task.data_split),
             metadata={
                 "method": recipe.name,
@@ -177,11 +181,20 @@ def _outputs(
                 "model": describe_model(recipe, model, context),
             },
         )
-        for number, model in models.items()
+        for place, model in models.items()
     ]
-    saved = members[0] if len(members) == 1 else Ensemble(members, mean="geometric")
+    mean = "geometric" if recipe.ensemble is None else recipe.ensemble.mean
+    saved = members[0] if len(members) == 1 else Ensemble(members, mean=mean)
     saved.save(folder / PREDICTOR, shelf=context.out / BACKBONES)
     return outputs, training
+
+
+def _deciding(recipe: Recipe, stages: Sequence[str]) -> Sequence[int]:
+    """Places of the stages whose models decide: the last one's, or one of each member."""
+    if recipe.boosting is not None:
+        return range(len(stages))
+    each = len(recipe.stages)
+    return range(each - 1, len(stages), each)
 
 
 def _mean_log(members: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
@@ -194,14 +207,14 @@ def _mean_log(members: list[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]
 
 def _prior(
     task: RunTask,
-    number: int,
+    place: int,
     counts: ClassCounts,
     labels: npt.NDArray[np.int64],
     context: Context,
 ) -> list[float]:
     """Class shares (K,) that a stage's loss saw: a member's by the weights of its samples."""
-    recipe, stage = task.recipe, task.recipe.stages[number]
-    folder = context.out / "stages" / task.stages[number]
+    recipe, number = task.recipe, place % len(task.recipe.stages)
+    stage, folder = recipe.stages[number], context.out / "stages" / task.stages[place]
     if recipe.boosting is not None:
         weight = read_weights(folder, len(labels))
         seen = np.bincount(labels, weights=weight, minlength=counts.num_classes)
@@ -245,10 +258,13 @@ def _history(task: RunTask, context: Context) -> str:
     """All rounds of all stages of a run, one JSON object a line, updates counted through."""
     lines: list[str] = []
     updates = 0
+    stages, several = task.recipe.stages, task.recipe.ensemble is not None
     for number, identity in enumerate(task.stages):
         rounds = read_history(context.out / "stages" / identity)
+        member, own = divmod(number, len(stages))
+        name = f"member-{member + 1}-{stages[own].name}" if several else stages[own].name
         for done in rounds:
-            place = {"stage": task.recipe.stages[number].name, "stage_index": number}
+            place = {"stage": name, "stage_index": number}
             total = {**place, "updates": done.updates + updates}
             lines.append(done.model_copy(update=total).line())
         updates += rounds[-1].updates if rounds else 0

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from counterpoise.models.catalog import about
 from counterpoise.recipes.check.pieces import Fault
-from counterpoise.recipes.schema import Boosting, Component, Stage
+from counterpoise.recipes.members import Boosting, Ensembling
+from counterpoise.recipes.schema import Component, Stage
 
 _PLAIN = Stage("", Component("CrossEntropy"), Component("Shuffled"), Component("Plain"))
 
@@ -15,12 +16,13 @@ def fitted_faults(
     model: Component,
     stages: Sequence[Stage],
     head: Component,
-    boosting: Boosting | None,
+    several: Sequence[Boosting | Ensembling | None],
     fault: Fault,
 ) -> None:
     """Of a model that another package fits nothing applies that acts on a network's updates."""
     parts = [head.name] if head != Component("Linear") else []
-    parts += ["[boosting]"] if boosting is not None else []
+    parts += ["[boosting]" for one in several if isinstance(one, Boosting)]
+    parts += ["[ensemble]" for one in several if isinstance(one, Ensembling)]
     for stage in stages:
         parts += [part.name for part in stage.augment]
         parts += ["offline"] if stage.offline is not None else []

@@ -8,20 +8,23 @@ from counterpoise import registry
 from counterpoise.errors import near
 from counterpoise.models.catalog import about
 from counterpoise.recipes.check.boosting import boosting_faults
+from counterpoise.recipes.check.ensemble import ensemble_faults
 from counterpoise.recipes.check.fitted import fitted_faults
 from counterpoise.recipes.check.optimizers import OPTIMIZERS, SCHEDULES, one_of
 from counterpoise.recipes.check.pieces import listed, member, named
 from counterpoise.recipes.check.search import search_from
 from counterpoise.recipes.check.stage import stage_from
 from counterpoise.recipes.check.tables import table_from
-from counterpoise.recipes.schema import Boosting, Component, Data, Recipe, Stage, Train, Value
+from counterpoise.recipes.members import Boosting, Ensembling
+from counterpoise.recipes.schema import Component, Data, Recipe, Stage, Train, Value
 
 Table = dict[str, Value]
 Fault = Callable[[str], None]
 
 _TOP_KEYS = {
     "name", "title", "base", "control", "costly", "subset", "posthoc", "data", "model", "head",
-    "train", "optimizer", "schedule", "stages", "search", "boosting", "differs",
+    "train", "optimizer", "schedule", "stages", "search", "boosting", "ensemble",
+    "differs",
 }  # fmt: skip
 
 
@@ -55,8 +58,12 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     if "boosting" in table:
         boosting = table_from(Boosting, "boosting", table["boosting"], fault)
         boosting_faults(stages, posthoc, fault)
+    ensemble = None
+    if "ensemble" in table:
+        ensemble = table_from(Ensembling, "ensemble", table["ensemble"], fault)
+        ensemble_faults(ensemble, stages, posthoc, boosting, fault)
     if about(model.name).fitted_by is not None:
-        fitted_faults(model, stages, head, boosting, fault)
+        fitted_faults(model, stages, head, [boosting, ensemble], fault)
     if len(faults) > before:
         return None
     return Recipe(
@@ -74,6 +81,7 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         data=data if isinstance(data, dict) else {},
         search=search,
         boosting=boosting,
+        ensemble=ensemble,
     )
 
 

@@ -9,7 +9,7 @@ from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.schema import Search, SearchGrid, Value
 
 Fault = Callable[[str], None]
-_KEYS = {"select", "classes", "grids"}
+_KEYS = {"select", "classes", "seeds", "select_on", "grids"}
 _GRID_KEYS = {"title", "combine", "values"}
 
 
@@ -30,6 +30,11 @@ def search_from(value: Value, fault: Fault) -> Search | None:
     whole = isinstance(classes, int) and not isinstance(classes, bool)
     if classes is not None and (not whole or classes < 2):  # type: ignore[operator]
         fault(f"search.classes is a whole number from 2; got {classes!r}")
+    seeds, on = value.get("seeds", 1), value.get("select_on", "validation")
+    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+        fault(f"search.seeds is a whole number from 1; got {seeds!r}")
+    if on not in ("validation", "test"):
+        fault(f"search.select_on is 'validation' or 'test'; got {on!r}")
     if not isinstance(tables, list) or not tables:
         fault(f"search has at least one [[search.grids]] table; got {tables!r}")
         return None
@@ -38,7 +43,19 @@ def search_from(value: Value, fault: Fault) -> Search | None:
         grids=tuple(grid for grid in grids if grid is not None),
         select=select if isinstance(select, str) else None,
         classes=classes if isinstance(classes, int) else None,
+        seeds=seeds if isinstance(seeds, int) else 1,
+        select_on="test" if on == "test" else "validation",
     )
+
+
+def choice_faults(search: Search | None) -> list[str]:
+    """A choice on test data, which only the file of a paper that chose so may make."""
+    if search is None or search.select_on == "validation":
+        return []
+    return [
+        "search.select_on = 'test' makes results look better than they are, and is for files of "
+        "papers that chose so (below recipes/papers); use select_on = 'validation'"
+    ]
 
 
 def _grid(number: int, table: Value, fault: Fault) -> SearchGrid | None:

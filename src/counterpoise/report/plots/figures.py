@@ -227,8 +227,8 @@ def _of_searches(results: Results) -> list[_Drawing]:
             f"search-{method}.png",
             f"Settings searched: {method}",
             f"{sentence(search)[0].upper()}{sentence(search)[1:]}.",
-            f"Validation {in_sentence(search.select)} of each setting that was tried: "
-            f"{'; '.join(grid.title for grid in search.grids)}.",
+            f"{search.select_on.capitalize()} {in_sentence(search.select)} of each setting that "
+            f"was tried: {'; '.join(grid.title for grid in search.grids)}.",
             partial(search_grid, search=search),
             search,
         )

@@ -61,7 +61,7 @@ def _map(axes: Axes, grid: GridPart, search: SearchPart) -> None:
             if points[j].settings == search.chosen:
                 axes.add_patch(_frame(j, i))
     assert axes.figure is not None
-    axes.figure.colorbar(image, ax=axes, label=f"validation {TITLES[search.select]}")
+    axes.figure.colorbar(image, ax=axes, label=f"{_part(search)} {TITLES[search.select]}")
 
 
 def _curves(axes: Axes, grid: GridPart, search: SearchPart, results: Results) -> None:
@@ -87,8 +87,13 @@ def _curves(axes: Axes, grid: GridPart, search: SearchPart, results: Results) ->
         ticks = [", ".join(written(v) for v in p.settings.values()) for p in grid.points]
         upright = float(np.mean([len(tick) for tick in ticks])) > TURNED
         axes.set_xticks(place, ticks, rotation=90 if upright else 0)
-    axes.set(xlabel=first, ylabel="on validation")
+    axes.set(xlabel=first, ylabel=f"on {_part(search)}")
     axes.legend(fontsize=8, loc="best")
+
+
+def _part(search: SearchPart) -> str:
+    """Which samples chose."""
+    return "test (optimistic)" if search.select_on == "test" else "validation"
 
 
 def _frame(x: float, y: float) -> Any:

@@ -2,7 +2,7 @@
 
 import math
 
-from counterpoise.reproduce.measured import Measured
+from counterpoise.sweep.measured import Measured
 
 
 def test_a_mean_needs_every_seed() -> None:

@@ -1,0 +1,124 @@
+"""A sweep before it is run: which cells can be made, and which runs they have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+from counterpoise import data
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments.identity import digest
+from counterpoise.experiments.options import Options
+from counterpoise.experiments.plan import Grid, plan
+from counterpoise.experiments.progress import clock
+from counterpoise.experiments.setup import THREADS, draw_splits
+from counterpoise.sweep.cell import Cell
+from counterpoise.sweep.grid import point_name
+from counterpoise.sweep.measured import REPORT, run_seconds
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A cell, before it is run.
+
+    Args:
+        cell: that it is.
+        runs: identity of each run, equal for equal runs of several cells.
+        largest: training samples of the largest class.
+        smallest: of the smallest.
+        reason: why it cannot be made; empty where it can.
+    """
+
+    cell: Cell
+    runs: tuple[str, ...] = ()
+    largest: int = 0
+    smallest: int = 0
+    reason: str = ""
+
+
+def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline, ...]:
+    """Draw the splits of every cell; nothing is written, and torch is not loaded.
+
+    Args:
+        cells: of one data set.
+        options: of each of them, checked.
+
+    Raises:
+        CounterpoiseError: the data cannot be read.
+        ArgumentError: no cell can be made, with the reason of each.
+    """
+    first = options[0]
+    dataset = data.load(
+        first.dataset,
+        data_root=first.data_root,
+        size=first.size,
+        skip_corrupt=first.skip_corrupt,
+        ignore=cells[0].out,
+    )
+    made = tuple(_outline(*each, dataset) for each in zip(cells, options, strict=True))
+    if all(one.reason for one in made):
+        lines = (f"{point_name(one.cell.point)}: {one.reason}" for one in made)
+        raise ArgumentError("\n".join(lines))
+    return made
+
+
+def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
+    recipes = options.load_recipes()
+    try:
+        splits = draw_splits(options, dataset, recipes)
+        grid = Grid(
+            kind=dataset.kind,
+            input_shape=dataset.input_shape,
+            data=digest([dataset.checksum, options.model or "", options.frozen, options.fine_tune]),
+            splits=splits,
+            seeds={s.name: int(s.name.partition("-")[2]) for s in splits["profile"]},
+            device=options.device,
+            threads=THREADS,
+            dtype=str(dataset.inputs.dtype),
+            select=options.select,
+            cost=options.cost,
+        )
+        runs = plan(recipes, grid).runs
+    except (ArgumentError, DataError) as error:
+        return Outline(cell, reason=str(error))
+    counts = splits["profile"][0].counts.values
+    return Outline(cell, tuple(run.identity for run in runs), max(counts), min(counts))
+
+
+def lines(found: Sequence[Outline]) -> Iterable[str]:
+    """What there is to do, for people."""
+    ready = [one for one in found if not one.reason]
+    total = sum(len(one.runs) for one in ready)
+    distinct = len({identity for one in ready for identity in one.runs})
+    common = f", of which {total - distinct} are the same as others" if distinct < total else ""
+    each = _seconds(one.cell.out / REPORT for one in ready)
+    time = "time not measured" if each is None else f"about {clock(each * distinct)} of one core"
+    yield f"{_number(len(found), 'cell')}, {_number(total, 'run')}{common}; {time}"
+    width = max(len(point_name(one.cell.point)) for one in found)
+    for one in found:
+        name = point_name(one.cell.point).ljust(width)
+        if one.reason:
+            yield f"  {name}  not run: {one.reason}"
+            continue
+        done = ", reported before" if (one.cell.out / REPORT).is_file() else ""
+        yield (
+            f"  {name}  {_number(len(one.runs), 'run')}, {one.largest} to {one.smallest} "
+            f"training samples a class{done}"
+        )
+
+
+def reasons(found: Sequence[Outline]) -> Mapping[str, str]:
+    """Name of each cell that cannot be made -> why."""
+    return {point_name(one.cell.point): one.reason for one in found if one.reason}
+
+
+def _seconds(reports: Iterable[Path]) -> float | None:
+    known = [seconds for seconds in map(run_seconds, reports) if seconds is not None]
+    return fmean(known) if known else None
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

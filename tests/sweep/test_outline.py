@@ -1,0 +1,25 @@
+"""What a sweep would do, without doing it."""
+
+from counterpoise.sweep import door
+from counterpoise.sweep.outline import lines, outline, reasons
+
+
+def test_runs_that_cells_have_in_common_are_counted_once(options) -> None:
+    given = {**options, "methods": "baseline,cb"}
+    asked = door.ask({"cb.beta": (0.9, 0.99), "rho": (10, 100000)}, given)
+    found = outline(asked.cells, asked.options)
+    assert [len(one.runs) for one in found] == [4, 0, 4, 0]
+    assert len(set(found[0].runs) & set(found[2].runs)) == 2
+    assert (found[0].largest, found[0].smallest) == (116, 12) or found[0].largest > 50
+    assert list(reasons(found)) == ["cb.beta=0.9,rho=100000", "cb.beta=0.99,rho=100000"]
+    said = list(lines(found))
+    assert said[0] == ("4 cells, 8 runs, of which 2 are the same as others; time not measured")
+    assert "not run: " in said[2]
+    assert not options["out"].exists()
+
+
+def test_a_comparison_alone_has_an_outline_too(options) -> None:
+    asked = door.ask({}, {**options, "profile": "step:rho=10,mu=0.5"})
+    said = list(lines(door.planned(asked)))
+    assert said[0] == "1 cell, 4 runs; time not measured"
+    assert said[1].startswith("  all  4 runs, ")
