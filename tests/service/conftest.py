@@ -286,7 +286,7 @@ NAMES = ("dark", "light", "odd")
 
 def export_to(
     folder: Path, bias: float = 0.0, order: tuple[int, ...] = (0, 1), counts: tuple[int, ...] = (),
-    content: bytes | None = None, kind: str = "image",
+    content: bytes | None = None, kind: str = "image", prior: tuple[float, ...] | None = None,
 ) -> Path:  # fmt: skip
     """Write model.onnx and export.json as `counterpoise export` does."""
     from counterpoise.records import DecodePart, ExportRecord, FilePart, InputPart, OutputPart
@@ -306,7 +306,7 @@ def export_to(
             "probabilities": OutputPart(dtype="float64", shape=wide),
             "label": OutputPart(dtype="int64", shape=("batch",)),
         },
-        model={}, preprocess={}, frozen=None, scores="logits", posthoc=(), prior=None,
+        model={}, preprocess={}, frozen=None, scores="logits", posthoc=(), prior=prior,
         prior_factor=None, metadata={"counts": list(counts)} if counts else {},
         files={"model.onnx": FilePart(bytes=len(content), sha256=digest)}, versions={},
     )  # fmt: skip
@@ -337,7 +337,7 @@ def serving(tmp_path: Path, secret: str, exported) -> Iterator:
     from counterpoise.service.settings import Settings
     from counterpoise.service.system import System
 
-    folder = exported("first", counts=(500, 500))
+    folder = exported("first", counts=(500, 500), prior=(0.5, 0.5))
     given = ExportedModel.load(folder)
     with System(Settings(folder=tmp_path / "server"), given, "first") as system:
         with system.engine.begin() as connection:

@@ -246,9 +246,57 @@ def test_a_rule_is_asked_only_for_what_its_kind_needs(admin: BrowserContext) -> 
     page.close()
 
 
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The exported folder of another small model of the demo's pictures, trained less."""
+    from counterpoise.service.demo import pictures
+    from counterpoise.service.exporting import run_counterpoise
+
+    folder = tmp_path_factory.mktemp("second")
+    train, _ = pictures(folder)
+    run_counterpoise(
+        "compare", str(train), "--methods", "baseline", "--seeds", "1", "--scratch",
+        "--size", "16x16", "--rounds", "5", "--out", str(folder / "out"),
+    )  # fmt: skip
+    (run,) = (folder / "out").glob("runs/*/*/predictor")
+    run_counterpoise("export", str(run.parent), "--out", str(folder / "second"))
+    return folder / "second"
+
+
+def test_a_candidate_is_shown_frames_promoted_and_rolled_back(
+    admin: BrowserContext, second: Path
+) -> None:
+    page = admin.new_page()
+    page.goto("/models")
+    page.click("text=Add, compare, promote, roll back")
+    page.fill("#folder", str(second))
+    page.click("main button.main")
+    expect(page.locator("h1")).to_have_text("second")
+    page.click("text=Show it the running model's frames")
+    for _ in range(120):
+        page.reload()
+        if "Where they differ most" in page.inner_text("main"):
+            break
+        time.sleep(0.5)
+    expect(page.locator(".sum")).to_contain_text("frames it says what the running model says")
+    expect(page.locator(".strip img").first).to_be_visible()
+    screenshot(page, "serve-candidate")
+    page.click("text=Promote: run it in place of digits")
+    expect(page.locator(".sum")).to_have_text("It is the model that runs.")
+    page.goto("/models")
+    expect(page.locator("table >> nth=0")).to_contain_text("second")
+    page.goto("/models/candidates")
+    page.click("text=Roll back to digits")
+    expect(page.locator("tbody >> nth=-1")).to_contain_text("rolled back from second")
+    page.goto("/models")
+    expect(page.locator("table >> nth=0")).to_contain_text("digits")
+    page.close()
+
+
 PAGES = (
     "/", "/list", "/cameras/1", "/cameras/8", "/cameras/9", "/cameras/new", "/cameras/1/edit",
     "/cameras/import", "/catalogues", "/analysis", "/analysis?camera=1&period=hour", "/models",
+    "/models/candidates", "/models/candidates/1", "/models/drift",
     "/health", "/alerts", "/alerts/new", "/alerts/1", "/tokens", "/users", "/audit", "/password",
 )  # fmt: skip
 LOOKS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark")]

@@ -31,6 +31,7 @@ from counterpoise.service.web import (
     candidates,
     catalogues,
     devices,
+    drift,
     events,
     exchange,
     health,
@@ -89,6 +90,8 @@ def application(system: System) -> FastAPI:
         alerts.router,
         api_alerts.router,
         candidates.router,
+        drift.router,
+        drift.api,
         api_candidates.router,
     ):
         app.include_router(router)

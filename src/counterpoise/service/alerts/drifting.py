@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import Connection
 
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.drift import HOURS, MINUTES, Drift, counts_of, drift
 from counterpoise.service.analyzer.program import Program
+from counterpoise.service.analyzer.shares import Counts
 from counterpoise.service.database import seen_blocks
 
 EVERY = 60.0  # seconds that what was measured is kept
@@ -79,18 +81,21 @@ def of_cameras(
     connection: Connection, cameras: Sequence[int], reference: Reference, seconds: int
 ) -> list[tuple[int, Drift]]:
     """The drift of each camera of which something can be said, at `seconds` since 1970."""
+    seen = counted(connection, cameras, reference, seconds)
+    found = [(camera, drift(reference.labels, reference.trained, *seen[camera])) for camera in seen]
+    return [(camera, one) for camera, one in found if one is not None]
+
+
+def counted(
+    connection: Connection, cameras: Sequence[int], reference: Reference, seconds: int
+) -> dict[int, tuple[Counts, Counts]]:
+    """Camera -> counts by hour and class (24, K), and by minute of the last hour (60, K)."""
     hour, minute = -(-seconds // HOUR) * HOUR, -(-seconds // 60) * 60
     model, labels = reference.model, reference.labels
     hours = seen_blocks.blocks(
         connection, cameras, model, labels, (HOUR, hour - HOURS * HOUR, hour)
     )
-    minutes = seen_blocks.blocks(
-        connection, list(hours), model, labels, (60, minute - MINUTES * 60, minute)
-    )
-    found = []
-    for camera, counts in hours.items():
-        last = minutes.get(camera, counts[:0])
-        one = drift(labels, reference.trained, counts, last)
-        if one is not None:
-            found.append((camera, one))
-    return found
+    last = (60, minute - MINUTES * 60, minute)
+    minutes = seen_blocks.blocks(connection, list(hours), model, labels, last)
+    none = np.zeros((MINUTES, len(labels)), np.int64)
+    return {camera: (counts, minutes.get(camera, none)) for camera, counts in hours.items()}

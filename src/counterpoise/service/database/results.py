@@ -117,3 +117,17 @@ def of_frame(connection: Connection, camera: int, at: int) -> tuple[int, bool] |
     query = select(Result.id, Result.picture).where(Result.camera_id == camera, Result.at == at)
     row = connection.execute(query.limit(1)).first()
     return None if row is None else (row[0], bool(row[1]))
+
+
+def newest_scores(connection: Connection, model: int, most: int) -> list[bytes]:
+    """The probabilities of a model's newest results, as they are stored."""
+    query = select(Result.scores).where(Result.model_id == model, Result.probability.is_not(None))
+    rows = connection.scalars(query.order_by(Result.id.desc()).limit(most))
+    return [bytes(row) for row in rows if row]
+
+
+def newest_pictures(connection: Connection, camera: int, most: int) -> list[tuple[int, str]]:
+    """Number and class of a camera's newest results whose picture is kept."""
+    query = select(Result.id, Result.label).where(Result.camera_id == camera, Result.picture > "")
+    rows = connection.execute(query.order_by(Result.at.desc()).limit(most))
+    return [(int(number), str(label)) for number, label in rows]

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
 from counterpoise.service.alerts.webhook import guard_of
-from counterpoise.service.database import alerts, deliveries
+from counterpoise.service.database import alerts, deliveries, results
 from counterpoise.service.database.alerts import KINDS, Rule, RuleFields
 from counterpoise.service.database.search import Search
 from counterpoise.service.runtime.clock import now
@@ -30,6 +30,7 @@ from counterpoise.service.web.visitor import Meant, Number, Operator, Viewer
 router = APIRouter(include_in_schema=False)
 
 SEARCHED = ("words", "latitude", "longitude", "km", "source", "industry")
+FRAMES, DRIFTED = 6, 5  # newest frames of a camera that drifts, and cameras that are shown so
 EMPTY = {"kind": "class rate", "window": "300", "is_active": "on"}
 
 
@@ -40,9 +41,14 @@ def whole(request: Request, system: Running, person: Viewer) -> Response:
         rules = alerts.rules(connection)
         raised, log = alerts.raised(connection), alerts.log(connection, 30)
         sent = deliveries.log(connection, 30)
+        frames = [
+            (one, results.newest_pictures(connection, one.camera, FRAMES))
+            for one in [one for one in raised if one.kind == "drift"][:DRIFTED]
+            if one.camera is not None
+        ]
     return page(
         request, "alerts", rules=rules, raised=raised, log=log, sent=sent, kinds=KINDS,
-        host=host_of,
+        host=host_of, frames=frames,
     )  # fmt: skip
 
 
