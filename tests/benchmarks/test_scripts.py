@@ -40,6 +40,7 @@ SCRIPTS = [
     ("serve_files", 6),
     ("reproduce", 3),
     ("planner", 1),
+    ("stacked", 2),
 ]
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.experiments.options import Options, data_table
+from counterpoise.experiments.data_table import data_table
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.run_folder import write_recipe
 from counterpoise.records import RunRecord
 

@@ -12,6 +12,7 @@ from counterpoise.data.decode import (
     decode_whole,
     default_form,
     header,
+    resize,
     short_side,
 )
 from counterpoise.errors import DataError
@@ -51,6 +52,31 @@ def test_stretching_keeps_the_mean_and_not_the_aspect(tmp_path: Path) -> None:
     assert read.shape == (3, 16, 16)
     assert (read[:, :, :7] == 200).all()
     assert (read[:, :, 9:] == 0).all()
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_by_the_short_side_the_aspect_is_kept_and_the_ends_are_cut_off(
+    tmp_path: Path, suffix: str
+) -> None:
+    """Squares stay squares; of 40 x 120 the middle 40 x 40, by files and arrays alike."""
+    pixels = np.zeros((80, 240, 3), dtype=np.uint8)
+    pixels[:, :70] = 200  # cut off, with what the filter reaches beyond
+    pixels[20:60, 100:140] = 255
+    path = saved(tmp_path / f"a.{suffix}", pixels, **({"quality": 100} if suffix == "jpg" else {}))
+    read = decode(path, (16, 16), 3, how="short-side").astype(int)
+    assert read.shape == (3, 16, 16)
+    assert (read[:, 5:11, 5:11] > 240).all()
+    assert (read[:, :, :2] < 15).all()
+    assert (read[:, :2] < 15).all()
+    assert np.array_equal(decode_bytes(path.read_bytes(), (16, 16), 3, "short-side"), read)
+    upright = saved(tmp_path / f"b.{suffix}", pixels.transpose(1, 0, 2).copy(), quality=100)
+    turned = decode(upright, (16, 16), 3, how="short-side").astype(int)
+    assert np.abs(turned.transpose(0, 2, 1) - read).max() < 12
+    if suffix == "png":
+        array = resize(pixels.transpose(2, 0, 1), (16, 16), "short-side")
+        assert np.array_equal(array, read)
+        wide = decode(path, (8, 24), 3, how="short-side")
+        assert np.array_equal(wide, decode(path, (8, 24), 3)), "the same aspect: nothing to cut"
 
 
 def test_a_large_jpeg_is_reduced_like_a_small_one(tmp_path: Path) -> None:

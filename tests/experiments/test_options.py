@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from counterpoise.cli.compare import compare as verb
 from counterpoise.errors import ArgumentError
+from counterpoise.experiments.data_table import data_table
 from counterpoise.experiments.option_words import on_command_line
-from counterpoise.experiments.options import CompareOptions, Options, data_table
+from counterpoise.experiments.options import CompareOptions, Options
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.records import ClaimRecord
 

@@ -59,7 +59,7 @@ def test_one_training_part_is_whitened_once(tmp_path: Path, monkeypatch) -> None
     )  # fmt: skip
     (recipe,) = options.load_recipes()
     inputs = load("digits").inputs.read()
-    context = SimpleNamespace(out=tmp_path)
+    context = SimpleNamespace(out=tmp_path, resize="stretch")
     train = np.arange(0, 1797, 3)
     first = fit_preprocess(recipe, inputs, train, context)
     other = fit_preprocess(recipe, inputs, train + 1, context)

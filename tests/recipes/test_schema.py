@@ -31,7 +31,7 @@ def test_a_resampler_names_its_space() -> None:
 def test_the_keys_of_training_in_their_order() -> None:
     assert list(vars(Train())) == [
         "batch_size", "rounds", "updates_per_round", "clip_norm", "checkpoint", "precision",
-        "preprocess", "record",
+        "preprocess", "record", "crop",
     ]  # fmt: skip
     assert "record" not in Train().as_dict()  # identities and old recipes do without it
     assert Train(record="rounds").as_dict()["record"] == "rounds"

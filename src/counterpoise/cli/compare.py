@@ -170,6 +170,13 @@ def compare(
         str | None,
         typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
     ] = None,
+    resize: Annotated[
+        str,
+        typer.Option(
+            metavar="RULE",
+            help="stretch, or short-side: the aspect is kept, and what is longer cut off.",
+        ),
+    ] = "stretch",
     image_memory: Annotated[
         float | None,
         typer.Option(
@@ -239,6 +246,7 @@ def compare(
         "validation_share": validation_share,
         "skip_corrupt": skip_corrupt,
         "size": size,
+        "resize": resize,
         "image_memory": image_memory,
         "ledger": ledger,
         "progress": "rich" if sys.stderr.isatty() else "plain",

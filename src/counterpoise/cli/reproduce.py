@@ -68,7 +68,7 @@ def reproduce(
 ) -> None:
     """Run tables and figures of papers again: reported beside measured, a verdict on each claim."""
     from counterpoise.errors import ArgumentError
-    from counterpoise.experiments.option_rules import parse_duration
+    from counterpoise.experiments.option_words import parse_duration
     from counterpoise.reproduce.library import find, read_papers
     from counterpoise.reproduce.plan import Asked
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,10 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from counterpoise.data import jpeg
 from counterpoise.data.pixel_format import has_alpha
+from counterpoise.data.size import STRETCH, Resize, middle
 from counterpoise.errors import DataError
 
 Pixels = NDArray[np.integer[Any]]  # uint8, or int32 where 16-bit grey is read whole
-Resize = Literal["stretch"]
-RESIZE: Resize = "stretch"  # what `decode` does; saved with every model that reads images
 
 SUFFIXES = (
     ".apng", ".bmp", ".dib", ".jfi", ".jfif", ".jif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm",
@@ -73,13 +72,20 @@ def count_sixteen_bit(paths: Sequence[Path]) -> int:
     return sum(header(path).mode in _SIXTEEN_BIT for path in paths)
 
 
-def decode(path: Path, size: tuple[int, int], channels: int, deep: bool = False) -> Pixels:
-    """Decode one file to (C, H, W), the resizing named "stretch"; see `decode_rows`."""
-    return np.ascontiguousarray(decode_rows(path, size, channels, deep).transpose(2, 0, 1))
+def decode(
+    path: Path, size: tuple[int, int], channels: int, deep: bool = False, how: Resize = STRETCH
+) -> Pixels:
+    """Decode one file to (C, H, W); see `decode_rows`."""
+    return np.ascontiguousarray(decode_rows(path, size, channels, deep, how).transpose(2, 0, 1))
 
 
-def decode_rows(path: Path, size: tuple[int, int], channels: int, deep: bool = False) -> Pixels:
-    """Decode one file to uint8 (H, W, C), stretched to `size` = (H, W), aspect not kept.
+def decode_rows(
+    path: Path, size: tuple[int, int], channels: int, deep: bool = False, how: Resize = STRETCH
+) -> Pixels:
+    """Decode one file to uint8 (H, W, C), brought to `size` = (H, W).
+
+    "stretch" does not keep the aspect; "short-side" does: the image just covers `size`, and what
+    is longer is cut off evenly at both ends.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 where that is at least `size`; then all are reduced by
     whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
@@ -94,19 +100,21 @@ def decode_rows(path: Path, size: tuple[int, int], channels: int, deep: bool = F
     try:
         with open(path, "rb", buffering=0) as file:
             content = file.read()
-        return _decoded(content, size, channels, deep)
+        return _decoded(content, size, channels, deep, how)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
 
 
-def decode_bytes(content: bytes, size: tuple[int, int], channels: int) -> Pixels:
+def decode_bytes(
+    content: bytes, size: tuple[int, int], channels: int, how: Resize = STRETCH
+) -> Pixels:
     """Decode the content of an image file to (C, H, W), as `decode` does.
 
     Raises:
         DataError: truncated, damaged, or no image.
     """
     try:
-        rows = _decoded(content, size, channels, deep=False)
+        rows = _decoded(content, size, channels, False, how)
     except Exception as error:
         raise DataError(f"cannot read the image: {_reason(error)}") from error
     return np.ascontiguousarray(rows.transpose(2, 0, 1))
@@ -125,9 +133,11 @@ def decode_whole(content: bytes) -> NDArray[np.uint8]:
         raise DataError(f"cannot read the image: {_reason(error)}") from error
 
 
-def _decoded(content: bytes, size: tuple[int, int], channels: int, deep: bool) -> Pixels:
+def _decoded(
+    content: bytes, size: tuple[int, int], channels: int, deep: bool, how: Resize
+) -> Pixels:
     convert = _sixteen_bit if deep else _eight_bit
-    image = _stretched(convert(_upright(content, size), channels), size)
+    image = _brought_to(size, convert(_upright(content, size), channels), how)
     pixels: Pixels = np.asarray(image, dtype=np.int32 if deep else np.uint8)
     if pixels.ndim == 2:
         pixels = pixels[:, :, None]
@@ -135,10 +145,12 @@ def _decoded(content: bytes, size: tuple[int, int], channels: int, deep: bool) -
     return pixels
 
 
-def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Stretch one uint8 (C, H, W) image to `size` = (H, W) the way `decode` does."""
+def resize(
+    pixels: NDArray[np.uint8], size: tuple[int, int], how: Resize = STRETCH
+) -> NDArray[np.uint8]:
+    """Bring one uint8 (C, H, W) image to `size` = (H, W) the way `decode` does."""
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
-    image = _stretched(image, size)
+    image = _brought_to(size, image, how)
     array = np.asarray(image, dtype=np.uint8)
     return array[None] if len(pixels) == 1 else array.transpose(2, 0, 1)
 
@@ -197,11 +209,12 @@ def _upright(content: bytes, size: tuple[int, int]) -> Image.Image:
         return ImageOps.exif_transpose(opened)
 
 
-def _stretched(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _brought_to(size: tuple[int, int], image: Image.Image, how: Resize) -> Image.Image:
     height, width = size
     if image.size == (width, height):
         return image
-    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    box = None if how == STRETCH else middle(image.size, size)
+    return image.resize((width, height), Image.Resampling.BILINEAR, box, reducing_gap=2.0)
 
 
 def _eight_bit(image: Image.Image, channels: int) -> Image.Image:

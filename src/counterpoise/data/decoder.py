@@ -156,7 +156,8 @@ def _decode(files: FileInputs, indices: list[int]) -> list[Pixels | DataError]:
     found: list[Pixels | DataError] = []
     for index in indices:
         try:
-            found.append(decode_rows(files.paths[index], files.size, files.channels, files.deep))
+            path, form = files.paths[index], (files.size, files.channels)
+            found.append(decode_rows(path, *form, files.deep, files.how))
         except DataError as error:
             found.append(error)
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from counterpoise.data.decode import THREADS, Pixels, decode
 from counterpoise.data.inputs import Indices
 from counterpoise.data.pixel_format import PixelFormat, pixel_format
+from counterpoise.data.size import STRETCH, Resize
 from counterpoise.errors import DataError
 
 PROBED = 16  # files
@@ -26,9 +27,10 @@ class FileInputs:
     Args:
         paths: one file per sample.
         names: what to call each file in messages and in the checksum: its relative path.
-        size: (H, W) that every image is stretched to.
+        size: (H, W) that every image is brought to.
         channels: 1 (grey) or 3 (RGB).
         deep: whether they are read as int32, the values of 16-bit grey, and not as bytes.
+        how: by which rule they are brought to `size`.
     """
 
     paths: tuple[Path, ...]
@@ -36,6 +38,7 @@ class FileInputs:
     size: tuple[int, int]
     channels: int
     deep: bool = False
+    how: Resize = STRETCH
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -63,7 +66,7 @@ class FileInputs:
 
         def fill(position: int) -> None:
             path = self.paths[int(chosen[position])]
-            out[position] = decode(path, (height, width), depth, self.deep)
+            out[position] = decode(path, (height, width), depth, self.deep, self.how)
 
         faults = [fault for fault in _each(fill, len(chosen)) if fault]
         if faults:
@@ -98,7 +101,7 @@ class FileInputs:
         for index in np.unique(chosen):
             try:
                 form = size or self.size, channels or self.channels
-                image = decode(self.paths[index], *form, self.deep)
+                image = decode(self.paths[index], *form, self.deep, self.how)
             except DataError:
                 continue
             digest.update(image.tobytes())
@@ -108,7 +111,7 @@ class FileInputs:
     def select(self, indices: Indices) -> FileInputs:
         paths = tuple(self.paths[int(i)] for i in indices)
         names = tuple(self.names[int(i)] for i in indices)
-        return FileInputs(paths, names, self.size, self.channels, self.deep)
+        return replace(self, paths=paths, names=names)
 
     def fingerprints(self) -> list[bytes]:
         return self.look()[0]

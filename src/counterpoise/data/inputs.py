@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.decode import resize
+from counterpoise.data.size import STRETCH, Resize
 
 Indices = NDArray[np.int64]
 Values = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
@@ -44,13 +45,15 @@ class ArrayInputs:
 
     Args:
         array: uint8 (N, C, H, W), float32 or float64 (N, C, T) or (N, D).
-        size: (H, W) to stretch images to; None leaves them.
+        size: (H, W) to bring images to; None leaves them.
         channels: 3 repeats a grey channel, 1 takes the luma of RGB; None leaves them.
+        how: by which rule they are brought to `size`.
     """
 
     array: Values
     size: tuple[int, int] | None = None
     channels: int | None = None
+    how: Resize = STRETCH
 
     def __len__(self) -> int:
         return len(self.array)
@@ -67,12 +70,12 @@ class ArrayInputs:
         if self.size is not None and taken.shape[2:] != self.size:
             resized = np.empty((*taken.shape[:2], *self.size), dtype=np.uint8)
             for i, image in enumerate(taken.astype(np.uint8, copy=False)):
-                resized[i] = resize(image, self.size)
+                resized[i] = resize(image, self.size, self.how)
             taken = resized
         return taken
 
     def select(self, indices: Indices) -> ArrayInputs:
-        return ArrayInputs(self.array[indices], self.size, self.channels)
+        return replace(self, array=self.array[indices])
 
     def fingerprints(self) -> list[bytes]:
         rows = np.ascontiguousarray(self.array)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import ArrayInputs
 from counterpoise.data.labelled import LabelledSet, verify
-from counterpoise.data.size import Size, sides
+from counterpoise.data.size import RESIZES, STRETCH, Resize, Size, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.archive import load_npz
 from counterpoise.data.sources.folder import load_folder
@@ -23,6 +27,7 @@ def load(
     channels: int | None = None,
     skip_corrupt: bool = False,
     ignore: str | Path | None = None,
+    resize: Resize = STRETCH,
 ) -> LabelledSet:
     """Load a named set, a folder of class folders, an .npz or a .csv file.
 
@@ -32,16 +37,19 @@ def load(
     Args:
         data: a key of `NAMED`, or a path.
         data_root: where named sets live; default $COUNTERPOISE_DATA, then ~/.cache/counterpoise.
-        size: what images are stretched to: a side in pixels, or ``"160x120"``, width by height;
+        size: what images are brought to: a side in pixels, or ``"160x120"``, width by height;
             default: see `decode.default_form` for image files, the stored size for arrays.
         channels: 1 (grey) or 3 (RGB); default: RGB unless all are grey.
         skip_corrupt: decode every image file now and leave out the damaged ones, which
             ``skipped`` lists; otherwise the first read names them and raises.
         ignore: a folder that is no part of the data even if it lies among them, such as the one
             for results.
+        resize: "stretch", or "short-side", which keeps the aspect: what is longer is cut off
+            evenly at both ends.
 
     Raises:
-        ArgumentError: `size` is neither form or below 1, or `channels` neither 1 nor 3.
+        ArgumentError: `size` is neither form or below 1, `channels` neither 1 nor 3, or `resize`
+            none of the two.
         DataError: no such name or path, or the data break a rule of their format.
 
     >>> digits = load("digits")
@@ -52,9 +60,14 @@ def load(
         sides(size)
     if channels not in (None, 1, 3):
         raise ArgumentError(f"channels is 1 (grey) or 3 (RGB); got {channels}")
+    if resize not in RESIZES:
+        raise ArgumentError(
+            f"resize is {' or '.join(RESIZES)}; got '{resize}'{near(resize, RESIZES)}"
+        )
     try:
         dataset = _open(data, data_root, size, channels, ignore)
-        return verify(dataset)[0] if skip_corrupt else dataset
+        dataset = verify(dataset)[0] if skip_corrupt else dataset
+        return dataset if resize == STRETCH else _resized(dataset, data, resize)
     except OSError as error:
         raise DataError(f"cannot read '{data}': {error.strerror or error}") from error
 
@@ -80,3 +93,20 @@ def _open(
     if path.suffix.lower() == ".csv":
         return load_csv(path, size, channels)
     raise DataError(f"'{data}' is neither a folder of class folders nor an .npz or .csv file")
+
+
+def _resized(dataset: LabelledSet, data: str, resize: Resize) -> LabelledSet:
+    """The same images by another rule: another set, as its checksum says."""
+    if dataset.kind != "image":
+        raise DataError(
+            f"{dataset.name} holds {dataset.kind}s, which nothing resizes (leave resize out)"
+        )
+    if data == "gtsrb":
+        raise DataError(
+            "the signs of gtsrb are cut out and stretched as they are read (leave resize out, or "
+            "give a folder of cut signs)"
+        )
+    inputs = dataset.inputs
+    assert isinstance(inputs, FileInputs | ArrayInputs)
+    checksum = hashlib.sha256(f"{dataset.checksum} {resize}".encode()).hexdigest()[:16]
+    return replace(dataset, inputs=replace(inputs, how=resize), checksum=checksum)

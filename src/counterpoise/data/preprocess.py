@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal, NotRequired, TypedDict, cast, ov
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.decode import RESIZE, Resize
+from counterpoise.data.cropping import centre
 from counterpoise.data.labelled import Kind
 from counterpoise.data.moments import moments, of_histogram, of_sums
 from counterpoise.data.normalise import Constants, normalised
+from counterpoise.data.size import RESIZES, STRETCH, Resize
 from counterpoise.data.whitening import Whitening, require_small_images, whitened
 from counterpoise.errors import ArgumentError, CheckpointError, near
 
@@ -37,6 +38,7 @@ class PreprocessDict(TypedDict):
     scale: float
     dtype: str
     resize: str | None
+    crop: NotRequired[int]
     whitening: NotRequired[str]
 
 
@@ -57,6 +59,7 @@ class Preprocess:
         scale: factor applied first, 1/255 for images of bytes.
         dtype: of the training inputs, such as "uint8" or "float64".
         resize: how image files come to `shape`, by name; see ``data.decode``.
+        crop: side of the square in the middle of an image that is kept; 0 keeps all of it.
         whitening: for "gcn-zca", instead of mean and std, which are 0 and 1 then.
 
     >>> grey = Preprocess.fit("unit", np.array([[[[0, 255]]]], dtype=np.uint8))
@@ -71,7 +74,8 @@ class Preprocess:
     std: tuple[float, ...]
     scale: float
     dtype: str
-    resize: Resize = RESIZE
+    resize: Resize = STRETCH
+    crop: int = 0
     whitening: Whitening | None = None
     _cache: dict[str, tuple[Tensor, Tensor]] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -171,6 +175,8 @@ class Preprocess:
                 f"preprocessing was fitted on samples {self.shape}; "
                 f"got a batch {tuple(inputs.shape)}"
             )
+        if self.crop:
+            inputs = centre(inputs, self.crop)
         if self.whitening is not None:
             if isinstance(inputs, np.ndarray):
                 import torch
@@ -211,6 +217,11 @@ class Preprocess:
         """What is saved beside `to_dict`: the constants that JSON is no place for."""
         return {} if self.whitening is None else self.whitening.tensors()
 
+    @property
+    def read_shape(self) -> tuple[int, ...]:
+        """Shape of one sample as a network reads it."""
+        return (self.shape[0], self.crop, self.crop) if self.crop else self.shape
+
     def to_dict(self) -> PreprocessDict:
         """Plain values that JSON can hold; floats survive exactly."""
         found: PreprocessDict = {
@@ -223,6 +234,8 @@ class Preprocess:
             "dtype": self.dtype,
             "resize": self.resize if self.kind == "image" else None,
         }
+        if self.crop:
+            found["crop"] = self.crop
         return found if self.whitening is None else {**found, "whitening": self.whitening.sha256}
 
     @classmethod
@@ -236,6 +249,7 @@ class Preprocess:
         """
         given = cast(PreprocessDict, values)
         try:
+            usual = "uint8" if given["kind"] == "image" else "float32"  # of what does not say it
             made = cls(
                 name=cast(Mode, given["name"]),
                 kind=cast(Kind, given["kind"]),
@@ -243,7 +257,9 @@ class Preprocess:
                 mean=tuple(float(v) for v in given["mean"]),
                 std=tuple(float(v) for v in given["std"]),
                 scale=float(given["scale"]),
-                dtype=str(np.dtype(given.get("dtype") or _usual(given["kind"]))),
+                dtype=str(np.dtype(given.get("dtype") or usual)),
+                resize=cast(Resize, given.get("resize") or STRETCH),
+                crop=int(given.get("crop", 0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"damaged preprocessing: {error!r}") from error
@@ -252,10 +268,10 @@ class Preprocess:
         if made.name == "gcn-zca":
             held = Whitening.restored(given.get("whitening"), tensors or {})
             made = replace(made, whitening=held)
-        if made.kind == "image" and given.get("resize", RESIZE) != RESIZE:
+        if made.resize not in RESIZES:
             raise CheckpointError(
-                f"this model reads images resized by '{given['resize']}'; this version knows "
-                f"'{RESIZE}' alone"
+                f"this model reads images resized by '{made.resize}'; this version knows "
+                f"{' and '.join(RESIZES)} alone"
             )
         return made
 
@@ -282,8 +298,3 @@ class Preprocess:
                 shift, divisor = (torch.from_numpy(c).to(inputs.device) for c in self.constants())
             self._cache[key] = (shift, divisor)
         return self._cache[key]
-
-
-def _usual(kind: str) -> str:
-    """Type of the inputs of a preprocessing that was saved without it."""
-    return "uint8" if kind == "image" else "float32"

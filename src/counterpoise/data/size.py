@@ -1,12 +1,17 @@
-"""How big images are made: a side in pixels, or ``"160x120"``, width by height."""
+"""How images are brought to size: a side in pixels or ``"160x120"``, and by which rule."""
 
 from __future__ import annotations
 
 import re
+from typing import Literal, get_args
 
 from counterpoise.errors import ArgumentError
 
 Size = int | str
+Resize = Literal["stretch", "short-side"]
+RESIZES: tuple[Resize, ...] = get_args(Resize)
+STRETCH: Resize = "stretch"
+SHORT_SIDE: Resize = "short-side"
 
 
 def sides(size: Size, *, least: int = 1, name: str = "size") -> tuple[int, int]:
@@ -48,3 +53,23 @@ def shortest(size: Size) -> Size:
     """
     height, width = sides(size)
     return height if height == width else f"{width}x{height}"
+
+
+def middle(image: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, float, float, float]:
+    """The largest part of an image that has the shape of what is wanted, in its middle.
+
+    Args:
+        image: its width and height.
+        wanted: height and width.
+
+    Returns:
+        left, top, right and bottom.
+
+    >>> middle((500, 375), (256, 256))
+    (62.5, 0.0, 437.5, 375.0)
+    """
+    width, height = image
+    rows, columns = wanted
+    scale = min(width / columns, height / rows)
+    left, top = (width - columns * scale) / 2, (height - rows * scale) / 2
+    return left, top, width - left, height - top

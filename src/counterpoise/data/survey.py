@@ -40,7 +40,7 @@ def survey(files: FileInputs, threads: int = THREADS) -> Iterator[Summary]:
 
     def count(index: int) -> Summary | str:
         try:
-            image = decode(files.paths[index], files.size, files.channels, files.deep)
+            image = decode(files.paths[index], files.size, files.channels, files.deep, files.how)
         except DataError as error:
             return str(error)
         if files.deep:

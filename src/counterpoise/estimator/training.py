@@ -16,7 +16,8 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.recipes.schema import Recipe, Stage
 from counterpoise.recipes.stage import Samples, set_up
 from counterpoise.train.history import Round
-from counterpoise.train.loop import Loop, Stop
+from counterpoise.train.loop import Loop
+from counterpoise.train.pieces import Stop
 
 Say = Callable[[str], None]
 

@@ -83,6 +83,7 @@ def _conduct(
         options.dataset,
         data_root=options.data_root,
         size=options.size,
+        resize=options.resize,
         skip_corrupt=options.skip_corrupt,
         ignore=options.out,
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
-from counterpoise.data.size import shortest, sides
+from counterpoise.data.size import STRETCH, shortest, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.data.splits.validation import SHARE
@@ -19,7 +19,7 @@ from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_tables import overrides, recipe_settings
-from counterpoise.experiments.option_words import Spell, in_python
+from counterpoise.experiments.option_words import Spell, in_python, parse_duration
 from counterpoise.models import catalog
 from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.schema import Value
@@ -161,7 +161,7 @@ def ledger(value: object, info: ValidationInfo) -> object:
 def out(value: object, info: ValidationInfo) -> object:
     """A folder that can be written in; by default one that is named after the question."""
     if value is None:
-        named_after = {"dataset", "profile", "validation", "validation_share", "size"}
+        named_after = {"dataset", "profile", "validation", "validation_share", "size", "resize"}
         if not named_after <= info.data.keys():
             return Path()  # what it would be named after has faults
         folder = default_out(info.data)
@@ -225,33 +225,6 @@ def command(value: object, info: ValidationInfo) -> object:
     return f"counterpoise.compare({info.data.get('dataset')!r})" if value is None else value
 
 
-def parse_duration(text: str, name: str = "a duration") -> float:
-    """Seconds of "90s", "30m", "2h" or "1h30m"; a number without a unit is refused.
-
-    Raises:
-        ArgumentError: none of these, or not above zero; `name` begins its message.
-
-    >>> parse_duration("1h30m")
-    5400.0
-    """
-    number = r"(\d+(?:\.\d+)?)"
-    if re.fullmatch(number, text):
-        raise ArgumentError(
-            f"{name} {text}: {text}s or {text}m? Write the unit, as in 90s, 30m, 2h or 1h30m"
-        )
-    parts = re.fullmatch(rf"(?:{number}h)?(?:{number}m)?(?:{number}s)?", text)
-    seconds = 0.0
-    if parts is not None:
-        seconds = sum(
-            float(part) * unit
-            for part, unit in zip(parts.groups(), (3600.0, 60.0, 1.0), strict=True)
-            if part
-        )
-    if seconds <= 0:
-        raise ArgumentError(f"{name} is such as 90s, 30m, 2h or 1h30m; got {text!r}")
-    return seconds
-
-
 def default_out(asked: Mapping[str, Any]) -> Path:
     """A folder named after the question, so that the same question resumes.
 
@@ -270,6 +243,8 @@ def default_out(asked: Mapping[str, Any]) -> Path:
         parts.append(f"share-{asked['validation_share']:g}")
     if asked["size"] is not None:
         parts.append(f"size-{asked['size']}")
+    if asked.get("resize", STRETCH) != STRETCH:
+        parts.append(asked["resize"])
     if asked.get("frozen"):
         parts.append("frozen")
     if asked.get("fine_tune"):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from pydantic import ValidationError
 
-from counterpoise.errors import near
+from counterpoise.errors import ArgumentError, near
 
 Spell = Callable[[str], str]
 MOST_SHOWN = 60  # characters of what was given
@@ -83,3 +84,30 @@ def _shown(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     text = text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."
     return f"'{text}'" if isinstance(value, str) else text
+
+
+def parse_duration(text: str, name: str = "a duration") -> float:
+    """Seconds of "90s", "30m", "2h" or "1h30m"; a number without a unit is refused.
+
+    Raises:
+        ArgumentError: none of these, or not above zero; `name` begins its message.
+
+    >>> parse_duration("1h30m")
+    5400.0
+    """
+    number = r"(\d+(?:\.\d+)?)"
+    if re.fullmatch(number, text):
+        raise ArgumentError(
+            f"{name} {text}: {text}s or {text}m? Write the unit, as in 90s, 30m, 2h or 1h30m"
+        )
+    parts = re.fullmatch(rf"(?:{number}h)?(?:{number}m)?(?:{number}s)?", text)
+    seconds = 0.0
+    if parts is not None:
+        seconds = sum(
+            float(part) * unit
+            for part, unit in zip(parts.groups(), (3600.0, 60.0, 1.0), strict=True)
+            if part
+        )
+    if seconds <= 0:
+        raise ArgumentError(f"{name} is such as 90s, 30m, 2h or 1h30m; got {text!r}")
+    return seconds

@@ -18,8 +18,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from counterpoise.data.size import Size
-from counterpoise.data.sources.about import NAMED
+from counterpoise.data.size import STRETCH, Resize, Size
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError
@@ -27,7 +26,7 @@ from counterpoise.experiments import cost as costs
 from counterpoise.experiments import option_rules as rules
 from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.no_validation import none_chosen, share_of_some
-from counterpoise.experiments.option_tables import FROZEN_MODEL, overrides, recipe_settings
+from counterpoise.experiments.option_tables import overrides, recipe_settings
 from counterpoise.experiments.option_words import Spell, in_python, in_words
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Value
@@ -76,6 +75,7 @@ class CompareOptions(TypedDict, total=False):
     validation_share: float
     skip_corrupt: bool
     size: Size | None
+    resize: Resize
     image_memory: float | None
     ledger: str | Path | None
     progress: Style | None
@@ -189,8 +189,13 @@ class Options(BaseModel):
     )
     size: Annotated[Size | None, BeforeValidator(rules.size)] = Field(
         default=None,
-        description="what images are stretched to: a side in pixels, or width by height, as "
+        description="what images are brought to: a side in pixels, or width by height, as "
         '``"160x120"``.',
+    )
+    resize: Resize = Field(
+        default=STRETCH,
+        description='by which rule: "stretch", or "short-side", which keeps the aspect; what is '
+        "longer is cut off evenly at both ends.",
     )
     image_memory: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
         default=None,
@@ -272,29 +277,3 @@ class Options(BaseModel):
             features=self.frozen,
             fine_tune=self.fine_tune,
         )
-
-
-def data_table(options: Options, split: str) -> dict[str, Value]:
-    """The ``[data]`` table that lets `run` repeat one run of a comparison."""
-    table: dict[str, Value] = {
-        "dataset": options.dataset
-        if options.dataset in NAMED
-        else str(Path(options.dataset).resolve()),
-        "profile": options.profile,
-        "split": split,
-    }
-    if options.folds is not None:
-        table["folds"] = options.folds
-    if options.validation != "profiled":
-        table["validation"] = options.validation
-    if options.validation_share != SHARE:
-        table["validation_share"] = options.validation_share
-    if options.skip_corrupt:
-        table["skip_corrupt"] = True
-    if options.size is not None:
-        table["size"] = options.size
-    if options.pretrained:
-        table["features"] = {"model": options.model or FROZEN_MODEL, **options.extractor}
-    if options.fine_tune:
-        table["fine_tune"] = True
-    return table

@@ -16,13 +16,8 @@ from counterpoise.recipes.load import load_file
 from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import parse_value
 
-SAME = (
-    "profile",
-    "validation",
-    "validation_share",
-    "skip_corrupt",
-    "size",
-)  # in the table as in the options
+# In the table as in the options.
+SAME = ("profile", "validation", "validation_share", "skip_corrupt", "size", "resize")
 
 
 def run(

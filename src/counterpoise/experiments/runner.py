@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from counterpoise.experiments import ledger
 from counterpoise.experiments.clock import TimeUpError
+from counterpoise.experiments.data_table import data_table
 from counterpoise.experiments.finished import stage_done, unfinished
-from counterpoise.experiments.options import data_table
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.run_folder import write_failed, write_recipe
 from counterpoise.experiments.setup import Setup

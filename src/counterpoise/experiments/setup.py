@@ -136,6 +136,7 @@ def set_up(
         checkpoint_every=options.checkpoint_every,
         data_root=options.data_root,
         cost=options.cost,
+        resize=options.resize,
     )
     write_splits(options.out, dataset, splits)
     if options.pretrained:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Inputs
 from counterpoise.data.labelled import Kind
-from counterpoise.data.size import Size
+from counterpoise.data.size import STRETCH, Resize, Size
 from counterpoise.experiments.cost import CostRule
 from counterpoise.recipes.schema import Recipe
 from counterpoise.records import Status
@@ -62,6 +62,7 @@ class Context:
     cost: CostRule | None = None
     image_seconds: float | None = None  # of one core, that features of one image took
     held: Mapping[Path, NDArray[Any]] = field(default_factory=dict)  # read already, by their file
+    resize: Resize = STRETCH  # how images came to their size
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from torch import Tensor
 from counterpoise.data.decode import Pixels, count_sixteen_bit
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.size import STRETCH, Resize
 from counterpoise.errors import ArgumentError, DataError
 
 NOT_FINITE = "inputs are finite numbers; got NaN or infinity"
@@ -106,7 +107,10 @@ def _range(inputs: npt.NDArray[np.generic] | Tensor) -> tuple[float, float]:
 
 
 def decoded(
-    paths: Sequence[str | Path], shape: tuple[int, ...], dtype: str = "uint8"
+    paths: Sequence[str | Path],
+    shape: tuple[int, ...],
+    dtype: str = "uint8",
+    how: Resize = STRETCH,
 ) -> Iterator[Pixels]:
     """Batches of image files, decoded to (B, C, H, W) the way training data are.
 
@@ -116,6 +120,7 @@ def decoded(
         paths: of the files.
         shape: of one image, (C, H, W).
         dtype: of the training images: "int32" where all values of 16-bit grey were read.
+        how: by which rule they were brought to size.
 
     Raises:
         ArgumentError: `shape` is not that of an image, or no file was read as `dtype`.
@@ -129,13 +134,12 @@ def decoded(
         )
     channels, height, width = shape
     files = tuple(Path(path) for path in paths)
-    inputs = FileInputs(
-        files, tuple(str(path) for path in files), (height, width), channels, dtype == "int32"
-    )
-    deep = count_sixteen_bit(files) if dtype == "uint8" else 0
-    if deep:
+    names, deep = tuple(str(path) for path in files), dtype == "int32"
+    inputs = FileInputs(files, names, (height, width), channels, deep, how)
+    lost = 0 if deep else count_sixteen_bit(files)
+    if lost:
         warnings.warn(
-            f"{deep} of {len(files)} images are 16-bit, and this model was trained on 8-bit ones: "
+            f"{lost} of {len(files)} images are 16-bit, and this model was trained on 8-bit ones: "
             "it sees the high byte of their values (convert them as the training images were)",
             stacklevel=3,
         )

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from counterpoise.data.cropping import centre
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.whitening import whitened
 from counterpoise.errors import ArgumentError
@@ -115,8 +116,22 @@ class Whiten(nn.Module):
         return whitened(samples, self.mean, self.matrix)
 
 
+class Middle(nn.Module):
+    """The square of `side` pixels in the middle of images."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+
+    def forward(self, samples: Tensor) -> Tensor:
+        return centre(samples, self.side)
+
+
 def _prepared(preprocess: Preprocess) -> nn.Module:
-    return Standardise(preprocess) if preprocess.whitening is None else Whiten(preprocess)
+    if preprocess.whitening is not None:
+        return Whiten(preprocess)
+    standardise = Standardise(preprocess)
+    return nn.Sequential(Middle(preprocess.crop), standardise) if preprocess.crop else standardise
 
 
 class Multiply(nn.Module):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from torch import Tensor
 
 from counterpoise.atomic import write_text
+from counterpoise.data.size import Resize
 from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact
 from counterpoise.predict.batches import decoded
@@ -55,7 +56,7 @@ class Ensemble:
             raise ArgumentError(f'mean is "arithmetic" or "geometric"; got {mean!r}')
         first = members[0]
         for other in members[1:]:
-            for what in ("classes", "scores", "input_shape", "input_dtype"):
+            for what in ("classes", "scores", "input_shape", "input_dtype", "input_resize"):
                 mine, theirs = getattr(first, what), getattr(other, what)
                 if mine != theirs:
                     raise ArgumentError(
@@ -75,6 +76,7 @@ class Ensemble:
         self.scores: Scores = first.scores
         self.input_shape: tuple[int, ...] = first.input_shape
         self.input_dtype: str = first.input_dtype
+        self.input_resize: Resize = first.input_resize
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Predict the class of raw samples (N, ...); see ``Predictor.predict``.
@@ -99,7 +101,7 @@ class Ensemble:
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
         """Predict the class of image files; see ``Predictor.predict_files``."""
-        files = decoded(paths, self.input_shape, self.input_dtype)
+        files = decoded(paths, self.input_shape, self.input_dtype, self.input_resize)
         parts = [self.predict(images).scores for images in files]
         scores = np.concatenate([np.zeros((0, len(self.classes))), *parts])
         return Prediction.from_scores(scores, self.classes, self.scores)

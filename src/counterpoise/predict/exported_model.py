@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.data.decode import RESIZE, Pixels, decode_bytes
+from counterpoise.data.decode import Pixels, decode_bytes
+from counterpoise.data.size import RESIZES
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.predict.prediction import Prediction
 from counterpoise.records import ExportRecord
@@ -78,12 +79,14 @@ class ExportedModel:
             raise ArgumentError(
                 f"this model reads {self.kind}s of {self.dtype}; an image file has 8-bit pixels"
             )
-        if how.resize != RESIZE:
+        rule = next((known for known in RESIZES if known == how.resize), None)
+        if rule is None:
             raise ArgumentError(
                 f"images were brought to size by '{how.resize}', which this version cannot; "
                 "upgrade counterpoise"
             )
-        return decode_bytes(content, (how.height, how.width), 1 if how.channels == "grey" else 3)
+        depth = 1 if how.channels == "grey" else 3
+        return decode_bytes(content, (how.height, how.width), depth, rule)
 
     def predict(self, samples: npt.NDArray[Any]) -> Prediction:
         """Predict the class of raw samples (N, ...), of the type and shape of the training's.

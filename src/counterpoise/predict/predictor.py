@@ -15,18 +15,11 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from counterpoise.data.preprocess import Preprocess
+from counterpoise.data.size import Resize
 from counterpoise.data.whitening import PREFIX
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
-from counterpoise.predict import artifact, restore
-from counterpoise.predict.batches import (
-    NOT_FINITE,
-    TOO_FAR,
-    decoded,
-    require_finite,
-    require_scale,
-    slices,
-)
+from counterpoise.predict import artifact, batches, restore
 from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.protocols import Posthoc, Scores
@@ -110,6 +103,11 @@ class Predictor:
         """Type of the training samples: "uint8" for images, as a rule."""
         return (self.frozen or self).preprocess.dtype
 
+    @property
+    def input_resize(self) -> Resize:
+        """How image files are brought to size."""
+        return (self.frozen or self).preprocess.resize
+
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Predict the class of raw samples (N, ...): images as in training, series or vectors.
 
@@ -127,28 +125,28 @@ class Predictor:
             raise ArgumentError(
                 f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
             )
-        require_scale(inputs, (self.frozen or self).preprocess)
-        for batch in slices(inputs, self.input_shape):
-            require_finite(batch, NOT_FINITE)
+        batches.require_scale(inputs, (self.frozen or self).preprocess)
+        for batch in batches.slices(inputs, self.input_shape):
+            batches.require_finite(batch, batches.NOT_FINITE)
             values = batch.to(self.device)
             if self.frozen is not None:
                 with torch.inference_mode():  # not around yield, which would leave it on meanwhile
                     values = self.frozen.features(values)
             yield values
 
-    def predict_encoded(self, batches: Iterable[Tensor]) -> Prediction:
+    def predict_encoded(self, encoded: Iterable[Tensor]) -> Prediction:
         """Predict the class of samples as `encoded` gives them."""
-        outputs = [self._outputs(batch) for batch in batches]
+        outputs = [self._outputs(batch) for batch in encoded]
         return self._prediction(self._decide(np.concatenate([self._none, *outputs])))
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
-        """Predict the class of image files, stretched to the size the model was trained at.
+        """Predict the class of image files, brought to size as those of training were.
 
         Raises:
             ArgumentError: the model does not read images.
             DataError: a file is missing or damaged.
         """
-        files = decoded(paths, self.input_shape, self.input_dtype)
+        files = batches.decoded(paths, self.input_shape, self.input_dtype, self.input_resize)
         parts = [self.predict(images).scores for images in files]
         return self._prediction(np.concatenate([self._none, *parts]))
 
@@ -263,7 +261,7 @@ class Predictor:
         with torch.inference_mode():
             values = self.preprocess.apply(batch)
             if self.input_dtype != "uint8":
-                require_finite(values, TOO_FAR)
+                batches.require_finite(values, batches.TOO_FAR)
             values = values.to(self.dtype)
             outputs: npt.NDArray[np.float64] = (
                 self.classifier(restore.laid_out(values)).double().cpu().numpy()

@@ -31,11 +31,16 @@ from counterpoise.errors import CounterpoiseError, RecipeError
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
-from counterpoise.recipes.resolve import round_updates, stage_batch, stage_rounds
+from counterpoise.recipes.resolve import (
+    network_shape,
+    round_updates,
+    stage_batch,
+    stage_rounds,
+)
 from counterpoise.recipes.schema import Component, Recipe, Stage
 from counterpoise.train.freeze import freeze_except
-from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement
+from counterpoise.train.pieces import Pieces
 from counterpoise.train.schedule import make as make_schedule
 
 if TYPE_CHECKING:
@@ -182,8 +187,8 @@ def try_stage(recipe: Recipe, number: int, input_shape: tuple[int, ...], given: 
     """
     stage = recipe.stages[number]
     with torch.device("meta"):
-        num_classes = given.counts.num_classes
-        model = model_at(_without_weights(recipe), number, input_shape, num_classes, given.seed)
+        shape, num_classes = network_shape(recipe, input_shape), given.counts.num_classes
+        model = model_at(_without_weights(recipe), number, shape, num_classes, given.seed)
     if about(recipe.model.name).fitted_by is not None:
         return  # which nothing trains with pieces
     build_pieces(recipe, stage, model, given)

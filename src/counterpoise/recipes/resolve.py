@@ -7,8 +7,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from counterpoise.data.cropping import require_croppable
 from counterpoise.data.labelled import Kind
 from counterpoise.data.whitening import require_small_images
+from counterpoise.errors import ArgumentError
 from counterpoise.models import catalog
 from counterpoise.recipes.members import Boosting
 from counterpoise.recipes.schema import Component, Recipe, Stage
@@ -30,9 +32,11 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     Raises:
         ArgumentError: no model of that name, or a preprocessing that is not for such inputs.
     """
+    if recipe.train.crop:
+        require_croppable(kind, input_shape, recipe.train.crop)
     name = recipe.model.name
     if name == "auto":
-        name = catalog.default_for(kind, input_shape)
+        name = catalog.default_for(kind, network_shape(recipe, input_shape))
     else:
         catalog.check(name)
     per_round = recipe.train.updates_per_round or math.ceil(num_train / recipe.train.batch_size)
@@ -52,6 +56,11 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
         preprocess = "imagenet" if pretrained and rgb else "standard"
     if preprocess == "gcn-zca":
         require_small_images(kind, input_shape)
+        if recipe.train.crop:
+            raise ArgumentError(
+                "gcn-zca whitens whole images, and train.crop trains on parts of them (leave one "
+                'of them out, or set train.preprocess = "standard")'
+            )
     return replace(
         recipe,
         model=Component(name, recipe.model.parameters),
@@ -60,6 +69,12 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
             recipe.train, rounds=rounds, updates_per_round=per_round, preprocess=preprocess
         ),
     )
+
+
+def network_shape(recipe: Recipe, input_shape: tuple[int, ...]) -> tuple[int, ...]:
+    """Shape of one input as the network reads it: cropped, where the recipe says so."""
+    crop = recipe.train.crop
+    return (input_shape[0], crop, crop) if crop else input_shape
 
 
 def _by_passes(stage: Stage, num_train: int) -> Stage:

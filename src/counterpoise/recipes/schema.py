@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as table
 from typing_extensions import TypeAliasType
 
+from counterpoise.data.size import Resize
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.contrast import ContrastKind
 from counterpoise.recipes.members import TABLE, Boosting, Ensembling
@@ -24,6 +25,8 @@ Value = TypeAliasType("Value", "Scalar | list[Value] | dict[str, Value]")
 
 
 Space = Literal["inputs", "features"]
+_PIECES = ("loss", "weights", "resampler", "sampler", "step", "head", "optimizer", "schedule")
+_UNSAID = {"record": "usual", "crop": 0}  # of [train], which has these keys only with other values
 
 
 @table(frozen=True, config=PIECE)
@@ -101,16 +104,7 @@ class Stage:
     def as_dict(self) -> dict[str, Value]:
         """The tables of this stage; what is left out has no effect."""
         table: dict[str, Value] = {"name": self.name}
-        for key in (
-            "loss",
-            "weights",
-            "resampler",
-            "sampler",
-            "step",
-            "head",
-            "optimizer",
-            "schedule",
-        ):
+        for key in _PIECES:
             component: Component | None = getattr(self, key)
             if component is not None:
                 table[key] = component.as_dict()
@@ -150,10 +144,11 @@ class Train:
     # What is written down beside validation, and never chooses anything: metrics of the "training"
     # samples at the end, or with "rounds" of training and test samples after each round, too.
     record: Literal["usual", "training", "rounds"] = "usual"
+    crop: Annotated[int, Field(ge=0)] = 0  # side of what is cut out of images at random
 
     def as_dict(self) -> dict[str, Value]:
-        """The ``[train]`` table; what is recorded stands there only where it is more than usual."""
-        return {k: v for k, v in vars(self).items() if k != "record" or v != "usual"}
+        """The ``[train]`` table; crop and record stand there only where they are said."""
+        return {k: v for k, v in vars(self).items() if k not in _UNSAID or v != _UNSAID[k]}
 
 
 Combine = Literal["product", "pairs"]
@@ -236,6 +231,7 @@ class Data:
     split: str | None = None
     folds: Annotated[int, Field(ge=2)] | None = None
     size: int | str | None = None
+    resize: Resize | None = None
     validation: ValidationKind | None = None
     validation_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     skip_corrupt: bool | None = None

@@ -23,12 +23,14 @@ from counterpoise.recipes.contrast import watches
 from counterpoise.recipes.resolve import round_updates, stage_updates
 from counterpoise.recipes.schema import Recipe
 from counterpoise.train import device as devices
+from counterpoise.train.cut import Cut
 from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.frozen_features import HeadOnly, on_features
-from counterpoise.train.loop import Loop, Regime, Stop
+from counterpoise.train.loop import Loop
 from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
+from counterpoise.train.pieces import Regime, Stop, never
 from counterpoise.train.resampled import Resampled, resample
 
 Indices = npt.NDArray[np.int64]
@@ -43,7 +45,8 @@ class Samples:
         labels: (N,) in 0..K-1.
         train: positions of the training samples.
         counts: of the training samples.
-        preprocess: fitted on training samples.
+        preprocess: fitted on training samples; of one that crops, the middle is evaluated, and
+            training samples are cut out at random.
         evaluated: positions of each part that is evaluated after each round, by its name, which
             is neither "train" nor "contrast".
         contrast: positions that a sampler watches, or None.
@@ -107,7 +110,7 @@ def set_up(
     checkpoint_every: float = float("inf"),
     weigh: Callable[[Classifier, Feed], Tensor | None] | None = None,
     store: FeatureStore | None = None,
-    stop: Stop = lambda history: False,
+    stop: Stop = never,
     on_update: Callable[[Loop], None] = lambda loop: None,
 ) -> ReadyStage:
     """Everything that one stage of a resolved recipe trains with, built and connected.
@@ -138,7 +141,7 @@ def set_up(
             to be resampled are not fixed.
     """
     stage = recipe.stages[number]
-    shape, classes = samples.inputs.shape[1:], samples.counts.num_classes
+    shape, classes = samples.preprocess.read_shape, samples.counts.num_classes
     model = build.model_at(recipe, number, shape, classes, seed, data_root, learned)
     model.to(memory_format=torch.channels_last)
     fabric = devices.fabric(device, recipe.train.precision)
@@ -147,9 +150,12 @@ def set_up(
     pieces = build.build_pieces(recipe, stage, model, given)
     _seed(seed + 1, device)  # dropout; initial values came from the seed itself
 
+    side = samples.preprocess.crop
     training = samples.feed(samples.train, fabric.device)
     if weigh is not None:
         training.weight = weigh(model, training)
+    if side:
+        training.preprocess = replace(samples.preprocess, crop=0)
     parts = {name: samples.feed(part, fabric.device) for name, part in samples.evaluated.items()}
     feeds = {"train": training, **parts}
     if samples.contrast is not None and watches(stage):
@@ -162,13 +168,14 @@ def set_up(
         made = resample(training, resampler)  # before features of it are computed
         feeds["train"] = made.feed
     cut = bool(stage.freeze) and stage.space == "inputs"
-    feeds = on_features(pieces, feeds, enlargement, cut=cut, store=store)
+    feeds = on_features(pieces, feeds, enlargement, cut=cut, fixed=not side, store=store)
     if resampler is not None and stage.space == "features":
         if not isinstance(pieces.model, HeadOnly):
             raise RecipeError(
                 f"stage '{stage.name}' resamples features, which have to be fixed: here the "
-                "backbone draws at random (dropout within, stochastic depth) or its features "
-                'would not fit in memory (another model, or space = "inputs")'
+                "images are cropped at random, the backbone draws (dropout within, stochastic "
+                "depth) or its features would not fit in memory (another model, or space = "
+                '"inputs")'
             )
         made = resample(feeds["train"], resampler)
         feeds["train"] = made.feed
@@ -176,6 +183,8 @@ def set_up(
     if made is not None or enlargement is not None:
         labels = feeds["train"].target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=labels))
+    if side:
+        feeds["train"].cut = Cut(side, seed=seed)
     regime = Regime(
         identity=identity,
         rounds=given.rounds,

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from counterpoise.data.size import STRETCH, Resize
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import RecipeError, near
@@ -122,6 +123,7 @@ class Entry(Part):
         rounds: of each training.
         fine_tune: train the last half of a pretrained `model`, head first, as `compare` does.
         seeds: repeats in the paper.
+        size: of images, and by `resize` how they come to it, as in `compare`.
     """
 
     title: str
@@ -144,6 +146,7 @@ class Entry(Part):
     seeds: int = Field(default=1, ge=1)
     size: str = ""
     fine_tune: bool = False
+    resize: Resize = STRETCH
     settings: dict[str, Any] = {}
     search: dict[str, Any] = {}
     printed: tuple[Printed, ...] = ()

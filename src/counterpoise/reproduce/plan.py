@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from counterpoise.data.size import STRETCH
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.named import data_roots
 from counterpoise.data.splits.validation import SHARE
@@ -157,6 +158,8 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             options["model"] = with_places(entry.model, places)
         if entry.size:
             options["size"] = entry.size
+        if entry.resize != STRETCH:
+            options["resize"] = entry.resize
         if entry.fine_tune:
             options["fine_tune"] = True
         if crossed or lengths or entry.search:

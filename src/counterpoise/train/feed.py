@@ -13,6 +13,7 @@ from counterpoise.batch import Batch
 from counterpoise.data.image_stream import ImageStream, too_large
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import DataError
+from counterpoise.train.cut import Cut
 
 
 class Feed:
@@ -42,6 +43,7 @@ class Feed:
         self.weight = None if weight is None else weight.to(device)
         self.device = torch.device(device)
         self.preprocess = preprocess
+        self.cut: Cut | None = None  # changes what `batch` gives, and nothing that `batches` does
 
     def __len__(self) -> int:
         return len(self.target)
@@ -82,12 +84,17 @@ class Feed:
     def batch(self, index: Tensor) -> Batch:
         """The samples at `index` (B,) int64."""
         index = index.to(self.device, non_blocking=True)
-        return Batch(
+        made = Batch(
             inputs=self._normalise(self._raw(index)),
             target=self.target[index],
             index=index,
             weight=None if self.weight is None else self.weight[index],
         )
+        if self.cut is None:
+            return made
+        cropped = self.cut(made)
+        assert isinstance(cropped, Batch), "a cut mixes no samples"
+        return cropped
 
     def batches(self, size: int) -> Iterator[Batch]:
         """All samples in order."""

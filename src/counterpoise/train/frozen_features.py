@@ -11,8 +11,8 @@ from counterpoise.train.evaluate import evaluation_batches
 from counterpoise.train.feature_store import Computed, FeatureStore
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
-from counterpoise.train.loop import Pieces
 from counterpoise.train.offline import Enlargement, joined
+from counterpoise.train.pieces import Pieces
 
 MOST_BYTES = 2 << 30
 TRIED = 16
@@ -48,6 +48,7 @@ def on_features(
     enlargement: Enlargement | None = None,
     *,
     cut: bool = False,
+    fixed: bool = True,
     store: FeatureStore | None = None,
 ) -> dict[str, Feed]:
     """Parts of the data as features, and the rest as the model, where all before it is frozen.
@@ -59,11 +60,12 @@ def on_features(
         feeds: parts of the data, "train" among them.
         enlargement: makes copies of the training part; their features are cached too.
         cut: whether a backbone of which only the first blocks are frozen is cut behind them.
+        fixed: whether the same training sample is the same each time.
         store: where other trainings may have left the same features, and find these.
     """
     model = pieces.model
     assert isinstance(model, Classifier), "a stage begins with a whole classifier"
-    found = None if pieces.augment else _divided(model, feeds["train"], cut)
+    found = None if pieces.augment or not fixed else _divided(model, feeds["train"], cut)
     if found is not None:
         front, rest = found
         cached = {name: _features(front, part, store) for name, part in feeds.items()}

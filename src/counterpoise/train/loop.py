@@ -5,21 +5,16 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Literal
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
-from torch.optim import Optimizer
+from torch import Tensor
 
 from counterpoise.batch import Batch, Mixed
-from counterpoise.criterion import Weighted
 from counterpoise.errors import DivergedError
-from counterpoise.metrics import Costs, Evaluation
-from counterpoise.protocols import Augment, Sampler, Step
+from counterpoise.metrics import Evaluation
 from counterpoise.train import state as checkpoints
 from counterpoise.train.best_round import BestRound, metric_value
 from counterpoise.train.device import set_up
@@ -27,60 +22,10 @@ from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
 from counterpoise.train.freeze import train_mode
 from counterpoise.train.history import Round, summary
+from counterpoise.train.pieces import Pieces, Regime
 from counterpoise.train.ranks import mean_over_ranks, own_part
-from counterpoise.train.schedule import Schedule
 
 OnUpdate = Callable[[int, int], None]  # update, updates in all
-Stop = Callable[[Sequence[Round]], bool]  # whether the rounds so far are enough
-
-
-@dataclass(frozen=True)
-class Regime:
-    """How long a stage trains and what it keeps.
-
-    Args:
-        identity: name of the stage; a checkpoint of another one is refused.
-        rounds: evaluations, one after each round.
-        updates_per_round: updates between two evaluations.
-        before = self.history[-1]["updates"] if self.history else 0
-        mean_loss = mean_over_ranks(self.loss_sum, self.fabric) / (self.update - before)
-        clip_norm: largest gradient norm; 0 leaves gradients alone.
-        keep: the parameters of the "last" round, or of the "best" by `select` on validation.
-        select: metric that "best" means.
-        costs: of mistakes, where that metric is the expected cost.
-        checkpoint_every: seconds between checkpoints.
-        stop: asked after each round whether to end before the last; the schedule stays as it is.
-    """
-
-    identity: str
-    rounds: int
-    updates_per_round: int
-    batch_size: int
-    clip_norm: float = 0.0
-    keep: Literal["last", "best"] = "last"
-    select: str = "balanced_accuracy"
-    checkpoint_every: float = 20.0
-    stop: Stop = lambda history: False
-    costs: Costs | None = None
-    total: int = 0
-
-    @property
-    def updates(self) -> int:
-        """Updates of the whole stage."""
-        return self.total or self.rounds * self.updates_per_round
-
-
-@dataclass
-class Pieces:
-    """What a stage trains with; made by ``recipes.build``."""
-
-    model: nn.Module
-    criterion: Weighted
-    sampler: Sampler
-    step: Step
-    optimizers: list[Optimizer]
-    schedule: Schedule
-    augment: list[Augment] = field(default_factory=list)
 
 
 class Loop:
@@ -116,8 +61,10 @@ class Loop:
         self.seconds = self.evaluation_seconds = 0.0
         self.loss_sum = torch.zeros((), device=self.device)
         self.best = BestRound(regime.select)
+        self.begun = False
         for augment in pieces.augment:
             augment.attach(training.batch)
+        self.random = [*pieces.augment, *([training.cut] if training.cut else [])]
 
     def fit(self) -> list[Round]:
         """Train to the end, from the checkpoint if there is one; the model is left trained.
@@ -126,11 +73,21 @@ class Loop:
             DivergedError: the mean training loss of a round is not finite.
             CheckpointError: the checkpoint is damaged or belongs to another stage.
         """
-        self._restore()
-        self._set_up()
+        self.begin()
         while len(self.history) < self.regime.rounds and not self.regime.stop(self.history):
             self._train_round()
-            self._close_round()
+            self.close_round()
+        return self.finish()
+
+    def begin(self) -> None:
+        """Take up the checkpoint if there is one, and bring the model to its device; once."""
+        if not self.begun:
+            self._restore()
+            self._set_up()
+            self.begun = True
+
+    def finish(self) -> list[Round]:
+        """Leave the model with the parameters that are kept."""
         if self.best.found is not None:
             self.raw_model.load_state_dict(self.best.found[1])
         return self.history
@@ -155,11 +112,7 @@ class Loop:
 
     def _train_round(self) -> None:
         """The updates that are left of the current round."""
-        current = len(self.history)
-        end = min((current + 1) * self.regime.updates_per_round, self.regime.updates)
-        self.pieces.criterion.set_epoch(current)
-        self.pieces.sampler.set_epoch(current)
-        train_mode(self.raw_model)
+        end = self.open_round()
         clock = time.perf_counter()
         if self.training.streams:
             self.training.expect(self._upcoming(end - self.update))
@@ -170,9 +123,17 @@ class Loop:
             now = time.perf_counter()
             if now - saved > self.regime.checkpoint_every:
                 self.seconds += now - clock
-                self._save()
+                self.save()
                 clock = saved = time.perf_counter()
         self.seconds += time.perf_counter() - clock
+
+    def open_round(self) -> int:
+        """Tell all pieces which round it is, and say which update will be its last."""
+        current = len(self.history)
+        self.pieces.criterion.set_epoch(current)
+        self.pieces.sampler.set_epoch(current)
+        train_mode(self.raw_model)
+        return min((current + 1) * self.regime.updates_per_round, self.regime.updates)
 
     def _upcoming(self, updates: int) -> Tensor:
         """Indices of the coming updates, end to end; the sampler stays where it is."""
@@ -184,14 +145,18 @@ class Loop:
 
     def _one_update(self) -> None:
         pieces = self.pieces
-        self._set_learning_rate()
-        batch: Batch | Mixed = self.training.batch(pieces.sampler.take(self.regime.batch_size))
-        for augment in pieces.augment:
-            assert isinstance(batch, Batch), "only the last augmentation may mix"
-            batch = augment(batch)
-        batch = own_part(batch, self.fabric)
+        self.set_learning_rate()
+        batch = own_part(self.drawn(pieces.sampler.take(self.regime.batch_size)), self.fabric)
         self.loss_sum += pieces.step(self.model, batch, pieces.criterion, self._step)
         self.update += 1
+
+    def drawn(self, index: Tensor) -> Batch | Mixed:
+        """The batch of these samples (B,), augmented."""
+        batch: Batch | Mixed = self.training.batch(index)
+        for augment in self.pieces.augment:
+            assert isinstance(batch, Batch), "only the last augmentation may mix"
+            batch = augment(batch)
+        return batch
 
     def _step(self, loss: Tensor, number: int) -> None:
         optimizer = self.optimizers[number]
@@ -205,13 +170,14 @@ class Loop:
             )
         optimizer.step()
 
-    def _set_learning_rate(self) -> None:
+    def set_learning_rate(self) -> None:
+        """That of the next update."""
         factor = self.pieces.schedule(self.update, self.regime.updates)
         for optimizer in self.pieces.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group.setdefault("initial_lr", group["lr"]) * factor
 
-    def _close_round(self) -> None:
+    def close_round(self) -> None:
         """Record the round: loss, learning rate, metrics; let the sampler observe."""
         waiting = time.perf_counter()  # a GPU still has updates of this round to do
         before = self.history[-1]["updates"] if self.history else 0
@@ -254,7 +220,8 @@ class Loop:
         record |= {"seconds": self.seconds, "evaluation_seconds": self.evaluation_seconds}
         self.history.append(record)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Write the checkpoint, where there is to be one."""
         pieces = self.pieces
         if self.checkpoint is not None and self.fabric.global_rank == 0:
             checkpoints.save(
@@ -265,7 +232,7 @@ class Loop:
                     "criterion": pieces.criterion.state_dict(),
                     "optimizers": [optimizer.state_dict() for optimizer in pieces.optimizers],
                     "sampler": pieces.sampler.state_dict(),
-                    "augment": [augment.state_dict() for augment in pieces.augment],
+                    "augment": [augment.state_dict() for augment in self.random],
                     "update": self.update,
                     "loss_sum": self.loss_sum,
                     "history": self.history,
@@ -288,7 +255,7 @@ class Loop:
         for optimizer, saved in zip(pieces.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
         pieces.sampler.load_state_dict(state["sampler"])
-        for augment, saved in zip(pieces.augment, state["augment"], strict=True):
+        for augment, saved in zip(self.random, state["augment"], strict=True):
             augment.load_state_dict(saved)
         self.update, self.history = state["update"], state["history"]
         self.best.found = state["best"]

@@ -20,7 +20,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import ArrayInputs, Inputs
 from counterpoise.data.moments import sums
 from counterpoise.data.preprocess import Preprocess
-from counterpoise.data.size import Size, shortest, sides
+from counterpoise.data.size import Resize, Size, shortest, sides
 from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
 from counterpoise.experiments.space import require_space
@@ -42,13 +42,13 @@ def extract_features(task: ExtractTask, context: Context, on_progress: OnProgres
     Uses all cores: it runs alone. What was computed when it was ended is kept, see `grow`.
     """
     torch.set_num_threads(cores())
-    preprocess = _preprocess(task, context)
+    preprocess = replace(_preprocess(task, context), resize=context.resize)
     extractor = make_extractor(task.model, task.size, task.parameters, context, preprocess)
     model = extractor.classifier.to(context.device)
     model.to(memory_format=torch.channels_last)
     if _is_half(task.model):
         _require_room(task, model)
-    source = _source(task)
+    source = _source(task, context.resize)
     total = len(source)
 
     def compute(start: int) -> npt.NDArray[np.float32]:
@@ -158,11 +158,11 @@ def _require_room(task: ExtractTask, model: models.Classifier) -> None:
     require_space(task.target, needed)
 
 
-def _source(task: ExtractTask) -> Inputs:
+def _source(task: ExtractTask, how: Resize) -> Inputs:
     if not isinstance(task.source, Path):
         return task.source
     images = np.load(task.source, mmap_mode="r", allow_pickle=False)
-    return ArrayInputs(images, size=sides(task.size), channels=3)
+    return ArrayInputs(images, size=sides(task.size), channels=3, how=how)
 
 
 def _read(source: Inputs, indices: npt.NDArray[np.int64], size: Size) -> Pixels:

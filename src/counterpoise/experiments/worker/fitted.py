@@ -29,15 +29,12 @@ def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
     split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context, task.data_split)
     train = split["train"]
-    model = build.build_model(task.recipe, inputs.shape[1:], len(context.classes), task.seed)
+    preprocess = fit_preprocess(task.recipe, inputs, train, context)
+    shape = preprocess.read_shape
+    model = build.build_model(task.recipe, shape, len(context.classes), task.seed)
     head = model.head
     assert isinstance(head, FittedHead), "its entry in the catalogue says that it is fitted"
-    feed = Feed(
-        inputs[train],
-        labels[train],
-        fit_preprocess(task.recipe, inputs, train, context),
-        context.device,
-    )
+    feed = Feed(inputs[train], labels[train], preprocess, context.device)
     parts = [model.features(batch.inputs).float().cpu().numpy() for batch in feed.batches(CHUNK)]
     estimator = head.estimator(task.seed)
     started = time.perf_counter()

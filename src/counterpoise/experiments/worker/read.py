@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -121,6 +121,16 @@ def fit_preprocess(
     A whitening takes half a minute, and its last bits depend on the machine: it is learned once for
     each training part, and read back by what else trains on that, or is scored.
     """
+    found = _fitted(recipe, inputs, train, context)
+    return replace(found, resize=context.resize, crop=recipe.train.crop)
+
+
+def _fitted(
+    recipe: Recipe,
+    inputs: npt.NDArray[Any] | ImageStream,
+    train: npt.NDArray[np.int64],
+    context: Context,
+) -> Preprocess:
     mode = recipe.train.preprocess
     assert mode != "auto", "a resolved recipe names its preprocessing"
     if mode == "gcn-zca":

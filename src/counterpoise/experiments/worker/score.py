@@ -118,7 +118,7 @@ def _outputs(
     inputs, labels = read_data(context, task.data_split)
     counts = parts.counts
     preprocess = fit_preprocess(recipe, inputs, split["train"], context)
-    shape, classes = inputs.shape[1:], len(context.classes)
+    shape, classes = preprocess.read_shape, len(context.classes)
     fabric = devices.fabric(context.device, recipe.train.precision)
     models: dict[int, Classifier] = {}  # by place among the run's stages
     for place in _deciding(recipe, task.stages):
