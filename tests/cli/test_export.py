@@ -35,6 +35,8 @@ def test_a_run_gets_a_folder(command, experiment) -> None:
     names = sorted(path.name for path in (experiment.parent / run / "onnx").iterdir())
     assert names == ["SHA256SUMS", "export.json", "model.onnx"]
     assert "was there already, the same" in command("export", run).out
+    assert command("export", run, "--features", "--out", "with").code == 0
+    assert '"features"' in (experiment.parent / "with" / "export.json").read_text()
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_the_same_again_is_no_error_and_anything_else_is(
     content = (folder / "model.onnx").read_bytes()
     for path in (sys.prefix, str(Path(torch.__file__).parent), "decision_graph.py"):
         assert path.encode() not in content, "lines of code are not part of a model"
-    monkeypatch.setattr(exported, "to_onnx", lambda _: content)
+    monkeypatch.setattr(exported, "to_onnx", lambda *_: content)
     (folder / "export.json").write_bytes(b"cut")
     with pytest.raises(OutputError, match=r"other content \(export.json\)"):
         export_onnx(predictor, folder)

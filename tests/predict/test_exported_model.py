@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
 from PIL import Image
 
 from counterpoise import heads, posthoc
@@ -47,6 +48,30 @@ def of_vectors(digits, tuned, made, tmp_path_factory) -> tuple[Path, npt.NDArray
         made["vector"] = tuned("mlp", samples), tmp_path_factory.mktemp("vector")
         export_onnx(*made["vector"])
     return made["vector"][1], samples
+
+
+def test_features_are_what_the_head_reads(digits, tuned, tmp_path) -> None:
+    samples = digits(200, 1, 16)
+    predictor = tuned("small-cnn", samples)
+    export_onnx(predictor, tmp_path / "x", features=True)
+    model = ExportedModel.load(tmp_path / "x")
+    with torch.no_grad():
+        inputs = torch.from_numpy(predictor.preprocess.apply(samples))
+        expected = predictor.classifier.features(inputs).flatten(1).numpy()
+    assert model.has_features
+    assert model.described.outputs["features"].shape == ("batch", expected.shape[1])
+    found = model.features(samples)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+    np.testing.assert_array_equal(model.predict(samples).labels, predictor.predict(samples).labels)
+    with pytest.raises(ArgumentError, match="samples are uint8"):
+        model.features(samples.astype(np.float32))
+
+
+def test_without_features_there_are_none(exported, digits) -> None:
+    model = ExportedModel.load(exported[1])
+    assert not model.has_features
+    assert model.features(digits(5, 1, 16)) is None
+    assert model.folder == exported[1]
 
 
 def test_it_says_what_the_predictor_says(exported, digits) -> None:

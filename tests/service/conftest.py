@@ -406,3 +406,40 @@ def push(system, camera: int, jpeg) -> Callable[[int], None]:
         raise AssertionError("results never came")
 
     return pushed
+
+
+@pytest.fixture
+def pictured(system, camera: int, jpeg) -> list[int]:
+    """Forty results of two cameras with their pictures, each of another grey."""
+    import json
+    import time
+
+    from sqlalchemy import insert, select, update
+
+    from counterpoise.service.database import cameras
+    from counterpoise.service.database.cameras import CameraFields
+    from counterpoise.service.database.tables import Model, Result
+
+    begun = int(time.time() * 1e6) - 100_000_000
+    with system.engine.begin() as connection:
+        fields = CameraFields(name="<b>Quay</b>", kind="push", url="")
+        other = cameras.add(connection, fields, 1, "the test")
+        model = connection.scalar(select(Model.id))
+        connection.execute(update(Model).values(classes=json.dumps(system.model.classes)))
+    rows = []
+    for number in range(40):
+        grey, at = 6 * number + 3, begun + number * 1_000_000
+        which = (camera, other)[number % 2]
+        shares = np.array([1 - grey / 255, grey / 255], "<f4")
+        rows.append(
+            {
+                "id": 100 + number, "camera_id": which, "model_id": model, "at": at,
+                "recorded": at, "label": system.model.classes[int(shares.argmax())],
+                "probability": float(shares.max()), "scores": shares.tobytes(),
+                "picture": system.pictures.put(which, at, jpeg(grey)),
+                "width": 32, "height": 24, "size": 700,
+            }
+        )  # fmt: skip
+    with system.engine.begin() as connection:
+        connection.execute(insert(Result), rows)
+    return [row["id"] for row in rows]

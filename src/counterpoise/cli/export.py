@@ -25,6 +25,10 @@ def export(
         Path | None,
         typer.Option(metavar="DIR", help="Folder to make; default: onnx, in the run's own."),
     ] = None,
+    features: Annotated[
+        bool,
+        typer.Option("--features", help="Give what the head reads, too, as a further output."),
+    ] = False,
 ) -> None:
     """Write RUN's model as ONNX: raw samples in, decisions out.
 
@@ -44,7 +48,7 @@ def export(
 
     from counterpoise.predict import export_onnx, load
 
-    made = export_onnx(load(folders[0]), folder)
+    made = export_onnx(load(folders[0]), folder, features=features)
     there = "" if made.written else " (was there already, the same)"
     typer.echo(f"exported {which} to {made.folder}{there}")
     typer.echo(f"largest difference from PyTorch on made-up samples: {made.difference:.1e}")

@@ -29,16 +29,17 @@ class DecisionGraph(nn.Module):
 
     Args:
         predictor: whose modules are copied.
+        features: whether what the head reads is given, too.
 
     Shapes: samples (B, ...) -> the tensors named by `names`: outputs of the network (B, K)
-        float32, scores (B, K) float64, unless it makes margins probabilities (B, K) float64, and
-        label (B,) int64.
+        float32, scores (B, K) float64, unless it makes margins probabilities (B, K) float64,
+        label (B,) int64, and features (B, D) float32 where they are wanted.
 
     Raises:
         ArgumentError: a part of the predictor is not made of tensor operations.
     """
 
-    def __init__(self, predictor: Predictor) -> None:
+    def __init__(self, predictor: Predictor, features: bool = False) -> None:
         super().__init__()
         frozen = predictor.frozen
         before = [] if frozen is None else [frozen.classifier]
@@ -60,7 +61,9 @@ class DecisionGraph(nn.Module):
         factor = predictor.prior_factor
         self.prior: nn.Module | None = None if factor is None else Multiply(factor)
         shares = () if self.margins else ("probabilities",)
-        self.names: tuple[str, ...] = (predictor.scores, "scores", *shares, "label")
+        self.gives_features = features
+        last = ("features",) if features else ()
+        self.names: tuple[str, ...] = (predictor.scores, "scores", *shares, "label", *last)
 
     def forward(self, samples: Tensor) -> tuple[Tensor, ...]:
         return self.decide(self.encode(samples))
@@ -75,13 +78,15 @@ class DecisionGraph(nn.Module):
 
     def decide(self, values: Tensor) -> tuple[Tensor, ...]:
         """What `forward` gives, of samples as `encode` leaves them."""
-        outputs = self.classifier(self.preprocess(values))
+        features = self.classifier.features(self.preprocess(values))
+        outputs = self.classifier.classify(features)
         exact = outputs.double()
         scores = self.rules(exact if self.margins else exact.softmax(1))
         if self.prior is not None:
             scores = normalise(self.prior(normalise(scores)))
         shares = () if self.margins else (normalise(scores),)
-        return (outputs, scores, *shares, scores.argmax(1))
+        last = (features.flatten(1),) if self.gives_features else ()
+        return (outputs, scores, *shares, scores.argmax(1), *last)
 
 
 class Standardise(nn.Module):

@@ -11,7 +11,7 @@ from counterpoise.atomic import write_folder
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.ensemble import Ensemble
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL
-from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx
+from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx, width
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import described, spec_of
 from counterpoise.records import (
@@ -43,21 +43,29 @@ class Exported:
     difference: float
 
 
-def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported:
+def export_onnx(
+    predictor: Predictor | Ensemble, folder: str | Path, *, features: bool = False
+) -> Exported:
     """Write model.onnx, export.json and SHA256SUMS; the folder is whole or absent.
 
     The graph takes raw samples: preprocessing, decision rules and a prior set by `with_prior` are
     inside, and the description has their numbers too. NaN in a sample is not refused by the graph.
+
+    Args:
+        predictor: to be exported.
+        folder: to be made.
+        features: whether the graph gives what the head reads, too, as the output "features"; an
+            ensemble has none.
 
     Raises:
         ArgumentError: an ensemble of ensembles, a model that is no graph of tensors, a missing
             package, or answers that are not those of the predictor.
         OutputError: the folder is there with other content, or cannot be written.
     """
-    content = to_onnx(predictor)
+    content = to_onnx(predictor, features)
     distance = difference(predictor, content)
     try:
-        said = _description(predictor, content).text().encode()
+        said = _description(predictor, content, features).text().encode()
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"an export is described in JSON; {error}") from error
     files = {MODEL: content, DESCRIPTION: said}
@@ -67,18 +75,21 @@ def export_onnx(predictor: Predictor | Ensemble, folder: str | Path) -> Exported
     return Exported(path, written, distance)
 
 
-def _description(whole: Predictor | Ensemble, content: bytes) -> ExportRecord:
+def _description(
+    whole: Predictor | Ensemble, content: bytes, features: bool = False
+) -> ExportRecord:
     """What the graph holds, in numbers: for a reader, or another runtime that repeats it."""
     if isinstance(whole, Ensemble):
         predictor, factor = whole.predictors[0], whole.target
     else:
         predictor, factor = whole, whole.prior_factor
     frozen = predictor.frozen
+    long = width(content, "features") if features else None
     alone = ExportRecord(
         format="onnx",
         classes=predictor.classes,
         input=_input(predictor),
-        outputs=_outputs(predictor, isinstance(whole, Ensemble)),
+        outputs=_outputs(predictor, isinstance(whole, Ensemble), long),
         model=spec_of(predictor.classifier).to_dict(),
         preprocess=predictor.preprocess.to_dict(),
         frozen=None if frozen is None else frozen.described(),
@@ -128,7 +139,7 @@ def _input(predictor: Predictor) -> InputPart:
     return InputPart(name=INPUT, dtype=first.dtype, shape=shape, kind=first.kind, decode=decode)
 
 
-def _outputs(predictor: Predictor, together: bool) -> dict[str, OutputPart]:
+def _outputs(predictor: Predictor, together: bool, features: int | None) -> dict[str, OutputPart]:
     wide = (BATCH, len(predictor.classes))
     told: dict[str, OutputPart] = {}
     if not together:
@@ -136,7 +147,10 @@ def _outputs(predictor: Predictor, together: bool) -> dict[str, OutputPart]:
     told["scores"] = OutputPart(dtype="float64", shape=wide, decide=True)
     if predictor.scores == "logits":
         told["probabilities"] = OutputPart(dtype="float64", shape=wide)
-    return told | {"label": OutputPart(dtype="int64", shape=(BATCH,))}
+    told["label"] = OutputPart(dtype="int64", shape=(BATCH,))
+    if features is not None:
+        told["features"] = OutputPart(dtype="float32", shape=(BATCH, features))
+    return told
 
 
 def _versions() -> dict[str, str | int]:

@@ -88,12 +88,35 @@ class ExportedModel:
         depth = 1 if how.channels == "grey" else 3
         return decode_bytes(content, (how.height, how.width), depth, rule)
 
+    @property
+    def has_features(self) -> bool:
+        """Whether it was exported with features: ``counterpoise export --features``."""
+        return "features" in self.described.outputs
+
+    def features(self, samples: npt.NDArray[Any]) -> npt.NDArray[np.float32] | None:
+        """What the head reads of raw samples, (N, D); None where it was exported without."""
+        if not self.has_features:
+            return None
+        self._require(samples)
+        found: npt.NDArray[np.float32]
+        (found,) = self._session.run(["features"], {self.described.input.name: samples})
+        return found
+
     def predict(self, samples: npt.NDArray[Any]) -> Prediction:
         """Predict the class of raw samples (N, ...), of the type and shape of the training's.
 
         Raises:
             ArgumentError: another shape or type, or numbers that are not finite.
         """
+        self._require(samples)
+        margins = self.described.scores == "margins"
+        shares = [] if margins else ["probabilities"]
+        names = ["label", "scores", *shares]
+        label, scores, *found = self._session.run(names, {self.described.input.name: samples})
+        return Prediction(label, self.classes, scores, found[0] if found else None)
+
+    def _require(self, samples: npt.NDArray[Any]) -> None:
+        """Refuse samples of another shape or type, and numbers that are not finite."""
         if samples.shape[1:] != self.shape or samples.dtype != self.dtype:
             raise ArgumentError(
                 f"samples are {self.dtype} (N, {', '.join(map(str, self.shape))}); got "
@@ -101,11 +124,6 @@ class ExportedModel:
             )
         if self.dtype.kind == "f" and not np.isfinite(samples).all():
             raise ArgumentError("samples are finite numbers; got NaN or infinity")
-        margins = self.described.scores == "margins"
-        shares = [] if margins else ["probabilities"]
-        names = ["label", "scores", *shares]
-        label, scores, *found = self._session.run(names, {self.described.input.name: samples})
-        return Prediction(label, self.classes, scores, found[0] if found else None)
 
 
 def _session(content: bytes, threads: int) -> InferenceSession:

@@ -48,15 +48,21 @@ def require_packages() -> None:
         )
 
 
-def to_onnx(predictor: Predictor | Ensemble) -> bytes:
+def to_onnx(predictor: Predictor | Ensemble, features: bool = False) -> bytes:
     """The predictor as ONNX: any number of raw samples in, predictions out.
+
+    Args:
+        predictor: to be exported.
+        features: whether the graph gives what the head reads, too; an ensemble has none.
 
     Raises:
         ArgumentError: a package is missing, or the model cannot be exported, and why.
     """
     require_packages()
     graph = (
-        EnsembleGraph(predictor) if isinstance(predictor, Ensemble) else DecisionGraph(predictor)
+        EnsembleGraph(predictor)
+        if isinstance(predictor, Ensemble)
+        else DecisionGraph(predictor, features)
     ).eval()
     name = _name(predictor)
     state = [*graph.parameters(), *graph.buffers()]
@@ -96,6 +102,16 @@ def to_onnx(predictor: Predictor | Ensemble) -> bytes:
     _forget_sources(model)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
+
+
+def width(content: bytes, output: str) -> int | None:
+    """Length of the rows of an output; None where the graph has none of this name."""
+    import onnx
+
+    for value in onnx.load_from_string(content).graph.output:
+        if value.name == output:
+            return int(value.type.tensor_type.shape.dim[1].dim_value)
+    return None
 
 
 def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5) -> float:

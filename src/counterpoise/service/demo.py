@@ -68,7 +68,7 @@ def model(folder: Path, train: Path) -> Path:
             "--size", "16x16", "--rounds", "20", "--out", str(out),
         )  # fmt: skip
         (run,) = out.glob("runs/*/*/predictor")
-        run_counterpoise("export", str(run.parent), "--out", str(exported))
+        run_counterpoise("export", str(run.parent), "--out", str(exported), "--features")
     return exported
 
 

@@ -19,7 +19,7 @@ def exported(predictor: Path) -> Path:
     """
     folder = predictor.parent / "onnx"
     if not (folder / DESCRIPTION).is_file():
-        run_counterpoise("export", str(predictor.parent))
+        run_counterpoise("export", str(predictor.parent), "--features")
     return folder
 
 

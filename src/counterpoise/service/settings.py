@@ -8,6 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from counterpoise.errors import ArgumentError
+from counterpoise.service.labelling.reasons import Rules, shares_of
+
 PREFIX = "COUNTERPOISE_SERVE_"
 
 
@@ -23,6 +26,15 @@ def _none_or_a_day(days: float) -> float:
     if 0 < days < 1:
         raise ValueError("0 for ever, or at least 1: alerts and pages ask for the last day")
     return days
+
+
+def _shares(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refused at the start, and not when somebody labels."""
+    try:
+        shares_of(given)
+    except ArgumentError as error:
+        raise ValueError(str(error)) from None
+    return given
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
@@ -113,12 +125,38 @@ class Settings(BaseSettings):
         description="Days that totals by minute are kept, those by hour and day for ever; 0 for "
         "ever, else at least 1.",
     )
+    label_queue: int = Field(
+        default=200, ge=10, le=100_000, description="Frames that wait to be labelled."
+    )
+    label_pool: int = Field(
+        default=1000,
+        ge=10,
+        le=100_000,
+        description="Frames drawn at random that those to be labelled are chosen from, besides "
+        "the newest of each class.",
+    )
+    label_shares: Annotated[Names, AfterValidator(_shares)] = Field(
+        default=("uncertainty=0.4", "deficit=0.4", "diversity=0.2"),
+        description="Why frames are asked about, besides the tenth that is drawn at random.",
+    )
+    label_twice: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Share of frames on which two people have to agree.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Lines of the log: text for people, or json."
     )
     log_level: Literal["info", "warning", "error"] = Field(
         default="warning", description="The least that is logged; info has a line a request."
     )
+
+    @property
+    def label_rules(self) -> Rules:
+        """How the queue of frames to be labelled is filled."""
+        shares = shares_of(self.label_shares)
+        return Rules(self.label_queue, self.label_pool, shares, self.label_twice)
 
     @property
     def picture_store(self) -> str:

@@ -29,6 +29,7 @@ from counterpoise.service.database.tables import Model
 from counterpoise.service.exchange.refreshing import FOLDER as CATALOGUES
 from counterpoise.service.exchange.refreshing import Catalogues
 from counterpoise.service.gazetteer.gazetteer import Gazetteer
+from counterpoise.service.labelling.desk import LabelDesk
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import choosing
 from counterpoise.service.promotion.following import Following
@@ -76,6 +77,7 @@ class System(AbstractContextManager["System"]):
     catalogues: Catalogues
     watch: Watch
     following: Following
+    labelling: LabelDesk
 
     def __init__(
         self,
@@ -126,15 +128,9 @@ class System(AbstractContextManager["System"]):
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
             self.following = Following(
-                self.engine,
-                settings.folder,
-                self.pictures,
-                self.worker.shadowing,
-                self._run,
-                lambda: self.model,
-                number,
-                now,
-            )
+                self.engine, settings.folder, self.pictures, self.worker.shadowing, self._run,
+                lambda: self.model, number, now,
+            )  # fmt: skip
             self.following.start()
             stack.callback(self.following.stop)
             self.catalogues = Catalogues(
@@ -154,7 +150,10 @@ class System(AbstractContextManager["System"]):
                 settings.keep_minute_days,
             )
             self.retention = Retention(self.engine, self.pictures, limits, now)
-            for part in (self.watch, deliverer, self.retention):
+            self.labelling = LabelDesk(
+                self.engine, self.pictures, lambda: self.model, settings.label_rules, now
+            )
+            for part in (self.watch, deliverer, self.retention, self.labelling):
                 part.start()
                 stack.callback(part.stop)
             listening = threading.Thread(target=self._listen, name="listen", daemon=True)

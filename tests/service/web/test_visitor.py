@@ -18,6 +18,8 @@ NEEDS = {  # page -> the least role that may see it
     "/alerts": "viewer", "/alerts/new": "operator",
     "/cameras/new": "operator", "/cameras/{}/edit": "operator",
     "/users": "admin", "/audit": "admin",
+    "/label": "labeller", "/label/grid": "labeller", "/label/disputes": "labeller",
+    "/label/files": "labeller",
 }  # fmt: skip
 
 

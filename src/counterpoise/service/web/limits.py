@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST = 12 << 20  # bytes of a request's body: a picture of 10 MiB and its form
-LARGER = {"/cameras/import": 66 << 20, "/api/cameras/import": 66 << 20}  # files of many cameras
+LARGER = dict.fromkeys(("/cameras/import", "/api/cameras/import", "/label/import"), 66 << 20)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "

@@ -68,6 +68,7 @@ def _needs(role: str) -> object:
 
 
 Viewer = Annotated[Person, _needs("viewer")]
+Labeller = Annotated[Person, _needs("labeller")]
 Operator = Annotated[Person, _needs("operator")]
 Admin = Annotated[Person, _needs("admin")]
 

@@ -1,0 +1,223 @@
+"""The queue of frames to be labelled, filled while somebody labels."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from counterpoise.errors import CounterpoiseError
+from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.program import Program
+from counterpoise.service.analyzer.samples import fitting, of_npy
+from counterpoise.service.database import label_pool, label_queue, labels
+from counterpoise.service.database.label_pool import Found
+from counterpoise.service.database.label_queue import Queued
+from counterpoise.service.database.tables import Model
+from counterpoise.service.labelling.choosing import Pick, Pool, choose
+from counterpoise.service.labelling.deficit import need
+from counterpoise.service.labelling.outline import outline
+from counterpoise.service.labelling.reasons import RANDOM, Rules
+from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.runtime.failure import DeviceError
+
+NEWEST = 60  # frames of each class that come into the pool besides those drawn at random
+PART = 32  # samples that the model sees at a time
+BY = "the label queue"
+
+log = logging.getLogger(__name__)
+
+
+class Filler:
+    """Fills the queue when it is half empty and somebody asks for frames, on its own thread.
+
+    Args:
+        engine: of the database.
+        pictures: the store.
+        model: gives the model that runs.
+        rules: of the queue.
+        clock: microseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        pictures: PictureStore,
+        model: Callable[[], ExportedModel | Program],
+        rules: Rules,
+        clock: Callable[[], int],
+    ) -> None:
+        self._engine, self._pictures = engine, pictures
+        self._model, self.rules, self._clock = model, rules, clock
+        self._wanted, self._ended = threading.Event(), threading.Event()
+        self._chosen_by = ""  # digest of the model that the queue was chosen by
+        self.said = ""  # what the last attempt says, for the page
+        self._thread = threading.Thread(target=self._run, name="label queue", daemon=True)
+
+    def start(self) -> None:
+        """Begin; nothing is chosen until somebody labels."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._ended.set()
+        self._wanted.set()
+        self._thread.join()
+
+    def want(self) -> None:
+        """Somebody labels."""
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._ended.is_set():
+                return
+            try:
+                self.fill()
+            except SQLAlchemyError as error:  # locked, or its disk is full; it is wanted again
+                log.warning("the label queue waits for the database: %s", type(error).__name__)
+            except Exception:  # a defect of ours; labelling goes on with what is there
+                log.exception("the label queue")
+                self._ended.wait(10)
+
+    def fill(self, random: np.random.Generator | None = None) -> int:
+        """Choose as many frames as the queue lacks, if it is half empty; how many came."""
+        model, random = self._model(), random or np.random.default_rng()
+        with self._engine.connect() as connection:
+            waiting = label_queue.waiting(connection)
+        if model.digest != self._chosen_by:
+            if self._chosen_by:
+                with self._engine.begin() as connection:
+                    label_queue.forget_unlabelled(connection, self._clock(), BY)
+                    waiting = label_queue.waiting(connection)
+            self._chosen_by = model.digest
+        if waiting > self.rules.size // 2 or not model.classes:
+            return 0
+        number = -(-(self.rules.size - waiting) // 10) * 10  # whole tens, for the random tenth
+        pool, found = self._pool(model, random)
+        if not found:
+            self.said = (
+                "No frame can be asked about: results of the running model whose pictures are kept "
+                "are needed, and all of them are in the queue or labelled, or there are none."
+            )
+            return 0
+        picks = choose(
+            pool, number, self.rules.shares, self._need(model, found, pool), model.classes
+        )
+        rows = [self._queued(pick, found[pick.index], pool, random) for pick in picks]
+        with self._engine.begin() as connection:
+            added = label_queue.put(connection, rows, self._clock(), BY)
+        self.said = (
+            ""
+            if pool.features is not None
+            else (
+                "The running model was exported without features, so frames are told apart by "
+                "their probabilities (counterpoise export --features)."
+            )
+        )
+        return added
+
+    def _queued(self, pick: Pick, found: Found, pool: Pool, random: np.random.Generator) -> Queued:
+        return Queued(
+            result=found.id,
+            camera=found.camera,
+            predicted=found.label,
+            reason=pick.reason,
+            why=pick.why,
+            is_random=pick.reason == RANDOM,
+            needed=2 if random.random() < self.rules.twice else 1,
+            rank=float(random.random()),  # so that whoever stops early has a tenth of random ones
+            outline=pool.outlines[pick.index],
+        )
+
+    def _need(self, model: ExportedModel | Program, found: Sequence[Found], pool: Pool) -> Any:
+        with self._engine.connect() as connection:
+            contrast = labels.settled(connection, unused=True)
+        by_name = {name: k for k, name in enumerate(model.classes)}
+        seen = [0] * len(by_name)
+        for i in pool.uniform:
+            seen[by_name[found[i].label]] += 1
+        return need(
+            [row.label for row in contrast],
+            [row.predicted for row in contrast],
+            model.classes,
+            seen,
+        )
+
+    def _pool(
+        self, model: ExportedModel | Program, random: np.random.Generator
+    ) -> tuple[Pool, list[Found]]:
+        with self._engine.connect() as connection:
+            number = connection.scalar(select(Model.id).where(Model.digest == model.digest))
+            if number is None:
+                return Pool([], [], np.zeros(0, int), np.zeros((0, 0)), [], []), []
+            drawn = label_pool.drawn(connection, number, self.rules.pool, random)
+            more = [
+                one
+                for label in model.classes
+                for one in label_pool.newest(connection, number, label, NEWEST)
+            ]
+        known = set(model.classes)
+        found = list({one.id: one for one in [*drawn, *more] if one.label in known}.values())
+        uniform = len({one.id for one in drawn if one.label in known})
+        looked = [self._look(model, one) for one in found]
+        kept = [i for i, sample in enumerate(looked) if sample is not None or self._is_blind(model)]
+        found = [found[i] for i in kept]
+        samples = [looked[i] for i in kept]
+        outlines = [None if sample is None else outline(sample) for sample in samples]
+        with self._engine.connect() as connection:
+            before = label_queue.outlines(connection, {one.camera for one in found})
+        by_name = {name: k for k, name in enumerate(model.classes)}
+        pool = Pool(
+            results=[one.id for one in found],
+            cameras=[one.camera for one in found],
+            predicted=np.array([by_name[one.label] for one in found], dtype=np.int64),
+            table=label_pool.table(found, model.classes),
+            uniform=[place for place, i in enumerate(kept) if i < uniform],
+            outlines=outlines,
+            features=_features(model, samples),
+            known=before,
+        )
+        return pool, found
+
+    def _is_blind(self, model: ExportedModel | Program) -> bool:
+        """Whether frames are taken without being read: a program reads them in its own way."""
+        return isinstance(model, Program)
+
+    def _look(self, model: ExportedModel | Program, one: Found) -> npt.NDArray[Any] | None:
+        """The raw sample of a frame; None where its picture is gone or damaged."""
+        if isinstance(model, Program) or self._ended.is_set():
+            return None
+        content = self._pictures.get(one.picture)
+        if content is None:
+            return None
+        try:
+            if model.kind == "image":
+                return model.decode(content)
+            return fitting(of_npy(content), model)
+        except (CounterpoiseError, DeviceError):
+            return None
+
+
+def _features(
+    model: ExportedModel | Program, samples: Sequence[npt.NDArray[Any] | None]
+) -> npt.NDArray[np.float64] | None:
+    if isinstance(model, Program) or not getattr(model, "has_features", False) or not samples:
+        return None
+    parts = []
+    for start in range(0, len(samples), PART):
+        found = model.features(
+            np.stack([s for s in samples[start : start + PART] if s is not None])
+        )
+        if found is None:
+            return None
+        parts.append(found.astype(np.float64))
+    return np.concatenate(parts)

@@ -1,0 +1,98 @@
+"""The queue is filled out of the database, for the model that runs."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from sqlalchemy import select, update
+
+from counterpoise.service.database import label_queue, labels
+from counterpoise.service.database.label_tables import LabelFrame
+from counterpoise.service.database.labels import Verdict
+from counterpoise.service.database.tables import Result
+from counterpoise.service.labelling.filling import Filler
+from counterpoise.service.labelling.reasons import Rules, shares_of
+from counterpoise.service.runtime.clock import now
+
+SHARES = shares_of(["uncertainty=2", "deficit=2", "diversity=1"])
+
+
+@pytest.fixture
+def filler(system) -> Filler:
+    return Filler(
+        system.engine, system.pictures, lambda: system.model, Rules(20, 50, SHARES, 0.5), now
+    )
+
+
+def queued(system) -> list:
+    with system.engine.connect() as connection:
+        return list(connection.execute(select(LabelFrame)).mappings())
+
+
+def test_it_is_filled_and_then_left_alone(system, filler, pictured) -> None:
+    assert filler.fill(np.random.default_rng(0)) == 20
+    rows = queued(system)
+    assert [row["is_random"] for row in rows].count(True) == 2
+    assert {row["reason"] for row in rows} == {"random", "uncertainty", "deficit", "diversity"}
+    assert {row["needed"] for row in rows} == {1, 2}
+    assert all(row["outline"] and row["why"] for row in rows)
+    assert "by their probabilities" in filler.said
+    assert filler.fill() == 0
+
+
+def test_it_is_filled_again_when_it_is_half_empty(system, filler, pictured) -> None:
+    filler.fill()
+    for row in queued(system)[:11]:
+        with system.engine.begin() as connection:
+            labels.give(connection, row["result_id"], "ann", Verdict("class", "dark"), 1)
+    assert filler.fill() == 20
+    assert len(queued(system)) == 40
+
+
+def test_features_are_used_where_the_model_has_them(system, filler, pictured) -> None:
+    system.model.has_features = True
+    system.model.features = lambda samples: samples.reshape(len(samples), -1).astype(np.float32)
+    filler.fill()
+    assert filler.said == ""
+    assert any("by features" in row["why"] for row in queued(system))
+
+
+def test_pictures_that_are_gone_or_damaged_are_not_asked_about(system, filler, pictured) -> None:
+    with system.engine.begin() as connection:
+        gone = update(Result).where(Result.id.in_(pictured[:10]))
+        connection.execute(gone.values(picture=""))
+        keys = connection.scalars(select(Result.picture).where(Result.id.in_(pictured[10:20])))
+        for key in keys:
+            system.pictures.drop(key)
+    filler.fill()
+    assert {row["result_id"] for row in queued(system)} <= set(pictured[20:])
+
+
+def test_another_model_makes_another_choice(system, filler, pictured) -> None:
+    filler.fill()
+    (first, *_) = (row["result_id"] for row in queued(system) if not row["is_random"])
+    with system.engine.begin() as connection:
+        labels.give(connection, first, "ann", Verdict("class", "dark"), 1)
+    system.model.digest = "1" * 64
+    assert filler.fill() == 0
+    left = queued(system)
+    assert {row["result_id"] for row in left if not row["is_random"]} == {first}
+    assert len(left) == 3
+
+
+def test_without_results_it_says_so(system, filler) -> None:
+    assert filler.fill() == 0
+    assert "No frame can be asked about" in filler.said
+
+
+def test_a_person_who_asks_wakes_it(system, pictured) -> None:
+    import time
+
+    system.labelling.filler.want()
+    for _ in range(200):
+        with system.engine.connect() as connection:
+            if label_queue.waiting(connection):
+                return
+        time.sleep(0.02)
+    raise AssertionError("nothing was put into the queue")
