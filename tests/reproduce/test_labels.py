@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from counterpoise.reproduce.labels import labels
 from counterpoise.reproduce.page import page
-from counterpoise.reproduce.plan import cells
+from counterpoise.reproduce.plan import cells, trials
 from counterpoise.sweep.measured import Measured
 
 SEARCH = {
@@ -37,6 +37,8 @@ def test_a_choice_on_test_is_labelled_and_validation_stands_beside_it(known, ask
 
 def test_every_method_of_such_an_entry_searches(known, asked) -> None:
     searching = replace(known, entry=known.entry.model_copy(update={"search": SEARCH}))
+    assert [trials(searching, replace(asked, seeds=n)) for n in (1, 3)] == [2, 4]
+    assert trials(known, asked) == 0
     for recipe in cells(searching, asked)[0].options["recipes"]:
         assert (recipe.search.seeds, recipe.search.select_on) == (2, "test")
         assert recipe.search.points == ({"optimizer.lr": 0.05}, {"optimizer.lr": 0.005})

@@ -120,6 +120,7 @@ def test_the_question_is_what_the_cells_share(options) -> None:
         return door.ask(axes, {**options, **more}).question
 
     one = question({"rho": (10,)})
+    assert question({"rho": (10,)}, skip_corrupt=False) == one, "a default is no question"
     assert question({"rho": (20, 30)}, seeds=5, jobs=2, methods="baseline,cb") == one
     assert question({"rho": (10,)}, rounds=3) != one
     assert question({"rho": (10,)}, settings={"model.name": "mlp", "optimizer.lr": 0.1}) != one

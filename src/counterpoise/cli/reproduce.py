@@ -122,7 +122,7 @@ def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
     from counterpoise.experiments.progress import clock
     from counterpoise.reproduce.conduct import planned
     from counterpoise.reproduce.listing import seconds_a_run
-    from counterpoise.reproduce.plan import cells, command, rounds
+    from counterpoise.reproduce.plan import cells, command, rounds, trials
 
     for one in found:
         why = one.why_not(asked.data_root)
@@ -131,12 +131,18 @@ def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
         if one.entry.compute:
             typer.echo(f"{one.name}: cells {len(made)}; calculated, nothing is trained")
             continue
-        number = sum(len(cell.options["methods"]) for cell in made) * asked.seeds
+        methods = sum(len(cell.options["methods"]) for cell in made)
+        number, tried = methods * asked.seeds, methods * trials(one, asked)
+        runs = f"runs {number}{f' and {tried} trials of settings' if tried else ''}"
         ready = f"cannot be run here: {why}" if why else "can be run here"
         each = seconds_a_run(one, asked.out)
         share = rounds(one, asked) / one.entry.rounds
-        time = "time not measured" if each is None else f"about {clock(each * share * number)}"
-        typer.echo(f"{one.name}: cells {len(made)}, runs {number}, {time}; {ready}")
+        time = (
+            "time not measured"
+            if each is None
+            else f"about {clock(each * share * (number + tried))}"
+        )
+        typer.echo(f"{one.name}: cells {len(made)}, {runs}, {time}; {ready}")
     if len(found) == 1 and not why:
         typer.echo(f"next: {command(found[0], asked, asked.grid)}")
 

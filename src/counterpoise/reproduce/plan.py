@@ -194,6 +194,12 @@ def _shortened(recipe: Recipe, scale: float) -> Recipe:
     return replace(recipe, stages=tuple(stages))
 
 
+def trials(known: Known, asked: Asked) -> int:
+    """Trainings of one method in one cell that only choose settings; 0 without a search."""
+    search = search_from(known.entry.search, lambda text: None) if known.entry.search else None
+    return 0 if search is None else len(search.points) * min(search.seeds, asked.seeds)
+
+
 def _searching(known: Known, recipe: Recipe) -> Recipe:
     """The recipe with the search of the entry, unless it has one of its own.
 

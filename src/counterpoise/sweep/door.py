@@ -63,8 +63,15 @@ class Asked:
 
     @property
     def question(self) -> str:
-        """Digest of what all cells share, whatever the axes are."""
-        shared = {k: str(v) for k, v in dict(self.options[0]).items() if k not in FREE}
+        """Digest of what all cells share, whatever the axes are.
+
+        What is left at its default is left out, so that an option of a later version changes none.
+        """
+        shared = {
+            key: str(value)
+            for key, value in dict(self.options[0]).items()
+            if key not in FREE and value != Options.model_fields[key].default
+        }
         fixed = {key: str(self.given.get(key)) for key in ("model", "profile", "rounds", "folds")}
         settings = {
             key: str(value)
