@@ -412,7 +412,6 @@ def push(system, camera: int, jpeg) -> Callable[[int], None]:
 def pictured(system, camera: int, jpeg) -> list[int]:
     """Forty results of two cameras with their pictures, each of another grey."""
     import json
-    import time
 
     from sqlalchemy import insert, select, update
 
@@ -443,3 +442,24 @@ def pictured(system, camera: int, jpeg) -> list[int]:
     with system.engine.begin() as connection:
         connection.execute(insert(Result), rows)
     return [row["id"] for row in rows]
+
+
+@pytest.fixture
+def wait_for_shadow(system) -> Callable[[int], None]:
+    """Wait until the candidate that is shown frames saw so many."""
+    from counterpoise.service.database import candidates
+
+    def waited(number: int) -> None:
+        limit = time.monotonic() + 30
+        while True:
+            run = system.worker.shadowing._run
+            with system.engine.connect() as connection:
+                found = candidates.shadowed(connection)
+            assert run is not None
+            assert found is not None
+            if found.seen + run._saw.seen >= number:
+                return
+            assert time.monotonic() < limit
+            time.sleep(0.02)
+
+    return waited

@@ -62,6 +62,7 @@ def test_what_does_not_go_with_the_running_model(system, add, exported) -> None:
     assert copies(system) == 1
 
 
+@pytest.mark.usefixtures("quick")
 def test_a_known_one_is_refused_and_its_copy_stays(system, add, exported) -> None:
     number = add(exported("second", 0.3), name="mine", source="round 2")
     with pytest.raises(ArgumentError, match=f"candidate {number} already, mine"):

@@ -29,7 +29,9 @@ def client(browse, system):
     return client
 
 
-def test_from_a_folder_to_a_promotion_and_back(client, exported, system, push) -> None:
+def test_from_a_folder_to_a_promotion_and_back(
+    client, exported, system, push, wait_for_shadow
+) -> None:
     base = "/api/models/candidates"
     assert client.get(base).json() == []
     sent = {"folder": str(exported("second", 0.3)), "name": "two"}
@@ -42,6 +44,7 @@ def test_from_a_folder_to_a_promotion_and_back(client, exported, system, push) -
         == "shadowed"
     )
     push(6)
+    wait_for_shadow(4)
     assert client.post(f"{base}/{number}/stop").json()["seen"] > 0
     found = client.get(f"{base}/{number}").json()
     assert found["frames"] == sum(one["number"] for one in found["agreement"]) > 0

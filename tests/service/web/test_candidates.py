@@ -22,7 +22,9 @@ def post(client, secret: str, path: str, **fields):
     return client.post(f"/models{path}", data={"csrf": secret, **fields})
 
 
-def test_from_a_folder_to_a_promotion_and_back(browse, token, exported, system, push) -> None:
+def test_from_a_folder_to_a_promotion_and_back(
+    browse, token, exported, system, push, wait_for_shadow
+) -> None:
     client = browse("admin")
     secret = token(client)
     assert "There is no candidate." in client.get("/models/candidates").text
@@ -38,6 +40,7 @@ def test_from_a_folder_to_a_promotion_and_back(browse, token, exported, system, 
     assert post(client, secret, f"{path}/shadow").status_code == 303
     assert system.worker.shadowing.shown is not None
     push(6)
+    wait_for_shadow(4)
     assert post(client, secret, f"{path}/stop").status_code == 303
     text = client.get(place).text
     assert "frames it says what the running model says" in text

@@ -39,6 +39,8 @@ def test_by_camera_and_by_place(browse, system) -> None:
     assert "&lt;b&gt;Pier&lt;/b&gt;" in text
     assert "By place" in text
     assert "Oslo, Norway" in text
+    assert "Mean probability, 24 hours less 7 days before" in text
+    assert "+30.0 (+30.0 to +30.0)" in text
     found = client.get("/api/models/drift").json()
     first, second = found["cameras"]
     assert (first["name"], first["label"], first["more_than_chance"]) == (
