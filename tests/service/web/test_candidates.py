@@ -122,3 +122,37 @@ def test_an_estimate_as_a_person_reads_it() -> None:
     assert module._between(one) == "50.0 % (25.0 % to 75.0 %)"
     assert module._between(one, True) == "+50.0 (+25.0 to +75.0)"
     assert module._between(None) == ""
+
+
+def test_labelled_frames_judge_it_on_its_page(browse, exported, system, record_seen) -> None:
+    from counterpoise.service.database import label_queue, labels, results
+    from counterpoise.service.database.label_queue import Queued
+    from counterpoise.service.promotion import promoting
+
+    record_seen([20, 110] * 12)
+    folder = exported("second", 0.3)
+    number = promoting.add(system.engine, system.settings.folder, folder, "kim", 5)
+    with system.engine.begin() as connection:
+        seen = results.latest(connection, 1, 24)
+        queued = [Queued(one.id, 1, one.label, "random", "drawn", True, 1, 0.0) for one in seen]
+        label_queue.put(connection, queued, 5, "kim")
+        for one in seen:
+            truth = "light" if one.shares["light"] > 0.25 else "dark"
+            labels.give(connection, one.id, "kim", labels.Verdict("class", truth), 6)
+        model = candidates.one(connection, number).model
+        rows = [
+            {"result_id": one.id, "probability": 0.75, "scores": b"\0\0\x80>\0\0\x40?",
+             "label": "light" if one.shares["light"] > 0.25 else "dark"}
+            for one in seen
+        ]  # fmt: skip
+        candidates.examine(connection, model, rows)
+    client = browse("viewer")
+    text = client.get(f"/models/candidates/{number}").text
+    assert "On 24 labelled frames its balanced accuracy is 100 %, that of the running model" in text
+    assert "better by 50.0 points" in text
+    assert "Probabilities are off by" in text
+    assert "better in balanced accuracy: the rule promotes it." in text
+    found = client.get(f"/api/models/candidates/{number}").json()
+    assert found["rule_holds"]
+    assert [one["number"] for one in found["recalls"]] == [12, 12]
+    assert found["candidate_calibration"]["number"] == 24
