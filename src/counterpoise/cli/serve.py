@@ -167,8 +167,9 @@ def _demo(settings: Any) -> None:
             typer.echo("training a small model on scikit-learn's digits, under a minute ...")
         model = demo.model(folder, train)
     typer.echo(f"the demo is kept in {folder}; other commands find it with --folder {folder}")
+    base = settings.retrain_with or (train if settings.model is None else None)
     with demo.emulator(replay) as address:
-        own = settings.model_copy(update={"folder": folder})
+        own = settings.model_copy(update={"folder": folder, "retrain_with": base})
         serve(
             own,
             model,

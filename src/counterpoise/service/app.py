@@ -43,6 +43,7 @@ from counterpoise.service.web import (
     map,
     models,
     people,
+    retraining,
     tokens,
 )
 from counterpoise.service.web.limits import Limits
@@ -94,6 +95,7 @@ def application(system: System) -> FastAPI:
         label_grid.router,
         label_files.router,
         label_disputes.router,
+        retraining.router,
         labels.router,
         alerts.router,
         api_alerts.router,

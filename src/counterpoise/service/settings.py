@@ -145,6 +145,11 @@ class Settings(BaseSettings):
         le=1,
         description="Share of frames on which two people have to agree.",
     )
+    retrain_with: Path | None = Field(
+        default=None,
+        description="What a retraining trains on besides labels: a folder of class folders, or a "
+        "CSV file with path and label.",
+    )
     log_format: Literal["text", "json"] = Field(
         default="text", description="Lines of the log: text for people, or json."
     )

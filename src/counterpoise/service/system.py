@@ -151,8 +151,9 @@ class System(AbstractContextManager["System"]):
             )
             self.retention = Retention(self.engine, self.pictures, limits, now)
             self.labelling = LabelDesk(
-                self.engine, self.pictures, lambda: self.model, settings.label_rules, now
-            )
+                self.engine, self.pictures, lambda: self.model, settings.folder,
+                settings.label_rules, now,
+            )  # fmt: skip
             for part in (self.watch, deliverer, self.retention, self.labelling):
                 part.start()
                 stack.callback(part.stop)

@@ -109,6 +109,15 @@ def test_what_looks_alike_from_one_camera_counts_once() -> None:
     assert {seen.cameras[p.index] for p in choose(seen, 20, EVEN, rare(), CLASSES)} == {2, 3}
 
 
+def test_a_tenth_is_random_of_what_there_is() -> None:
+    """Where most look alike, fewer are asked about, and fewer of these are random."""
+    same = pool_of(60, outlines=[bytes(256)] * 60)
+    picks = choose(same, 200, EVEN, rare(), CLASSES)
+    assert Counter(pick.reason for pick in picks)[RANDOM] == 1
+    picks = choose(pool_of(60), 200, EVEN, rare(), CLASSES)
+    assert (len(picks), Counter(pick.reason for pick in picks)[RANDOM]) == (60, 6)
+
+
 @pytest.mark.parametrize("number", [0, 1, 3])
 def test_small_pools(number: int) -> None:
     picks = choose(pool_of(number), 20, EVEN, rare(), CLASSES)

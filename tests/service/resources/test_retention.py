@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import OperationalError
 
-from counterpoise.service.database import cameras
+from counterpoise.service.database import cameras, label_queue, labels
+from counterpoise.service.database.label_queue import Queued
+from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Camera, Model, Result, Total
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources import retention
@@ -214,3 +216,21 @@ def test_a_camera_that_is_removed_takes_its_pictures_and_nothing_of_others(world
     again = world.keep()  # a server that starts again finds nobody's to remove
     again.look()
     assert world.kept() == {"a": 13}
+
+
+def test_labelled_frames_stay(world) -> None:
+    """Whatever their age and their class's share; when their labels go, so do they."""
+    world.see("dog", day=-9, number=20)
+    with world.engine.begin() as connection:
+        rows = [Queued(n, 1, "dog", "rare", "x", False, 1, 1.0) for n in (2, 5, 9)]
+        label_queue.put(connection, rows, 1, "me")
+        for number in (2, 5):  # the third is only asked about
+            labels.give(connection, number, "ann", Verdict("class", "dog"), 1)
+    made = world.keep(picture_days=1, picture_bytes=SIZE, result_days=2)
+    assert world.kept() == {"dog": 2}
+    assert (made.account.number, made.account.bytes) == (2, 2 * SIZE)
+    with world.engine.begin() as connection:
+        assert [row.result for row in labels.settled(connection)] == [2, 5]
+        labels.undo(connection, "ann", 2)
+    made.look()
+    assert world.kept() == {"dog": 1}

@@ -118,3 +118,14 @@ def test_nothing_to_label_is_said(browse, system) -> None:
 def test_a_program_without_classes_has_nothing_to_choose_from(browse, system) -> None:
     system.model.classes = ()
     assert "declares no classes" in browse("labeller").get("/label").text
+
+
+def test_a_class_whose_name_is_a_key_has_that_key(browse, system) -> None:
+    from counterpoise.service.web.labels import keys
+
+    system.model.classes = ("0", "1", "cat", "s", "x" * 3)
+    assert keys(system) == [("0", "0"), ("1", "1"), ("2", "cat"), ("3", "s"), ("4", "xxx")]
+    system.model.classes = tuple(f"class {n}" for n in range(40))
+    found = [key for key, _ in keys(system)]
+    assert len(set(found) - {""}) == 32
+    assert found[32:] == [""] * 8

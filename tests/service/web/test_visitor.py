@@ -19,7 +19,7 @@ NEEDS = {  # page -> the least role that may see it
     "/cameras/new": "operator", "/cameras/{}/edit": "operator",
     "/users": "admin", "/audit": "admin",
     "/label": "labeller", "/label/grid": "labeller", "/label/disputes": "labeller",
-    "/label/files": "labeller",
+    "/label/files": "labeller", "/label/training": "labeller",
 }  # fmt: skip
 
 

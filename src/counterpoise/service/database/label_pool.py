@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, Row, Select, func, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text
 
 from counterpoise.service.database.label_tables import LabelFrame
 from counterpoise.service.database.tables import Result
@@ -72,6 +72,21 @@ def by_number(connection: Connection, results: Sequence[int]) -> dict[int, Found
         rows = connection.execute(_columns().where(Result.id.in_(some)))
         found.update((row.id, _found(row)) for row in rows)
     return found
+
+
+def is_labelled() -> ColumnElement[bool]:
+    """Whether somebody labelled a result's frame, which is then kept longest."""
+    given = LabelFrame.num_labels > 0
+    return select(LabelFrame.result_id).where(LabelFrame.result_id == Result.id, given).exists()
+
+
+def labelled_of(connection: Connection, label: str) -> tuple[int, int]:
+    """Number and bytes of the labelled pictures in which a model saw a class."""
+    query = select(func.count(), func.coalesce(func.sum(Result.size), 0)).where(
+        KEPT, Result.label == label, is_labelled()
+    )
+    number, size = connection.execute(query).one()
+    return int(number), int(size)
 
 
 def _columns() -> Columns:

@@ -68,15 +68,16 @@ def choose(
     One in ten is the next of those drawn uniformly. Of frames of one camera that look alike only
     the first is taken; a random one is taken however it looks, or it would not be random.
     """
+    number = min(number, len(pool.results))
     picks = [
         Pick(i, RANDOM, "drawn at random, like one in ten: models are judged on these alone")
-        for i in pool.uniform[: round(number / TENTH)]
+        for i in pool.uniform[: max(1, round(number / TENTH))]
     ]
     looks = {camera: list(some) for camera, some in pool.known.items()}
     taken = {pick.index for pick in picks}
     for i in taken:
         _look(pool, i, looks)
-    left = min(number, len(pool.results)) - len(picks)
+    left = number - len(picks)
     wanted = np.array([shares[name] for name in CHOSEN]) * left
     quotas = dict(zip(CHOSEN, apportion(wanted, left), strict=True))
     orders = {
@@ -94,7 +95,9 @@ def choose(
             taken.add(i)
             picks.append(Pick(i, reason, why))
             quota -= 1
-    return picks
+    drawn = sum(pick.reason == RANDOM for pick in picks)
+    others = picks[drawn:]  # fewer than were wanted, where many look alike
+    return picks[: min(drawn, max(1, -(-len(others) // (TENTH - 1))))] + others
 
 
 def _look(pool: Pool, i: int, looks: dict[int, list[bytes]]) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database import audit, cameras
+from counterpoise.service.database.label_pool import is_labelled, labelled_of
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources.thinning import Thinning
@@ -99,8 +100,8 @@ class _State:
 class Retention:
     """Removes what is not to be kept, a little at a time, from a thread of its own.
 
-    A picture is removed before its result says so, in bites: after a kill in between, the same
-    bite is taken again.
+    A picture is removed before its result says so, in bites: after a kill, the same bite is taken
+    again. Labelled frames stay: people made few, and models are judged by them.
 
     Args:
         engine: of the database.
@@ -223,7 +224,7 @@ class Retention:
         kept = self._state.kept[label]
         query = (
             select(Result.id, Result.camera_id, Result.picture, Result.size, Result.at)
-            .where(KEPT, Result.label == label, Result.id <= self._state.last)
+            .where(KEPT, Result.label == label, Result.id <= self._state.last, ~is_labelled())
             .order_by(Result.id)
             .limit(BITE)
         )
@@ -241,7 +242,10 @@ class Retention:
                 going.append(row)
             if not going:
                 if not rows:
-                    del self._state.kept[label]
+                    with self._engine.connect() as connection:
+                        kept.number, kept.bytes = labelled_of(connection, label)
+                    if not kept.number:
+                        del self._state.kept[label]
                 return
             for row in going:
                 self._pictures.drop(row.picture)
@@ -250,15 +254,14 @@ class Retention:
             kept.number -= len(going)
             kept.bytes = size
             self._state.pictures_removed += len(going)
-            if len(going) < len(rows):
+            if len(going) < len(rows) or self._ended.wait(PAUSE):
                 return
-            self._ended.wait(PAUSE)
 
     def _remove_results(self, before: int) -> None:
         """Results came in the order of their numbers, so the oldest have the lowest."""
         query = select(
             Result.id, Result.camera_id, Result.picture, Result.size, Result.at, Result.label
-        ).order_by(Result.id).limit(BITE)  # fmt: skip
+        ).where(~is_labelled()).order_by(Result.id).limit(BITE)  # fmt: skip
         while not self._ended.is_set():
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()

@@ -116,9 +116,14 @@ def take_back(system: System, person: Person) -> int | None:
 
 
 def keys(system: System) -> list[tuple[str, str]]:
-    """(key, class): digits, then letters, in the order of the classes; "" beyond them."""
+    """(key, class): digits, then letters, in the order of the classes; "" beyond them.
+
+    A class whose name is a key has that one.
+    """
     names = list(system.model.classes)
-    return [(KEYS[k] if k < len(KEYS) else "", name) for k, name in enumerate(names)]
+    own = {name for name in names if name in KEYS}
+    left = iter([key for key in KEYS if key not in own])
+    return [(name if name in own else next(left, ""), name) for name in names]
 
 
 def told(one: Asked) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""The recipe of a retraining, as the library reads it."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from counterpoise.recipes.load import load_file
+from counterpoise.records import ExportRecord
+from counterpoise.service.labelling.recipe import METHODS, begins_anew, default_method, recipe
+
+DATA = Path('/x/"odd" \\ name\n/labels.csv')
+
+
+def described(frozen=None, **model) -> ExportRecord:
+    whole = {
+        "format": "onnx", "classes": ["a", "b"], "outputs": {}, "preprocess": {},
+        "input": {
+            "name": "samples", "dtype": "uint8", "shape": ["batch", 3, 24, 32], "kind": "image",
+            "decode": {"channels": "RGB", "height": 24, "width": 32, "resize": "stretch"},
+        },
+        "model": {"name": "small-cnn", "options": {"width": 8}, **model},
+        "frozen": None if frozen is None else {"model": {"name": frozen}, "preprocess": {}},
+        "scores": "logits", "posthoc": [], "prior": None, "prior_factor": None, "metadata": {},
+        "files": {}, "versions": {},
+    }  # fmt: skip
+    return ExportRecord.model_validate(whole)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_network_begins_with_its_weights(method: str, tmp_path) -> None:
+    weights = tmp_path / "w.safetensors"
+    file = tmp_path / "retrained.toml"
+    file.write_text(recipe(described(), DATA, method, weights, 7), "utf-8")
+    found = tomllib.loads(file.read_text("utf-8"))
+    assert found["data"] == {"dataset": str(DATA), "split": "seed-0", "size": "32x24"}
+    assert found["model"] == {"name": "small-cnn", "width": 8, "weights": str(weights)}
+    loaded = load_file(file)
+    assert loaded.train.rounds == 7
+    assert loaded.model.parameters["weights"] == str(weights)
+    assert default_method(weights) == "tlc"
+    assert begins_anew(described()) == ""
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "first-half:mobilenet_v2"])
+def test_a_head_on_features_begins_anew(name: str, tmp_path) -> None:
+    ours = described(frozen=name)
+    file = tmp_path / "retrained.toml"
+    file.write_text(recipe(ours, DATA, default_method(None), None, 0), "utf-8")
+    found = load_file(file)
+    assert found.data["features"] == {"model": "mobilenet_v2", "weights": "IMAGENET1K_V1"}
+    assert bool(found.data.get("fine_tune")) == name.startswith("first-half:")
+    assert "its backbone is fixed" in begins_anew(ours)

@@ -1,0 +1,151 @@
+"""A training with the labels: what may go wrong, and that the running model goes on."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.database import label_queue, labels, retrainings
+from counterpoise.service.database.label_queue import Queued
+from counterpoise.service.database.labels import Verdict
+from counterpoise.service.labelling import retraining
+from counterpoise.service.labelling.retraining import Plan
+
+REPORT = {
+    "schema": 1, "identity": "", "method": "retrained", "title": "x", "split": "seed-0",
+    "status": "ok",
+}  # fmt: skip
+
+
+@pytest.fixture
+def labelled(system, pictured):
+    """Six labels of two cameras, and a model that says how it was made."""
+    from counterpoise.records import ExportRecord
+
+    system.model.folder = None
+    system.model.decode = lambda content: np.zeros((1, 4, 4), np.uint8)
+    system.model.described = ExportRecord.model_validate(
+        {
+            "format": "onnx", "classes": ["dark", "light"], "outputs": {}, "preprocess": {},
+            "input": {"name": "samples", "dtype": "uint8", "shape": ["batch", 1], "kind": "image"},
+            "model": {"name": "small-cnn", "options": {}}, "frozen": None, "scores": "logits",
+            "posthoc": [], "prior": None, "prior_factor": None, "metadata": {}, "files": {},
+            "versions": {},
+        }
+    )  # fmt: skip
+    with system.engine.begin() as connection:
+        for place, number in enumerate(pictured[:6]):
+            queued = Queued(number, 1, "dark", "rare", "x", False, 1, 1.0)
+            label_queue.put(connection, [queued], 1, "t")
+            verdict = Verdict("class", ("dark", "light")[place % 2])
+            labels.give(connection, number, "ann", verdict, 2)
+    return system
+
+
+def ended(system) -> retrainings.Known:
+    for _ in range(500):
+        with system.engine.connect() as connection:
+            found = retrainings.latest(connection, 1)
+        if found and found[0].state != "running" and system.labelling.retrainer.running is None:
+            return found[0]
+        time.sleep(0.02)
+    raise AssertionError("it does not end")
+
+
+def stands_in(system, monkeypatch, report: dict, fails: str = "") -> list[str]:
+    """Children that leave what the real ones leave; what was called."""
+    called: list[str] = []
+
+    def call(self, place: Path, module: str, *arguments: object) -> None:
+        called.append(str(arguments[0]) if module.endswith("cli") else module.rpartition(".")[2])
+        if fails and called[-1] == fails:
+            raise ArgumentError(f"{fails} broke")
+        if called[-1] == "run":
+            run = place / "out" / "runs" / "retrained" / "seed-0"
+            run.mkdir(parents=True)
+            (run / "report.json").write_text(json.dumps(report))
+            rounds = [{"validation": {"balanced_accuracy": share}} for share in (0.5, 0.75)]
+            (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, rounds)))
+
+    monkeypatch.setattr(retraining.Retrainer, "_call", call)
+    monkeypatch.setattr(retraining.ExportedModel, "load", lambda folder: system.model)
+    monkeypatch.setattr(system.labelling.retrainer, "_offer", lambda exported, number, by: 1)
+    return called
+
+
+def test_what_comes_of_it_is_offered(labelled, monkeypatch) -> None:
+    called = stands_in(labelled, monkeypatch, REPORT)
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert called == ["run", "export"]
+    assert (found.state, found.num_labels, found.model_id) == ("done", 6, 1)
+    assert json.loads(found.detail)["balanced_accuracy"] == 0.75
+    with labelled.engine.connect() as connection:
+        assert labels.settled(connection, unused=True) == []
+
+
+@pytest.mark.parametrize(
+    ("report", "fails", "said"),
+    [
+        (REPORT, "run", "run broke"),
+        (REPORT, "export", "export broke"),
+        ({**REPORT, "status": "diverged", "error": "loss is nan"}, "", "diverged: loss is nan"),
+        ({**REPORT, "status": "failed", "error": "no class"}, "", "failed: no class"),
+        ({"schema": 1}, "", "report.json"),
+    ],
+)
+def test_what_fails_leaves_the_running_model_alone(
+    labelled, monkeypatch, report, fails, said
+) -> None:
+    before = labelled.model
+    stands_in(labelled, monkeypatch, report, fails)
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert (found.state, found.model_id) == ("failed", None)
+    assert said in found.detail
+    assert labelled.model is before
+    with labelled.engine.connect() as connection:
+        assert len(labels.settled(connection, unused=True)) == 6
+
+
+def test_a_child_that_fails_says_why_and_one_that_is_stopped_ends(labelled, monkeypatch) -> None:
+    retrainer = labelled.labelling.retrainer
+    with pytest.raises(ArgumentError, match="No module named"):
+        retrainer._call(labelled.settings.folder, "counterpoise.no_such_module")
+    monkeypatch.setattr(
+        retraining, "recipe", lambda *arguments: time.sleep(0.3) or "base = 'baseline'"
+    )
+    retrainer.begin(Plan("tlc"), "op")
+    with pytest.raises(ArgumentError, match="runs; stop it, or wait"):
+        retrainer.begin(Plan("tlc"), "op")
+    retrainer.cancel("op")
+    assert ended(labelled).state == "stopped"
+
+
+def test_what_cannot_be_begun(labelled) -> None:
+    with pytest.raises(ArgumentError, match="a method is one of"):
+        labelled.labelling.retrainer.begin(Plan("magic"), "op")
+
+
+def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    labeller, operator = browse("labeller"), browse("operator")
+    assert "An operator begins it" in labeller.get("/label/training").text
+    text = operator.get("/label/training").text
+    assert "6 labelled frames can be trained on, and 0 of the random tenth" in text
+    assert "they are not beside the exported model" in text
+    sent = {"csrf": token(operator), "method": "tlc", "rounds": "x"}
+    refused = operator.post("/label/training", data=sent)
+    assert refused.status_code == 422
+    assert "rounds are a number" in refused.text
+    assert labeller.post("/label/training", data=sent).status_code == 403
+    assert operator.post("/label/training", data={**sent, "rounds": ""}).status_code == 303
+    ended(labelled)
+    text = operator.get("/label/training/now").text
+    assert "Balanced accuracy on cameras that it was not trained on: 0.750" in text
+    assert operator.post("/label/training/stop", data=sent).status_code == 303
