@@ -42,6 +42,10 @@ def test_a_grid_is_run_resumed_and_widened_in_one_report(swept) -> None:
     narrow = door.conduct(door.ask({"rho": (10,), "cb.beta": (0.9,)}, given), said.append)
     assert {p: p.stat().st_mtime_ns for p in out.glob("*/stages/*/done.json")} == before
     assert [c.point for c in narrow.cells if c.values] == [c.point for c in made.cells if c.values]
+    # one that was ended before its report is not called finished
+    (folders[0] / "report.json").unlink()
+    (folders[0] / "runs/cb/seed-1/report.json").unlink()
+    assert status(read(out).cells[0]) == "unfinished"
     # of another question nothing is taken over
     other = door.ask({"rho": (10,), "cb.beta": (0.9,)}, {**given, "rounds": 3})
     assert door._before(other) is None

@@ -14,6 +14,7 @@ from counterpoise.records import ExperimentRecord, ReportRecord
 from counterpoise.report import finished_runs
 from counterpoise.report.read_runs import read_experiment
 from counterpoise.report.runs import Run
+from counterpoise.report.unfinished import finished_part
 from counterpoise.sweep.grid import Point
 
 Values = tuple[float, ...]
@@ -98,9 +99,9 @@ def measure(point: Point, out: Path, metrics: Sequence[str], column: Column = pl
     try:
         report = ReportRecord.read(out / REPORT)
     except DataError:  # it was ended before its report
-        return found
+        return replace(found, unfinished=len(finished_part(out, experiment).missing))
     if tuple(report.splits) != found.splits:  # of an earlier start, with other repeats
-        return found
+        return replace(found, unfinished=len(finished_part(out, experiment).missing))
     parts = {part.name: part for part in report.methods if part.status == "ok"}
     intervals, gains = dict[Key, Interval](), dict[Key, tuple[float, Interval]]()
     for method, metric in values:
