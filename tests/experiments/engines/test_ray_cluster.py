@@ -133,7 +133,8 @@ def test_a_cluster_trains_on_the_same_samples_wherever_validation_lies(
     kind: str, tmp_path: Path, started: list[Compare]
 ) -> None:
     for engine in ("ray", "local"):
-        one = Compare(tmp_path / engine, engine, 2, "--validation", kind)
+        asked = ("--profile", "step:rho=10,mu=0.5,n_max=100", "--validation", kind)
+        one = Compare(tmp_path / engine, engine, 2, *asked)  # the last profile counts
         started.append(one)
         said = one.process.communicate(timeout=400)[1]
         assert one.process.returncode == 0, said
