@@ -130,6 +130,9 @@ def compare(
         int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    devices: Annotated[
+        int, typer.Option(metavar="N", help="Devices that share each training's batches.")
+    ] = 1,
     engine: Annotated[
         str,
         typer.Option(
@@ -239,6 +242,7 @@ def compare(
         "out": out,
         "jobs": jobs,
         "device": device,
+        "devices": devices,
         "engine": engine,
         "data_root": data_root,
         "settings": given,

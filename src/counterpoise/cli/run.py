@@ -23,6 +23,10 @@ def run(
         typer.Option(metavar="DIR", help="Output folder; default: counterpoise-out/RECIPE."),
     ] = None,
     device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    devices: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Devices that share the training's batches; default: one."),
+    ] = None,
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
@@ -38,7 +42,7 @@ def run(
     from counterpoise.records import RunRecord
 
     root = None if data_root is None else str(data_root)
-    folder = run_one(path, out=out, device=device, data_root=root)
+    folder = run_one(path, out=out, device=device, devices=devices, data_root=root)
     said = RunRecord.read(folder / "report.json")
     typer.echo(f"{said.method} {said.split}: {said.status} ({folder})")
     typer.echo(f"numbers: counterpoise report {folder.parents[2]}")

@@ -33,6 +33,8 @@ def data_table(options: Options, split: str) -> dict[str, Value]:
         table["size"] = options.size
     if options.resize != STRETCH:
         table["resize"] = options.resize
+    if options.devices != 1:
+        table["devices"] = options.devices
     if options.pretrained:
         table["features"] = {"model": options.model or FROZEN_MODEL, **options.extractor}
     if options.fine_tune:

@@ -43,6 +43,7 @@ def stage_settings(
     dtype: str = "uint8",
     select: str = SELECT,
     cost: CostRule | None = None,
+    devices: int = 1,
 ) -> dict[str, object]:
     """Everything that determines what stage `number` of a resolved recipe learns.
 
@@ -70,9 +71,12 @@ def stage_settings(
         loss = registry.find("losses", stage.loss.name)
         if loss is not None and loss.scores == "margins" and select in REVISIONS:
             chosen_by["select_revision"] = REVISIONS[select]
+    # Each device sums its own part of a batch, so numbers are those of one but for rounding.
+    shared = {} if devices == 1 else {"devices": devices}
     maker = {} if entry.package is None else {entry.package: _version(entry.package)}
     return {
         **maker,
+        **shared,
         **boosting,
         **contrast,
         **chosen_by,

@@ -6,6 +6,8 @@ import os
 import shutil
 from pathlib import Path
 
+from counterpoise.errors import ArgumentError
+
 MOST_IMAGES = 4 << 30
 
 
@@ -44,3 +46,31 @@ def resolve_device(device: str) -> str:
     from counterpoise.train.device import resolve
 
     return resolve(device)
+
+
+def require_devices(device: str, number: int) -> None:
+    """Refuse more devices of a kind than there are; processes of a CPU share its cores.
+
+    Args:
+        device: resolved.
+        number: that are to share a training.
+
+    Raises:
+        ArgumentError: there are not so many, or `device` names a single one.
+    """
+    if ":" in device:
+        raise ArgumentError(
+            f"device '{device}' is a single one, and {number} are to share each training (use "
+            "--device cuda, or leave --devices out)"
+        )
+    if device == "cpu":
+        there, what = cores(), "cores"
+    else:
+        import torch
+
+        there, what = torch.cuda.device_count(), "CUDA devices"
+    if number > there:
+        raise ArgumentError(
+            f"{number} devices are to share each training, and there are {there} {what} here "
+            f"(--devices {there}, or leave it out)"
+        )

@@ -131,6 +131,16 @@ def engine(value: object, info: ValidationInfo) -> object:
     return value
 
 
+def engine_of_devices(value: str, info: ValidationInfo) -> str:
+    """Several devices for one training are those of this machine."""
+    if value != "local" and info.data.get("devices", 1) > 1:
+        raise ArgumentError(
+            f"{_written('devices', info)} shares each training among devices of this machine; "
+            f"{_written('engine', info)} {value} has one for each training (leave one of them out)"
+        )
+    return value
+
+
 def path_text(value: object) -> object:
     """A path as text."""
     return os.fsdecode(value) if isinstance(value, os.PathLike) else value

@@ -68,6 +68,7 @@ class CompareOptions(TypedDict, total=False):
     out: str | Path | None
     jobs: int | None
     device: str
+    devices: int
     engine: str
     data_root: str | Path | None
     settings: Mapping[str, object] | None
@@ -164,7 +165,14 @@ class Options(BaseModel):
     device: Annotated[str, BeforeValidator(rules.device)] = Field(
         default="auto", description='"auto", "cpu", "cuda" or "cuda:1".'
     )
-    engine: Annotated[str, BeforeValidator(rules.engine)] = Field(
+    devices: Count = Field(
+        default=1,
+        description="devices that share each training, each batch in equal parts: for one network "
+        "that takes long, where `jobs` is for many.",
+    )
+    engine: Annotated[
+        str, BeforeValidator(rules.engine), AfterValidator(rules.engine_of_devices)
+    ] = Field(
         default="local",
         description='"local": processes of this machine; "ray": a Ray cluster, that of '
         'RAY_ADDRESS if that is set, or "ray://HOST:PORT".',

@@ -16,6 +16,7 @@ from counterpoise.models.catalog import about
 from counterpoise.recipes.fine_tune import heads_first
 from counterpoise.recipes.resolve import resolve, stage_rounds, stage_updates
 from counterpoise.recipes.schema import Recipe, Subset
+from counterpoise.recipes.shared import require_shareable
 
 MEMBER_SEEDS = 1_000_003  # between the seeds of an ensemble's networks; repeats are next to each
 
@@ -34,6 +35,7 @@ class Grid:
     dtype: str = "uint8"  # of the inputs the models see
     select: str = SELECT  # the metric that chooses the round that is kept, where the best is
     cost: CostRule | None = None  # of that metric
+    devices: int = 1  # that share each training
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def _run(
     recipe: Recipe, split: Split, grid: Grid, folder: str, stages: dict[str, StageTask]
 ) -> RunTask:
     resolved = resolve(recipe, grid.kind, grid.input_shape, len(split.train))
+    if grid.devices > 1:
+        require_shareable(resolved, grid.devices)
     seed = grid.seeds[split.name]
     data_split = data_split_name(split.name, recipe.subset)
     ids: list[str] = []
@@ -136,6 +140,7 @@ def _stages(
             dtype=grid.dtype,
             select=grid.select,
             cost=grid.cost,
+            devices=grid.devices,
         )
         identity = digest(settings)
         stages.setdefault(

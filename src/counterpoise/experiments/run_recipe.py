@@ -17,7 +17,7 @@ from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import parse_value
 
 # In the table as in the options.
-SAME = ("profile", "validation", "validation_share", "skip_corrupt", "size", "resize")
+SAME = ("profile", "validation", "validation_share", "skip_corrupt", "size", "resize", "devices")
 
 
 def run(
@@ -25,6 +25,7 @@ def run(
     *,
     out: Path | None = None,
     device: str = "auto",
+    devices: int | None = None,
     data_root: str | None = None,
     progress: Style | None = None,
 ) -> Path:
@@ -35,6 +36,7 @@ def run(
             whose ``recipe.toml`` is read; a run inside an experiment is finished there.
         out: folder of results; ``counterpoise-out/<recipe>`` when left out.
         device: "auto", "cpu", "cuda" or "cuda:1".
+        devices: that share the training; those of the recipe's ``[data]`` table, or one.
         data_root: where named data sets and weights lie.
         progress: how progress is shown.
 
@@ -56,6 +58,8 @@ def run(
     recipe = load_file(file)
     asked = _asked(recipe)
     asked |= {"out": out or Path("counterpoise-out", file.stem), "device": device}
+    if devices is not None:
+        asked["devices"] = devices
     options = Options.of({**asked, "data_root": data_root, "progress": progress}, _written)
     conduct(options, display(progress))
     return options.out / RUNS / recipe.name / str(options.only)
@@ -100,5 +104,5 @@ def _asked(recipe: Recipe) -> dict[str, object]:
 
 def _written(option: str) -> str:
     """An option as its user wrote it: of the command, or a key of the recipe's table."""
-    own = ("out", "device", "data_root")
+    own = ("out", "device", "devices", "data_root")
     return on_command_line(option) if option in own else f"data.{option}"

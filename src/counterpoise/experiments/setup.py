@@ -19,7 +19,7 @@ from counterpoise.experiments.engines.engine import Engine
 from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.frozen import with_features
 from counterpoise.experiments.identity import digest
-from counterpoise.experiments.machine import image_memory
+from counterpoise.experiments.machine import image_memory, require_devices
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid
 from counterpoise.experiments.progress import Display
@@ -102,7 +102,10 @@ def set_up(
         ArgumentError: they would have to be decoded where the engine does not see them.
         OutputError: the disk is full.
     """
-    jobs = options.jobs or engine.slots(device)
+    jobs = options.jobs or max(1, engine.slots(device) // options.devices)
+    if options.devices > 1:
+        require_devices(device, options.devices)
+        display.say(shared_by(options.devices))
     memory = image_memory(options.image_memory)
     if streams(dataset, memory) and not options.pretrained:
         if not engine.reads_files:
@@ -137,12 +140,21 @@ def set_up(
         data_root=options.data_root,
         cost=options.cost,
         resize=options.resize,
+        devices=options.devices,
     )
     write_splits(options.out, dataset, splits)
     if options.pretrained:
         context = with_features(options, dataset, splits, stored, context, display, clock)
     grid = _grid(dataset, context, splits)
     return Setup(options, grid, context, jobs, display, clock, engine)
+
+
+def shared_by(devices: int) -> str:
+    """What is said of trainings that several devices share."""
+    return (
+        f"each training shares its batches among {devices} processes, one for each device; batch "
+        "normalisation sees each one's part alone"
+    )
 
 
 def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:
@@ -167,4 +179,5 @@ def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequen
         dtype=str(dtype),
         select=context.select,
         cost=context.cost,
+        devices=context.devices,
     )

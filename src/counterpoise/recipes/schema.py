@@ -232,6 +232,7 @@ class Data:
     folds: Annotated[int, Field(ge=2)] | None = None
     size: int | str | None = None
     resize: Resize | None = None
+    devices: Annotated[int, Field(ge=1)] | None = None
     validation: ValidationKind | None = None
     validation_share: Annotated[float, Field(gt=0, lt=1)] | None = None
     skip_corrupt: bool | None = None

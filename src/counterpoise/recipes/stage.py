@@ -31,9 +31,11 @@ from counterpoise.train.loop import Loop
 from counterpoise.train.monitor import monitor
 from counterpoise.train.offline import Enlargement
 from counterpoise.train.pieces import Regime, Stop, never
+from counterpoise.train.ranks import Ranks
 from counterpoise.train.resampled import Resampled, resample
 
 Indices = npt.NDArray[np.int64]
+APART = 2**20  # between the seeds of processes that share a training
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,7 @@ def set_up(
     *,
     seed: int,
     device: str,
+    fabric: Ranks | None = None,
     learned: Mapping[str, Tensor] | None = None,
     data_root: str | None = None,
     identity: str = "",
@@ -123,6 +126,7 @@ def set_up(
         samples: to learn from.
         seed: of initial values, sampling and dropout.
         device: resolved.
+        fabric: of a training in several processes; by default that of the one device.
         learned: what the stage before saved; None for a first one.
         data_root: where weights files lie.
         identity: names the stage in its checkpoint.
@@ -144,11 +148,12 @@ def set_up(
     shape, classes = samples.preprocess.read_shape, samples.counts.num_classes
     model = build.model_at(recipe, number, shape, classes, seed, data_root, learned)
     model.to(memory_format=torch.channels_last)
-    fabric = devices.fabric(device, recipe.train.precision)
+    fabric = devices.fabric(device, recipe.train.precision) if fabric is None else fabric
     model.to(fabric.device)
     given = build.given(recipe, number, samples.counts, samples.labels[samples.train], seed)
     pieces = build.build_pieces(recipe, stage, model, given)
-    _seed(seed + 1, device)  # dropout; initial values came from the seed itself
+    # Dropout, of each process its own; initial values came from the seed itself.
+    _seed(seed + 1 + fabric.global_rank * APART, fabric.device)
 
     side = samples.preprocess.crop
     training = samples.feed(samples.train, fabric.device)
@@ -210,9 +215,9 @@ def set_up(
     return ReadyStage(loop, model, labels, enlargement, made)
 
 
-def _seed(seed: int, device: str) -> None:
+def _seed(seed: int, device: torch.device) -> None:
     """Seed the generators that a training on a device draws from, and no others."""
     torch.default_generator.manual_seed(seed)
-    if device != "cpu":
+    if device.type != "cpu":
         with torch.cuda.device(device):
             torch.cuda.manual_seed(seed)

@@ -84,6 +84,7 @@ class Loop:
         if not self.begun:
             self._restore()
             self._set_up()
+            self.fabric.barrier()  # before one of several processes writes what others still read
             self.begun = True
 
     def finish(self) -> list[Round]:

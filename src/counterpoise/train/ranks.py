@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from counterpoise.batch import Batch, Mixed
+
+Ranks = Fabric  # the processes of a training, as all but train/ know them
 
 
 def own_part(batch: Batch | Mixed, fabric: Fabric) -> Batch | Mixed:
@@ -53,4 +56,25 @@ def launch(
         strategy="ddp_spawn",
         precision=precision,  # type: ignore[arg-type]
     )
-    return fabric.launch(function, *given)
+    opened: Callable[..., Any] = _opened
+    return fabric.launch(opened, _Sealed(function, given))
+
+
+class _Sealed:
+    """What Fabric passes on without looking into it: it would change each part, frozen or not."""
+
+    def __init__(self, function: Callable[..., Any], given: tuple[object, ...]) -> None:
+        self.function, self.given = function, given
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _unsealed, (self.function, self.given)
+
+
+def _unsealed(function: Callable[..., Any], given: tuple[object, ...]) -> _Sealed:
+    """In a new process, before Fabric greets there: five lines for each training."""
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    return _Sealed(function, given)
+
+
+def _opened(fabric: Fabric, sealed: _Sealed) -> Any:
+    return sealed.function(fabric, *sealed.given)

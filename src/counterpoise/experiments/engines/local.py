@@ -127,8 +127,9 @@ def _free(workers: list[_Worker], context: Context, jobs: int) -> _Worker | None
     if len(workers) >= jobs:
         return None
     ours, theirs = mp.Pipe()
+    alone = context.devices == 1  # a daemon may not start the processes that share its training
     with _without_main():
-        process = _context().Process(target=serve.serve, args=(theirs, context), daemon=True)
+        process = _context().Process(target=serve.serve, args=(theirs, context), daemon=alone)
         process.start()
     theirs.close()
     workers.append(_Worker(process, ours))

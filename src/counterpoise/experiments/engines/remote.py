@@ -24,6 +24,7 @@ from counterpoise.experiments.tasks import (
     StageTask,
 )
 from counterpoise.experiments.worker import serve
+from counterpoise.experiments.worker.signs import sparingly
 
 # What has to be the same on all machines, as numbers depend on it and identities say it.
 SAME = ("counterpoise", "numerics", "torch", "torchvision", "numpy", "scikit_learn")
@@ -115,7 +116,7 @@ def perform(task: RemoteTask, shared: Shared, news: Any, *before: Parcel) -> Par
         context = shared.unpacked(Path(scratch), stage.data_split)
         for parcel in before:
             parcel.put(context.out)
-        outcome = serve.attempt(task, broken, context, serve.sparingly(send))
+        outcome = serve.attempt(task, broken, context, sparingly(send))
         return pack(outcome, task, context.out)
 
 

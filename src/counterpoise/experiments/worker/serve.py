@@ -6,13 +6,10 @@ with torch is imported in the worker, which is forked from a server that has `PR
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import threading
-import time
 import traceback
-from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from counterpoise.errors import CounterpoiseError
@@ -26,14 +23,14 @@ from counterpoise.experiments.tasks import (
     StageTask,
     Task,
 )
+from counterpoise.experiments.worker.signs import end_with_parent, sparingly
 
 PRELOAD = ["counterpoise.experiments.worker.preload"]
-PROGRESS_EVERY = 0.5  # seconds between signs of life
 
 
 def serve(pipe: Connection, context: Context) -> None:
     """Do tasks until the other end of the pipe is gone."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import torch
@@ -46,32 +43,6 @@ def serve(pipe: Connection, context: Context) -> None:
         except (EOFError, OSError):
             return
         _send(pipe, attempt(task, inherited, context, on_progress))
-
-
-def sparingly(send: Callable[[int, int, int, float | None], None]) -> OnProgress:
-    """Send a sign of life only now and then."""
-    sent = 0.0
-
-    def on_progress(update: int, round_: int, rounds: int, loss: float | None) -> None:
-        nonlocal sent
-        now = time.monotonic()
-        if now - sent > PROGRESS_EVERY:
-            sent = now
-            send(update, round_, rounds, loss)
-
-    return on_progress
-
-
-def _end_with_parent() -> None:
-    """End at once when the comparison's process does, however it was ended.
-
-    A training says so itself when its next sign of life cannot be sent; making samples, fitting
-    trees or computing features may take minutes until then. Files are whole or absent.
-    """
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "a worker was started by a process"
-    parent.join()
-    os._exit(1)
 
 
 def attempt(

@@ -20,6 +20,7 @@ from counterpoise.errors import CheckpointError, DivergedError
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.split_files import costs_of, read_split
 from counterpoise.experiments.tasks import Context, OnProgress, Outcome, ProbeTask, StageTask
+from counterpoise.experiments.worker import shared
 from counterpoise.experiments.worker.adaboost import next_weights
 from counterpoise.experiments.worker.fitted import fit_model
 from counterpoise.experiments.worker.read import (
@@ -43,6 +44,7 @@ from counterpoise.train.feature_store import FeatureStore
 from counterpoise.train.history import converged
 from counterpoise.train.loop import Loop
 from counterpoise.train.offline import Enlargement
+from counterpoise.train.ranks import Ranks
 from counterpoise.train.resampled import Resampled
 
 
@@ -56,13 +58,38 @@ def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> O
         write_json(folder / "settings.json", task.settings)
         if about(task.recipe.model.name).fitted_by is not None:
             return _fit(task, context, folder)
-        loop, model = _set_up(task, context, folder, on_progress)
-        started = time.perf_counter()
-        error = None
-        try:
-            loop.fit()
-        except DivergedError as diverged:
-            error = str(diverged)
+        if context.devices > 1:
+            shared.train(task, context, folder, on_progress, train_alone)
+            done = stage_done(folder)
+            assert done is not None, "the first of the processes writes it"
+            return Outcome(task.id, done.status, done.error)
+        return train_alone(task, context, folder, on_progress)
+
+
+def train_alone(
+    task: StageTask,
+    context: Context,
+    folder: Path,
+    on_progress: OnProgress,
+    fabric: Ranks | None = None,
+) -> Outcome:
+    """Train a stage in this process, which may be one of several that share it.
+
+    Args:
+        task: the stage.
+        context: of the experiment.
+        folder: of the stage, which is held against others.
+        on_progress: hears how far it is.
+        fabric: of several processes, of which the first writes what the stage ends with.
+    """
+    loop, model = _set_up(task, context, folder, on_progress, fabric)
+    started = time.perf_counter()
+    error = None
+    try:
+        loop.fit()
+    except DivergedError as diverged:
+        error = str(diverged)
+    if fabric is None or fabric.global_rank == 0:
         _keep_model(model, folder)
         ended = StageRecord(
             status="ok" if error is None else "diverged",
@@ -75,7 +102,7 @@ def train_stage(task: StageTask, context: Context, on_progress: OnProgress) -> O
         )
         finish_stage(folder, loop.history, ended)
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
-        return Outcome(task.id, ended.status, error)
+    return Outcome(task.id, "ok" if error is None else "diverged", error)
 
 
 def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
@@ -101,7 +128,11 @@ def _keep_model(model: Classifier, folder: Path) -> None:
 
 
 def _set_up(
-    task: StageTask, context: Context, folder: Path, on_progress: OnProgress
+    task: StageTask,
+    context: Context,
+    folder: Path,
+    on_progress: OnProgress,
+    fabric: Ranks | None = None,
 ) -> tuple[Loop, Classifier]:
     recipe = task.recipe
     split = read_split(context.splits, task.data_split)
@@ -130,6 +161,7 @@ def _set_up(
         ),
         seed=task.seed,
         device=context.device,
+        fabric=fabric,
         learned=load_model(context.out / "stages" / task.parent) if task.parent else None,
         data_root=context.data_root,
         identity=task.id,
