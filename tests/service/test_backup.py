@@ -52,6 +52,22 @@ def test_it_comes_back_as_it_was(system, kept, tmp_path, stub, seen) -> None:
         assert again.pictures.get(key) == system.pictures.get(key)
 
 
+def test_a_name_of_a_picture_that_is_no_text_is_one_that_is_gone(system, seen, tmp_path) -> None:
+    with closing(sqlite3.connect(system.settings.folder / DATABASE)) as other, other:
+        other.execute("UPDATE results SET picture = CAST(x'ff' || picture AS TEXT)")
+    found = back_up(system.settings.folder, system.settings.picture_store, tmp_path / "b", True)
+    assert (found.pictures, found.gone) == (0, 1)
+
+
+def test_where_only_the_demo_has_a_database_that_is_said(tmp_path) -> None:
+    (tmp_path / "demo").mkdir()
+    with pytest.raises(ArgumentError, match=r"holds no database; counterpoise serve makes it$"):
+        back_up(tmp_path, "", tmp_path / "b.zip", False)
+    (tmp_path / "demo" / DATABASE).touch()
+    with pytest.raises(ArgumentError, match=r"the demo's is in .*/demo: --folder .*/demo"):
+        back_up(tmp_path, "", tmp_path / "b.zip", False)
+
+
 def test_pictures_are_left_out_unless_asked_for(system, seen, tmp_path) -> None:
     file = tmp_path / "small.zip"
     found = back_up(system.settings.folder, system.settings.picture_store, file, False)

@@ -35,6 +35,13 @@ def test_nothing_is_wrong_where_nothing_is_yet_and_nothing_is_made(look, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_only_the_demo_is_that_is_said(look, tmp_path) -> None:
+    there = tmp_path / "server" / "demo"
+    there.mkdir(parents=True)
+    (there / DATABASE).touch()
+    assert look()["database"].value.endswith(f"(the demo's is in {there}: --folder {there})")
+
+
 def test_a_running_server_is_well(system, seen, look) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         found = look(folder=system.settings.folder, port=taken.getsockname()[1])

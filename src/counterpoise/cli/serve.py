@@ -155,8 +155,9 @@ def _exported(model: Path) -> Path:
 def _demo(settings: Any) -> None:
     from counterpoise.service import demo
     from counterpoise.service.serving import serve
+    from counterpoise.service.system import DEMO
 
-    folder = settings.folder / "demo"
+    folder = settings.folder / DEMO
     folder.mkdir(parents=True, exist_ok=True)
     train, replay = demo.pictures(folder)
     model = None

@@ -44,10 +44,10 @@ def database_in(folder: Path | None) -> Iterator["Engine"]:
     settings = settings_of({} if folder is None else {"folder": folder})
     from counterpoise.errors import ArgumentError
     from counterpoise.service.database.engine import open_database
-    from counterpoise.service.system import DATABASE
+    from counterpoise.service.system import DATABASE, no_database
 
     if not (settings.folder / DATABASE).is_file():
-        raise ArgumentError(f"{settings.folder} holds no database; counterpoise serve makes it")
+        raise ArgumentError(no_database(settings.folder))
     engine = open_database(settings.folder / DATABASE)
     try:
         yield engine

@@ -28,9 +28,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.atomic import ASIDE, replacing
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.access.vault import KEY
-from counterpoise.service.database.engine import open_database, owned, revisions
+from counterpoise.service.database.engine import connected, open_database, owned, revisions
 from counterpoise.service.pictures.store import PictureStore
-from counterpoise.service.system import DATABASE
+from counterpoise.service.system import DATABASE, no_database
 from counterpoise.version import __version__
 
 DESCRIPTION = "backup.json"
@@ -88,7 +88,7 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
         OutputError: the file cannot be written, or the database is damaged.
     """
     if not (folder / DATABASE).is_file():
-        raise ArgumentError(f"{folder} holds no database; counterpoise serve makes it")
+        raise ArgumentError(no_database(folder))
     if file.exists():
         raise ArgumentError(f"{file} is there already; name another file")
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +96,7 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
     number = gone = 0
     try:
         _copy_database(folder / DATABASE, copy)
-        with closing(sqlite3.connect(copy)) as database:
+        with closing(connected(copy)) as database:
             (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
             described = Description(
                 format=FORMAT,
@@ -172,7 +172,7 @@ def restore(file: Path, folder: Path, store: str, overwrite: bool) -> tuple[Kept
 def _copy_database(source: Path, copy: Path) -> None:
     """The database as it is at one moment, without sessions, and whole."""
     with (
-        closing(sqlite3.connect(source.absolute().as_uri() + "?mode=ro", uri=True)) as here,
+        closing(connected(source, "ro")) as here,
         closing(sqlite3.connect(copy, isolation_level=None)) as there,
     ):
         os.chmod(copy, 0o600)
@@ -228,7 +228,7 @@ def _unpack(
     if _digest(aside / DATABASE) != described.sha256:
         raise ArgumentError(f"{file} is damaged: its database is not the one that was backed up")
     try:
-        with closing(sqlite3.connect(aside / DATABASE)) as database:
+        with closing(connected(aside / DATABASE)) as database:
             _require_whole(database)
     except sqlite3.Error as error:
         raise ArgumentError(f"{file} is damaged: {error}") from None
@@ -253,7 +253,7 @@ def _exchange(aside: Path, folder: Path) -> Path | None:
         return None
     stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
     before = folder.with_name(f"{folder.name}.before-{stamp}")
-    with owned(folder):
+    with owned(folder, DATABASE):
         os.rename(folder, before)
         os.rename(aside, folder)
     return before

@@ -21,12 +21,12 @@ from PIL import Image
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.database.engine import is_owned, revisions
+from counterpoise.service.database.engine import connected, is_owned, revisions
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.egress import PORTS, private_network
 from counterpoise.service.settings import Settings
-from counterpoise.service.system import DATABASE
+from counterpoise.service.system import DATABASE, in_demo
 
 NEEDED = (
     "aiohttp", "alembic", "argon2-cffi", "fastapi", "fsspec", "onnxruntime", "simplejpeg",
@@ -58,7 +58,7 @@ def check_up(settings: Settings, model: Path | None) -> Iterator[Finding]:
     """
     yield from _packages()
     yield from _folder(settings.folder)
-    is_running = is_owned(settings.folder)
+    is_running = is_owned(settings.folder, DATABASE)
     yield Finding("server", "runs in this folder" if is_running else "does not run")
     yield from _database(settings.folder / DATABASE)
     yield _pictures(settings)
@@ -95,10 +95,10 @@ def _folder(folder: Path) -> Iterator[Finding]:
 
 def _database(path: Path) -> Iterator[Finding]:
     if not path.is_file():
-        yield Finding("database", "none yet; the first start makes it")
+        yield Finding("database", f"none yet; the first start makes it{in_demo(path.parent)}")
         return
     try:
-        with closing(_reading(path)) as database:
+        with closing(connected(path, "ro")) as database:
             size = path.stat().st_size
             check = "quick_check(1)" if size > LARGE else "integrity_check(1)"
             (said,) = database.execute(f"PRAGMA {check}").fetchone()
@@ -227,16 +227,12 @@ def _egress(settings: Settings) -> Finding:
     return Finding("cameras may be at", said, problem)
 
 
-def _reading(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(path.absolute().as_uri() + "?mode=ro", uri=True, timeout=10)
-
-
 def _one(path: Path, query: str) -> int:
     """A number of the database; 0 where there is none."""
     if not path.is_file():
         return 0
     try:
-        with closing(_reading(path)) as database:
+        with closing(connected(path, "ro")) as database:
             row = database.execute(query).fetchone()
     except sqlite3.Error:  # which is a finding of its own
         return 0

@@ -23,7 +23,7 @@ from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, cameras, credentials
 from counterpoise.service.database.batch import Analysed
-from counterpoise.service.database.engine import open_database, owned
+from counterpoise.service.database.engine import identity, open_database, owned
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Model
 from counterpoise.service.exchange.refreshing import FOLDER as CATALOGUES
@@ -48,6 +48,7 @@ from counterpoise.service.runtime.kinds import KINDS
 from counterpoise.service.settings import Settings
 
 DATABASE = "counterpoise.sqlite"
+DEMO = "demo"  # the folder of the demo, within the server's
 UPLOADS = "uploads"  # files that wait to be confirmed
 LISTEN = 1.0  # seconds between two looks for what another process changed
 
@@ -98,11 +99,11 @@ class System(AbstractContextManager["System"]):
         settings.folder.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             stack.callback(lambda: _close(self.model))
-            stack.enter_context(owned(settings.folder))
+            stack.enter_context(owned(settings.folder, DATABASE))
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
             self.engine = open_database(settings.folder / DATABASE)
             stack.callback(self.engine.dispose)
-            self._file = _identity(settings.folder / DATABASE)
+            self._file = identity(settings.folder / DATABASE)
             self.places = Gazetteer(settings.folder)
             self.pictures = PictureStore(settings.picture_store)
             self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
@@ -252,18 +253,9 @@ class System(AbstractContextManager["System"]):
 
     def _changed_file(self) -> str:
         """Says so where the database's file is not the one that was opened."""
-        if _identity(self.settings.folder / DATABASE) == self._file:
+        if identity(self.settings.folder / DATABASE) == self._file:
             return ""
         return f"{DATABASE} was removed or exchanged while the server runs: end it and restore it"
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    """What tells a file from another one in its place; None where there is none."""
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> EgressGuard:
@@ -280,6 +272,17 @@ def guard(settings: Settings, emulator: tuple[str, int] | None = None) -> Egress
         rates=dict(host_rate(text) for text in settings.host_rates),
         rate=settings.host_rate,
     )
+
+
+def no_database(folder: Path) -> str:
+    """Says so of a folder without one, and where one is that may be meant."""
+    return f"{folder} holds no database; counterpoise serve makes it{in_demo(folder)}"
+
+
+def in_demo(folder: Path) -> str:
+    """Where the demo's database is, in brackets; empty if there is none."""
+    there = (folder / DEMO / DATABASE).is_file()
+    return f" (the demo's is in {folder / DEMO}: --folder {folder / DEMO})" if there else ""
 
 
 def vault(settings: Settings) -> Vault:

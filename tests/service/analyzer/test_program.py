@@ -3,6 +3,10 @@
 import contextlib
 import io
 import re
+import secrets
+import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -16,6 +20,8 @@ from counterpoise.service.analyzer import program as module
 from counterpoise.service.analyzer.analysis import analyse
 from counterpoise.service.analyzer.frame import About, Failed, Frame, Seen, Unusable
 from counterpoise.service.analyzer.program import ENDED, RAISED, SLOW, WRONG, Program
+from counterpoise.service.runtime import child
+from counterpoise.service.runtime.child import Child
 
 DOCS = Path(__file__).parents[3] / "docs" / "serve.md"
 
@@ -194,25 +200,23 @@ def test_a_program_that_hangs_is_killed_with_all_that_it_started(load, tmp_path)
         seconds=1.0,
     )
     begun = time.monotonic()
-    found = [*analyse(program, [Frame(n, encoded(9), at=0) for n in (1, 0)])]
-    assert [getattr(each, "reason", "") for each in found] == [SLOW, ""]
+    assert one(program, at=0).reason == SLOW
     assert time.monotonic() - begun < 5
-    number = int(told.read_text())
-    for _ in range(100):
-        state = Path(f"/proc/{number}/stat")
-        if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
-            return
-        time.sleep(0.02)
-    raise AssertionError("what it started goes on")
+    assert not Path(f"/proc/{int(told.read_text())}").exists(), "it has ended before that is said"
+    program.seconds = 30.0  # for a process that is started on a busy machine
+    (found,) = analyse(program, [Frame(0, encoded(9), at=0)])
+    assert found.label == "fine"
 
 
 def test_one_that_ends_again_and_again_is_left_alone_for_a_while(load, monkeypatch) -> None:
-    monkeypatch.setattr(module, "REST", 30.0)
+    monkeypatch.setattr(module, "REST", 600.0)
+    monkeypatch.setattr(module, "LONGEST_REST", 600.0)
+    begun = []
+    monkeypatch.setattr(module, "Child", lambda *a, **k: begun.append(1) or Child(*a, **k))
     program = load("import os\ndef analyse(frame):\n    os._exit(3)\n")
     frames = [Frame(n, encoded(9), at=0) for n in range(40)]
-    begun = time.monotonic()
     found = [*analyse(program, frames)]
-    assert time.monotonic() - begun < 10, "40 starts would take longer"
+    assert len(begun) == module.TRIES
     assert {each.reason for each in found} == {ENDED}
     assert "started again in" in found[-1].detail
 
@@ -300,24 +304,69 @@ GARBAGE = {
     "memory": "bytearray(1 << 46)",
     "deep calls": "(f := lambda: f())()",
     "a stopped process": "os.kill(os.getpid(), 19)",
+    "a stopped group": "os.kill(0, 19)",
+    "a stopped parent": "os.kill(os.getppid(), 19); time.sleep(60)",
+    "a session of its own": "away(); time.sleep(60)",
+    "a session of its own, and an end": "away(); os._exit(1)",
+    "a daemon": "daemon(); time.sleep(60)",
+    "a daemon, and an end": "daemon(); os._exit(1)",
+    "a daemon, and a violent end": "daemon(); os.kill(0, 9)",
 }
 
 
-def alive(group: int) -> list[str]:
-    """The processes of a group that run; those that nobody has waited for yet do not."""
+# What leaves the group of its program, without the environment by which it could be found.
+LEAVING = """
+import json, os, struct, subprocess, sys, time
+def away():
+    subprocess.Popen([{mark!r}, "600"], executable={sleep!r}, start_new_session=True, env={{}})
+def daemon():
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            os.execve({sleep!r}, [{mark!r}, "600"], {{}})
+        os._exit(0)
+    os.wait()
+"""
+
+
+@pytest.fixture
+def mark(monkeypatch) -> str:
+    """In the environment, or the command line, of each process that the test starts."""
+    word = secrets.token_hex(8)
+    monkeypatch.setenv("COUNTERPOISE_TEST", word)
+    return word
+
+
+def alive(mark: str) -> list[str]:
+    """The processes that have it; those that nobody has waited for yet have nothing."""
     found = []
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, member = place.read_text().rpartition(")")[2].split()[:3]
-            if int(member) == group and state != "Z":
-                found.append(place.parent.name)
+    for name in ("environ", "cmdline"):
+        for place in Path("/proc").glob(f"[0-9]*/{name}"):
+            with contextlib.suppress(OSError):
+                if mark.encode() in place.read_bytes():
+                    found.append(place.parent.name)
     return found
 
 
+def leaving(mark: str) -> str:
+    return LEAVING.format(mark=mark, sleep=shutil.which("sleep"))
+
+
+def none_is_left(mark: str) -> bool:
+    for _ in range(500):
+        if not alive(mark):
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @pytest.mark.parametrize("what", GARBAGE)
-def test_whatever_it_does_costs_its_frame_and_nothing_is_left(load, what: str) -> None:
+def test_whatever_it_does_costs_its_frame_and_nothing_is_left(
+    load, mark: str, what: str, monkeypatch
+) -> None:
+    monkeypatch.setattr(child, "PATIENCE", 0.5)
     program = load(
-        "import json, os, struct, sys, time\n"
+        f"{leaving(mark)}"
         "wire = int(sys.argv[1])\n"
         "def send(head):\n"
         "    os.write(wire, SIZES.pack(len(head), 0) + head)\n"
@@ -329,8 +378,7 @@ def test_whatever_it_does_costs_its_frame_and_nothing_is_left(load, what: str) -
         "    return {'label': 'fine'}\n"
     )
     program.seconds = 1.5
-    (child,) = program._idle
-    group = child._process.pid
+    assert alive(mark)
     (found,) = analyse(program, [Frame(1, encoded(9), at=0)])
     assert isinstance(found, Failed)
     assert program.failure is not None
@@ -340,8 +388,28 @@ def test_whatever_it_does_costs_its_frame_and_nothing_is_left(load, what: str) -
         (after,) = analyse(program, [Frame(number, encoded(9), at=0)])
         assert getattr(after, "label", after) == "fine"
     program.close()
-    for _ in range(200):
-        if not alive(group):
-            break
-        time.sleep(0.02)
-    assert alive(group) == []
+    assert none_is_left(mark)
+
+
+SERVER = """
+import os, sys
+from pathlib import Path
+from counterpoise.service.analyzer.analysis import analyse
+from counterpoise.service.analyzer.frame import Frame
+from counterpoise.service.analyzer.program import Program
+program = Program(Path(sys.argv[1]))
+(found,) = analyse(program, [Frame(1, Path(sys.argv[2]).read_bytes(), at=0)])
+print(found.label, flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_nothing_is_left_of_it_when_its_server_is_killed(tmp_path, mark: str) -> None:
+    path, picture = tmp_path / "mine.py", tmp_path / "a.jpg"
+    text = "def analyse(frame):\n    away(), daemon()\n    return {'label': 'left'}\n"
+    path.write_text(leaving(mark) + text)
+    picture.write_bytes(encoded(9))
+    command = [sys.executable, "-c", SERVER, str(path), str(picture)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    assert (done.stdout, done.returncode) == ("left\n", -9)
+    assert none_is_left(mark)

@@ -1,13 +1,19 @@
 """A database is made, opened again, and held by one server."""
 
+import contextlib
+import fcntl
+import os
+import shutil
+
 import pytest
 
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
 from sqlalchemy import insert, select
+from sqlalchemy.exc import OperationalError
 
 from counterpoise.errors import OutputError
-from counterpoise.service.database.engine import open_database, owned
+from counterpoise.service.database.engine import is_owned, open_database, owned
 from counterpoise.service.database.tables import Camera
 
 
@@ -20,12 +26,94 @@ def test_what_was_written_is_there_again(tmp_path) -> None:
         engine.dispose()
 
 
+def test_no_database_appears_where_one_was_removed(tmp_path) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    engine = open_database(folder / "x.sqlite")
+    engine.dispose()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    with pytest.raises(OperationalError, match="was removed or exchanged"):
+        engine.connect()
+    assert list(folder.iterdir()) == []
+
+
+def test_a_database_that_was_put_there_instead_is_not_written(tmp_path) -> None:
+    engine = open_database(tmp_path / "x.sqlite")
+    engine.dispose()
+    open_database(tmp_path / "y.sqlite").dispose()
+    os.replace(tmp_path / "y.sqlite", tmp_path / "x.sqlite")
+    with pytest.raises(OperationalError, match="was removed or exchanged"):
+        engine.connect()
+
+
+def refused(folder, database: str = "x.sqlite") -> bool:
+    """Whether a second server is told so; that one works there is seen in the same cases."""
+    told = is_owned(folder, database)
+    held = contextlib.ExitStack()
+    if told:
+        with pytest.raises(OutputError, match="another server works in"):
+            held.enter_context(owned(folder, database))
+    else:
+        held.enter_context(owned(folder, database))
+        assert is_owned(folder, database)
+    held.close()
+    return told
+
+
 def test_a_second_server_is_told(tmp_path) -> None:
-    with (
-        owned(tmp_path),
-        pytest.raises(OutputError, match="another server works in"),
-        owned(tmp_path),
-    ):
-        pass
-    with owned(tmp_path):
-        pass
+    with owned(tmp_path, "x.sqlite"):
+        assert refused(tmp_path)
+    assert not refused(tmp_path)
+
+
+def test_a_second_server_is_told_though_the_lock_was_removed(tmp_path) -> None:
+    with owned(tmp_path, "x.sqlite"):
+        (tmp_path / "lock").unlink()
+        assert refused(tmp_path)
+        for path in tmp_path.iterdir():
+            path.unlink()
+        assert refused(tmp_path)
+    assert not refused(tmp_path)
+
+
+def test_a_folder_that_is_made_anew_is_another_one(tmp_path) -> None:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    with owned(folder, "x.sqlite"):
+        folder.rename(tmp_path / "moved")
+        folder.mkdir()
+        assert not refused(folder)
+        assert refused(tmp_path / "moved")
+
+
+def test_a_link_to_the_database_of_another_server_is_its_database(tmp_path) -> None:
+    theirs, mine = tmp_path / "theirs", tmp_path / "mine"
+    theirs.mkdir()
+    mine.mkdir()
+    (theirs / "x.sqlite").touch()
+    (mine / "x.sqlite").symlink_to(theirs / "x.sqlite")
+    with owned(theirs, "x.sqlite"):
+        assert refused(mine)
+    with owned(mine, "x.sqlite"):
+        assert refused(theirs)
+
+
+def test_a_server_of_an_older_version_is_heard_of(tmp_path) -> None:
+    with open(tmp_path / "lock", "a", encoding="utf-8") as theirs:
+        fcntl.flock(theirs, fcntl.LOCK_EX)
+        assert refused(tmp_path)
+
+
+def test_a_file_system_that_locks_no_folders_locks_the_file(tmp_path, monkeypatch) -> None:
+    real = fcntl.flock
+
+    def flock(handle, how: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{handle}"):
+            raise OSError(9, "Bad file descriptor")
+        real(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with owned(tmp_path, "x.sqlite"):
+        assert refused(tmp_path)
+    assert not refused(tmp_path)

@@ -19,6 +19,7 @@ from counterpoise.service.exchange.checking import FIELDS
 from counterpoise.service.exchange.exporting import exported
 from counterpoise.service.exchange.formats import FORMATS
 from counterpoise.service.exchange.importing import import_file
+from counterpoise.service.gazetteer.gazetteer import Gazetteer
 from counterpoise.service.runtime.egress import EgressGuard
 
 CSV = """name,kind,url,city
@@ -64,6 +65,23 @@ def test_what_a_file_does_not_mention_stays_and_what_it_leaves_empty_does_not(en
     assert every(engine)[0]["industry"] == "bank"
     bring(engine, CSV.replace(",Oslo", ","))
     assert (every(engine)[0]["industry"], every(engine)[0]["city"]) == ("bank", "")
+
+
+def test_the_zone_of_a_new_camera_is_filled_and_that_of_a_known_one_stays(
+    engine, places, tmp_path
+) -> None:
+    towns = Gazetteer(tmp_path)
+    towns.use(places)
+    text = "name,kind,latitude,longitude,city\nMill,push,48.2,11.5,Dachau\n"
+    assert bring(engine, text, places=towns).placed == 0
+    assert every(engine)[0]["timezone"] == "Europe/Berlin"
+    with engine.begin() as connection:
+        row = {n: v for n, v in every(engine)[0].items() if n in FIELDS} | {"timezone": "UTC"}
+        cameras.change(connection, 1, CameraFields.model_validate(row), 1, "me")
+    assert counts(bring(engine, text, places=towns)) == (0, 0, 1, 0)
+    moved = text.replace("48.2,11.5,Dachau", "48.8,2.3,Clamart")
+    assert counts(bring(engine, moved, places=towns)) == (0, 1, 0, 0)
+    assert every(engine)[0]["timezone"] == "Europe/Paris"
 
 
 def test_a_key_knows_a_camera_whose_address_changed(engine) -> None:

@@ -86,7 +86,19 @@ def test_coordinates_give_a_town_and_a_town_coordinates(towns: Gazetteer) -> Non
     assert (named["latitude"], named["country"]) == (48.1374, "Germany")
     assert doubtful == camera(city="Lafayette")
     assert (told["latitude"], told["country"]) == (40.4167, "USA")
-    assert mine == camera(latitude=48.85, longitude=2.35, city="My garden")
+    assert mine == camera(latitude=48.85, longitude=2.35, city="My garden", timezone="Europe/Paris")
+
+
+def test_a_camera_whose_place_is_told_has_the_zone_of_the_nearest_town(towns: Gazetteer) -> None:
+    place = {"latitude": 48.2, "longitude": 11.5, "city": "Dachau", "country": "Germany"}
+    new, mentions, other = camera(**place), camera(**place), camera(**place, timezone="Asia/Tokyo")
+    far = camera(latitude=0.0, longitude=0.0, country="Nowhere")
+    there = [new, mentions, other, far]
+    assert towns.complete(there, [set(), {"timezone"}, set(), set()]) == 0, "their place is whole"
+    zones = [one.pop("timezone") for one in there]
+    assert zones == ["Europe/Berlin", "UTC", "Asia/Tokyo", "UTC"]
+    place |= {"state": ""}
+    assert [new, mentions, other] == [place] * 3, "and nothing else is changed"
 
 
 def test_a_town_without_a_country_is_the_one_that_everybody_means(towns: Gazetteer) -> None:

@@ -63,6 +63,20 @@ def test_it_ends_when_it_is_told_and_goes_on_at_the_next_start(filled, monkeypat
     assert left(filled, Total) == 70
 
 
+def test_what_cannot_be_removed_stops_nothing(filled, monkeypatch) -> None:
+    """A label that is no text, which only SQL writes, is not found by what is read of it."""
+    monkeypatch.setattr(thinning, "BITE", 2)
+    with filled.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE totals SET label = CAST(x'ff' || label AS TEXT) WHERE camera_id IN (2, 3)"
+        )
+    pauses = iter(range(60))
+    made = Thinning(filled, 6, lambda: next(pauses) < 0)
+    made.look(NOW)
+    assert left(filled, Total) == 70 + 12
+    assert made.removed == 18
+
+
 def test_the_recorder_writes_between_two_bites(filled, monkeypatch) -> None:
     monkeypatch.setattr(thinning, "BITE", 1)
     recorder = Recorder(filled, lambda: 5)

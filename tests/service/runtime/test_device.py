@@ -50,6 +50,20 @@ def test_a_wait_ends_with_its_time_or_as_soon_as_it_is_told() -> None:
     asyncio.run(run())
 
 
+def test_who_no_longer_listens_is_not_told_and_not_kept() -> None:
+    """A camera that connects anew for months would else keep all its connections."""
+    ending, heard = Ending(), []
+    for _ in range(3):
+        with ending.heard_by(lambda: heard.append("early")):
+            pass
+    assert ending._callbacks == []
+    with ending.heard_by(lambda: heard.append("in time")):
+        ending.begin()
+    with ending.heard_by(lambda: heard.append("late")):
+        pass
+    assert heard == ["in time", "late"]
+
+
 def test_neither_a_password_nor_a_picture_is_shown() -> None:
     shown = repr(Source("http://camera.example/", auth=("user", "secret")))
     assert "secret" not in shown

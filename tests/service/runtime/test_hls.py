@@ -4,7 +4,7 @@ import asyncio
 import io
 import time
 from collections import Counter
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 
 import numpy as np
 import pytest
@@ -27,12 +27,17 @@ SECONDS, RATE = 1, 10
 
 
 def segment(
-    grey: int, form: str = "mpegts", size: tuple[int, int] = (64, 48), number: int = 10
+    grey: int,
+    form: str = "mpegts",
+    size: tuple[int, int] = (64, 48),
+    number: int = 10,
+    comment: str = "",
 ) -> bytes:
     """One second of one grey."""
     stream = io.BytesIO()
     options = {"movflags": "frag_keyframe+empty_moov"} if form == "mp4" else {}
     with av.open(stream, "w", format=form, options=options) as file:
+        file.metadata["comment"] = comment
         track = file.add_stream("mpeg4" if form == "mp4" else "mpeg2video", rate=RATE)
         track.width, track.height, track.pix_fmt = *size, "yuv420p"
         if form != "mp4":
@@ -281,6 +286,39 @@ def test_the_largest_that_waits_to_be_decoded_is_given_up() -> None:
     error = asyncio.run(run())
     assert error.reason == "too big"
     assert "this was the largest" in error.detail
+
+
+def test_the_head_of_a_stream_counts_as_long_as_it_is_followed(monkeypatch) -> None:
+    """And may be given up as any download, though nothing of it is arriving any more."""
+    monkeypatch.setattr(hls, "PAUSE", (0.01, 0.05))
+    whole = segment(120, "mp4", comment="x" * (1 << 16))
+    cut = whole.index(b"moof") - 4
+    head = whole[:cut]
+    assert len(head) > 1 << 16
+    live = Live([whole[cut:]] * 9, before='#EXT-X-MAP:URI="init.mp4"\n')
+
+    async def run() -> tuple[int, DeviceError, int]:
+        async with (
+            served(live, **{"init.mp4": head}) as port,
+            Fetcher(EgressGuard(emulator=("127.0.0.1", port)), 4 * len(head)) as fetcher,
+        ):
+            source = Source(f"http://127.0.0.1:{port}/live.m3u8", 1.0)
+            device = HLS().frames(source, fetcher, Ending())
+            await anext(device)
+            held = fetcher.downloads.total
+            with ExitStack() as others:
+                for _ in range(4):
+                    other = bytearray(len(head) - 1)
+                    others.enter_context(fetcher.downloads.holding(other)).settle()
+                with pytest.raises(DeviceError) as caught:
+                    await anext(device)
+            return held, caught.value, fetcher.downloads.total
+
+    held, error, at_the_end = asyncio.run(run())
+    assert held > len(head)
+    assert error.reason == "too big"
+    assert "this was the largest" in error.detail
+    assert at_the_end == 0
 
 
 def test_a_decoder_that_hangs_or_dies_is_killed_and_another_takes_its_place(monkeypatch) -> None:

@@ -228,3 +228,59 @@ def test_a_stream_that_is_told_to_end_gives_the_picture_that_is_on_its_way(serve
         return found
 
     assert asyncio.run(run()) == [b"first", b"second"]
+
+
+def test_all_that_a_camera_has_sent_when_it_hears_of_the_end_is_given(served) -> None:
+    """It counts what it sent; what is on its way then is in nobody's hands."""
+    sent: list[bytes] = []
+
+    async def camera(reader, writer) -> None:
+        writer.write(HEADER + b"--cut-here\r\n\r\nfirst\r\n--cut-here\r\n\r\n")
+        await reader.read(1)  # until it hears of it
+        for number in range(3):
+            sent.append(b"late %d" % number)
+            writer.write(sent[-1] + b"\r\n--cut-here\r\n\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async def run() -> list[bytes]:
+        ending, found = Ending(), []
+        async with served(camera) as server, Fetcher(server.guard) as fetcher:
+            begun = time.monotonic()
+            async for frame in MJPEG().frames(Source(server.url, 0.0), fetcher, ending):
+                found.append(frame.content)
+                ending.begin()
+            assert time.monotonic() - begun < mjpeg.LINGER, "nobody waits for one that has ended"
+        return found
+
+    assert asyncio.run(run()) == [b"first", *sent]
+    assert len(sent) == 3
+
+
+def test_a_camera_that_does_not_hear_of_the_end_is_left_after_a_while(served, monkeypatch) -> None:
+    monkeypatch.setattr(mjpeg, "LINGER", 0.1)
+    is_gone: list[bool] = []
+
+    async def deaf(reader, writer) -> None:
+        writer.write(HEADER + b"--cut-here\r\n\r\n")
+        try:
+            while True:
+                writer.write(b"picture\r\n--cut-here\r\n\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.01)
+        except ConnectionError:
+            is_gone.append(True)
+
+    async def run() -> int:
+        ending, number = Ending(), 0
+        async with served(deaf) as server, Fetcher(server.guard) as fetcher:
+            async for _ in MJPEG().frames(Source(server.url, 0.0), fetcher, ending):
+                number += 1
+                if number == 3:
+                    ending.begin()
+            async with asyncio.timeout(10):
+                while not is_gone:
+                    await asyncio.sleep(0.01)
+        return number
+
+    assert asyncio.run(run()) > 3

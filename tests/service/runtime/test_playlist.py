@@ -1,11 +1,13 @@
 """Playlists of HLS, well-formed ones and others."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from counterpoise.service.runtime.failure import DeviceError
-from counterpoise.service.runtime.playlist import read
+from counterpoise.service.runtime.playlist import KEPT, LINE, LINES, read
 
 BASE = "https://cameras.example.org/7/live.m3u8"
 LIVE = b"""#EXTM3U
@@ -70,6 +72,36 @@ def test_the_variant_is_the_largest_that_is_not_too_large() -> None:
 def test_what_cannot_be_played_is_said(text: bytes, said: str) -> None:
     with pytest.raises(DeviceError, match=said):
         read(text, BASE)
+
+
+def test_of_a_long_one_the_newest_segments_are_kept() -> None:
+    """A hundred cameras with a playlist of a MiB each would else have gigabytes of addresses."""
+    number = LINES // 2 - 1
+    text = b"#EXTM3U\n#EXT-X-MAP:URI=i\n" + b"".join(b"#EXTINF:2,\n%d\n" % n for n in range(number))
+    found = read(text, BASE)
+    assert [one.number for one in found.segments] == list(range(number - KEPT, number))
+    assert found.segments[-1].url == f"https://cameras.example.org/7/{number - 1}"
+
+
+HOSTILE = {
+    "lines": b"#EXTM3U\n" + b"x\n" * (LINES + 1),
+    "an address": b"#EXTM3U\n" + b"x" * (LINE + 1),
+    "one attribute": b"#EXTM3U\n#EXT-X-STREAM-INF:" + b"A" * (1 << 20),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_list_that_would_take_memory_or_hours_is_refused(name: str) -> None:
+    with pytest.raises(DeviceError) as caught:
+        read(HOSTILE[name], BASE)
+    assert caught.value.reason == "too big"
+
+
+def test_attributes_take_time_by_their_length_alone() -> None:
+    text = b"#EXTM3U\n" + (b"#EXT-X-STREAM-INF:" + b"A" * (LINE - 20) + b"\n") * 250
+    begun = time.process_time()
+    read(text, BASE)
+    assert time.process_time() - begun < 2.0, "each would take a twentieth of a second"
 
 
 PIECES = st.sampled_from(

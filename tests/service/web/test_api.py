@@ -161,6 +161,38 @@ def test_a_row_that_breaks_every_rule_stops_no_page(api, browse, system, seen, p
     assert system.is_ready() == ""
 
 
+def test_text_that_is_no_utf8_stops_no_page(api, browse, system, seen) -> None:
+    """Written by SQL alone, into every column of text but those by which somebody is known."""
+    import sqlite3
+
+    from sqlalchemy import String
+
+    from counterpoise.service.database.tables import Table
+    from counterpoise.service.system import DATABASE
+
+    admin = browse("admin")
+    rule = {"name": "dark", "kind": "class seen", "label": "dark", "raise_at": 0.5}
+    assert api.post("/api/alerts/rules", json=rule).status_code in (201, 403)
+    known = {"digest", "role", "password", "csrf"}
+    with sqlite3.connect(system.settings.folder / DATABASE) as other:
+        for table in Table.metadata.sorted_tables:
+            for column in table.columns:
+                if isinstance(column.type, String) and column.name not in known:
+                    broken = f"CAST(x'ff' || {column.name} || x'c3' AS TEXT)"
+                    other.execute(f"UPDATE OR IGNORE {table.name} SET {column.name} = {broken}")
+    other.close()
+    system.reassign()
+    for page in (*PAGES, "/alerts", "/catalogues", "/users", "/audit", "/tokens"):
+        client = api if page.startswith("/api/") else admin
+        answer = client.get(page.format(seen))
+        assert answer.status_code == 200, (page, answer.text[-500:])
+    given = api.get(f"/api/cameras/{seen}").json()
+    assert given["name"] == "\ufffdPier\ufffd"
+    mended = {"name": "Pier", "kind": "push", "latitude": 1.5, "longitude": 2.5}
+    assert api.put(f"/api/cameras/{seen}", json=mended).json().items() >= mended.items()
+    assert system.is_ready() == ""
+
+
 def test_a_camera_is_described_as_it_is_asked_for(api) -> None:
     from counterpoise.service.database.cameras import CameraFields
     from counterpoise.service.web.api import CameraOut

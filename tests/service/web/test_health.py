@@ -1,12 +1,18 @@
 """The account on its page and for Prometheus, and whether the server works."""
 
 import re
+import time
+from dataclasses import replace
 
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
+
+from counterpoise.service.database.tables import OverallTotal, Total
+from counterpoise.service.resources.thinning import DAY, HOUR
 
 
 def test_page_and_metrics_are_the_account(browse, seen) -> None:
@@ -51,3 +57,25 @@ def test_retention_is_on_the_page_and_in_metrics(browse, seen, system) -> None:
     metrics = client.get("/metrics").text
     assert "counterpoise_pictures 1.0" in metrics
     assert "counterpoise_pictures_removed_total 0.0" in metrics
+
+
+def test_minutes_that_were_removed_are_said(browse, seen, system) -> None:
+    client = browse("viewer")
+    text = client.get("/health").text
+    assert "is kept by the minute for 7 days" in text
+    assert "Minutes before" not in text
+    now = int(time.time())
+    row = {"model_id": 1, "label": "light", "number": 1, "probability": 0.5}
+    old = row | {"begin": (now - 9 * DAY) // HOUR * HOUR}
+    with system.engine.begin() as connection:
+        for seconds in (60, HOUR):
+            connection.execute(insert(OverallTotal), old | {"seconds": seconds})
+            connection.execute(insert(Total), old | {"seconds": seconds, "camera_id": seen})
+    system.retention._minutes.look(now + HOUR)
+    text = client.get("/health").text
+    assert re.search(
+        r"Minutes before 20\d\d-.* are removed, 1 counts of them since the start", text
+    )
+    assert "counterpoise_minutes_removed_total 1.0" in client.get("/metrics").text
+    system.retention.limits = replace(system.retention.limits, minute_days=0)
+    assert "by the minute for ever from now on" in client.get("/health").text

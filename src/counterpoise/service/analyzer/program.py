@@ -162,7 +162,7 @@ class Program:
         return self._start()[0]
 
     def _start(self) -> tuple[Child, object]:
-        child = Child(PROCESS)
+        child = Child(PROCESS, is_kept=True)
         head: dict[str, object] = {
             "path": str(self.path),
             "seconds": self.seconds,

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
@@ -140,7 +140,8 @@ def rules(connection: Connection, only_active: bool = False) -> list[Rule]:
     query = select(AlertRule).order_by(AlertRule.name)
     if only_active:
         query = query.where(AlertRule.is_active)
-    return [_rule(dict(row)) for row in connection.execute(query).mappings()]
+    found = [_rule(dict(row)) for row in connection.execute(query).mappings()]
+    return [rule for rule in found if rule is not None]
 
 
 def rule(connection: Connection, number: int) -> Rule | None:
@@ -262,9 +263,15 @@ def _row(fields: RuleFields) -> dict[str, Any]:
     return row | {"search": fields.model_dump_json(include={"search", "camera"})}
 
 
-def _rule(row: dict[str, Any]) -> Rule:
+def _rule(row: dict[str, Any]) -> Rule | None:
+    """The rule; None where SQL wrote something that is none."""
     given = {name: row[name] for name in RuleFields.model_fields if name in row}
-    where = _Where.model_validate_json(row["search"])
+    try:
+        where = _Where.model_validate_json(row["search"])
+    except ValidationError:
+        return None
+    if row["kind"] not in KINDS:
+        return None
     fields = RuleFields.model_construct(**given | {"search": where.search, "camera": where.camera})
     return Rule(row["id"], fields, row["secret"])
 

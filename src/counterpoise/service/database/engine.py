@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -18,15 +22,58 @@ from counterpoise.errors import OutputError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY = 10_000  # milliseconds to wait for another writer
+LOCK = "lock"
+
+
+def connected(path: Path, mode: str = "rw", *, is_shared: bool = False) -> sqlite3.Connection:
+    """A connection to the database that is in a file, which is never made by it.
+
+    Text that is no UTF-8, which only SQL of somebody else can have written, is read with
+    replacement characters: one such name is no reason for a page to fail.
+
+    Args:
+        path: of the file.
+        mode: "rw", or "ro" to read alone.
+        is_shared: whether several threads use it, one after the other.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode={mode}",
+        uri=True,
+        timeout=BUSY / 1000,
+        check_same_thread=not is_shared,
+    )
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
+    return connection
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one in its place; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_database(path: Path) -> Engine:
     """The database in a file, made or migrated if need be.
 
     Readers and one writer work side by side (write-ahead log). A commit survives the end of this
-    process however it ends, though not always a loss of power.
+    process however it ends, though not always a loss of power. When the file is gone, or another
+    one is in its place, there are no more connections: no empty database appears, and none is
+    written that is somebody else's.
     """
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # not in errors
+    path = path.absolute()  # wherever this process goes meanwhile
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    opened = identity(path)
+
+    def connect() -> sqlite3.Connection:
+        if identity(path) != opened:
+            raise sqlite3.OperationalError(f"{path.name} was removed or exchanged")
+        return connected(path, is_shared=True)
+
+    engine = create_engine(f"sqlite:///{path}", creator=connect, hide_parameters=True)  # in errors
 
     @event.listens_for(engine, "connect")
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -65,29 +112,71 @@ def _config() -> Config:
 
 
 @contextmanager
-def owned(folder: Path) -> Iterator[None]:
+def owned(folder: Path, database: str) -> Iterator[None]:
     """Hold a folder for one server.
+
+    The folder itself is locked, which nobody removes as one removes a file of it: one that is made
+    anew in its place is another one, with another database. Where the database is a link, the
+    folder that it leads to is held, too; and a file, for servers of older versions, and for file
+    systems that lock no folders.
+
+    Args:
+        folder: of the server.
+        database: name of its file.
 
     Raises:
         OutputError: another server has it.
     """
-    with open(folder / "lock", "a", encoding="utf-8") as handle:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            for place in _places(folder, database):
+                handle = _handle(place, os.O_CREAT)
+                stack.callback(os.close, handle)
+                _lock(handle, fcntl.LOCK_EX)
+                if os.path.isdir(place) and not os.path.samestat(os.fstat(handle), place.stat()):
+                    raise BlockingIOError  # whoever put another one there works in it
+        except BlockingIOError:
             raise OutputError(
                 f"another server works in {folder} (end it, or name another folder: --folder)"
             ) from None
+        except OSError as error:
+            raise OutputError(f"{folder} cannot be locked: {error.strerror}") from None
         yield
 
 
-def is_owned(folder: Path) -> bool:
+def is_owned(folder: Path, database: str) -> bool:
     """Whether a server works in a folder."""
-    try:
-        with open(folder / "lock", encoding="utf-8") as handle:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
+    for place in _places(folder, database):
+        try:
+            handle = _handle(place)
+        except OSError:
+            continue
+        try:
+            _lock(handle, fcntl.LOCK_SH)
+        except BlockingIOError:
+            return True
+        except OSError:
+            continue
+        finally:
+            os.close(handle)
     return False
+
+
+def _places(folder: Path, database: str) -> list[Path]:
+    whole = folder.resolve()
+    return list(dict.fromkeys((whole, (folder / database).resolve().parent, whole / LOCK)))
+
+
+def _handle(place: Path, flags: int = 0) -> int:
+    return os.open(place, os.O_RDONLY if place.is_dir() else os.O_RDWR | flags, 0o644)
+
+
+def _lock(handle: int, how: int) -> None:
+    """Take a lock, or find another one there; a file system may lock files alone."""
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        if not stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise

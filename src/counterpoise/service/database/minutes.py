@@ -61,9 +61,9 @@ def oldest(
     return list(connection.execute(_OF_CAMERAS, given))
 
 
-def remove(connection: Connection, rows: list[Row[tuple[int, int, int, str]]]) -> None:
-    """Remove what `oldest` found."""
-    connection.execute(_ROW, [row._asdict() for row in rows])
+def remove(connection: Connection, rows: list[Row[tuple[int, int, int, str]]]) -> int:
+    """Remove what `oldest` found; how many there were, which a label that is no text is not of."""
+    return connection.execute(_ROW, [row._asdict() for row in rows]).rowcount
 
 
 _OVERALL = text(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -61,12 +62,21 @@ def latest(
         found.append(
             Seen(
                 row["id"], row["at"], row["label"], row["probability"],
-                {classes[i]: float(values[i]) for i in order},
-                row["picture"], row["model"], json.loads(row["further"] or "{}"),
+                {classes[i]: float(values[i]) for i in order if i < len(classes)},
+                row["picture"], row["model"], _further(row["further"]),
                 row["latitude"], row["longitude"],
             )
         )  # fmt: skip
     return found
+
+
+def _further(text: str | None) -> dict[str, Any]:
+    """What else a program said; nothing where SQL wrote something else."""
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def picture_of(connection: Connection, camera: int, result: int | None = None) -> str | None:

@@ -140,9 +140,12 @@ class Model(Table):
 
     @staticmethod
     def names(classes: str) -> list[str]:
-        """The names of `classes`."""
-        found: list[str] = json.loads(classes)
-        return found
+        """The names of `classes`; none where SQL wrote something else."""
+        try:
+            found = json.loads(classes)
+        except (ValueError, RecursionError):
+            return []
+        return [str(name) for name in found] if isinstance(found, list) else []
 
 
 class Result(Table):

@@ -16,6 +16,7 @@ from counterpoise.service.exchange.places import NoPlaces, Places
 from counterpoise.service.runtime.egress import EgressGuard
 
 PART = 400  # cameras that are looked up at a time: SQLite takes so many conditions
+PLACE, POINT = ("city", "state", "country"), ("latitude", "longitude")
 COLUMNS = [getattr(Camera, name) for name in ("id", *FIELDS)]
 
 
@@ -112,7 +113,9 @@ def merge(
     for part in _parts(whole.rows):
         pairs = list(zip(part, _known(connection, part), strict=True))
         merged = [_merged(row, before) for row, before in pairs]
-        placed += places.complete(merged, [row.given for row in part])
+        placed += places.complete(
+            merged, [_settled(*pair, values) for pair, values in zip(pairs, merged, strict=True)]
+        )
         for (_, before), values in zip(pairs, merged, strict=True):
             if before is None:
                 new.append(values)
@@ -184,10 +187,20 @@ def _merged(row: Row, before: Mapping[str, Any] | None) -> dict[str, Any]:
     if before is None:
         return values
     kept = {name: before[name] for name in FIELDS if name not in row.given}
-    if any(values[name] != before[name] for name in ("latitude", "longitude") if name not in kept):
-        for name in ("city", "state", "country"):  # of where it was
+    if any(values[name] != before[name] for name in POINT if name not in kept):
+        for name in PLACE:  # of where it was
             kept.pop(name, None)
     return values | kept
+
+
+def _settled(
+    row: Row, before: Mapping[str, Any] | None, values: Mapping[str, Any]
+) -> frozenset[str]:
+    """Fields that no gazetteer fills: what the file mentions, and the zone of one that is known."""
+    has_place = any(values[name] for name in PLACE)
+    if before is None or not has_place or any(values[n] != before[n] for n in (*PLACE, *POINT)):
+        return row.given
+    return row.given | {"timezone"}
 
 
 def _write(

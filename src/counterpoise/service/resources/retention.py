@@ -70,6 +70,7 @@ class Account:
     bytes: int
     pictures_removed: int
     results_removed: int
+    minutes_removed: int  # totals of a camera, a class and a minute
     error: str
 
 
@@ -138,6 +139,7 @@ class Retention:
             bytes=sum(one.bytes for one in kept),
             pictures_removed=state.pictures_removed,
             results_removed=state.results_removed,
+            minutes_removed=self._minutes.removed,
             error=state.error,
         )
 

@@ -52,9 +52,9 @@ class Thinning:
                 rows = minutes.oldest(connection, camera, before, BITE)
             if rows:
                 with self._engine.begin() as connection:
-                    minutes.remove(connection, rows)
-                camera = rows[-1].camera_id
-                self.removed += len(rows)
+                    removed = minutes.remove(connection, rows)
+                camera = rows[-1].camera_id + (not removed)  # else the same would come again
+                self.removed += removed
             if len(rows) < BITE:
                 return True
             if self._pause():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -65,7 +66,7 @@ class Ending:
     def begin(self) -> None:
         """Tell it."""
         self._event.set()
-        for callback in self._callbacks:
+        for callback in tuple(self._callbacks):
             callback()
 
     @property
@@ -76,6 +77,17 @@ class Ending:
     def then(self, callback: Callable[[], None]) -> None:
         """Call this as soon as it is told."""
         self._callbacks.append(callback)
+
+    @contextmanager
+    def heard_by(self, callback: Callable[[], None]) -> Iterator[None]:
+        """Call this as soon as it is told, or at once if it was, while the block runs."""
+        self._callbacks.append(callback)
+        try:
+            if self.begun:
+                callback()
+            yield
+        finally:
+            self._callbacks.remove(callback)
 
     async def sleep(self, seconds: float) -> bool:
         """Wait so long, or until it is told; whether it was."""

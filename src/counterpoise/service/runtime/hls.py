@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from itertools import accumulate
 from urllib.parse import urlsplit
 
@@ -34,47 +35,48 @@ class HLS:
         url, playlist = await _playlist(source, fetcher, source.url)
         if playlist.variant is not None:
             url, playlist = await _playlist(source, fetcher, playlist.variant)
-        heads: dict[str, bytes] = {}
-        done, skip, changed = -1, 0.0, time.monotonic()
-        while not ending.begun:
-            new = [segment for segment in playlist.segments if segment.number > done]
-            if done < 0 or len(new) > BEHIND:
-                new, skip = new[-1:], 0.0
-            for segment in new:
-                changed, done = time.monotonic(), segment.number
-                if skip >= segment.seconds:  # no picture of it is wanted
-                    skip -= segment.seconds
-                    if await ending.sleep(segment.seconds):
-                        return
-                    continue
-                # Counted as a download until its last picture is given.
-                with fetcher.downloads.holding(bytearray()) as held:
-                    await _read(source, fetcher, segment, heads, held)
-                    begun, last = time.monotonic(), skip
-                    pictures = await fetcher.decoders.pictures(
-                        held.buffer, segment.seconds, skip, source.interval, held.settle
-                    )
-                    times = [at for at, _ in pictures]
-                    ends = [0, *accumulate(len(picture) for _, picture in pictures)]
-                    held.buffer[:] = b"".join(picture for _, picture in pictures)
-                    del pictures
-                    held.settle()
-                    for at, start, end in zip(times, ends[:-1], ends[1:], strict=True):
-                        if await ending.sleep(max(0.0, begun + at - last - time.monotonic())):
+        with fetcher.downloads.holding(bytearray()) as kept:
+            head = _Head(kept)
+            done, skip, changed = -1, 0.0, time.monotonic()
+            while not ending.begun:
+                new = [segment for segment in playlist.segments if segment.number > done]
+                if done < 0 or len(new) > BEHIND:
+                    new, skip = new[-1:], 0.0
+                for segment in new:
+                    changed, done = time.monotonic(), segment.number
+                    if skip >= segment.seconds:  # no picture of it is wanted
+                        skip -= segment.seconds
+                        if await ending.sleep(segment.seconds):
                             return
+                        continue
+                    # Counted as a download until its last picture is given.
+                    with fetcher.downloads.holding(bytearray()) as held:
+                        await _read(source, fetcher, segment, head, held)
+                        begun, last = time.monotonic(), skip
+                        pictures = await fetcher.decoders.pictures(
+                            held.buffer, segment.seconds, skip, source.interval, held.settle
+                        )
+                        times = [at for at, _ in pictures]
+                        ends = [0, *accumulate(len(picture) for _, picture in pictures)]
+                        held.buffer[:] = b"".join(picture for _, picture in pictures)
+                        del pictures
                         held.settle()
-                        yield EncodedFrame(bytes(held.buffer[start:end]), now())
-                        skip = max(skip, at) + source.interval
-                skip = max(0.0, skip - segment.seconds)
-            if playlist.ended:
-                raise DeviceError("truncated", "the stream ended")
-            if time.monotonic() - changed > max(STILL, 3 * playlist.target):
-                raise DeviceError("frozen", f"no new segment for {STILL:.0f} s")
-            if await ending.sleep(min(PAUSE[1], max(PAUSE[0], playlist.target / 2))):
-                return
-            url, playlist = await _playlist(source, fetcher, url)
-            if playlist.segments and playlist.segments[-1].number < done:
-                done = -1  # the stream began anew
+                        for at, start, end in zip(times, ends[:-1], ends[1:], strict=True):
+                            if await ending.sleep(max(0.0, begun + at - last - time.monotonic())):
+                                return
+                            held.settle()
+                            yield EncodedFrame(bytes(held.buffer[start:end]), now())
+                            skip = max(skip, at) + source.interval
+                    skip = max(0.0, skip - segment.seconds)
+                if playlist.ended:
+                    raise DeviceError("truncated", "the stream ended")
+                if time.monotonic() - changed > max(STILL, 3 * playlist.target):
+                    raise DeviceError("frozen", f"no new segment for {STILL:.0f} s")
+                if await ending.sleep(min(PAUSE[1], max(PAUSE[0], playlist.target / 2))):
+                    return
+                url, playlist = await _playlist(source, fetcher, url)
+                if playlist.segments and playlist.segments[-1].number < done:
+                    done = -1  # the stream began anew
 
 
 async def _playlist(source: Source, fetcher: Fetcher, url: str) -> tuple[str, Playlist]:
@@ -85,16 +87,27 @@ async def _playlist(source: Source, fetcher: Fetcher, url: str) -> tuple[str, Pl
     return url, found
 
 
+@dataclass
+class _Head:
+    """The head of the file of segments, which is kept, and counted, while a stream is followed."""
+
+    held: Held
+    url: str | None = None  # where what is held is from
+
+
 async def _read(
-    source: Source, fetcher: Fetcher, segment: Segment, heads: dict[str, bytes], held: Held
+    source: Source, fetcher: Fetcher, segment: Segment, head: _Head, held: Held
 ) -> None:
     """Its bytes, behind the head of its file."""
     if segment.head is not None:
-        if segment.head not in heads:
-            heads.clear()
+        if segment.head != head.url:
+            head.url = None
+            head.held.buffer.clear()
             async with fetcher.open(segment.head, _auth(source, segment.head)) as response:
-                heads[segment.head] = await fetcher.read(response, HEADING)
-        held.buffer += heads[segment.head]
+                await fetcher.read_into(head.held, response, HEADING)
+            head.url = segment.head
+        head.held.settle()  # it may have been given up
+        held.buffer += head.held.buffer
     async with fetcher.open(segment.url, _auth(source, segment.url)) as response:
         await fetcher.read_into(held, response, SEGMENT)
 

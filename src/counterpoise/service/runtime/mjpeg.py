@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import suppress
 
 import aiohttp
 
@@ -14,6 +16,7 @@ from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import LARGEST, WHOLE, Fetcher
 
 HEAD = 16 << 10  # bytes before a picture begins
+LINGER = 1.0  # seconds that a camera has to end its answer, less than the worker gives it
 _LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,18})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
@@ -114,29 +117,67 @@ class MJPEG:
     async def frames(
         self, source: Source, fetcher: Fetcher, ending: Ending
     ) -> AsyncGenerator[EncodedFrame, None]:
-        """Every picture of the stream; when it ends, the one that is on its way still comes."""
+        """Every picture of the stream; when it ends, those that are on their way still come."""
         async with fetcher.open(source.url, source.auth, stream=True) as response:
-            splitter = PartSplitter(_boundary(response))
+            splitter, leave = PartSplitter(_boundary(response)), _Leave(response)
             pace, last = Pace(source.interval), b""
             begun = time.monotonic()
-            with fetcher.downloads.holding(splitter.buffer) as held:
-                async for piece in fetcher.pieces(response):
-                    held.settle()
-                    is_last = ending.begun
-                    came = False
-                    for content in splitter.feed(piece):
-                        if not content:
-                            continue
-                        came, begun = True, time.monotonic()
-                        is_surplus = not pace.wants()
-                        yield EncodedFrame(content, now(), content == last, is_surplus)
-                        last = last if is_surplus else content
-                    held.settle()
-                    if is_last and came:
-                        return
-                    if time.monotonic() - begun > WHOLE:
-                        raise DeviceError("timeout", f"no picture in {WHOLE:.0f} s")
-        raise DeviceError("truncated", "the stream ended")
+            with fetcher.downloads.holding(splitter.buffer) as held, ending.heard_by(leave.begin):
+                try:
+                    async for piece in fetcher.pieces(response):
+                        held.settle()
+                        for content in splitter.feed(piece):
+                            if not content:
+                                continue
+                            begun, leave.came = time.monotonic(), leave.begun
+                            is_surplus = not pace.wants()
+                            yield EncodedFrame(content, now(), content == last, is_surplus)
+                            last = last if is_surplus else content
+                        held.settle()
+                        if leave.is_over:
+                            return
+                        if time.monotonic() - begun > WHOLE:
+                            raise DeviceError("timeout", f"no picture in {WHOLE:.0f} s")
+                except DeviceError:
+                    if not leave.begun:
+                        raise
+                finally:
+                    if leave.begun:  # nothing else is asked by a connection that has taken leave
+                        response.close()
+        if not leave.begun:
+            raise DeviceError("truncated", "the stream ended")
+
+
+class _Leave:
+    """Takes leave of a camera in such a way that all pictures that it has sent are heard.
+
+    A camera that hears that nothing more is asked ends its answer, and what it sent before has come
+    then. One that does not hear it is listened to for `LINGER` seconds, and until a picture came.
+    """
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._transport = None if response.connection is None else response.connection.transport
+        self.begun = self.came = self._is_late = False
+
+    def begin(self) -> None:
+        """Say that nothing more is asked."""
+        self.begun = True
+        if self._transport is None or not self._transport.can_write_eof():  # as with TLS
+            self._is_late = True
+            return
+        with suppress(OSError):  # it is closed already
+            self._transport.write_eof()
+        asyncio.get_running_loop().call_later(LINGER, self._be_late)
+
+    def _be_late(self) -> None:
+        self._is_late = True
+        if self.came and self._transport is not None:
+            self._transport.close()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was listened to for long enough."""
+        return self._is_late and self.came
 
 
 def _boundary(response: aiohttp.ClientResponse) -> bytes:

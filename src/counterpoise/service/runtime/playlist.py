@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from counterpoise.service.runtime.failure import DeviceError
 
-_ATTRIBUTE = re.compile(r'([A-Z0-9-]+)=("[^"]*"|[^,]*)')
+# It begins at a comma alone and gives nothing back, else a line of one letter takes hours.
+_ATTRIBUTE = re.compile(r'(?:^|,) *([A-Z0-9-]++)=("[^"]*"|[^,]*)')
 SIDE = 720  # lines of the variant that is taken, at most, where there is one
 LONGEST = 60.0  # seconds of one segment
+LINES, LINE = 20_000, 4096  # of a playlist, and characters of one of them
+KEPT = 8  # segments, the newest ones: who follows a stream wants no others
+VARIANTS = 100  # that are compared
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Playlist:
     """What a playlist says.
 
     Args:
-        segments: in order; none in a playlist of variants.
+        segments: the newest `KEPT` in order; none in a playlist of variants.
         variant: address of the playlist to take, in one of variants.
         target: seconds that no segment is longer than.
         ended: whether no segment comes any more.
@@ -54,12 +59,11 @@ def read(content: bytes, base: str) -> Playlist:
     Raises:
         DeviceError: it is none, or what it says cannot be played here.
     """
-    lines = [line.strip() for line in content.decode("utf-8", "replace").splitlines()]
-    lines = [line for line in lines if line]
+    lines = _lines(content)
     if not lines or not lines[0].startswith("#EXTM3U"):
         raise DeviceError("protocol", "a playlist of HLS begins with #EXTM3U")
     variants: list[tuple[int, int, str]] = []  # lines, bits per second, address
-    segments: list[Segment] = []
+    segments: deque[tuple[int, str, float, str | None]] = deque(maxlen=KEPT)
     number, seconds, head, target, pending = 0, 0.0, None, 6.0, None
     for line in lines[1:]:
         name, _, value = line.partition(":")
@@ -77,21 +81,37 @@ def read(content: bytes, base: str) -> Playlist:
             found = _attributes(value)
             if "BYTERANGE" in found:
                 raise DeviceError("protocol", "segments are ranges of a file, which is not read")
-            head = _joined(base, found.get("URI", ""))
+            head = found.get("URI", "")
         elif name == "#EXT-X-BYTERANGE":
             raise DeviceError("protocol", "segments are ranges of a file, which is not read")
         elif not line.startswith("#"):
-            url = _joined(base, line)
             if pending is not None:
                 size = pending.get("RESOLUTION", "0x0").lower().rpartition("x")[2]
-                variants.append((int(_number(size)), int(_number(pending["BANDWIDTH"])), url))
+                rate = int(_number(pending["BANDWIDTH"]))
+                if len(variants) < VARIANTS:
+                    variants.append((int(_number(size)), rate, _joined(base, line)))
                 pending = None
             else:
-                segments.append(Segment(number, url, seconds or target, head))
+                segments.append((number, line, seconds or target, head))
                 number += 1
     if variants:
         return Playlist(variant=_chosen(variants))
-    return Playlist(tuple(segments), None, target, "#EXT-X-ENDLIST" in lines)
+    whole = tuple(
+        Segment(n, _joined(base, url), seconds, None if head is None else _joined(base, head))
+        for n, url, seconds, head in segments
+    )
+    return Playlist(whole, None, target, "#EXT-X-ENDLIST" in lines)
+
+
+def _lines(content: bytes) -> list[str]:
+    """Those that say something."""
+    lines = [line.strip() for line in content.decode("utf-8", "replace").splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) > LINES:
+        raise DeviceError("too big", f"a playlist of {len(lines)} lines; {LINES} are the most")
+    if any(len(line) > LINE for line in lines):
+        raise DeviceError("too big", f"a line of a playlist has at most {LINE} characters")
+    return lines
 
 
 def _chosen(variants: list[tuple[int, int, str]]) -> str:

@@ -33,14 +33,14 @@ class RTSP:
                 connection = child.socket
                 send(connection, {"url": relay.url, "interval": source.interval})
                 connection.setblocking(False)
-                ending.then(lambda: _shut(connection))
-                while True:
-                    said, content = await _next(connection, ending, source.interval)
-                    if said is None:
-                        return
-                    if "failed" in said:
-                        raise relay.failure or _failure(said, relay)
-                    yield EncodedFrame(content, now())
+                with ending.heard_by(lambda: _shut(connection)):
+                    while True:
+                        said, content = await _next(connection, ending, source.interval)
+                        if said is None:
+                            return
+                        if "failed" in said:
+                            raise relay.failure or _failure(said, relay)
+                        yield EncodedFrame(content, now())
             finally:
                 child.kill()
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from counterpoise.service.analyzer.pace import Recent
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import account, alerts
+from counterpoise.service.database.minutes import ALL, kept_since
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.system import System
 from counterpoise.service.web.site import Running, page
@@ -97,6 +98,11 @@ class _Numbers(Collector):
         yield CounterMetricFamily(
             "counterpoise_results_removed", "Results removed by retention", kept.results_removed
         )
+        yield CounterMetricFamily(
+            "counterpoise_minutes_removed",
+            "Totals of a camera, a class and a minute removed by retention",
+            kept.minutes_removed,
+        )
         raised = GaugeMetricFamily(
             "counterpoise_alerts_raised", "Alerts that are raised, by kind", labels=["kind"]
         )
@@ -111,7 +117,9 @@ def _context(system: System) -> dict[str, Any]:
         states = {state: int(number) for state, number in connection.execute(query)}
         balance = account.balance(connection)
         raised = alerts.raised(connection)
+        since = kept_since(connection)
     return {
+        "kept_since": since if since < ALL else 0,
         "alerts": raised,
         "kept": system.retention.account,
         "limits": system.retention.limits,

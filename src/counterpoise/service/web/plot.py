@@ -11,8 +11,19 @@ WIDTH, HEIGHT, MARGIN = 640, 240, 8
 CHANNELS = 12  # that are drawn
 POINTS = 640  # of each: more are drawn as their lowest and highest
 COLOURS = (
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f",
-)  # fmt: skip
+    "#005fb8",
+    "#d55e00",
+    "#009e73",
+    "#e878b8",
+    "#e0a100",
+    "#50b8f0",
+    "#7b2fd0",
+    "#808080",
+    "#7d451e",
+    "#2fc22f",
+    "#d80048",
+    "#5f7400",
+)  # fmt: skip - one for each channel; those of chart.js are the first of them
 
 
 def plot(samples: npt.NDArray[Any]) -> str:
@@ -26,7 +37,7 @@ def plot(samples: npt.NDArray[Any]) -> str:
         across = np.linspace(MARGIN, WIDTH - MARGIN, len(found)) if len(found) > 1 else [WIDTH / 2]
         down = HEIGHT - MARGIN - (found - low) / span * (HEIGHT - 2 * MARGIN)
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(across, down, strict=True))
-        colour = COLOURS[number % len(COLOURS)]
+        colour = COLOURS[number]
         lines.append(
             f'<polyline fill="none" stroke="{colour}" stroke-width="1.5" points="{points}"/>'
         )

@@ -7,9 +7,9 @@
   const measures = document.getElementById("measures");
   const zone = place.dataset.zone;
   const HEIGHT = 280;
-  const colours = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6bb1", "#7f7f7f",
-    "#a6761d",
+  const colours = [ // one for each column that the server shows, and one for all others
+    "#005fb8", "#d55e00", "#009e73", "#e878b8", "#e0a100", "#50b8f0", "#7b2fd0", "#808080",
+    "#7d451e",
   ];
   const ink = getComputedStyle(document.body).color;
   let chart = null;
@@ -52,7 +52,7 @@
     shown = look;
     const axis = { stroke: ink, grid: { stroke: "#8884" } };
     const series = table.labels.map((label, k) => ({
-      label, stroke: colours[k % colours.length], width: 2, points: { show: table.rows.length < 40 },
+      label, stroke: colours[k], width: 2, points: { show: table.rows.length < 40 },
       value: (_, number) => {
         if (number === null) return "";
         return isShare ? `${number.toFixed(1)} %` : String(number);
