@@ -38,7 +38,16 @@ LAYERS = (
     (*AXES, "models", "data"),
     ("criterion", "train", "predict"),
     ("recipes", "experiments", "report"),
-    ("comparison", "estimator", "bridges", "cli", "reproduce", "service", "sweep"),
+    (
+        "comparison",
+        "evaluation",
+        "estimator",
+        "bridges",
+        "cli",
+        "reproduce",
+        "service",
+        "sweep",
+    ),
 )
 LAYER = {unit: number for number, units in enumerate(LAYERS) for unit in units}
 
@@ -59,6 +68,7 @@ SIDEWAYS = {
     ("train", "criterion"),
     ("experiments", "recipes"),
     ("cli", "comparison"),
+    ("cli", "evaluation"),
     ("cli", "reproduce"),
     ("cli", "service"),
     ("cli", "sweep"),

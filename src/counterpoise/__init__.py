@@ -13,14 +13,23 @@ if TYPE_CHECKING:
     from counterpoise.counts import ClassCounts
     from counterpoise.criterion import Weighted
     from counterpoise.estimator import CounterpoiseClassifier
+    from counterpoise.evaluation import evaluate
 
-__all__ = ["ClassCounts", "CounterpoiseClassifier", "Weighted", "__version__", "compare"]
+__all__ = [
+    "ClassCounts",
+    "CounterpoiseClassifier",
+    "Weighted",
+    "__version__",
+    "compare",
+    "evaluate",
+]
 
 _HOMES = {
     "ClassCounts": "counterpoise.counts",
     "CounterpoiseClassifier": "counterpoise.estimator",
     "Weighted": "counterpoise.criterion",
     "compare": "counterpoise.comparison",
+    "evaluate": "counterpoise.evaluation",
 }
 
 

@@ -84,6 +84,32 @@ EXAMPLES: dict[str, dict[str, Any]] = {
             }
         },
     },
+    "EvaluatedRecord": {
+        "dataset": "pets",
+        "model": "the run a/b",
+        "part": "all",
+        "classes": ["cat", "dog"],
+        "samples": 4,
+        "advice": ["Next: look."],
+        "warnings": [],
+        "metrics": {
+            "accuracy": {"value": 0.5, "interval": [0.25, 0.75]},
+            "auc": {"value": None, "interval": None},
+        },
+        "by_class": [
+            {
+                "name": "cat",
+                "samples": 4,
+                "recall": 0.5,
+                "interval": [0.15, 0.85],
+                "precision": 1.0,
+                "f1": None,
+                "taken_for": "dog",
+                "times": 2,
+            }
+        ],
+        "environment": MACHINE,
+    },
     "SamplesRecord": {"names": ["cracked/part 7.png", "good/part 12.png"]},
     "RaceRecord": {
         "question": "0123456789abcdef",

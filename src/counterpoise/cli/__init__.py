@@ -12,6 +12,7 @@ import typer
 
 from counterpoise.cli.compare import compare
 from counterpoise.cli.doctor import doctor
+from counterpoise.cli.evaluate import evaluate
 from counterpoise.cli.export import export
 from counterpoise.cli.inspect import inspect
 from counterpoise.cli.ls import ls
@@ -57,8 +58,10 @@ def _counterpoise(
     """
 
 
-for _verb in (compare, inspect, ls, show, run, report, reproduce, predict, export, plan, doctor):
+for _verb in (compare, inspect, ls, show, run, report, reproduce):
     app.command(_verb.__name__)(_verb)
+for _other in (predict, evaluate, export, plan, doctor):
+    app.command(_other.__name__)(_other)
 app.add_typer(serve, name="serve")
 
 

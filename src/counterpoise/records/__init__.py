@@ -2,6 +2,7 @@
 
 from counterpoise.records.claim import ClaimRecord
 from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.evaluated import ClassPart, EvaluatedRecord, MeasuredPart
 from counterpoise.records.experiment import (
     BesidePart,
     CostPart,
@@ -51,6 +52,7 @@ __all__ = [
     "BesidePart",
     "CalibrationPart",
     "ClaimRecord",
+    "ClassPart",
     "ConfusionPart",
     "CostPart",
     "DecodePart",
@@ -59,6 +61,7 @@ __all__ = [
     "EnsembleRecord",
     "EnvironmentRecord",
     "EstimatePart",
+    "EvaluatedRecord",
     "EvaluationPart",
     "ExperimentRecord",
     "ExportRecord",
@@ -69,6 +72,7 @@ __all__ = [
     "InputPart",
     "LedgerRecord",
     "LeftPart",
+    "MeasuredPart",
     "MemberPart",
     "MethodPart",
     "OfflineRecord",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
@@ -12,25 +11,22 @@ from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.advise import advise, is_ranking
 from counterpoise.report.classes import MOST_CLASSES, rarest_first, size_groups
 from counterpoise.report.costs import cost_words, metrics_in
-from counterpoise.report.number_format import duration, plain, signed, signed_range
 from counterpoise.report.operating import operating_curves
+from counterpoise.report.pages import template
 from counterpoise.report.plots import DrawnFigure
 from counterpoise.report.results import Results
-from counterpoise.report.searches import in_words, is_table, shared, table_rows, written
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from counterpoise.report.searches import shared
 
 
 def page(results: Results, figures: Sequence[DrawnFigure]) -> str:
     """The whole document, with the figures inside."""
     shown = [(figure, base64.b64encode(figure.png or b"").decode("ascii")) for figure in figures]
-    return _environment().get_template("page.html.j2").render(**_names(results), figures=shown)
+    return template("page.html.j2").render(**_names(results), figures=shown)
 
 
 def fragment(results: Results) -> str:
     """Verdict and table alone, for a notebook."""
-    return _environment().get_template("fragment.html.j2").render(**_names(results))
+    return template("fragment.html.j2").render(**_names(results))
 
 
 def _names(results: Results) -> dict[str, object]:
@@ -101,25 +97,3 @@ def validation_words(e: ExperimentRecord) -> str:
         "beside": "beside the training set, from what the profile leaves out (extra labels)",
     }
     return f"{number} samples, {where[e.validation]}"
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("counterpoise.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    minus = str.maketrans("-", "−")
-    environment.filters |= {
-        "plain": lambda value: plain(value).translate(minus),
-        "signed": lambda value: signed(value).translate(minus),
-        "signed_range": lambda value: signed_range(value).translate(minus),
-        "duration": duration,
-    }
-    environment.filters |= {"written": written, "in_words": in_words}
-    environment.filters |= {"is_table": is_table, "table_rows": table_rows}
-    return environment

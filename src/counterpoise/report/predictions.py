@@ -97,10 +97,10 @@ def _lines(
     shown = [printable(name) for name in classes]
     table: Table = test.scores if test.probabilities is None else test.probabilities
     for rows, values in row_blocks(table):
-        largest = _largest(values, most)
-        tops = np.take_along_axis(values, largest, axis=1)
+        columns = largest(values, most)
+        tops = np.take_along_axis(values, columns, axis=1)
         for number, top, value in zip(
-            range(rows.start, rows.stop), largest.tolist(), tops.tolist(), strict=True
+            range(rows.start, rows.stop), columns.tolist(), tops.tolist(), strict=True
         ):
             index = int(targets.test_indices[number])
             line = [
@@ -115,7 +115,7 @@ def _lines(
             yield line
 
 
-def _largest(values: npt.NDArray[np.floating], most: int) -> npt.NDArray[np.int64]:
+def largest(values: npt.NDArray[np.floating], most: int) -> npt.NDArray[np.int64]:
     """Columns of the largest values of each row, the largest first, of equals the first."""
     if values.shape[1] > 4 * most:
         among = np.sort(np.argpartition(-values, most - 1, axis=1)[:, :most], axis=1)

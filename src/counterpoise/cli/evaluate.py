@@ -1,0 +1,102 @@
+"""``counterpoise evaluate``: how good is a trained model on new labelled data?"""
+
+import shlex
+import shutil
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from counterpoise.cli.exits import with_exit_code
+
+
+@with_exit_code
+def evaluate(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RUN_OR_REPORT",
+            help="A run folder, or an output folder of compare: the method it advises.",
+            show_default=False,
+        ),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA",
+            help="Labelled data, as compare takes them; classes go by their names.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR", help="Folder to write; default: counterpoise-out/NAME-evaluated."
+        ),
+    ] = None,
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            metavar="P,P,...",
+            help="Class shares where the model is used, in the order of its classes; sum 1.",
+        ),
+    ] = None,
+    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "cpu",
+    data_root: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
+    ] = None,
+    skip_corrupt: Annotated[
+        bool, typer.Option("--skip-corrupt", help="Leave damaged images out, and list them.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print evaluation.json on stdout.")
+    ] = False,
+) -> None:
+    """Predict labelled DATA with a saved model, and say how good it is there.
+
+    Of a data set with a test part of its own, that part is predicted, else everything. Writes
+    evaluation.html, evaluation.json and predictions.csv (the most confident errors first).
+    """
+    from counterpoise.cli.predict_inputs import read_prior
+    from counterpoise.cli.saved import predictors
+    from counterpoise.data.label_codes import one_line
+    from counterpoise.errors import ArgumentError
+    from counterpoise.records import ClaimRecord
+
+    shares = None if prior is None else read_prior(prior)
+    folders, which = predictors(folder)
+    place = out or Path("counterpoise-out") / f"{Path(dataset).name or 'data'}-evaluated"
+    if place.exists() and any(place.iterdir()) and not (place / "evaluation.json").is_file():
+        raise ArgumentError(f"--out is an empty folder or one of an evaluation; got {place}")
+    whole = folder if (folder / "claim.json").is_file() else folder.absolute().parents[2]
+    claim = ClaimRecord.read_if_there(whole / "claim.json")
+
+    from counterpoise.evaluation import evaluate as evaluated
+    from counterpoise.predict import Ensemble, load
+    from counterpoise.report.evaluation.sentences import text
+
+    model = Ensemble([load(path, device) for path in folders])
+    if shares is not None:
+        model = model.with_prior(shares)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", UserWarning)
+        found = evaluated(
+            model,
+            dataset,
+            out=place,
+            words=which,
+            data_root=None if data_root is None else str(data_root),
+            skip_corrupt=skip_corrupt,
+            trained_on=None if claim is None else claim.dataset,
+            command=shlex.join(["counterpoise", *sys.argv[1:]]),
+        )
+    for message in dict.fromkeys(str(warning.message) for warning in warned):
+        typer.echo(one_line(f"warning: {message}"), err=True)
+    if as_json:
+        typer.echo((place / "evaluation.json").read_text("utf-8"), nl=False)
+        return
+    typer.echo(f"predicted by {which}\nreport: {place / 'evaluation.html'}\n")
+    typer.echo(text(found, shutil.get_terminal_size((100, 24)).columns))

@@ -1,0 +1,155 @@
+"""The notebook door to one trained model: what does it do on labelled data that it has not seen?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from counterpoise import data
+from counterpoise.atomic import write_text
+from counterpoise.data.image_files import FileInputs
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.errors import DataError
+from counterpoise.experiments.identity import environment
+from counterpoise.report.evaluation.evaluated import Evaluated, judge
+from counterpoise.report.evaluation.files import record, write_predictions
+from counterpoise.report.evaluation.page import page
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from counterpoise.predict import Ensemble, Predictor
+
+MOST_NAMED = 5  # classes that the model does not know
+
+
+def evaluate(
+    model: Predictor | Ensemble,
+    dataset: str | Path,
+    *,
+    out: str | Path | None = None,
+    words: str = "the model",
+    data_root: str | None = None,
+    skip_corrupt: bool = False,
+    trained_on: str | None = None,
+    command: str = "",
+) -> Evaluated:
+    """Predict labelled data, and say how good the model is on them.
+
+    Where the data set has a test part of its own, only that is predicted, else everything.
+    Classes go by their names. Intervals are drawn over groups of samples where the data have
+    groups.
+
+    Args:
+        model: as ``predict.load`` gives it.
+        dataset: what `compare` takes: a folder of class folders, .npz, .csv, or a name.
+        out: folder for evaluation.json, evaluation.html and predictions.csv; None writes nothing.
+        words: what the model is, for the report.
+        data_root: where named sets lie.
+        skip_corrupt: leave damaged images out.
+        trained_on: checksum of the data that the model was trained on, to warn of the same data.
+        command: as it was typed.
+
+    Raises:
+        DataError: the data cannot be read, have a class that the model does not know, or no
+            sample.
+        ArgumentError: samples of another shape than the model takes.
+        OutputError: `out` cannot be written.
+    """
+    size, channels = _form(model.input_shape)
+    loaded = data.load(
+        str(dataset),
+        data_root=data_root,
+        size=size,
+        channels=channels,
+        skip_corrupt=skip_corrupt,
+        ignore=out,
+    )
+    labels_of = _matched(loaded, model.classes)
+    test = loaded.indices(2)
+    chosen = test if len(test) else np.arange(len(loaded))
+    if not len(chosen):
+        raise DataError(f"'{dataset}' has no labelled sample to predict")
+    inputs = loaded.inputs.select(chosen)
+    if isinstance(inputs, FileInputs):
+        predicted = model.predict_files(inputs.paths)
+        names: Sequence[str] = inputs.names
+    else:
+        predicted = model.predict(np.asarray(inputs.read()))
+        names = [str(i) for i in chosen]
+    found = judge(
+        loaded.name,
+        words,
+        tuple(model.classes),
+        labels_of[loaded.labels[chosen]],
+        names,
+        predicted.scores,
+        predicted.probabilities,
+        None if loaded.groups is None else loaded.groups[chosen],
+        tuple(_warnings(loaded, model.classes, trained_on, is_test_part=bool(len(test)))),
+        is_test_part=bool(len(test)),
+    )
+    if out is not None:
+        folder = Path(out)
+        made = record(found, environment("cpu", 1), command)
+        write_text(folder / "evaluation.json", made.text(indent=2))
+        write_predictions(found, folder / "predictions.csv")
+        pixels = None
+        if loaded.kind == "image":
+
+            def pixels(indices: Sequence[int]) -> npt.NDArray[np.generic]:
+                return np.asarray(inputs.read(np.asarray(indices, dtype=np.int64)))
+
+        write_text(folder / "evaluation.html", page(found, pixels))
+    return found
+
+
+def _form(shape: tuple[int, ...]) -> tuple[str | None, int | None]:
+    """Size and channels that images of other forms are brought to; None for other samples."""
+    if len(shape) != 3:
+        return None, None
+    channels, height, width = shape
+    return f"{width}x{height}", channels if channels in (1, 3) else None
+
+
+def _matched(dataset: LabelledSet, classes: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Number of each of the data's classes among those of the model, -1 for one without samples."""
+    number = {name: k for k, name in enumerate(classes)}
+    present = np.bincount(dataset.labels, minlength=len(dataset.classes)) > 0
+    unknown = [
+        name
+        for name, there in zip(dataset.classes, present, strict=True)
+        if there and name not in number
+    ]
+    if unknown:
+        some = ", ".join(f"'{name}'" for name in unknown[:MOST_NAMED])
+        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
+        ours = ", ".join(f"'{name}'" for name in classes[:MOST_NAMED])
+        ours += f" and {len(classes) - MOST_NAMED} more" if len(classes) > MOST_NAMED else ""
+        raise DataError(
+            f"the classes of '{dataset.name}' are among those of the model ({ours}); got {some}"
+            f"{more} (rename its folders or labels, or leave these samples out)"
+        )
+    return np.array([number.get(name, -1) for name in dataset.classes], dtype=np.int64)
+
+
+def _warnings(
+    dataset: LabelledSet, classes: Sequence[str], trained_on: str | None, *, is_test_part: bool
+) -> list[str]:
+    said = []
+    if trained_on == dataset.checksum and not is_test_part:
+        said.append(
+            "these are the very data that the model was trained on, so the numbers say nothing of "
+            "new samples; the comparison's report has its test samples"
+        )
+    missing = sorted(set(classes) - {dataset.classes[k] for k in np.unique(dataset.labels)})
+    if missing:
+        named = ", ".join(f"'{name}'" for name in missing[:MOST_NAMED])
+        said.append(
+            f"{len(missing)} of {len(classes)} classes of the model have no sample here, so nothing"
+            f" is said of them: {named}{' ...' if len(missing) > MOST_NAMED else ''}"
+        )
+    return [*said, *dataset.notes, *(f"left out: {reason}" for reason in dataset.skipped[:20])]

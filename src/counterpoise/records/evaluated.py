@@ -1,0 +1,53 @@
+"""evaluation.json: what one model did on labelled data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from counterpoise.records.environment import EnvironmentRecord
+from counterpoise.records.record import Listed, Part, Record
+from counterpoise.records.report import Interval
+
+
+class MeasuredPart(Part):
+    """A metric, and how sure it is."""
+
+    value: float | None = Field(description="null where it is undefined")
+    interval: Interval | None = Field(
+        description="95 % bootstrap interval over groups of samples, [low, high], or null"
+    )
+
+
+class ClassPart(Part):
+    """One class."""
+
+    name: str = Field(description="its name")
+    samples: int = Field(description="of it in the data")
+    recall: float | None = Field(description="share of them that is found; null without samples")
+    interval: Interval | None = Field(
+        description="95 % Wilson interval of the recall, [low, high], or null"
+    )
+    precision: float | None = Field(description="null where it is never predicted")
+    f1: float | None = Field(description="null where it is neither present nor predicted")
+    taken_for: str | None = Field(
+        description="the class that its samples are most often taken for, or null"
+    )
+    times: int = Field(description="how often")
+
+
+class EvaluatedRecord(Record):
+    """evaluation.json."""
+
+    dataset: str = Field(description="as it was asked for")
+    model: str = Field(description="in words")
+    part: str = Field(description='"all" samples, or the "test" part of the data set\'s own')
+    classes: Listed[str] = Field(description="names of the K classes of the model")
+    samples: int = Field(description="how many were predicted")
+    advice: Listed[str] = Field(description="what to know and do, in sentences")
+    warnings: Listed[str] = Field(description="what to know before believing the numbers")
+    metrics: Mapping[str, MeasuredPart] = Field(description="metric -> value and interval")
+    by_class: Listed[ClassPart] = Field(description="one object for each class, in their order")
+    command: str = Field(default="", description="as it was typed")
+    environment: EnvironmentRecord = Field(description="versions, hardware, threads")

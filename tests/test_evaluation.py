@@ -1,0 +1,125 @@
+"""A saved model on labelled data: the right samples, by the names of their classes, and said so."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import counterpoise
+from counterpoise.data import Preprocess
+from counterpoise.errors import DataError
+from counterpoise.models import create
+from counterpoise.predict import Predictor
+from counterpoise.records import EvaluatedRecord
+
+CLASSES = ("dark", "grey", "light")
+
+
+def by_brightness(classes: Sequence[str] = CLASSES) -> Predictor:
+    """A linear model of 8 x 8 pixels: mean below 1/3, between, above 2/3."""
+    model = create("linear", (1, 8, 8), len(classes))
+    weight, bias = dict(model.named_parameters()).values()
+    with torch.no_grad():
+        for k, (slope, start) in enumerate(((-1.0, 1 / 3), (0.0, 0.0), (1.0, -2 / 3))):
+            weight[k] = 30 * slope / 64
+            bias[k] = 30 * start
+    images = np.zeros((4, 1, 8, 8), dtype=np.uint8)
+    return Predictor(model, Preprocess.fit("unit", images), tuple(classes))
+
+
+def folder_of(where: Path, values: dict[str, Sequence[int]]) -> Path:
+    """Class folders of even images."""
+    for name, shades in values.items():
+        (where / name).mkdir(parents=True)
+        for number, shade in enumerate(shades):
+            pixels = np.full((8, 8), shade, dtype=np.uint8)
+            pixels[0, number % 8] += 1  # no two alike
+            Image.fromarray(pixels).save(where / name / f"{number}.png")
+    return where
+
+
+def test_every_sample_is_predicted_and_reported(tmp_path: Path) -> None:
+    data = folder_of(
+        tmp_path / "new", {"light": [250, 240, 10], "dark": [5, 6, 7, 8], "grey": [128] * 3}
+    )
+    found = counterpoise.evaluate(by_brightness(), data, out=tmp_path / "out", words="a model")
+    assert [(one.name, one.samples, one.recall) for one in found.by_class] == [
+        ("dark", 4, 1.0),
+        ("grey", 3, 1.0),
+        ("light", 3, pytest.approx(2 / 3)),
+    ]
+    assert found.by_class[2].taken_for == "dark"
+    assert found.metrics["accuracy"].value == pytest.approx(0.9)
+    low, high = found.metrics["accuracy"].interval or (0, 0)
+    assert low < 0.9 <= high
+    stored = EvaluatedRecord.read(tmp_path / "out" / "evaluation.json")
+    assert stored.metrics["accuracy"].value == found.metrics["accuracy"].value
+    assert (stored.samples, stored.part, stored.model) == (10, "all", "a model")
+    with (tmp_path / "out" / "predictions.csv").open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 10
+    assert (lines[0]["sample"], lines[0]["true"], lines[0]["predicted"]) == (
+        "light/2.png",
+        "light",
+        "dark",
+    )
+    page = (tmp_path / "out" / "evaluation.html").read_text()
+    assert page.count("data:image/png") == 1
+    assert "light/2.png" in page
+
+
+def test_classes_go_by_their_names(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 251], "dark": [5, 6]})
+    found = counterpoise.evaluate(by_brightness(), data)
+    assert found.metrics["accuracy"].value == 1.0
+    assert found.by_class[1].recall is None
+    assert "1 of 3 classes of the model have no sample here" in found.warnings[0]
+    assert "'grey'" in found.warnings[0]
+
+
+def test_a_class_that_the_model_does_not_know_is_refused(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 251], "Dark": [5, 6]})
+    with pytest.raises(DataError, match=r"are among those of the model \('dark'.*got 'Dark'"):
+        counterpoise.evaluate(by_brightness(), data, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_only_the_test_part_is_predicted_where_there_is_one(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.integers(200, 255, (9, 8, 8), dtype=np.uint8)
+    labels = np.array(CLASSES)[[0, 1, 2] * 3]
+    np.savez(
+        tmp_path / "set.npz",
+        x_train=images[:6],
+        y_train=labels[:6],
+        x_test=images[6:],
+        y_test=labels[6:],
+    )
+    found = counterpoise.evaluate(by_brightness(), tmp_path / "set.npz")
+    assert found.is_test_part
+    assert len(found.labels) == 3
+    assert found.metrics["accuracy"].value == pytest.approx(1 / 3)
+
+
+def test_the_data_that_it_was_trained_on_are_no_test(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 251], "dark": [5, 6], "grey": [128, 129]})
+    same = counterpoise.data.load(str(data), size=8, channels=1).checksum
+    found = counterpoise.evaluate(by_brightness(), data, trained_on=same)
+    assert "the very data that the model was trained on" in found.warnings[0]
+    assert not counterpoise.evaluate(by_brightness(), data, trained_on="another").warnings
+
+
+def test_json_is_strict(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250], "dark": [5]})
+    counterpoise.evaluate(by_brightness(), data, out=tmp_path / "out")
+
+    def refuse(text: str) -> None:
+        raise AssertionError(text)
+
+    text = (tmp_path / "out" / "evaluation.json").read_text()
+    json.loads(text, parse_constant=refuse)
