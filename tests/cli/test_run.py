@@ -22,7 +22,9 @@ def single(tmp_path, monkeypatch) -> list[tuple[Path, Path | None, str, str | No
     """Stands for experiments.single.run: remembers, and ends as the file `status` says."""
     asked: list[tuple[Path, Path | None, str, str | None]] = []
 
-    def run(path: Path, *, out: Path | None, device: str, data_root: str | None) -> Path:
+    def run(
+        path: Path, *, out: Path | None, device: str, data_root: str | None, devices: int | None
+    ) -> Path:
         asked.append((path, out, device, data_root))
         folder = Path("out", "runs", "mine", "seed-0")
         folder.mkdir(parents=True)

@@ -138,7 +138,7 @@ def test_lenet_5_for_200_updates() -> None:
         model = create("lenet5", (1, 16, 16), 3).double()
         model.to(memory_format=torch.channels_last)
         return training(
-            seed, model=model, shape=(1, 16, 16), rounds=2, updates=100, batch=2, rate=0.005
+            seed, model=model, shape=(1, 16, 16), rounds=2, updates=100, batch=2, rate=0.0005
         )
 
     alone, together = [[made(seed) for seed in range(2)] for _ in range(2)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -237,8 +236,7 @@ def _is_resolved(table: Table) -> bool:
     """Whether a file states all that base.toml and features.toml would."""
     train = table.get("train")
     stated = {"model", "head", "optimizer", "schedule"} <= table.keys()
-    needed = {f.name for f in fields(Train)} - {"record"}
-    return stated and isinstance(train, dict) and needed <= train.keys()
+    return stated and isinstance(train, dict) and Train().as_dict().keys() <= train.keys()
 
 
 def _on_features(method: str, table: Table, settings: Mapping[str, Value]) -> Table:

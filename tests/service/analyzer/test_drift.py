@@ -36,9 +36,9 @@ def test_hours_count_and_minutes_until_there_are_some() -> None:
     assert found is not None
     assert (found.number, found.lately) == (60, "the last 60 minutes")
     assert found.is_more_than_chance
-    assert found.most.label == "a"
+    assert found.most.label == "b"  # as different as the other, and the one that grew
     assert found.said == (
-        "“a” is 10% of 60 frames in the last 60 minutes, 50% in training; stability index "
+        "“b” is 90% of 60 frames in the last 60 minutes, 50% in training; stability index "
         f"{found.index:.2f}"
     )
     assert drift("ab", (500, 500), blocks(2, 3, 27), NONE) is None

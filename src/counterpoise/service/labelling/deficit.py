@@ -45,8 +45,8 @@ def need(
         classes: names of the K classes.
         seen: (K,) how often each is predicted in frames drawn at random.
 
-    >>> need(["a"] * 30 + ["b"] * 10, ["a"] * 40, ["a", "b"], [9, 1]).shares.round(2)
-    array([0.12, 0.88])
+    >>> need(["a"] * 30 + ["b"] * 10, ["a"] * 40, ["a", "b"], [9, 1]).shares.round(3)
+    array([0.125, 0.875])
     >>> need([], [], ["a", "b"], [9, 1]).shares.round(2)  # nothing is labelled yet
     array([0.17, 0.83])
     """
