@@ -111,6 +111,106 @@ def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:
     page.close()
 
 
+# Stands in for the browser's own, so that nothing happens until the test says so.
+QUIET = """
+window.EventSource = class extends EventTarget {
+  constructor() {
+    super();
+    window.happens = (kind) => this.dispatchEvent(new Event(kind));
+    setTimeout(() => window.happens("open"), 50);
+  }
+  close() {}
+};
+"""
+
+
+def test_the_map_follows_what_happens(admin: BrowserContext) -> None:
+    """A camera that somebody adds appears, and nothing is asked for while nothing happens."""
+    page, other = admin.new_page(), admin.new_page()
+    page.goto("/")
+    marks = page.locator("#map path.leaflet-interactive")
+    expect(marks).to_have_count(12)
+    other.goto("/cameras/new")
+    other.fill("#name", "Raft")
+    other.select_option("#kind", "push")
+    other.fill("#latitude", "-20")
+    other.fill("#longitude", "-20")
+    other.click("main button.main")
+    expect(marks).to_have_count(13)
+    other.click("text=Change this camera")
+    other.click("text=Remove it with all its results")
+    expect(marks).to_have_count(12)
+    other.close()
+
+    page.add_init_script(QUIET)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    expect(marks).to_have_count(12)
+    page.wait_for_timeout(3000)  # the first look is over
+    asked.clear()
+    page.wait_for_timeout(4500)
+    assert asked == []
+    with page.expect_request("**/points.json*", timeout=3000):
+        page.evaluate("happens('result')")
+    page.close()
+
+
+def test_every_page_without_scripts(browser: Browser, server: tuple[str, str]) -> None:
+    """What a browser that runs none can do: all but the map itself."""
+    context = browser.new_context(
+        base_url=server[0], java_script_enabled=False, viewport={"width": 400, "height": 900}
+    )
+    page = context.new_page()
+    log_in(page, "admin", server[1])
+    expect(page.locator("#map")).to_be_hidden()
+    expect(page.locator("main")).to_contain_text("the list has the same")
+    page.fill("#words", "lisbon")
+    page.click("main button.main")
+    expect(page.locator("#rows tbody tr")).to_have_count(1)
+    page.fill("#words", "")
+    page.fill("#place", "Osaka")
+    page.click("main button.main")
+    expect(page.locator("main")).to_contain_text("Within 50 km of Osaka, Japan")
+    page.goto("/list?place=Osaka")
+    page.click("main tbody a >> text=Osaka")
+
+    expect(page.locator("h1")).to_have_text("Osaka, pier")
+    frame = page.locator("img.frame")
+    assert frame.evaluate("image => image.naturalWidth") == 160
+    page.select_option("#per", "hour")
+    page.click("text=Show >> visible=true")
+    expect(page).to_have_url(re.compile("per=hour"))
+    page.click("summary >> text=The same as a table")
+    expect(page.locator("#numbers tr[data-at]").first).to_be_visible()
+
+    page.goto("/cameras/new")
+    page.fill("#name", "mine")
+    page.fill("#url", "http://127.0.0.1:8000/picture.jpg")
+    page.click("text=Try it now")
+    expect(page.locator("main [role=status]")).to_contain_text("127.0.0.1 is never fetched from")
+    page.fill("#url", "ftp://example.org/picture.jpg")
+    page.click("main button.main")
+    expect(page.locator("main [role=alert]")).to_contain_text("Nothing was saved")
+    expect(page.locator("#fault-url")).to_contain_text("begins with http")
+
+    page.click("nav >> text=Analysis")
+    page.select_option("#period", "hour")
+    page.click("main form button.main")
+    expect(page).to_have_url(re.compile("period=hour"))
+    expect(page.locator("main")).to_contain_text("digit")
+    page.click("nav >> text=Models")
+    expect(page.locator("main td", has_text="frames, ")).to_be_visible()
+    page.click("nav >> text=Health")
+    expect(page.locator("p.sum")).to_contain_text("Fetched")
+    page.click("text=Log out")
+    expect(page.locator("h1")).to_have_text("Log in")
+    answer = page.goto("/health")
+    assert answer is not None
+    assert "/login" in page.url
+    context.close()
+
+
 def test_a_place_is_searched_and_a_box_is_drawn(admin: BrowserContext) -> None:
     page = admin.new_page()
     page.goto("/")
@@ -297,6 +397,7 @@ PAGES = (
     "/", "/list", "/cameras/1", "/cameras/8", "/cameras/9", "/cameras/new", "/cameras/1/edit",
     "/cameras/import", "/catalogues", "/analysis", "/analysis?camera=1&period=hour", "/models",
     "/models/candidates", "/models/candidates/1", "/models/drift",
+    "/label", "/label/grid", "/label/disputes", "/label/files", "/label/training",
     "/health", "/alerts", "/alerts/new", "/alerts/1", "/tokens", "/users", "/audit", "/password",
 )  # fmt: skip
 LOOKS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark")]
