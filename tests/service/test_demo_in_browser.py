@@ -84,7 +84,7 @@ def screenshot(page: Page, name: str) -> None:
         file = Path(folder) / f"{name}.png"
         page.screenshot(path=file, full_page=True)
         with Image.open(file) as image:
-            small = image.convert("RGB").quantize(96)
+            small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
         small.save(file, optimize=True)
 
 
