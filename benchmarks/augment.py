@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import torch
-from harness import Claim, Output, arguments, compared, interleaved
+from harness import Claim, Output, arguments, compared, interleaved, run
 from torch.nn.functional import cross_entropy
 
 from counterpoise import models
@@ -101,4 +101,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

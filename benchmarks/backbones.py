@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 import torch
-from harness import Output, arguments, compared
+from harness import Output, arguments, compared, run
 
 from counterpoise import models
 from counterpoise.models.backbones import BACKBONES
@@ -46,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

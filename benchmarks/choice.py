@@ -27,7 +27,7 @@ from pathlib import Path
 import features as pictures
 import numpy as np
 import numpy.typing as npt
-from harness import Arguments, Claim, Floats, Output, common, interval, parser
+from harness import Arguments, Claim, Floats, Output, common, interval, parser, run
 from sklearn import datasets
 
 from counterpoise import compare
@@ -504,4 +504,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from harness import Output, arguments, compared, interleaved, load_if_present, train
+from harness import Output, arguments, compared, interleaved, load_if_present, run, train
 
 from counterpoise import data
 from counterpoise.experiments.machine import cores
@@ -114,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

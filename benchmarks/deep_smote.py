@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from harness import Claim, Output, common, interval, load_if_present, parser, train
+from harness import Claim, Output, common, interval, load_if_present, parser, run, train
 from PIL import Image
 
 from counterpoise import data
@@ -161,4 +161,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

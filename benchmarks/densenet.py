@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from densenet_ways import SIZE, WAYS, Problem, counted, held, needed, peak, step
-from harness import Claim, Floats, Output, common, compared, parser
+from harness import Claim, Floats, Output, common, compared, parser, run
 from torch import Tensor, nn
 
 GIBI = 2**30
@@ -206,4 +206,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

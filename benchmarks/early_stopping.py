@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from harness import Claim, Floats, Output, arguments, compared, interleaved, interval
+from harness import Claim, Floats, Output, arguments, compared, interleaved, interval, run
 from sklearn.datasets import (
     load_breast_cancer,
     load_digits,
@@ -115,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import numpy.typing as npt
@@ -87,8 +90,41 @@ def common(given: argparse.Namespace) -> Arguments:
     return Arguments(given.quick, devices.resolve(given.device), given.json)
 
 
+def run(main: Callable[[], None]) -> None:
+    """Call the script; with --json its standard output is claims alone.
+
+    What libraries print there goes to standard error: HiGHS prints by C's printf now and then,
+    whatever it is told.
+    """
+    if "--json" not in sys.argv[1:]:
+        main()
+        return
+    with _apart() as claims:
+        Output.stream = claims
+        try:
+            main()
+        finally:
+            Output.stream = None
+
+
+@contextmanager
+def _apart() -> Iterator[TextIO]:
+    """The standard output, to which nobody else writes within the block."""
+    sys.stdout.flush()
+    with os.fdopen(os.dup(1), "w", encoding="utf-8") as stream:
+        os.dup2(2, 1)
+        try:
+            with redirect_stdout(sys.stderr):
+                yield stream
+        finally:
+            ctypes.CDLL(None).fflush(None)  # what C has printed and keeps
+            os.dup2(stream.fileno(), 1)
+
+
 class Output:
     """Prints claims as they are made: JSON lines, or an environment line and a table."""
+
+    stream: TextIO | None = None  # of JSON; None for the standard output
 
     def __init__(self, options: Arguments) -> None:
         self.options = options
@@ -105,7 +141,7 @@ class Output:
     def claim(self, claim: Claim) -> None:
         """Print one claim."""
         if self.options.json:
-            print(json.dumps(asdict(claim)), flush=True)
+            print(json.dumps(asdict(claim)), file=self.stream, flush=True)
             return
         ratio = "" if claim.ratio is None else f"ratio {claim.ratio:.3f}  "
         low, high = claim.spread

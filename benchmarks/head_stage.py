@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from harness import Arguments, Claim, Output, arguments, compared, interleaved, load_if_present
+from harness import Arguments, Claim, Output, arguments, compared, interleaved, load_if_present, run
 from torch import Tensor
 
 from counterpoise import data, models
@@ -230,4 +230,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -13,15 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from harness import (
-    Arguments,
-    Claim,
-    Output,
-    arguments,
-    compared,
-    interleaved,
-    load_if_present,
-)
+from harness import Arguments, Claim, Output, arguments, compared, interleaved, load_if_present, run
 from peer_loops import (
     BATCH,
     WARM,
@@ -166,4 +158,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

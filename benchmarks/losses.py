@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as F
-from harness import Claim, Output, arguments, compared, interleaved, interval
+from harness import Claim, Output, arguments, compared, interleaved, interval, run
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torchvision.ops import sigmoid_focal_loss
@@ -198,4 +198,4 @@ def _peers(problem: Problem, out: Output, pairs: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

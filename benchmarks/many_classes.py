@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, arguments
+from harness import Claim, Output, arguments, run
 
 from counterpoise.experiments.identity import environment
 from counterpoise.records import ExperimentRecord, RunRecord
@@ -136,4 +136,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

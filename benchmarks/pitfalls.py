@@ -21,6 +21,7 @@ from harness import (
     interval,
     load_if_present,
     percent,
+    run,
     softmax,
     train,
 )
@@ -282,4 +283,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

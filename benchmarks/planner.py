@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 
-from harness import Claim, Output, common, parser
+from harness import Claim, Output, common, parser, run
 from planner_workloads import PRICES, workloads
 
 from counterpoise.service.planner.planning import plan
@@ -55,4 +55,4 @@ def _ways(ways: list[list[float]]) -> tuple[tuple[float, ...], ...]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from harness import Claim, Floats, Output, arguments, interval
+from harness import Claim, Floats, Output, arguments, interval, run
 from sklearn import datasets
 
 from counterpoise import compare
@@ -163,9 +163,9 @@ def _standing(runs: Sequence[Run]) -> Standing:
 def _updates(runs: Sequence[Run]) -> int:
     done: set[str] = set()
     total = 0
-    for run in runs:
-        total += 0 if run.stages <= done else run.updates
-        done |= run.stages
+    for one in runs:
+        total += 0 if one.stages <= done else one.updates
+        done |= one.stages
     return max(1, total)
 
 
@@ -213,4 +213,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import numpy.typing as npt
 import torch
-from harness import Arguments, Claim, Output, arguments, compared, interleaved
+from harness import Arguments, Claim, Output, arguments, compared, interleaved, run
 
 from counterpoise import resamplers
 from counterpoise.resamplers import problem as problems
@@ -214,4 +214,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness import Claim, Output, common, parser
+from harness import Claim, Output, common, parser, run
 
 CELLS, METHODS, SEEDS = 90, 10, 5
 SECONDS, GIB, LIST = 30.0, 2.0, 2.0  # what is promised
@@ -120,4 +120,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

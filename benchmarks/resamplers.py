@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import torch
-from harness import Arguments, Claim, Output, arguments, compared
+from harness import Arguments, Claim, Output, arguments, compared, run
 
 from counterpoise import resamplers
 from counterpoise.resamplers.neighbours import nearest
@@ -199,4 +199,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, arguments, compared
+from harness import Claim, Output, arguments, compared, run
 from sklearn import datasets
 
 from counterpoise import compare
@@ -107,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -14,7 +14,7 @@ from itertools import chain, islice, repeat
 import numpy as np
 import numpy.typing as npt
 import torch
-from harness import Claim, Output, arguments, compared, interleaved
+from harness import Claim, Output, arguments, compared, interleaved, run
 from torch.utils.data import WeightedRandomSampler
 
 from counterpoise.samplers import ClassBalanced, Progressive, SquareRootSampling
@@ -153,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, common, interval, parser
+from harness import Claim, Output, common, interval, parser, run
 from PIL import Image
 from serve_answers import analysis, search
 from serve_fleet import demo_start, fleet
@@ -205,4 +205,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, common, interval, parser
+from harness import Claim, Output, common, interval, parser, run
 from sqlalchemy import Connection, insert, select, text
 
 from counterpoise.service.database.choices import choices
@@ -89,4 +89,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

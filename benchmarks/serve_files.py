@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, arguments, interval
+from harness import Claim, Output, arguments, interval, run
 from sqlalchemy import delete, insert
 
 from counterpoise.service.database import cameras
@@ -151,4 +151,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from harness import Claim, Output, common, interval, parser
+from harness import Claim, Output, common, interval, parser, run
 from PIL import Image
 
 from counterpoise.data.decode import decode_whole
@@ -97,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -28,7 +28,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
-from harness import Claim, Output, common, parser
+from harness import Claim, Output, common, parser, run
 from scipy import stats
 from serve import exported, pictures
 
@@ -231,4 +231,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

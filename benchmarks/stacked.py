@@ -17,7 +17,17 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from harness import Claim, Floats, Output, common, interleaved, interval, load_if_present, parser
+from harness import (
+    Claim,
+    Floats,
+    Output,
+    common,
+    interleaved,
+    interval,
+    load_if_present,
+    parser,
+    run,
+)
 
 from counterpoise.criterion import Weighted
 from counterpoise.losses import CrossEntropy
@@ -154,4 +164,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

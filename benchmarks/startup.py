@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from harness import Output, arguments, compared, interleaved
+from harness import Output, arguments, compared, interleaved, run
 from PIL import Image
 
 from counterpoise import data
@@ -88,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

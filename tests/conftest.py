@@ -1,4 +1,4 @@
-"""Markers that skip themselves, with the reason; the order of the tests; and one thread.
+"""Markers that skip themselves, with the reason; the order of tests; where one hangs; one thread.
 
 With one thread sums do not move. Files go to the processes of pytest-xdist in the order in which
 they are collected, so those that take longest, by durations.tsv, come first. It holds the seconds
@@ -10,6 +10,7 @@ of each test that takes half a second or more, and is renewed on an idle machine
 import os
 import shutil
 from collections import Counter
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ settings.load_profile("counterpoise")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
 
 
-RECORDED = Path(__file__).with_name("durations.tsv")
+TESTS = Path(__file__).parent
+RECORDED = TESTS / "durations.tsv"
 SHORTEST = 0.5  # seconds that are worth a line
 FAST = 1.0
 seconds: Counter[str] = Counter()
@@ -53,6 +55,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     seconds[report.nodeid] += report.duration
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """The last lines of the output say at which line of the tests one hangs."""
+    report = yield
+    if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
+        lines = [
+            f"{entry.path.relative_to(TESTS)}:{entry.lineno + 1}: {str(entry.statement).strip()}"
+            for entry in call.excinfo.traceback
+            if isinstance(entry.path, Path) and entry.path.is_relative_to(TESTS)
+        ]
+        crash = getattr(report.longrepr, "reprcrash", None)
+        if lines and crash is not None:
+            crash.message = f"hangs at {' < '.join(reversed(lines))} ({call.excinfo.value})"
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

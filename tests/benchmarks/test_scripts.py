@@ -88,6 +88,39 @@ def test_quick_json_has_one_claim_a_line(
         assert all(math.isfinite(claim[key]) for key in ("ours", "theirs", "bar"))
 
 
+PRINTS = """
+import ctypes, os, sys
+from harness import Claim, Output, arguments, run
+
+def main():
+    output = Output(arguments("It prints."))
+    ctypes.CDLL(None).puts(b"C keeps it until the end")
+    print("Python says it")
+    os.write(1, b"a system call says it\\n")
+    output.claim(Claim("one", 1.0, 1.0, 1.0, 1.0, True, 1, (1.0, 1.0)))
+
+run(main)
+os.write(1, b"after\\n")
+print("and after")
+"""
+
+
+@pytest.mark.usefixtures("harness")
+def test_json_is_claims_alone_whatever_libraries_print(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "prints.py"
+    script.write_text(PRINTS, "utf-8")
+    monkeypatch.setattr("sys.argv", [str(script), "--json"])
+    runpy.run_path(str(script), run_name="__main__")
+    said = capfd.readouterr()
+    claim, *rest = said.out.splitlines()
+    assert json.loads(claim)["claim"] == "one"
+    assert rest == ["after", "and after"]
+    for words in ("C keeps it", "Python says it", "a system call says it"):
+        assert words in said.err
+
+
 def test_pairs_alternate_their_order(harness: ModuleType) -> None:
     called: list[str] = []
 
