@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, indent
 from typing import Unpack
 
 from counterpoise.experiments.driver import conduct
@@ -16,17 +16,17 @@ from counterpoise.report import Report, collect
 def compare(dataset: str | Path, **options: Unpack[CompareOptions]) -> Report:
     """Train every method with the same number of updates, and say which one to use.
 
-        Runs that are finished in `out` are not trained again, so the same call resumes. Test data
-        are read once, after training; the best method is chosen on validation data.
+    Runs that are finished in `out` are not trained again, so the same call resumes. Test data
+    are read once, after training; the best method is chosen on validation data.
 
-        Args:
-    {options}
+    Args:
+        {options}
 
-        Raises:
-            CounterpoiseError: anything that the user has to change; nothing half-made is left.
+    Raises:
+        CounterpoiseError: anything that the user has to change; nothing half-made is left.
 
-        Returns:
-            The report; ``report.html`` and ``report.json`` lie in `out` too.
+    Returns:
+        The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
     return report_of(Options.of({"dataset": dataset, **options}))
 
@@ -45,10 +45,11 @@ def _describe() -> None:
         name: Options.model_fields[name] for name in ("dataset", *CompareOptions.__annotations__)
     }
     lines = [
-        fill(f"{name}: {field.description}", 99, initial_indent=" " * 8, subsequent_indent=" " * 12)
+        fill(f"{name}: {field.description}", 95, initial_indent=" " * 4, subsequent_indent=" " * 8)
         for name, field in fields.items()
     ]
-    compare.__doc__ = str(compare.__doc__).replace("{options}", "\n".join(lines).lstrip())
+    text = inspect.cleandoc(str(compare.__doc__)).replace("    {options}", "\n".join(lines))
+    compare.__doc__ = indent(text, " " * 4).lstrip()  # as if it stood there, in any Python
     given = inspect.signature(compare)
     (dataset, _) = given.parameters.values()
     named = [

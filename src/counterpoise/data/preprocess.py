@@ -141,7 +141,7 @@ class Preprocess:
     def fit_histogram(
         cls, mode: Mode, shape: tuple[int, ...], counts: NDArray[np.int64]
     ) -> Preprocess:
-        """What `fit` makes of images (N, *shape) whose bytes occur `counts` (C, 256) often."""
+        """What `fit` makes of images ``(N, *shape)`` whose bytes occur `counts` (C, 256) often."""
         made = cls.fit(mode, np.zeros((1, *shape), dtype=np.uint8))
         if mode != "standard":
             return made
@@ -150,7 +150,7 @@ class Preprocess:
 
     @classmethod
     def fit_sums(cls, mode: Mode, shape: tuple[int, ...], found: NDArray[np.int64]) -> Preprocess:
-        """What `fit` makes of int32 images (N, *shape) of which `moments.sums` are known."""
+        """What `fit` makes of int32 images ``(N, *shape)`` of which `moments.sums` are known."""
         made = cls.fit(mode, np.zeros((1, *shape), dtype=np.int32))
         if mode in ("standard", "imagenet"):
             mean, std = of_sums(found)
