@@ -1,6 +1,7 @@
 """A stage that resamples pictures, while only the head learns."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -71,5 +72,7 @@ def test_resamplers_of_imbalanced_learn_in_both_spaces(tmp_path: Path) -> None:
     text += '[[stages]]\nname = "retrain"\nresampler = { name = "imblearn:SMOTETomek" }\n'
     (tmp_path / "tomek.toml").write_text(text, "utf-8")
     compare_digits([tmp_path / f"{n}.toml" for n in (*recipes, "tomek")], tmp_path / "out", rho=10)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
     for name in recipes:
-        assert (tmp_path / "out" / f"synthetic-{name}.png").stat().st_size > 5000
+        (sheet,) = re.findall(rf'<section id="synthetic-{name}">.*?</section>', page, re.DOTALL)
+        assert sheet.count('<img src="data:image/png;base64,') > 5

@@ -13,7 +13,7 @@ from counterpoise.errors import DataError, NewerSchemaError
 from counterpoise.metrics.names import REVISIONS
 from counterpoise.npz import StoredTable, open_tables
 from counterpoise.report import collect, read_runs
-from counterpoise.report.plots import draw_all
+from counterpoise.report.plots import figures_of
 
 Make = Callable[..., Path]
 
@@ -168,9 +168,7 @@ def test_scores_that_stay_on_disk_give_the_same_report(
     assert test is not None
     assert isinstance(test.scores, StoredTable)
     assert blocks.as_json() == whole.as_json()
-    assert {figure.file: figure.png for figure in draw_all(blocks)} == {
-        figure.file: figure.png for figure in draw_all(whole)
-    }
+    assert figures_of(blocks) == figures_of(whole)
 
 
 def test_values_of_margins_by_an_earlier_definition_are_left_out_and_said(make: Make) -> None:

@@ -28,7 +28,7 @@ def test_results_are_written_before_anything_is_drawn(
         raise KeyboardInterrupt
 
     out = make()
-    monkeypatch.setattr(writing, "figures_of", fail)
+    monkeypatch.setattr(writing, "page", fail)
     with pytest.raises(KeyboardInterrupt):
         collect(out).write(out)
     assert json.loads((out / "report.json").read_text())["best"]

@@ -2,36 +2,79 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
-from counterpoise.records import ExperimentRecord
+from counterpoise.records import ExperimentRecord, ReportRecord
 from counterpoise.report.advice.advise import advise, is_ranking
-from counterpoise.report.classes import MOST_CLASSES, rarest_first, size_groups
+from counterpoise.report.classes import size_groups
 from counterpoise.report.costs import cost_words, metrics_in
+from counterpoise.report.downloads import address, csv_text, small_json
+from counterpoise.report.method_details import anchor, details
 from counterpoise.report.operating import operating_curves
 from counterpoise.report.pages import template
-from counterpoise.report.plots import DrawnFigure
+from counterpoise.report.plots import figures_of
+from counterpoise.report.plots.rarest_recall import rarest_recall as rarest_chart
+from counterpoise.report.plots.synthetic_images import ClassImages, synthetic_images
+from counterpoise.report.rarest import independent, rarest, rarest_recall
 from counterpoise.report.results import Results
 from counterpoise.report.searches import shared
+from counterpoise.report.svg import drawn
+from counterpoise.report.svg.colours import classes, colours, style
 
 
-def page(results: Results, figures: Sequence[DrawnFigure]) -> str:
-    """The whole document, with the figures inside."""
-    shown = [(figure, base64.b64encode(figure.png or b"").decode("ascii")) for figure in figures]
-    return template("page.html.j2").render(**_names(results), figures=shown)
+def page(results: Results, record: ReportRecord) -> str:
+    """The whole document, with the figures inside.
+
+    Args:
+        results: what is reported.
+        record: the same as report.json holds it, to be saved from the page.
+    """
+    held, whole = small_json(record)
+    found = rarest(results)
+    order = results.experiment.methods
+    alt = "Recall of the rarest classes with its 95 % interval"
+    return template("page.html.j2").render(
+        **_names(results),
+        anchors={m.name: anchor(m.name) for m in results.rows},
+        colour_style=_colour_style(),
+        colours=colours(order),
+        first_chart="" if found is None else drawn(rarest_chart(found, order), alt),
+        samples_are_groups=independent(results) != tuple(results.experiment.n_test),
+        methods=details(results),
+        figures=figures_of(results),
+        synthetic=[(m.name, rows) for m in results.rows if (rows := _synthetic(results, m.name))],
+        csv_address=address(csv_text(results), "text/csv"),
+        json_address=address(held, "application/json"),
+        json_is_whole=whole,
+    )
 
 
 def fragment(results: Results) -> str:
     """Verdict and table alone, for a notebook."""
-    return template("fragment.html.j2").render(**_names(results))
+    return template("fragment.html.j2").render(**_names(results), anchors={})
+
+
+def _synthetic(results: Results, name: str) -> Sequence[ClassImages]:
+    return synthetic_images(results, name) if name in results.runs else ()
+
+
+def _colour_style() -> str:
+    """Colours of marks and of the cells of confusion matrices, light and dark."""
+    shades = "".join(
+        f".counterpoise .matrix .s{i}{{background:rgba(var(--shade),{0.06 * i:.2g})}}"
+        for i in range(10)
+    )
+    dark = f"@media (prefers-color-scheme: dark){{.counterpoise{{{style(dark=True)}}}}}"
+    return f".counterpoise{{{style(dark=False)}}}{classes('.counterpoise')}{dark}{shades}"
 
 
 def _names(results: Results) -> dict[str, object]:
     experiment = results.experiment
     titles = metrics_in(experiment)
+    samples = independent(results)
+    recalls = {m.name: rarest_recall(results, m.name, samples) for m in results.rows if m.ok}
     return {
         "results": results,
         "advice": advise(results),
@@ -42,10 +85,9 @@ def _names(results: Results) -> dict[str, object]:
         "metrics": titles,
         "meanings": MEANINGS,
         "others": [m for m in titles if m != experiment.select],
+        "rare_recalls": recalls if any(recalls.values()) else {},
         "lower_is_better": LOWER_IS_BETTER,
         "operating": operating_curves(results),
-        "rarest_first": rarest_first(results),
-        "most_classes": MOST_CLASSES,
         "size_groups": size_groups(results),
         "recorded": [m for m in ("accuracy", "balanced_accuracy", "macro_f1") if m in titles],
         "environment": experiment.environment.plain().items(),

@@ -70,7 +70,7 @@ class Report(Results):
         return report_json.record(self).as_json()
 
     def write(self, out: str | Path) -> Path:
-        """Write report.json, report.html and the figures; return the path of report.html.
+        """Write report.json, predictions.csv and report.html; return the path of report.html.
 
         Raises:
             OutputError: the folder cannot be written.

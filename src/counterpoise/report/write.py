@@ -1,12 +1,11 @@
-"""Write a report: its JSON, predictions, figures and page, each whole or not at all."""
+"""Write a report: its JSON, predictions and page, each whole or not at all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from counterpoise.atomic import replacing, write_text
+from counterpoise.atomic import write_text
 from counterpoise.report.page import page
-from counterpoise.report.plots import figures_of
 from counterpoise.report.predictions import write_predictions
 from counterpoise.report.report_json import record
 from counterpoise.report.results import Results
@@ -21,12 +20,5 @@ def write(results: Results, out: Path) -> Path:
     made = record(results)
     write_text(out / "report.json", made.text(indent=2))
     write_predictions(results, out)
-    asked_alike = made.model_copy(update={"command": ""})  # no figure shows how it was typed
-    drawn = figures_of(results, asked_alike.text(), out)
-    for figure in drawn:
-        if figure.png is None:
-            continue
-        with replacing(out / figure.file) as stream:
-            stream.write(figure.png)
-    write_text(out / "report.html", page(results, drawn))
+    write_text(out / "report.html", page(results, made))
     return out / "report.html"

@@ -33,7 +33,7 @@ def draw_curves(known: Known, asked: Asked, path: Path) -> bool:
         return False
     import matplotlib
 
-    from counterpoise.report.plots.figures import STYLE
+    from counterpoise.report.plots.style import STYLE
 
     with matplotlib.rc_context(fname=STYLE):  # as the figures of a report
         _draw(known, asked, found[:PANELS], path)

@@ -58,7 +58,7 @@ def draw_along(
     """
     import matplotlib
 
-    from counterpoise.report.plots.figures import STYLE
+    from counterpoise.report.plots.style import STYLE
 
     done = [cell for cell in measured if cell.values]
     others = sorted({_rest(cell.point, along) for cell in done}, key=_order)

@@ -10,6 +10,7 @@ from sklearn import metrics as sk
 
 from counterpoise.report import Report, collect
 from counterpoise.report.plots.curves import GRID, curves, precision_recall, roc
+from counterpoise.report.svg import legend_of
 
 Make = Callable[..., Path]
 
@@ -17,7 +18,7 @@ Make = Callable[..., Path]
 def titles(report: Report) -> list[list[str]]:
     found = curves(report)
     figures = (roc(report, found), precision_recall(report, found))
-    return [[axes.get_title() for axes in figure.axes] for figure in figures if figure]
+    return [[panel.title for panel in figure.panels] for figure in figures if figure]
 
 
 def test_each_class_has_scikit_learns_curves_averaged_over_splits(make: Make) -> None:
@@ -42,9 +43,9 @@ def test_lines_are_means_over_the_classes(make: Make) -> None:
     assert set(found) == {"baseline", "oversampling"}
     figure = roc(report, found)
     assert figure is not None
-    whole, rare = figure.axes
-    np.testing.assert_allclose(whole.lines[0].get_ydata(), found["baseline"].roc.mean(axis=0))
-    np.testing.assert_allclose(rare.lines[0].get_ydata(), found["baseline"].roc[1:].mean(axis=0))
+    whole, rare = figure.panels
+    np.testing.assert_allclose(whole.marks[0].y, found["baseline"].roc.mean(axis=0))
+    np.testing.assert_allclose(rare.marks[0].y, found["baseline"].roc[1:].mean(axis=0))
 
 
 def test_a_class_without_a_test_sample_is_left_out_and_that_is_said(make: Make) -> None:
@@ -71,8 +72,8 @@ def test_rarer_classes_without_any_test_sample_leave_their_panel_empty(make: Mak
         assert titles(report)[0][1] == "2 rarer classes, without 2 that have no test sample"
         figure = roc(report, curves(report))
     assert figure is not None
-    assert not figure.axes[1].lines
-    assert len(figure.legends[0].get_texts()) == 2
+    assert not figure.panels[1].marks
+    assert legend_of(figure).count("<li>") == 2
 
 
 def test_without_scores_there_is_no_figure(make: Make) -> None:

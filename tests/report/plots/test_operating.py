@@ -7,6 +7,7 @@ import pytest
 
 from counterpoise.report import collect
 from counterpoise.report.plots.operating import caption, operating
+from counterpoise.report.svg import Bars, Dots, Line
 
 COST = {"cost": {"minority": 10.0}, "select": "expected_cost"}
 
@@ -18,11 +19,15 @@ def test_two_lines_a_method_and_the_lowest_point(
     report = collect(make(methods=["baseline", "good"], counts=counts, experiment=COST))
     figure = operating(report)
     assert figure is not None
-    (axes,) = figure.axes
-    assert axes.get_xlabel().startswith(axis)
-    labels = axes.get_legend_handles_labels()[1]
-    assert {"baseline", "validation", "lowest on validation"} <= set(labels)
+    (panel,) = figure.panels
+    assert panel.x.label.startswith(axis)
+    labels = [mark.label for mark in panel.marks if not isinstance(mark, Bars)]
+    whose = ("test", "validation", "lowest on validation")
+    assert {f"baseline, {what}" for what in whose} <= set(labels)
     assert ("asked of true probabilities: .091" in labels) == (len(counts) == 2)
+    solid = next(m for m in panel.marks if isinstance(m, Line) and m.label == "baseline, test")
+    dot = next(m for m in panel.marks if isinstance(m, Dots) and m.label.startswith("baseline"))
+    assert dot.y[0] == solid.y[list(solid.x).index(dot.x[0])]
     assert axis in caption(report)
 
 

@@ -1,18 +1,13 @@
 """The figure of a search: a map with the choice marked, or a line."""
 
-import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pytest
-from matplotlib.figure import Figure
-from PIL import Image
-
 from counterpoise.report import Report, collect
-from counterpoise.report.plots import draw_all
 from counterpoise.report.plots.search_grid import search_grid
+from counterpoise.report.svg import Chart, Dots, Rule
 
 Make = Callable[..., Path]
 Search = dict[str, Any]
@@ -24,21 +19,27 @@ def report(make: Make, search: Search) -> Report:
     )
 
 
-def drawn(made: Report) -> Figure:
-    return search_grid(made, made.experiment.searches["svm"])
+def drawn(made: Report) -> Chart:
+    found = search_grid(made, made.experiment.searches["svm"])
+    assert found is not None
+    return found
 
 
 def test_the_figure_shows_the_values_and_marks_the_choice(make: Make, searched: Search) -> None:
-    figure = drawn(report(make, searched))
-    first, line, *_ = figure.axes
-    assert sorted(text.get_text() for text in first.texts) == [".500", ".625", ".812", "diverged"]
-    (frame,) = first.patches
-    assert (frame.get_x(), frame.get_y()) == pytest.approx((0.52, 0.52))  # tau 0.4, C 2
-    curves = {str(curve.get_label()): curve.get_ydata() for curve in line.lines}
-    assert list(curves["G-mean"]) == [0.8125, 0.8125]
-    assert list(curves["recall of class 0 (most frequent)"]) == [0.8125, 0.8125]
-    assert list(curves["recall of class 2 (rarest)"]) == [0.5, 0.5]
-    assert list(line.lines[-1].get_xdata()) == [0.4, 0.4]
+    made = report(make, searched)
+    (line,) = drawn(made).panels  # the map is a table of the page
+    dots = {mark.label: list(mark.y) for mark in line.marks if isinstance(mark, Dots)}
+    assert dots["G-mean"] == [0.8125, 0.8125]
+    assert dots["recall of class 0 (most frequent)"] == [0.8125, 0.8125]
+    assert dots["recall of class 2 (rarest)"] == [0.5, 0.5]
+    (chosen,) = (mark for mark in line.marks if isinstance(mark, Rule))
+    assert (chosen.at, chosen.label) == (0.4, "chosen")
+    assert made.folder is not None
+    page = made.write(made.folder).read_text()
+    (section,) = re.findall(r'<section id="search-svm">.*?</section>', page, re.DOTALL)
+    cells = re.findall(r"<td( class=\"chosen\")?>([^<]*)</td>", section.partition("</details>")[0])
+    assert [text for _, text in cells] == ["0.625", "0.500", "diverged", "0.812"]
+    assert [text for chosen, text in cells if chosen] == ["0.812"]
 
 
 def test_values_without_a_scale_and_three_settings_are_a_line(make: Make, searched: Search) -> None:
@@ -53,8 +54,8 @@ def test_values_without_a_scale_and_three_settings_are_a_line(make: Make, search
             "points": points,
         }
     ]
-    (axes,) = drawn(report(make, searched)).axes
-    assert [tick.get_text() for tick in axes.get_xticklabels()] == ["cosine, 1, 2", "inv, 1, 2"]
+    (panel,) = drawn(report(make, searched)).panels
+    assert [text for _, text in panel.x.ticks] == ["cosine, 1, 2", "inv, 1, 2"]
 
 
 def test_all_points_diverged_is_still_a_figure(make: Make, searched: Search) -> None:
@@ -63,7 +64,10 @@ def test_all_points_diverged_is_still_a_figure(make: Make, searched: Search) -> 
         for point in grid["points"]:
             point.update(status="diverged", values={}, recall=[])
     made = report(make, searched)
-    assert {text.get_text() for text in drawn(made).axes[0].texts} == {"diverged"}
-    (figure,) = (p for p in draw_all(made) if p.file == "search-svm.png")
-    assert np.asarray(Image.open(io.BytesIO(figure.png))).std() > 0
+    assert len(drawn(made).panels) == 1
+    assert made.folder is not None
+    page = made.write(made.folder).read_text()
+    (section,) = re.findall(r'<section id="search-svm">.*?</section>', page, re.DOTALL)
+    assert section.count(">diverged</td>") == 6
+    assert "could not be drawn" not in page
     assert "(–)" in " ".join(made.warnings)

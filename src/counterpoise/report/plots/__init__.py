@@ -1,5 +1,5 @@
-"""The figures of a report; matplotlib is imported when the first one is drawn."""
+"""The figures of a report."""
 
-from counterpoise.report.plots.figures import DrawnFigure, draw_all, figures_of
+from counterpoise.report.plots.figures import Figure, figures_of
 
-__all__ = ["DrawnFigure", "draw_all", "figures_of"]
+__all__ = ["Figure", "figures_of"]

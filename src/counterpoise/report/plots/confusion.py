@@ -1,70 +1,84 @@
-"""Row-normalised confusion matrices as small multiples."""
+"""Confusion matrices as numbers, from head to tail; of many classes, the pairs confused most."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from counterpoise.counts import ClassCounts
-from counterpoise.report.plots.style import in_order, panels, shorten
-from counterpoise.report.results import Results
+from counterpoise.metrics import Confusion
+from counterpoise.report.plots.style import shorten
+from counterpoise.report.results import MethodResult, Results
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
-NAMED = 12  # classes whose names fit beside a panel
-NUMBERED = 5  # classes whose shares fit into the cells
+MOST_IN_MATRIX = 20  # classes
+PAIRS = 10  # of each method
+STEPS = 10  # of shading
 
 
-def confusion(results: Results) -> Figure | None:
-    """Classes run head to tail from the top left; None when no matrix is known."""
-    from matplotlib.colors import PowerNorm
-    from matplotlib.figure import Figure
+@dataclass(frozen=True)
+class Matrix:
+    """Test samples of all splits by true class (row) and predicted class (column).
 
+    Args:
+        names: of rows and of columns, head to tail.
+        cells: (number, share of its row) of each cell.
+    """
+
+    names: tuple[str, ...]
+    cells: tuple[tuple[tuple[int, float], ...], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A true class that is predicted as another: how many samples, and of how many."""
+
+    true: str
+    predicted: str
+    number: int
+    of: int
+
+
+def matrix(results: Results, method: MethodResult) -> Matrix | None:
+    """None of many classes, and where no matrix is known."""
     experiment = results.experiment
-    shown = [
-        (method.name, method.confusion)
-        for method in in_order(results.methods, experiment.methods)
-        if method.confusion is not None
-    ]
-    if not shown:
+    if method.confusion is None or len(experiment.classes) > MOST_IN_MATRIX:
         return None
     order = list(ClassCounts(experiment.counts).head_to_tail)
-    names = [shorten(experiment.classes[k]) for k in order]
-    size = len(order)
-    # spread over a hundred columns, errors of a few per cent would look like none
-    scale = PowerNorm(1.0 if size <= NAMED else 0.4, vmin=0.0, vmax=1.0)
-    rows, columns = panels(len(shown))
-    figure = Figure(figsize=(min(9.4, 3.6 * columns + 0.8), 9.4 / max(columns, 3) * rows + 0.5))
-    grid = figure.subplots(rows, columns, squeeze=False, sharex=True, sharey=True)
-    for axes, (name, cells) in zip(grid.flat, shown, strict=False):
-        matrix = cells.dense().astype(np.float64)[np.ix_(order, order)]
-        share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1.0)
-        image = axes.imshow(share, cmap="Blues", norm=scale, interpolation="nearest")
-        axes.set_title(name, fontsize=9)
-        axes.grid(visible=False)
-        axes.spines[:].set_visible(True)
-        axes.spines[:].set_color("#bbbbbb")
-        if size <= NAMED:
-            axes.set_xticks(range(size), names, rotation=90, fontsize=7.5)
-            axes.set_yticks(range(size), names, fontsize=7.5)
-            axes.tick_params(length=0)
-        else:
-            axes.set_xticks([])
-            axes.set_yticks([])
-        if size <= NUMBERED:
-            for i, j in np.ndindex(size, size):
-                colour = "white" if share[i, j] > 0.55 else "#222222"
-                axes.text(j, i, f"{share[i, j]:.2f}", ha="center", va="center", color=colour)
-    for axes in grid.flat[len(shown) :]:
-        axes.set_visible(False)
-    for column in range(columns):
-        grid[(len(shown) - 1 - column) // columns, column].tick_params(
-            axis="x", labelbottom=size <= NAMED
+    counts = method.confusion.dense()[np.ix_(order, order)]
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    rows = [
+        tuple((int(n), float(n / total)) for n in row)
+        for row, (total,) in zip(counts, totals, strict=True)
+    ]
+    return Matrix(tuple(shorten(experiment.classes[k]) for k in order), tuple(rows))
+
+
+def pairs(results: Results, method: MethodResult) -> tuple[Pair, ...]:
+    """The pairs with the most errors, the most first; none where no matrix is known."""
+    confusion, classes = method.confusion, results.experiment.classes
+    if confusion is None:
+        return ()
+    return tuple(
+        Pair(
+            classes[int(confusion.rows[cell])],
+            classes[int(confusion.columns[cell])],
+            int(confusion.counts[cell]),
+            int(confusion.true[confusion.rows[cell]]),
         )
-    figure.supxlabel("predicted", fontsize=9)
-    figure.supylabel("true", fontsize=9)
-    figure.colorbar(image, ax=grid, shrink=0.7, pad=0.015, aspect=30)
-    return figure
+        for cell in most_confused(confusion, PAIRS)
+    )
+
+
+def most_confused(confusion: Confusion, number: int) -> npt.NDArray[np.int64]:
+    """Cells off the diagonal with the most samples; among equals, the larger share first.
+
+    Returns:
+        (number,) indices into the cells, or fewer where there are fewer errors.
+    """
+    wrong = np.flatnonzero(confusion.rows != confusion.columns)
+    counts = confusion.counts[wrong]
+    size = confusion.true[confusion.rows[wrong]]
+    order = np.lexsort((wrong, size, -counts))[:number]
+    return wrong[order]

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from counterpoise.report.plots.style import in_order, looks
+from counterpoise.report.plots.style import dash, in_order
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
+from counterpoise.report.svg import Axis, Chart, Line, Panel
+from counterpoise.report.svg.colours import colours
+from counterpoise.report.svg.ticks import linear
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from counterpoise.metrics import Evaluation
 
 Floats = npt.NDArray[np.float64]
@@ -42,16 +43,16 @@ def curves(results: Results) -> dict[str, Curves]:
     }
 
 
-def roc(results: Results, found: Mapping[str, Curves]) -> Figure | None:
+def roc(results: Results, found: Mapping[str, Curves]) -> Chart | None:
     """True against false positive rate; None when no method has scores."""
     tables = {name: one.roc for name, one in found.items()}
-    return _figure(results, tables, "false positive rate", "true positive rate")
+    return _chart(results, tables, "false positive rate", "true positive rate")
 
 
-def precision_recall(results: Results, found: Mapping[str, Curves]) -> Figure | None:
+def precision_recall(results: Results, found: Mapping[str, Curves]) -> Chart | None:
     """Precision against recall; None when no method has scores."""
     tables = {name: one.precision_recall for name, one in found.items()}
-    return _figure(results, tables, "recall", "precision")
+    return _chart(results, tables, "recall", "precision")
 
 
 def _roc_curve(found: Floats, alarms: Floats) -> Floats:
@@ -67,9 +68,7 @@ def _precision_curve(found: Floats, alarms: Floats) -> Floats:
     return np.asarray(np.interp(GRID, recall, precision[first]))
 
 
-def _figure(results: Results, tables: Mapping[str, Floats], across: str, up: str) -> Figure | None:
-    from matplotlib.figure import Figure
-
+def _chart(results: Results, tables: Mapping[str, Floats], across: str, up: str) -> Chart | None:
     if not tables:
         return None
     experiment = results.experiment
@@ -80,24 +79,23 @@ def _figure(results: Results, tables: Mapping[str, Floats], across: str, up: str
     if 0 < len(rare) < len(classes):
         names = f"{len(rare)} rarer classes" if len(rare) > 1 else "The rarer class"
         groups.append((names, rare))
-    look = looks(experiment.methods)
-    legend = 0.25 * -(-len(tables) // 3) + 0.1
-    figure = Figure(figsize=(4.7 * len(groups), 3.9 + legend))
-    for axes, (title, group) in zip(
-        figure.subplots(1, len(groups), squeeze=False).flat, groups, strict=True
-    ):
-        known = group
+    number = colours(experiment.methods)
+    axes = (Axis(label, 0.0, 1.0, linear(0, 1)) for label in (across, up))
+    x, y = axes
+    panels = []
+    for title, group in groups:
+        known, marks = group, []
         for name, table in tables.items():
             known = group[~np.isnan(table[group]).any(axis=1)]
             if len(known):
-                axes.plot(GRID, table[known].mean(axis=0), **look[name], label=name)
+                values = table[known].mean(axis=0).tolist()
+                colour = number[name]
+                marks.append(Line(GRID.tolist(), values, colour, name, dash(colour)))
         absent = len(group) - len(known)
         if absent:
             title += f", without {absent} that {'has' if absent == 1 else 'have'} no test sample"
-        axes.set(title=title, xlabel=across, ylabel=up, xlim=(-0.01, 1.01), ylim=(-0.01, 1.01))
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(3, len(tables)))
-    return figure
+        panels.append(Panel(title, x, y, tuple(marks), height=340))
+    return Chart(tuple(panels))
 
 
 def _of_method(runs: Sequence[Run]) -> Curves:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from counterpoise.report.number_format import shorter
 from counterpoise.report.operating import LOG_ODDS, OperatingCurve, operating_curves, true_threshold
-from counterpoise.report.plots.style import looks
 from counterpoise.report.results import Results
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from counterpoise.report.svg import Axis, Chart, Dots, Line, Panel, Rule
+from counterpoise.report.svg.colours import colours
+from counterpoise.report.svg.ticks import linear
 
 MOST = 3.0  # times the decisions as they are: what is shown, so that the low part can be read
 TICKS = {
@@ -25,37 +22,40 @@ AXIS = {
 }
 
 
-def operating(results: Results) -> Figure | None:
+def operating(results: Results) -> Chart | None:
     """Test solid, validation dotted, a dot where validation is lowest; None without costs."""
-    from matplotlib.figure import Figure
-
     curves = operating_curves(results)
     if not curves:
         return None
-    figure = Figure(figsize=(5.0, 4.4))  # one that a telephone shows whole
-    axes = figure.subplots()
-    look = looks(results.experiment.methods)
+    number = colours(results.experiment.methods)
+    marks: list[Line | Dots | Rule] = []
+    where = LOG_ODDS.tolist()
     for curve in curves:
-        colour = look[curve.method]["color"]
-        axes.plot(LOG_ODDS, curve.validation, color=colour, linestyle=":", linewidth=1.4)
-        axes.plot(LOG_ODDS, curve.test, color=colour, label=curve.method)
-        axes.plot(LOG_ODDS[curve.best], curve.test[curve.best], "o", color=colour)
+        colour = number[curve.method]
+        marks.append(
+            Line(where, curve.validation.tolist(), colour, f"{curve.method}, validation", 2)
+        )
+        marks.append(Line(where, curve.test.tolist(), colour, f"{curve.method}, test"))
+    for curve in curves:
+        at = (float(LOG_ODDS[curve.best]), float(curve.test[curve.best]))
+        label = f"{curve.method}, lowest on validation"
+        marks.append(Dots([at[0]], [at[1]], number[curve.method], label))
     scale = curves[0].scale
     asked = true_threshold(results)
     if asked is not None and 0 < asked < 1:
-        place = float(np.log(asked / (1 - asked)))
-        axes.axvline(place, color="#222222", linewidth=0.9, zorder=1)
         label = f"asked of true probabilities: {shorter(asked)}"
-        axes.lines[-1].set_label(label)
+        marks.append(Rule(float(np.log(asked / (1 - asked))), label))
     ticks = np.array(TICKS[scale])
-    where = np.log(ticks / (1 - ticks)) if scale == "threshold" else np.log(ticks)
-    axes.set_xticks(where, [f"{tick:g}" for tick in ticks])
-    top = MOST * max(max(curve.unchanged, curve.test[curve.best]) for curve in curves)
-    axes.set(xlabel=AXIS[scale], ylabel="expected cost of a sample", ylim=(0, top or None))
-    axes.plot([], [], color="#7f7f7f", linestyle=":", label="validation")
-    axes.plot([], [], "o", color="#7f7f7f", label="lowest on validation")
-    figure.legend(loc="outside lower center", ncols=2)
-    return figure
+    places = np.log(ticks / (1 - ticks)) if scale == "threshold" else np.log(ticks)
+    across = Axis(
+        AXIS[scale],
+        where[0],
+        where[-1],
+        tuple((float(at), f"{tick:g}") for at, tick in zip(places, ticks, strict=True)),
+    )
+    top = MOST * max(max(curve.unchanged, curve.test[curve.best]) for curve in curves) or 1.0
+    up = Axis("expected cost of a sample", 0.0, top, linear(0, top))
+    return Chart((Panel("", across, up, tuple(marks), width=480, height=340),))
 
 
 def caption(results: Results) -> str:

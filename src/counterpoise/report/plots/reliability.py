@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,20 +10,17 @@ import numpy.typing as npt
 from counterpoise.metrics import BINS, Evaluation
 from counterpoise.metrics.calibration import confidence_bins, confidences
 from counterpoise.report.number_format import shorter
-from counterpoise.report.plots.style import GREY, in_order, looks, panels
+from counterpoise.report.plots.style import in_order
 from counterpoise.report.results import Results
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+from counterpoise.report.svg import Axis, Chart, Dots, Line, Panel
+from counterpoise.report.svg.colours import colours
+from counterpoise.report.svg.ticks import linear
 
 Floats = npt.NDArray[np.float64]
 
 
-def reliability(results: Results) -> Figure | None:
+def reliability(results: Results) -> Chart | None:
     """Before posthoc in grey, after in the method's colour; None without any posthoc."""
-    from matplotlib.figure import Figure
-
     order = results.experiment.methods
     shown = [
         m
@@ -33,29 +29,28 @@ def reliability(results: Results) -> Figure | None:
     ]
     if not shown:
         return None
-    look = looks(order)
-    rows, columns = panels(len(shown))
-    figure = Figure(figsize=(max(3.6, min(9.4, 3.2 * columns)), 2.9 * rows + 0.3))
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for axes, method in zip(grid.flat, shown, strict=False):
+    number = colours(order)
+    across = Axis("probability of the predicted class", 0.0, 1.0, linear(0, 1))
+    up = Axis("share of right predictions", 0.0, 1.0, linear(0, 1))
+    panels = []
+    for method in shown:
         assert method.calibration is not None
         runs = results.runs[method.name]
-        axes.plot([0, 1], [0, 1], color="#bbbbbb", linewidth=1, linestyle=(0, (2, 2)))
+        marks: list[Line | Dots] = []
+        errors = []
         for when, colour, estimates, parts in (
-            ("before", GREY, method.calibration.before, [run.before for run in runs]),
-            ("after", look[method.name]["color"], method.calibration.after, [r.test for r in runs]),
+            ("before", 0, method.calibration.before, [run.before for run in runs]),
+            ("after", number[method.name], method.calibration.after, [r.test for r in runs]),
         ):
             confidence, right, share = _bins([part for part in parts if part is not None])
-            error = shorter(estimates["ece"].mean)
-            axes.plot(confidence, right, color=colour, label=f"{when}, ECE {error}")
-            axes.scatter(confidence, right, s=6 + 90 * share, color=colour, zorder=3)
-        axes.set(title=method.name, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-        axes.legend(loc="lower right", fontsize=8, handlelength=1.4)
-    for axes in grid.flat[len(shown) :]:
-        axes.set_visible(False)
-    figure.supxlabel("probability of the predicted class", fontsize=9)
-    figure.supylabel("share of right predictions", fontsize=9)
-    return figure
+            errors.append(shorter(estimates["ece"].mean))
+            radius = (1.5 + 6 * np.sqrt(share)).tolist()
+            label = when if when == "before" else f"{when}, {method.name}"
+            marks.append(Line(confidence.tolist(), right.tolist(), colour))
+            marks.append(Dots(confidence.tolist(), right.tolist(), colour, label, radius=radius))
+        title = f"{method.name}: ECE {errors[0]} → {errors[1]}"
+        panels.append(Panel(title, across, up, tuple(marks), width=330, diagonal=True))
+    return Chart(tuple(panels))
 
 
 def _bins(parts: Sequence[Evaluation]) -> tuple[Floats, Floats, Floats]:

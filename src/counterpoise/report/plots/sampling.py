@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from counterpoise.records import RoundRecord
-from counterpoise.report.plots.style import GREY, shorten
+from counterpoise.report.plots.style import dash, shorten
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
+from counterpoise.report.svg import Axis, Chart, Dots, Line, Panel, Rule
+from counterpoise.report.svg.colours import step
+from counterpoise.report.svg.ticks import linear
 
 Floats = npt.NDArray[np.float64]
 NAMED = 12  # classes up to which each has its name; more have a colour only
 MOST_LINES = 150  # classes up to which each has its line; more are averaged over tenths
-FIRST, LAST = "#9ab8d3", "#0072B2"
 
 
-def sampling(results: Results, method: str) -> Figure | None:
+def sampling(results: Results, method: str) -> Chart | None:
     """Shares and F1 of each class against rounds, and F1 after the first and the last round.
 
     The stage is the last that has a sampler of that kind; mean over the splits. Of more than 150
     classes each line is the mean of a tenth of them. None for other methods.
     """
-    from matplotlib import colormaps
-    from matplotlib.figure import Figure
-
     experiment = results.experiment
     found = shares_and_f1(results.runs[method], len(experiment.classes))
     if found is None:
@@ -46,25 +39,25 @@ def sampling(results: Results, method: str) -> Figure | None:
     if len(order) > MOST_LINES:
         shares, f1 = (_by_tenth(table) for table in (shares, f1))
         names = bars = ["commonest tenth", *(f"tenth {i}" for i in range(2, 10)), "rarest tenth"]
-    rounds = np.arange(1, len(shares) + 1)
-    colours = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+    rounds = [float(n + 1) for n in range(len(shares))]
     few = len(names) <= NAMED
-    figure = Figure(figsize=(9.4, 3.6 + (0.22 * -(-len(names) // 4) if few else 0)))
-    left, middle, right = figure.subplots(1, 3, width_ratios=(1, 1, 1 if few else 1.3))
-    for i, (colour, name) in enumerate(zip(colours, names, strict=True)):
-        style = {"color": colour, "linewidth": 1.4 if few else 0.7}
-        left.plot(rounds, 100 * shares[:, i], label=name, **style)
-        middle.plot(rounds, f1[:, i], **style)
-    left.axhline(100 / len(order), color=GREY, linestyle=":", linewidth=1)
-    left.set(title="Share of the batches, %", xlabel="round")
-    left.set_ylim(bottom=0)
-    middle.set(title="F1 on the contrast set", xlabel="round", ylim=(-0.02, 1.02))
-    for axes in (left, middle):
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    _first_and_last(right, f1, bars)
-    if few:
-        figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    return figure
+    look = [step(i, len(names)) for i in range(len(names))]
+    drawn: list[list[Line | Rule]] = [[], []]
+    for lines, table in zip(drawn, (100 * shares, f1), strict=True):
+        for i, name in enumerate(names):
+            label = name if few else ""
+            lines.append(Line(rounds, table[:, i].tolist(), look[i], label, dash(i) if few else 0))
+    drawn[0].append(Rule(100 / len(order), "equal shares", horizontal=True))
+    last = float(len(rounds))
+    across = Axis("round", 1, max(last, 2.0), linear(1, max(last, 2.0), 5))
+    top = float(100 * shares.max()) * 1.05 or 1.0
+    unit = Axis("", -0.02, 1.02, linear(0, 1))
+    panels = [
+        Panel("Share of the batches, %", across, Axis("", 0, top, linear(0, top)), tuple(drawn[0])),
+        Panel("F1 on the contrast set", across, unit, tuple(drawn[1])),
+        _first_and_last(f1, bars, unit),
+    ]
+    return Chart(tuple(panels))
 
 
 def _by_tenth(table: Floats) -> Floats:
@@ -73,21 +66,19 @@ def _by_tenth(table: Floats) -> Floats:
     return np.stack([part.mean(axis=1) for part in parts], axis=1)
 
 
-def _first_and_last(axes: Axes, f1: Floats, names: Sequence[str]) -> None:
-    """A bar from the first round's F1 to the last one's for each class, head to tail."""
-    places = np.arange(len(names))
-    size = 22 if len(names) <= NAMED else 6
-    first, last = f1[0], f1[-1]
-    axes.vlines(places, first, last, color=GREY, linewidth=1)
-    axes.scatter(places, first, color=FIRST, s=size, label="first round", zorder=3)
-    axes.scatter(places, last, color=LAST, s=size, label="last round", zorder=4)
-    axes.set(title="F1, first and last round", ylim=(-0.02, 1.02))
-    if len(names) <= NAMED:
-        axes.set_xticks(places, names, rotation=45, ha="right", fontsize=7)
-    else:
-        axes.set_xlabel("classes, head to tail")
-        axes.set_xticks([])
-    axes.legend(loc="best", fontsize=7)
+def _first_and_last(f1: Floats, names: Sequence[str], up: Axis) -> Panel:
+    """The first round's F1 and the last one's for each class, head to tail."""
+    places = [float(i) for i in range(len(names))]
+    few = len(names) <= NAMED
+    ticks = tuple(zip(places, names, strict=True)) if few else ()
+    label = "" if few else "classes, head to tail"
+    across = Axis(label, -0.6, len(names) - 0.4, ticks, upright=few)
+    first, last = f1[0].tolist(), f1[-1].tolist()
+    marks = (
+        Dots(places, first, 0, "first round", low=first, high=last, radius=4 if few else 2),
+        Dots(places, last, 1, "last round", radius=4 if few else 2),
+    )
+    return Panel("F1, first and last round", across, up, marks)
 
 
 def shares_and_f1(runs: Sequence[Run], num_classes: int) -> tuple[Floats, Floats] | None:

@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypedDict
+from pathlib import Path
+from typing import TypedDict
 
 from counterpoise.printable import printable
 from counterpoise.report.results import MethodResult
-
-if TYPE_CHECKING:
-    from matplotlib.axis import Axis
+from counterpoise.report.svg.colours import LIGHT, colours
 
 BASELINE = "baseline"
-GREY = "#7f7f7f"
-# Okabe and Ito 2008, without black and the yellow that vanishes on white; then two of Tol's
-COLOURS = (
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-    "#E69F00",
-    "#56B4E9",
-    "#882255",
-    "#332288",
-)
 DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
-BAR = "#5b8db8"
 LONGEST = 16
+STYLE = Path(__file__).with_name("report.mplstyle")  # of the curves of sweeps and of papers
 
 
 class Look(TypedDict):
@@ -38,18 +25,22 @@ class Look(TypedDict):
 
 
 def looks(order: Sequence[str]) -> dict[str, Look]:
-    """Look of each method, by its place in the order in which methods were asked for."""
+    """Look of each method for matplotlib, by its place in the order asked for."""
     found: dict[str, Look] = {}
-    for i, name in enumerate(name for name in order if name != BASELINE):
-        turn, place = divmod(i, len(COLOURS))
-        dash = DASHES[(turn + place) % len(DASHES)]
-        found[name] = {"color": COLOURS[place], "linestyle": dash, "zorder": 3.0}
-    found[BASELINE] = {"color": GREY, "linestyle": "-", "zorder": 2.5}
+    for name, number in colours(order).items():
+        line = DASHES[dash(number)]
+        order_of = 2.5 if name == BASELINE else 3.0
+        found[name] = {"color": LIGHT[number], "linestyle": line, "zorder": order_of}
     return found
 
 
+def dash(number: int) -> int:
+    """Number of the dash of a colour; neighbours differ, the baseline's line is solid."""
+    return (number - 1) % len(DASHES) if number else 0
+
+
 def shorten(name: str) -> str:
-    """Class name that fits under a bar, and that a font can be asked to draw."""
+    """Class name that fits beside a panel, and that can be written."""
     name = printable(name)
     return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
 
@@ -58,20 +49,3 @@ def in_order(methods: Sequence[MethodResult], order: Sequence[str]) -> list[Meth
     """Methods that have results of their own, in the order in which they were asked for."""
     shown = (m for m in methods if m.ok and m.alias_of is None)
     return sorted(shown, key=lambda m: order.index(m.name))
-
-
-def panels(number: int) -> tuple[int, int]:
-    """Rows and columns for small multiples: at most four in a row."""
-    columns = number if number <= 3 else 3 if number in (5, 6, 9) else 4
-    return -(-number // columns), columns
-
-
-def plain_logarithms(axis: Axis) -> None:
-    """Write 0.1, 1, 10 on a logarithmic axis: powers need the mathtext that is switched off."""
-    from matplotlib.ticker import FuncFormatter, NullFormatter
-
-    low, high = axis.get_view_interval()
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    # where few powers of ten are in view, 2 and 5 between them are named too
-    steps = FuncFormatter(lambda value, _: f"{value:g}" if f"{value:e}"[0] in "25" else "")
-    axis.set_minor_formatter(steps if high < 30 * low else NullFormatter())

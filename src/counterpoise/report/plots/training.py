@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from counterpoise.metrics.names import in_sentence
-from counterpoise.report.plots.style import BASELINE, in_order, looks, plain_logarithms
+from counterpoise.report.plots.style import BASELINE, dash, in_order
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+from counterpoise.report.svg import Axis, Chart, Dots, Line, Panel
+from counterpoise.report.svg.colours import colours
+from counterpoise.report.svg.ticks import linear, powers
 
 Floats = npt.NDArray[np.float64]
 IN_HISTORY = ("accuracy", "balanced_accuracy", "g_mean", "macro_f1")
@@ -28,41 +26,52 @@ def shown_metric(results: Results) -> str:
     return select if select in IN_HISTORY else "balanced_accuracy"
 
 
-def training(results: Results) -> Figure | None:
-    """Methods that share their training share a line; None without any history."""
-    from matplotlib.figure import Figure
+def training(results: Results, only: str | None = None) -> Chart | None:
+    """Methods that share their training share a line; None without any history.
 
+    Args:
+        results: whose runs have rounds.
+        only: a method, to draw no other.
+    """
     order = results.experiment.methods
     metric = shown_metric(results)
     together: dict[tuple[str, ...], list[str]] = {}
     for m in in_order(results.methods, order):
         group = results.runs[m.name]
-        if all(run.history for run in group):
+        if all(run.history for run in group) and only in (None, m.name):
             key = group[0].stages or (m.name,)
             together.setdefault(key, []).append(m.name)
     if not together:
         return None
-    look = looks(order)
-    validates = results.validates
-    width = 9.4 if validates else 5.0
-    figure = Figure(figsize=(width, 3.6 + 0.25 * -(-len(together) // (3 if validates else 2))))
-    left, *rest = figure.subplots(1, 2 if validates else 1, squeeze=False)[0]
+    number = colours(order)
+    losses: list[Line | Dots] = []
+    values: list[Line | Dots] = []
     for names in together.values():
-        updates, loss, value = _mean(results.runs[names[0]], metric)
-        style = look[BASELINE if BASELINE in names else names[0]]
-        left.plot(updates, loss, **style, label=", ".join(names))
-        for right in rest:
-            right.plot(updates, value, **style)
-    left.set(title="Training loss", xlabel="updates")
-    for right in rest:
-        right.set(title=f"Validation {in_sentence(metric)}", xlabel="updates")
-    positive = [line.get_ydata() for line in left.lines]
-    if positive and min(np.nanmin(y) for y in positive) > 0:
-        left.set_yscale("log")
-        plain_logarithms(left.yaxis)
-    handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2 if len(labels) > 2 else 1)
-    return figure
+        updates, loss, value = (one.tolist() for one in _mean(results.runs[names[0]], metric))
+        colour = number[BASELINE if BASELINE in names else names[0]]
+        label = "" if only else ", ".join(names)
+        for marks, y in ((losses, loss), (values, value)):
+            one = len(updates) == 1  # which no line can show
+            line = Line(updates, y, colour, label, dash(colour))
+            marks.append(Dots(updates, y, colour, label) if one else line)
+    last = max(max(line.x) for line in losses)
+    across = Axis("updates", 0, last, linear(0, last, 5))
+    panels = [Panel("Training loss", across, _losses(losses), tuple(losses), height=260)]
+    if results.validates:
+        up = Axis("", 0.0, 1.0, linear(0, 1))
+        title = f"Validation {in_sentence(metric)}"
+        panels.append(Panel(title, across, up, tuple(values), height=260))
+    return Chart(tuple(panels))
+
+
+def _losses(lines: Sequence[Line | Dots]) -> Axis:
+    """Logarithmic where no loss is zero, or less."""
+    known = [y for line in lines for y in line.y if not math.isnan(y)]
+    low, high = min(known, default=0.0), max(known, default=1.0)
+    if low > 0 and high > low:
+        low, high = low / 1.15, high * 1.15
+        return Axis("", low, high, powers(low, high) or linear(low, high), logarithmic=True)
+    return Axis("", low, high, linear(low, high))
 
 
 def _mean(runs: Sequence[Run], metric: str) -> tuple[Floats, Floats, Floats]:

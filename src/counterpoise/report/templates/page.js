@@ -1,0 +1,67 @@
+"use strict";
+// Everything is readable without this: it sorts, filters, hides columns and opens what a link leads to.
+(function () {
+  var table = document.querySelector("table.results");
+  var body = table.tBodies[0];
+  var heads = Array.from(table.tHead.rows[0].cells);
+  var box = table.parentNode;
+  var sign = box.previousElementSibling;
+
+  function key(row, column) {
+    var cell = row.cells[column];
+    if (!cell || cell.colSpan > 1) return null;
+    var value = cell.dataset.value;
+    if (value === undefined) return cell.textContent.trim();
+    return value === "" ? null : Number(value);
+  }
+
+  heads.forEach(function (head, column) {
+    var button = document.createElement("button");
+    while (head.firstChild) button.appendChild(head.firstChild);
+    head.appendChild(button);
+    button.addEventListener("click", function () {
+      var up = head.getAttribute("aria-sort") !== "ascending";
+      Array.from(body.rows).map(function (row) { return [key(row, column), row]; }).sort(function (a, b) {
+        if (a[0] === null || b[0] === null) return (a[0] === null) - (b[0] === null);
+        return (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0) * (up ? 1 : -1);
+      }).forEach(function (pair) { body.appendChild(pair[1]); });
+      heads.forEach(function (other) { other.removeAttribute("aria-sort"); });
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+    });
+  });
+
+  function show(metric, yes) {
+    heads.forEach(function (head, column) {
+      if (head.dataset.metric !== metric) return;
+      Array.from(table.rows).forEach(function (row) {
+        if (row.cells[column]) row.cells[column].hidden = !yes;
+      });
+    });
+    mark();
+  }
+
+  function mark() { sign.hidden = box.scrollWidth <= box.clientWidth + 1; }
+
+  document.querySelectorAll("#columns input").forEach(function (input) {
+    input.addEventListener("change", function () { show(input.value, input.checked); });
+    show(input.value, input.checked);
+  });
+  document.getElementById("filter").addEventListener("input", function (event) {
+    var words = event.target.value.toLowerCase().split(/\s+/);
+    Array.from(body.rows).forEach(function (row) {
+      var name = row.cells[1].textContent.toLowerCase();
+      row.hidden = !words.every(function (word) { return name.indexOf(word) >= 0; });
+    });
+  });
+  document.getElementById("tools").hidden = false;
+  window.addEventListener("resize", mark);
+  mark();
+
+  function open() {
+    var found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var around = found && found.closest("details");
+    if (around) { around.open = true; around.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", open);
+  open();
+}());
