@@ -12,6 +12,7 @@ from counterpoise import data
 from counterpoise.atomic import write_text
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.errors import DataError
 from counterpoise.experiments.identity import environment
 from counterpoise.report.evaluation.evaluated import Evaluated, judge
@@ -60,6 +61,7 @@ def evaluate(
         OutputError: `out` cannot be written.
     """
     size, channels = _form(model.input_shape)
+    columns = model.columns
     loaded = data.load(
         str(dataset),
         data_root=data_root,
@@ -67,6 +69,8 @@ def evaluate(
         channels=channels,
         skip_corrupt=skip_corrupt,
         ignore=out,
+        table=None if columns is None else TableQuestion(columns.label, columns.group),
+        columns=columns,
     )
     labels_of = _matched(loaded, model.classes)
     test = loaded.indices(2)

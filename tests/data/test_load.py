@@ -30,7 +30,7 @@ def test_no_such_data(data: str, message: str) -> None:
 def test_other_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(b"")
-    with pytest.raises(DataError, match=r"neither a folder of class folders nor an \.npz or \.csv"):
+    with pytest.raises(DataError, match=r"nor an \.npz, \.csv or \.parquet file"):
         load(str(path))
 
 

@@ -115,7 +115,10 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "key": ({"settings": {"trian.lr": 1}}, 'settings["trian.lr"]: the key is METHOD.PARAMETER'),
     "list": ({"settings": ["optimizer.lr=1"]}, "settings= is a mapping such as"),
     "array": ({"dataset": np.zeros((9, 4))}, "got ndarray of shape (9, 4) (write arrays with"),
-    "nothing": ({"dataset": None}, "data are a named set, a folder of class folders, or a .npz"),
+    "nothing": (
+        {"dataset": None},
+        "data are a named set, a folder of class folders, a .npz, .csv or .parquet file",
+    ),
 }
 
 

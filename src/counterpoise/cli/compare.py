@@ -20,10 +20,28 @@ def compare(
         str,
         typer.Argument(
             metavar="DATA",
-            help="A named set (counterpoise ls data), a folder of class folders, x.npz or x.csv.",
+            help="A named set (counterpoise ls data), a folder of class folders, x.npz, x.csv or "
+            "x.parquet.",
             show_default=False,
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Of a table: the column of the class."),
+    ] = None,
+    group: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Of a table: rows of one value stay in one part of a split."
+        ),
+    ] = None,
+    drop: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of a table: columns to leave out.")
+    ] = None,
+    categories: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="Of a table: categories though they hold numbers."),
+    ] = None,
     methods: Annotated[
         str | None,
         typer.Option(
@@ -224,6 +242,10 @@ def compare(
     given, faults = read_settings(settings or [])
     asked: dict[str, object] = {
         "dataset": data,
+        "label": label,
+        "group": group,
+        "drop": drop,
+        "categories": categories,
         "methods": methods,
         "profile": profile,
         "model": model,

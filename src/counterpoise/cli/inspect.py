@@ -11,6 +11,7 @@ from counterpoise.cli.exits import with_exit_code
 
 if TYPE_CHECKING:
     from counterpoise.data.labelled import LabelledSet
+    from counterpoise.data.sources.rows import TableQuestion
 
 MOST = 20  # classes that are listed
 PARTS = ("train", "validation", "test")
@@ -22,10 +23,24 @@ def inspect(
         str,
         typer.Argument(
             metavar="DATA",
-            help="A named set (counterpoise ls data), a folder of class folders, x.npz or x.csv.",
+            help="A named set (counterpoise ls data), a folder of class folders, x.npz, x.csv or "
+            "x.parquet.",
             show_default=False,
         ),
     ],
+    label: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Of a table: the column of the class."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Of a table: as in compare.")
+    ] = None,
+    drop: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of a table: columns to leave out.")
+    ] = None,
+    categories: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Of a table: as in compare.")
+    ] = None,
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
@@ -67,7 +82,8 @@ def inspect(
     from counterpoise.data.splits.checks import KINDS
 
     root = None if data_root is None else str(data_root)
-    dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt)
+    question = _question(label, group, drop, categories)
+    dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt, table=question)
     report = inspect_set(dataset)
     asked = (profile, validation, validation_share) != (None, None, None)
     parts = _divided(dataset, profile, validation, validation_share) if asked else {}
@@ -82,6 +98,24 @@ def inspect(
         _echo_parts(dataset.classes, parts)
     for name in dataset.skipped:
         typer.echo(one_line(f"skipped: {name}"))
+
+
+def _question(
+    label: str | None, group: str | None, drop: str | None, categories: str | None
+) -> "TableQuestion | None":
+    """Which column of a table is what."""
+    from counterpoise.data.sources.rows import TableQuestion
+    from counterpoise.errors import ArgumentError
+
+    if label is None:
+        if group or drop or categories:
+            raise ArgumentError("--group, --drop and --categories are of a table: give --label")
+        return None
+    dropped, listed = (
+        tuple(name.strip() for name in (names or "").split(",") if name.strip())
+        for names in (drop, categories)
+    )
+    return TableQuestion(label, group or "", dropped, listed)
 
 
 def _divided(

@@ -29,7 +29,8 @@ def predict(
         list[Path],
         typer.Argument(
             metavar="PATHS...",
-            help="Image files, folders of images, or x.npy with raw samples (N, ...).",
+            help="Image files, folders of images, x.csv or x.parquet of a model of tables, or "
+            "x.npy with raw samples (N, ...).",
             show_default=False,
         ),
     ],
@@ -121,7 +122,7 @@ def _predictions(
     if files:
         predictions.append(model.predict_files(files))
     for path in arrays:
-        samples = np.asarray(read_array(path))
+        samples = np.asarray(read_array(path, model.columns))
         names += [f"{path}[{i}]" for i in range(len(samples))]
         predictions.append(model.predict(samples))
     return names, predictions

@@ -11,15 +11,18 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from counterpoise.data.tables.columns import Columns
+
 
 def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """Image files, those of folders included, and ``.npy`` files, each in the order given.
+    """Image files, those of folders included; and ``.npy`` files and tables, in the order given.
 
     Raises:
         ArgumentError: every path that is not there or is of another kind, one line each.
     """
     from counterpoise.data.decode import SUFFIXES, is_image
     from counterpoise.data.sources.walk import is_special
+    from counterpoise.data.tables.cells import SUFFIXES as TABLES
 
     files: list[Path] = []
     arrays: list[Path] = []
@@ -35,12 +38,14 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
             faults.append(f"{path}: no such file or folder")
         elif is_special(path):
             faults.append(f"{path}: a named pipe, a socket or a device; give files or folders")
-        elif path.suffix.lower() == ".npy":
+        elif path.suffix.lower() in (".npy", *TABLES):
             arrays.append(path)
         elif is_image(path.name):
             files.append(path)
         else:
-            faults.append(f"{path}: neither an image ({' '.join(SUFFIXES)}) nor .npy")
+            faults.append(
+                f"{path}: neither an image ({' '.join(SUFFIXES)}) nor .npy, {' or '.join(TABLES)}"
+            )
     if faults:
         raise ArgumentError("\n".join(faults))
     return files, arrays
@@ -72,13 +77,25 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def read_array(path: Path) -> "npt.NDArray[np.generic]":
-    """The samples (N, ...) of a ``.npy`` file.
+def read_array(path: Path, columns: "Columns | None" = None) -> "npt.NDArray[np.generic]":
+    """The samples (N, ...) of a ``.npy`` file, or the rows of a table.
+
+    Args:
+        path: the file.
+        columns: those that a model of tables reads; None for another model.
 
     Raises:
-        DataError: it is no ``.npy`` file, or holds Python objects.
+        DataError: it is no ``.npy`` file, holds Python objects, or is no table of these columns.
+        ArgumentError: a table, and a model of something else.
     """
     import numpy as np
+
+    if path.suffix.lower() != ".npy":
+        from counterpoise.data.sources.rows import read_rows
+
+        if columns is None:
+            raise ArgumentError(f"{path} is a table, and this model was not trained on one")
+        return read_rows(path, columns)
 
     try:
         array: npt.NDArray[np.generic] = np.load(path, allow_pickle=False)

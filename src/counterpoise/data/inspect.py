@@ -17,8 +17,10 @@ from counterpoise.data.group_hints import suggest_groups
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.label_codes import PART_NAMES, one_line
 from counterpoise.data.labelled import Kind, LabelledSet
-from counterpoise.data.remarks import remarks
+from counterpoise.data.remarks import look_at, remarks
 from counterpoise.data.splits.checks import LEAST_FOLDS, most_folds
+from counterpoise.data.tables.look import ColumnLook
+from counterpoise.data.tables.look import lines as column_lines
 
 _MOST_CLASSES = 20
 _MOST = 5
@@ -51,6 +53,7 @@ class Inspection:
         folds: how many to advise where a class is tiny; under 3 for none.
         suggestion: how file names hint at groups; "" when they do not.
         notes: what is left out, or not read as it is.
+        columns: of a table, one by one.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Inspection:
     folds: int
     suggestion: str
     notes: tuple[str, ...]
+    columns: tuple[ColumnLook, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """Plain values that JSON can hold (tuples become lists there)."""
@@ -129,6 +133,7 @@ def inspect(dataset: LabelledSet) -> Inspection:
         folds=most_folds(dataset),
         suggestion="" if dataset.groups is not None else suggest_groups(files),
         notes=remarks(dataset),
+        columns=look_at(dataset),
     )
 
 
@@ -178,13 +183,18 @@ def _described(report: Inspection) -> str:
     shape = " x ".join(str(n) for n in report.input_shape)
     lines = [
         f"{report.name}: {total} {report.kind} samples, {len(report.classes)} classes, "
-        f"read as {shape}, checksum {report.checksum}",
+        f"read as {shape}, checksum {report.checksum}"
+        if not report.columns
+        else f"{report.name}: {total} rows, {len(report.columns)} columns to learn from, "
+        f"{len(report.classes)} classes, checksum {report.checksum}",
         f"imbalance ratio {report.ratio:.4g}" + _minority(report),
         "",
         *_table(report),
         "",
     ]
-    if report.kind != "image":
+    if report.columns:
+        lines += [*column_lines(report.columns, total), ""]
+    elif report.kind != "image":
         lines.append(f"values: {', '.join(report.modes)}")
     elif len(report.sizes) <= _MOST:
         lines.append(f"sizes: {_counted(report.sizes)}")

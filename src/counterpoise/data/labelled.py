@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Indices, Inputs
 from counterpoise.data.pixel_format import PixelFormat
+from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import DataError
 
 Kind = Literal["image", "series", "vector"]
@@ -38,6 +39,7 @@ class LabelledSet:
             are left where they are.
         skipped: damaged files that were left out, with the reason.
         notes: what a reader of results should know, such as columns that were ignored.
+        table: what the numbers of a row stand for; None for data that are no table.
     """
 
     name: str
@@ -54,6 +56,7 @@ class LabelledSet:
     published: bool = False
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    table: Columns | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -81,6 +84,7 @@ def labelled_set(
     published: bool = False,
     skipped: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
+    table: Columns | None = None,
 ) -> LabelledSet:
     """Check the parts against each other and add the checksum.
 
@@ -127,6 +131,7 @@ def labelled_set(
         published,
         skipped,
         notes,
+        table,
     )
     return replace(made, checksum=_checksum(made, fingerprints))
 
@@ -165,6 +170,8 @@ def _checksum(dataset: LabelledSet, fingerprints: Sequence[bytes]) -> str:
     digest = hashlib.sha256()
     head = (dataset.kind, dataset.classes, dataset.input_shape, dataset.groups is not None)
     digest.update(repr(head).encode())
+    if dataset.table is not None:
+        digest.update(dataset.table.digest.encode())
     digest.update(dataset.labels.astype("<i8").tobytes())
     digest.update(dataset.part.astype("<i1").tobytes())
     if dataset.groups is not None:

@@ -14,8 +14,12 @@ from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.archive import load_npz
 from counterpoise.data.sources.folder import load_folder
 from counterpoise.data.sources.named import load_named
-from counterpoise.data.sources.table import load_csv
+from counterpoise.data.sources.rows import TableQuestion, load_table
+from counterpoise.data.sources.table import REQUIRED, load_csv
 from counterpoise.data.sources.walk import is_special
+from counterpoise.data.tables.cells import SUFFIXES as TABLES
+from counterpoise.data.tables.cells import read_header
+from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import ArgumentError, DataError, near
 
 
@@ -28,8 +32,10 @@ def load(
     skip_corrupt: bool = False,
     ignore: str | Path | None = None,
     resize: Resize = STRETCH,
+    table: TableQuestion | None = None,
+    columns: Columns | None = None,
 ) -> LabelledSet:
-    """Load a named set, a folder of class folders, an .npz or a .csv file.
+    """Load a named set, a folder of class folders, an .npz, a .csv or a .parquet file.
 
     A name wins over a folder of the same name; write ``./digits`` for the folder. Labels are
     read without decoding images.
@@ -46,6 +52,8 @@ def load(
             for results.
         resize: "stretch", or "short-side", which keeps the aspect: what is longer is cut off
             evenly at both ends.
+        table: which column of a table is what; a .csv without it lists images.
+        columns: those of a table that a model was trained on; found in it when left out.
 
     Raises:
         ArgumentError: `size` is neither form or below 1, `channels` neither 1 nor 3, or `resize`
@@ -65,7 +73,11 @@ def load(
             f"resize is {' or '.join(RESIZES)}; got '{resize}'{near(resize, RESIZES)}"
         )
     try:
-        dataset = _open(data, data_root, size, channels, ignore)
+        dataset = (
+            _open(data, data_root, size, channels, ignore)
+            if table is None
+            else _table(data, table, columns)
+        )
         dataset = verify(dataset)[0] if skip_corrupt else dataset
         return dataset if resize == STRETCH else _resized(dataset, data, resize)
     except OSError as error:
@@ -92,7 +104,30 @@ def _open(
         return load_npz(path, size, channels)
     if path.suffix.lower() == ".csv":
         return load_csv(path, size, channels)
-    raise DataError(f"'{data}' is neither a folder of class folders nor an .npz or .csv file")
+    if path.suffix.lower() in TABLES:
+        raise DataError(f"'{data}' is a table: name the column of its classes (--label COLUMN)")
+    raise DataError(
+        f"'{data}' is neither a folder of class folders nor an .npz, .csv or .parquet file"
+    )
+
+
+def _table(data: str, question: TableQuestion, columns: Columns | None) -> LabelledSet:
+    """A table, unless its columns are those of a list of images."""
+    path = Path(data).expanduser()
+    if data in NAMED or path.suffix.lower() not in TABLES or not path.is_file():
+        raise DataError(
+            f"a label column is one of a table, {' or '.join(TABLES)}; got '{data}' (leave "
+            "--label, --group, --drop and --categories out for other data)"
+        )
+    if is_special(path):
+        raise DataError(f"'{data}' is a named pipe, a socket or a device; give a file")
+    header = read_header(path) if path.suffix.lower() == ".csv" else []
+    if set(REQUIRED) <= set(header) and question.label == "label":
+        raise DataError(
+            f"'{data}' has the columns path and label, as a list of images has (leave --label "
+            "out; if it is a table, rename the column 'path')"
+        )
+    return load_table(path, question, columns)
 
 
 def _resized(dataset: LabelledSet, data: str, resize: Resize) -> LabelledSet:

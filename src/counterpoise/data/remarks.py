@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from counterpoise.data.duplicates import Duplicates, copies_to_bind
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.tables.look import ColumnLook, look, sentences
+
+
+@lru_cache(maxsize=1)  # asked several times of one set
+def look_at(dataset: LabelledSet) -> tuple[ColumnLook, ...]:
+    """The columns of a table, one by one; none of other data."""
+    if dataset.table is None:
+        return ()
+    rows = np.asarray(dataset.inputs.read(), dtype=np.float64)
+    return look(dataset.table, rows, dataset.labels)
 
 
 def remarks(dataset: LabelledSet) -> tuple[str, ...]:
     """What loading left out, and how many images are not read as they are."""
     formats, num = dataset.formats, len(dataset.formats)
-    said = list(dataset.notes)
+    said = [*dataset.notes, *sentences(look_at(dataset))]
     alpha = sum(form.alpha for form in formats)
     if alpha:
         said.append(

@@ -16,6 +16,7 @@ from counterpoise.experiments.budget import announce
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.clock import Clock, TimeUpError
+from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.engines.engine import Engine, opened
 from counterpoise.experiments.experiment_json import about_data, write_experiment
 from counterpoise.experiments.finished import discard_reports, outdated, trained_again
@@ -86,7 +87,9 @@ def _conduct(
         resize=options.resize,
         skip_corrupt=options.skip_corrupt,
         ignore=options.out,
+        table=options.table,
     )
+    options = with_table(options, dataset)
     options = with_costs(options, dataset, display)
     options, reasons = with_backbone(options, dataset, display)
     recipes, left_out = fitting(options.load_recipes(), options, dataset)

@@ -26,7 +26,7 @@ from counterpoise.recipes.schema import Value
 from counterpoise.recipes.settings import plain
 from counterpoise.records import ClaimRecord
 
-FORMATS = (".npz", ".csv")
+FORMATS = (".npz", ".csv", ".parquet")
 WAYS = ("frozen", "fine_tune", "scratch")  # to train networks, of which one is asked for
 SMALLEST = 8  # pixels
 
@@ -37,9 +37,9 @@ def dataset(value: object) -> str:
         shape = getattr(value, "shape", None)
         what = type(value).__name__ + (f" of shape {tuple(shape)}" if shape is not None else "")
         raise ArgumentError(
-            "data are a named set, a folder of class folders, or a .npz or .csv file; got "
-            f"{what} (write arrays with numpy.savez(path, x_train=X, y_train=y), or fit a "
-            "CounterpoiseClassifier)"
+            "data are a named set, a folder of class folders, a .npz, .csv or .parquet file, a "
+            f"DataFrame with label=..., or a pair (X, y); got {what} (write arrays with "
+            "numpy.savez(path, x_train=X, y_train=y), or fit a CounterpoiseClassifier)"
         )
     name = os.fsdecode(value)
     path = Path(name).expanduser()
@@ -51,6 +51,25 @@ def dataset(value: object) -> str:
                 f"'{name}' is neither a folder of class folders nor {' or '.join(FORMATS)}"
             )
     return name
+
+
+def of_table(value: str | None, info: ValidationInfo) -> str | None:
+    """What only a table has, where its label is named."""
+    if value and info.data.get("label") is None:
+        own, label = _written(str(info.field_name), info), _written("label", info)
+        raise ArgumentError(f"{own} is of a table, whose column of the class {label} names")
+    return value
+
+
+def columns(value: object, info: ValidationInfo) -> object:
+    """Names of columns, as a list or joined by commas."""
+    names = [] if value is None else value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        own = _written(str(info.field_name), info)
+        raise ArgumentError(f"{own} is a list of columns, or names joined by commas; got {value!r}")
+    if names:
+        of_table(str(names[0]), info)
+    return tuple(dict.fromkeys(name.strip() for name in names))
 
 
 def methods(value: object, info: ValidationInfo) -> object:

@@ -19,6 +19,7 @@ from pydantic import (
 from pydantic_core import core_schema
 
 from counterpoise.data.size import STRETCH, Resize, Size
+from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError
@@ -50,6 +51,10 @@ class Unchecked:
 class CompareOptions(TypedDict, total=False):
     """What Python may give `counterpoise.compare` by name; `Options` says what each means."""
 
+    label: str | None
+    group: str | None
+    drop: Sequence[str] | str | None
+    categories: Sequence[str] | str | None
     methods: Sequence[str] | str | None
     profile: str
     model: str | None
@@ -93,7 +98,21 @@ class Options(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid", validate_default=True)
 
     dataset: Annotated[str, BeforeValidator(rules.dataset)] = Field(
-        description="a named set, a folder of class folders, a ``.npz`` or a ``.csv`` file."
+        description="a named set, a folder of class folders, a ``.npz``, ``.csv`` or ``.parquet`` "
+        "file, a DataFrame, or a pair of arrays (X, y)."
+    )
+    label: str | None = Field(
+        default=None, description="of a table, the column of the class; without it none is read."
+    )
+    group: Annotated[str | None, AfterValidator(rules.of_table)] = Field(
+        default=None,
+        description="of a table, a column whose rows of one value stay in one part of a split.",
+    )
+    drop: Annotated[tuple[str, ...], BeforeValidator(rules.columns)] = Field(
+        default=FOUND, description="of a table, columns to leave out."
+    )
+    categories: Annotated[tuple[str, ...], BeforeValidator(rules.columns)] = Field(
+        default=FOUND, description="of a table, columns of categories though they hold numbers."
     )
     recipes: Annotated[tuple[Recipe, ...] | None, Unchecked()] = (
         None  # in place of names of methods
@@ -254,6 +273,13 @@ class Options(BaseModel):
         if faults:
             raise ArgumentError("\n".join(faults))
         return options
+
+    @property
+    def table(self) -> TableQuestion | None:
+        """Which column of a table is what; None for other data."""
+        if self.label is None:
+            return None
+        return TableQuestion(self.label, self.group or "", self.drop, self.categories)
 
     @property
     def overrides(self) -> dict[str, Value]:

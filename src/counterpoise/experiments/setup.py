@@ -12,9 +12,11 @@ from counterpoise import data
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split, make_splits
+from counterpoise.data.tables.encoding import REVISION
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import decoded_pixels, store, streams
+from counterpoise.experiments.encoded import with_encodings
 from counterpoise.experiments.engines.engine import Engine
 from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.frozen import with_features
@@ -143,6 +145,8 @@ def set_up(
         devices=options.devices,
     )
     write_splits(options.out, dataset, splits)
+    if dataset.table is not None:
+        context = with_encodings(dataset, splits, context)
     if options.pretrained:
         context = with_features(options, dataset, splits, stored, context, display, clock)
     grid = _grid(dataset, context, splits)
@@ -166,7 +170,13 @@ def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequen
     size = dict(context.frozen).get("size")
     pixels = decoded_pixels(dataset, size if isinstance(size, int | str) else None)
     identity = digest(
-        [dataset.checksum, list(shape), [list(pair) for pair in context.frozen], *pixels]
+        [
+            dataset.checksum,
+            list(shape),
+            [list(pair) for pair in context.frozen],
+            *pixels,
+            *([] if dataset.table is None else ["encoding", REVISION]),
+        ]
     )
     return Grid(
         kind=context.kind,

@@ -63,6 +63,7 @@ class Context:
     image_seconds: float | None = None  # of one core, that features of one image took
     held: Mapping[Path, NDArray[Any]] = field(default_factory=dict)  # read already, by their file
     resize: Resize = STRETCH  # how images came to their size
+    encodings: tuple[tuple[str, str], ...] = ()  # of a table, by data split, as JSON
     devices: int = 1  # processes, each with a device of its own, that share a training
 
 

@@ -16,6 +16,7 @@ from counterpoise.data.whitening import whitened
 from counterpoise.errors import ArgumentError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict.predictor import Predictor
+from counterpoise.predict.table_graph import EncodeRows
 from counterpoise.protocols import Posthoc
 
 FloatArray = npt.NDArray[np.floating[Any]]
@@ -55,6 +56,7 @@ class DecisionGraph(nn.Module):
         self.margins = predictor.scores == "margins"
         self.frozen = None if frozen is None else _plain(frozen.classifier)
         self.frozen_preprocess = None if frozen is None else _prepared(frozen.preprocess)
+        self.table = None if predictor.table is None else EncodeRows(predictor.table)
         self.preprocess = _prepared(predictor.preprocess)
         self.classifier = _plain(predictor.classifier)
         self.rules = nn.Sequential(*(rule_of(rule) for rule in predictor.posthoc))
@@ -69,7 +71,10 @@ class DecisionGraph(nn.Module):
         return self.decide(self.encode(samples))
 
     def encode(self, samples: Tensor) -> Tensor:
-        """Raw samples, or their features where a frozen backbone makes them."""
+        """Raw samples, of a table encoded, or their features of a frozen backbone."""
+        if self.table is not None:
+            rows: Tensor = self.table(samples)
+            return rows
         if self.frozen is None:
             return samples
         assert self.frozen_preprocess is not None

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from counterpoise.atomic import write_text
 from counterpoise.data.size import Resize
+from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact
 from counterpoise.predict.batches import decoded
@@ -56,6 +57,8 @@ class Ensemble:
             raise ArgumentError(f'mean is "arithmetic" or "geometric"; got {mean!r}')
         first = members[0]
         for other in members[1:]:
+            if first.columns != other.columns:
+                raise ArgumentError("members of an ensemble read the same columns of a table")
             for what in ("classes", "scores", "input_shape", "input_dtype", "input_resize"):
                 mine, theirs = getattr(first, what), getattr(other, what)
                 if mine != theirs:
@@ -77,6 +80,7 @@ class Ensemble:
         self.input_shape: tuple[int, ...] = first.input_shape
         self.input_dtype: str = first.input_dtype
         self.input_resize: Resize = first.input_resize
+        self.columns: Columns | None = first.columns
 
     def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
         """Predict the class of raw samples (N, ...); see ``Predictor.predict``.

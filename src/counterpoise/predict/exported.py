@@ -15,6 +15,7 @@ from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import described, spec_of
 from counterpoise.records import (
+    ColumnPart,
     DecodePart,
     ExportRecord,
     FilePart,
@@ -127,6 +128,15 @@ def _members(ensemble: Ensemble) -> tuple[MemberPart, ...]:
 def _input(predictor: Predictor) -> InputPart:
     first = (predictor.frozen or predictor).preprocess
     shape: tuple[int | str, ...] = (BATCH, *first.shape)
+    if predictor.columns is not None:
+        columns = tuple(
+            ColumnPart(name=c.name, kind=c.kind, categories=c.categories)
+            for c in predictor.columns.columns
+        )
+        rows: tuple[int | str, ...] = (BATCH, *predictor.input_shape)
+        return InputPart(
+            name=INPUT, dtype=predictor.input_dtype, shape=rows, kind="vector", columns=columns
+        )
     if first.kind != "image":
         return InputPart(name=INPUT, dtype=first.dtype, shape=shape, kind=first.kind)
     channels, height, width = first.shape

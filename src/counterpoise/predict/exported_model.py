@@ -122,6 +122,10 @@ class ExportedModel:
                 f"samples are {self.dtype} (N, {', '.join(map(str, self.shape))}); got "
                 f"{samples.dtype} {samples.shape}"
             )
+        if self.described.input.columns:  # NaN says that a cell is missing
+            if np.isinf(samples).any():
+                raise ArgumentError("numbers of a table are finite, or NaN where they are missing")
+            return
         if self.dtype.kind == "f" and not np.isfinite(samples).all():
             raise ArgumentError("samples are finite numbers; got NaN or infinity")
 

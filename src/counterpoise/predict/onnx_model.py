@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from counterpoise.data.tables.encoding import Encoding
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.decision_graph import DecisionGraph
 from counterpoise.predict.ensemble import Ensemble
@@ -23,6 +24,7 @@ PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 OLDEST_TORCH = 2, 9  # whose exporter goes with the onnxscript that is asked for
 OPSET = 18  # what torch.onnx writes without converting, and the first to add up by index
 INPUT = "samples"
+MISSING = 0.1  # share of cells in made-up rows of a table
 BATCH = "batch"
 LARGEST = 2**31 - 2**20  # bytes of weights in one file, a message of protobuf
 TOLERANCE = 1e-4  # of probabilities, and of margins for the unit or the largest of them
@@ -149,6 +151,8 @@ def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5)
 def made_up(predictor: Predictor | Ensemble, number: int) -> npt.NDArray[Any]:
     """Raw samples (N, ...) of the right shape, type and size of numbers, always the same."""
     first = predictor.predictors[0] if isinstance(predictor, Ensemble) else predictor
+    if first.table is not None:
+        return _made_up_rows(first.table, number)
     preprocess = (first.frozen or first).preprocess
     rng = np.random.default_rng(0)
     shape = (number, *preprocess.shape)
@@ -158,6 +162,18 @@ def made_up(predictor: Predictor | Ensemble, number: int) -> npt.NDArray[Any]:
     shift, divisor = preprocess.constants()
     values = rng.standard_normal(shape, dtype=np.float32) * divisor + shift
     return values.round().astype(dtype) if dtype.kind in "iu" else values.astype(dtype)
+
+
+def _made_up_rows(table: Encoding, number: int) -> npt.NDArray[np.float64]:
+    """Rows of a table: numbers about as large as those of training, any category, some missing."""
+    rng = np.random.default_rng(0)
+    rows = np.empty((number, len(table.columns)))
+    rows[:, table.numeric] = rng.standard_normal((number, len(table.fill))) * table.scale
+    rows[:, table.numeric] += table.mean
+    for place in table.categorical:
+        rows[:, place] = rng.integers(-1, len(table.columns.columns[place].categories), number)
+    rows[rng.random(rows.shape) < MISSING] = np.nan
+    return rows
 
 
 def _name(predictor: Predictor | Ensemble) -> str:

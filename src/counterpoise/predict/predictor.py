@@ -16,6 +16,8 @@ from torch import Tensor
 
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.size import Resize
+from counterpoise.data.tables.columns import Columns
+from counterpoise.data.tables.encoding import Encoding
 from counterpoise.data.whitening import PREFIX
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
@@ -42,6 +44,7 @@ class Predictor:
         prior: (K,) class shares that the classifier saw in training, after samplers and class
             weights; only `with_prior` needs it.
         frozen: the backbone whose features the classifier takes.
+        table: how rows of a table are encoded, which the classifier takes.
         metadata: anything JSON can hold: method, data set, split.
         device: where to compute.
         dtype: float32, in which a score moves by about 1e-6 with the batch that it is in, or
@@ -62,6 +65,7 @@ class Predictor:
         scores: Scores = "logits",
         prior: Prior | None = None,
         frozen: FrozenBackbone | None = None,
+        table: Encoding | None = None,
         metadata: Mapping[str, Any] | None = None,
         device: str = "cpu",
         dtype: torch.dtype = torch.float32,
@@ -90,17 +94,27 @@ class Predictor:
             if frozen is None
             else replace(frozen, classifier=restore.settled(frozen.classifier, self.device))
         )
+        self.table = table
         self.metadata = dict(metadata or {})
         self.target: npt.NDArray[np.float64] | None = None
 
     @property
     def input_shape(self) -> tuple[int, ...]:
         """Shape of one raw sample."""
+        if self.table is not None:
+            return (len(self.table.columns),)
         return (self.frozen or self).preprocess.shape
+
+    @property
+    def columns(self) -> Columns | None:
+        """What the numbers of a raw sample stand for; None for data that are no table."""
+        return None if self.table is None else self.table.columns
 
     @property
     def input_dtype(self) -> str:
         """Type of the training samples: "uint8" for images, as a rule."""
+        if self.table is not None:
+            return "float64"
         return (self.frozen or self).preprocess.dtype
 
     @property
@@ -119,14 +133,19 @@ class Predictor:
         return self.predict_encoded(self.encoded(inputs))
 
     def encoded(self, inputs: npt.NDArray[np.generic] | Tensor) -> Iterator[Tensor]:
-        """Raw samples (N, ...) in batches, or their features where a frozen backbone makes them."""
+        """Raw samples (N, ...) in batches, or their features where a frozen backbone makes them.
+
+        Of a table raw samples are rows as its `columns` make them; they come out encoded.
+        """
         shape = tuple(inputs.shape)
         if shape[1:] != self.input_shape:
             raise ArgumentError(
                 f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
             )
+        if self.table is not None:
+            inputs = self.table(np.asarray(inputs, dtype=np.float64))
         batches.require_scale(inputs, (self.frozen or self).preprocess)
-        for batch in batches.slices(inputs, self.input_shape):
+        for batch in batches.slices(inputs, tuple(inputs.shape[1:])):
             batches.require_finite(batch, batches.NOT_FINITE)
             values = batch.to(self.device)
             if self.frozen is not None:
@@ -210,6 +229,7 @@ class Predictor:
                 scores=self.scores,
                 prior=None if self.prior is None else tuple(self.prior.tolist()),
                 frozen=frozen,
+                **({} if self.table is None else {"table": self.table.to_dict()}),
                 metadata=self.metadata,
                 versions={"counterpoise": __version__, "torch": torch.__version__},
                 weights_sha256=artifact.digest(weights),
@@ -240,6 +260,7 @@ class Predictor:
                 scores=found.scores,
                 prior=found.prior,
                 frozen=None if found.frozen is None else restored(found.frozen, path, tensors),
+                table=None if found.table is None else Encoding.from_dict(found.table),
                 metadata=found.metadata,
                 device=device,
             )

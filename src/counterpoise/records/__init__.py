@@ -13,6 +13,7 @@ from counterpoise.records.experiment import (
 )
 from counterpoise.records.ledger import LedgerRecord
 from counterpoise.records.predictor import (
+    ColumnPart,
     DecodePart,
     EnsembleRecord,
     ExportRecord,
@@ -53,6 +54,7 @@ __all__ = [
     "CalibrationPart",
     "ClaimRecord",
     "ClassPart",
+    "ColumnPart",
     "ConfusionPart",
     "CostPart",
     "DecodePart",

@@ -59,6 +59,9 @@ class PredictorRecord(SealedRecord):
         description="share of each class that the model saw in training, or null"
     )
     frozen: FrozenPart | None = Field(description="the backbone before it, or null")
+    table: Settings | None = Field(
+        default=None, description="columns of a table and how its rows are encoded, or null"
+    )
     metadata: Settings = Field(description="anything: method, split, data set")
     versions: Mapping[str, str] = Field(description="of the packages that wrote it")
     weights_sha256: str = Field(description="digest of weights.safetensors")
@@ -91,6 +94,18 @@ class DecodePart(Part):
     resize: str = Field(description="how the file is brought to that size")
 
 
+class ColumnPart(Part):
+    """A column of a table, which is one number of a row."""
+
+    name: str = Field(description="as in the header of the table")
+    kind: Literal["number", "boolean", "category"] = Field(
+        description="a number, 0 or 1, or the place of its category; NaN where it is missing"
+    )
+    categories: Listed[str] = Field(
+        default=(), description="by their number; one that is not among them is -1"
+    )
+
+
 class InputPart(Part):
     """The one input of an exported model."""
 
@@ -99,6 +114,7 @@ class InputPart(Part):
     shape: Shape = Field(description="a name stands for the size of the batch")
     kind: str = Field(description='"image", "series" or "vector"')
     decode: DecodePart | None = Field(default=None, description="for images only")
+    columns: Listed[ColumnPart] = Field(default=(), description="for tables only: of a row")
 
 
 class OutputPart(Part):

@@ -57,6 +57,7 @@ def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline,
         size=first.size,
         skip_corrupt=first.skip_corrupt,
         ignore=cells[0].out,
+        table=first.table,
     )
     made = tuple(_outline(*each, dataset) for each in zip(cells, options, strict=True))
     if all(one.reason for one in made):

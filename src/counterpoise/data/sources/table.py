@@ -73,6 +73,13 @@ def load_csv(file: Path, size: Size | None = None, channels: int | None = None) 
     )
 
 
+def _advice(columns: list[str]) -> str:
+    """What to do with a table of another kind."""
+    if len(columns) < 2 or "path" in columns:
+        return ""
+    return " (for a table of numbers and categories name the column of its classes: --label NAME)"
+
+
 def _rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """Line number and cells of each row, by column name; and the columns that mean nothing."""
     known = (*REQUIRED, *OPTIONAL)
@@ -93,7 +100,7 @@ def _rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     if faults:
         raise DataError(
             f"'{file}': {'; '.join(faults)}; the first line is path,label[,split][,group], "
-            f"got {','.join(columns) or 'nothing'}"
+            f"got {','.join(columns) or 'nothing'}{_advice(columns)}"
         )
     if not cells:
         raise DataError(f"'{file}' has a header but no row")

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.counts import ClassCounts
+from counterpoise.experiments.encoded import encoding_of
 from counterpoise.experiments.finished import stage_done
 from counterpoise.experiments.identity import environment
 from counterpoise.experiments.run_folder import (
@@ -174,6 +175,7 @@ def _outputs(
             scores=kind,
             prior=_prior(task, place, counts, labels[parts.train], context),
             frozen=load_extractor(context, task.data_split),
+            table=encoding_of(context, task.data_split),
             metadata={
                 "method": recipe.name,
                 "split": task.split,

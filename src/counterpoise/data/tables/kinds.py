@@ -1,0 +1,125 @@
+"""What a column of text holds: numbers, truth values, categories, or what cannot be used."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from counterpoise.data.tables.cells import NONE
+
+ColumnKind = Literal["number", "boolean", "category"]
+TRUE, FALSE = frozenset({"true", "yes", "t", "y"}), frozenset({"false", "no", "f", "n"})
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+DATE = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))"
+    r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[AP]M|[+-]\d{2}:?\d{2}))?)?"
+)
+MOSTLY = 0.5  # share of numbers, from which texts among them are taken for mistakes
+MOST_DISTINCT = 50  # categories, from which as many as half of the rows are no categories
+EXAMPLES = 3
+
+
+class Found(NamedTuple):
+    """The kind of a column, or what is wrong with it and what to do."""
+
+    kind: ColumnKind | None
+    fault: str = ""
+
+
+def kind_of(
+    name: str,
+    cells: Sequence[str],
+    lines: Sequence[int],
+    *,
+    is_text: bool = False,
+    category: bool = False,
+) -> Found:
+    """What a column holds.
+
+    Args:
+        name: of the column.
+        cells: its text; "" for a missing value.
+        lines: of the rows, for messages.
+        is_text: whether its file says that it is text.
+        category: whether the user says that it holds categories.
+
+    >>> kind_of("age", ["31", "", "4e1"], [2, 3, 4]).kind
+    'number'
+    >>> kind_of("paid", ["yes", "no", ""], [2, 3, 4]).kind
+    'boolean'
+    >>> print(kind_of("since", ["2021-03-04", "2020-01-31"], [2, 3]).fault)
+    column 'since' holds dates ('2021-03-04'), which are not read
+    """
+    counts = Counter(cells)
+    counts.pop("", None)
+    given = sum(counts.values())
+    if not given:
+        return Found("number")  # nothing but missing values
+    if category:
+        return Found("category")
+    dates = sum(n for text, n in counts.items() if DATE.fullmatch(text))
+    if 2 * dates > given:
+        return Found(None, f"column '{name}' holds dates ('{_first(counts, DATE)}'), which are "
+                           "not read")  # fmt: skip
+    if not is_text:
+        if {text.lower() for text in counts} <= TRUE | FALSE and len(counts) > 1:
+            return Found("boolean")
+        numbers = sum(n for text, n in counts.items() if is_number(text))
+        if numbers == given:
+            return Found("number")
+        commas = sum(n for text, n in counts.items() if DECIMAL_COMMA.fullmatch(text))
+        if numbers + commas == given:
+            example = _first(counts, DECIMAL_COMMA)
+            return Found(None, f"column '{name}' has numbers with a comma ('{example}'); a number "
+                               "has a decimal point")  # fmt: skip
+        if numbers >= MOSTLY * given:
+            return Found(None, _mixed(name, cells, lines, numbers))
+    if len(counts) > MOST_DISTINCT and 2 * len(counts) > given:
+        return Found(
+            None,
+            f"column '{name}' has {len(counts):,} different texts in {given:,} rows, such as "
+            f"'{_short(next(iter(counts)))}': names or free text are no categories",
+        )
+    return Found("category")
+
+
+def counts_rows(cells: Sequence[str]) -> bool:
+    """Whether a column is a running number, by which nothing can be predicted.
+
+    >>> counts_rows([str(n) for n in range(7, 40)]), counts_rows(["1", "2"])
+    (True, False)
+    """
+    if len(cells) < 20 or not all(cell.isascii() and cell.isdigit() for cell in cells):
+        return False
+    numbers = sorted(int(cell) for cell in cells)
+    return numbers[-1] - numbers[0] == len(numbers) - 1 == len(set(numbers)) - 1
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a number, or says that there is none."""
+    return bool(NUMBER.fullmatch(text)) or text.lower() == NONE
+
+
+def _mixed(name: str, cells: Sequence[str], lines: Sequence[int], numbers: int) -> str:
+    others = [
+        (line, cell)
+        for line, cell in zip(lines, cells, strict=True)
+        if cell and not is_number(cell)
+    ]
+    shown = ", ".join(f"line {line}: '{_short(cell)}'" for line, cell in others[:EXAMPLES])
+    more = f" and {len(others) - EXAMPLES} more" if len(others) > EXAMPLES else ""
+    return (
+        f"column '{name}' mixes {numbers:,} numbers with text ({shown}{more}); leave a cell empty "
+        "where a number is missing"
+    )
+
+
+def _first(counts: Counter[str], pattern: re.Pattern[str]) -> str:
+    return next(text for text in counts if pattern.fullmatch(text))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 30 else f"{text[:27]}..."

@@ -1,0 +1,62 @@
+"""Workers read a table's rows encoded as the training part of each split says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from counterpoise.atomic import replacing
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.splits.split import Split
+from counterpoise.data.tables.encoding import REVISION, Encoding
+from counterpoise.experiments.decoded import holds_array
+from counterpoise.experiments.options import Options
+from counterpoise.experiments.plan import data_split_name
+from counterpoise.experiments.tasks import Context
+from counterpoise.recipes.schema import Subset
+
+PREPROCESS = "train.preprocess"
+
+
+def with_table(options: Options, dataset: LabelledSet) -> Options:
+    """The options of a table, whose numbers are scaled where its rows are encoded."""
+    if dataset.table is None or PREPROCESS in options.settings or options.recipes is not None:
+        return options
+    return options.model_copy(update={"settings": {PREPROCESS: "none", **options.settings}})
+
+
+def with_encodings(
+    dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]], context: Context
+) -> Context:
+    """The context with the rows of a table encoded, for each split by its own training part.
+
+    Args:
+        dataset: the table.
+        splits: all splits; those of one training part share a file.
+        context: of the comparison, whose inputs are the rows as they were read.
+    """
+    assert dataset.table is not None, "asked for tables alone"
+    rows = np.asarray(dataset.inputs.read(), dtype=np.float64)
+    files: list[tuple[str, Path]] = []
+    encodings: list[tuple[str, str]] = []
+    for subset, found in splits.items():
+        for split in found:
+            encoding = Encoding.fit(dataset.table, rows[split.train])
+            path = context.inputs.with_name(f"encoded-{REVISION}-{split.checksum}.npy")
+            if not holds_array(path):
+                with replacing(path) as stream:
+                    np.save(stream, encoding(rows))
+            name = data_split_name(split.name, subset)
+            files.append((name, path))
+            encodings.append((name, json.dumps(encoding.to_dict())))
+    return replace(context, inputs=files[0][1], inputs_of=tuple(files), encodings=tuple(encodings))
+
+
+def encoding_of(context: Context, split: str) -> Encoding | None:
+    """How the rows of a data split were encoded; None for data that are no table."""
+    text = dict(context.encodings).get(split)
+    return None if text is None else Encoding.from_dict(json.loads(text))

@@ -1,0 +1,83 @@
+"""Cells of CSV and Parquet files."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from counterpoise.data.tables.cells import read_cells, read_header
+from counterpoise.errors import DataError
+
+
+def written(folder: Path, content: str | bytes) -> Path:
+    file = folder / "t.csv"
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return file
+
+
+def test_cells_lines_and_what_is_missing(tmp_path: Path) -> None:
+    cells = read_cells(written(tmp_path, '\ufeffa,b\n 1 ,NA\n\n"x,\ny",none\n?,NaN\n'))
+    assert cells.columns == {"a": ["1", "x,\ny", ""], "b": ["", "none", ""]}
+    assert list(cells.lines) == [2, 5, 6]
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_other_delimiters(mark: str, tmp_path: Path) -> None:
+    file = written(tmp_path, f"a{mark}b\n1{mark}2\n")
+    assert read_cells(file).columns == {"a": ["1"], "b": ["2"]}
+    assert read_header(file) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty; its first line names the columns"),
+        ("\n\n", "is empty"),
+        ("a,b\n", "has a header but no row"),
+        ("a,b\n1,2\n1,2,3\n4\n", "as many cells as the header, 2; line 3 has 3, and 1 more lines"),
+        ("a,,c\n1,2,3\n", "column 2 has no name"),
+        ("a,b,a\n1,2,3\n", "two columns are called 'a'"),
+        ("5.1,3.5\n4.9,3\n", "the first line names the columns; got 5.1,3.5"),
+        ("name,b\nJos\xe9,1\n".encode("latin1"), r"is not UTF-8 text.*\(save it as UTF-8"),
+        ('a,b\n"1,2\n', "is not a CSV file"),
+    ],
+)
+def test_what_is_wrong_with_a_file(content: str | bytes, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=message):
+        read_cells(written(tmp_path, content))
+
+
+def test_a_header_that_cannot_be_read_has_no_columns(tmp_path: Path) -> None:
+    assert read_header(written(tmp_path, b"\xff\xfe\n")) == []
+    assert read_header(tmp_path / "absent.csv") == []
+
+
+def test_parquet(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="needs counterpoise[parquet]")
+    import pyarrow
+    import pyarrow.parquet
+
+    table = pyarrow.table({"age": [1.5, None, 3.0], "zip": ["01", "02", None], "up": [True, False,
+                          None]})  # fmt: skip
+    file = tmp_path / "t.parquet"
+    pyarrow.parquet.write_table(table, file)
+    cells = read_cells(file)
+    assert cells.columns == {
+        "age": ["1.5", "", "3.0"], "zip": ["01", "02", ""], "up": ["True", "False", ""],
+    }  # fmt: skip
+    assert cells.texts == {"zip"}
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(DataError, match="is not a whole Parquet file"):
+        read_cells(file)
+    pyarrow.parquet.write_table(pyarrow.table({"a": [[1], [2]]}), file)
+    with pytest.raises(DataError, match="column 'a' holds list"):
+        read_cells(file)
+
+
+def test_parquet_without_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    known = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *a: None if name == "pyarrow" else known(name, *a)
+    )
+    with pytest.raises(DataError, match=r"pip install 'counterpoise\[parquet\]'"):
+        read_cells(tmp_path / "t.parquet")

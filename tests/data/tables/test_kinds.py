@@ -1,0 +1,58 @@
+"""What a column holds."""
+
+import pytest
+
+from counterpoise.data.tables.kinds import kind_of
+
+
+def found(cells: list[str], **options: bool) -> str:
+    kind, fault = kind_of("x", cells, range(2, 2 + len(cells)), **options)
+    return fault if kind is None else kind
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["1", "-2.5", "", "3e4", ".5"], "number"),
+        (["1", "none", "3"], "number"),
+        (["0", "1", "1"], "number"),
+        (["", ""], "number"),
+        (["yes", "No", ""], "boolean"),
+        (["TRUE", "false"], "boolean"),
+        (["yes", "yes"], "category"),
+        (["red", "none", "blue"], "category"),
+        (["3", "A12", "B7", "C1"], "category"),
+        (["12:30", "1/2"], "category"),
+    ],
+)
+def test_kinds(cells: list[str], kind: str) -> None:
+    assert found(cells) == kind
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (["2021-03-04", "", "2020-1-31"], "column 'x' holds dates ('2021-03-04')"),
+        (["31.12.1999", "1.1.2000"], "holds dates"),
+        (["12/31/99 11:59 PM", "1/1/00 1:00 AM"], "holds dates"),
+        (["2021-03-04T05:06:07Z", "2021-03-04 05:06:07.5+01:00"], "holds dates"),
+        (["1", "2", "about 3", "4"], "mixes 3 numbers with text (line 4: 'about 3'); leave a"),
+        (["1", "2", "inf"], "mixes 2 numbers with text (line 4: 'inf')"),
+        (["1,5", "2", "3,25"], "has numbers with a comma ('1,5')"),
+        ([f"person {n}" for n in range(60)], "60 different texts in 60 rows, such as 'person 0'"),
+    ],
+)
+def test_what_cannot_be_used(cells: list[str], message: str) -> None:
+    assert message in found(cells)
+
+
+def test_a_million_categories_are_none() -> None:
+    assert "1,000,000 different texts" in found([f"{n:x}-" for n in range(1_000_000)])
+
+
+def test_what_somebody_says_of_a_column_wins() -> None:
+    numbers = ["01234", "99999"]
+    assert found(numbers) == "number"
+    assert found(numbers, category=True) == "category"
+    assert found(numbers, is_text=True) == "category"
+    assert "holds dates" in found(["2021-03-04", "2020-1-31"], is_text=True)
