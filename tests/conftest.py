@@ -8,6 +8,7 @@ of each test that takes half a second or more, and is renewed on an idle machine
 """
 
 import os
+import re
 import shutil
 from collections import Counter
 from collections.abc import Generator
@@ -25,8 +26,9 @@ settings.load_profile("counterpoise")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
 
 
-TESTS = Path(__file__).parent
-RECORDED = TESTS / "durations.tsv"
+ROOT = Path(__file__).parents[1]
+OURS = re.compile(rf"^{re.escape(str(ROOT))}/(tests|benchmarks|src)/|/site-packages/counterpoise/")
+RECORDED = Path(__file__).with_name("durations.tsv")
 SHORTEST = 0.5  # seconds that are worth a line
 FAST = 1.0
 seconds: Counter[str] = Counter()
@@ -61,13 +63,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """The last lines of the output say at which line of the tests one hangs."""
+    """The last lines of the output say at which line of our own files one hangs."""
     report = yield
     if call.excinfo is not None and "from pytest-timeout" in str(call.excinfo.value):
         lines = [
-            f"{entry.path.relative_to(TESTS)}:{entry.lineno + 1}: {str(entry.statement).strip()}"
+            f"{Path(entry.path).name}:{entry.lineno + 1}: {str(entry.statement).strip()}"
             for entry in call.excinfo.traceback
-            if isinstance(entry.path, Path) and entry.path.is_relative_to(TESTS)
+            if OURS.search(str(entry.path))
         ]
         crash = getattr(report.longrepr, "reprcrash", None)
         if lines and crash is not None:

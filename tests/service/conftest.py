@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import io
 import re
+import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +32,25 @@ class StubModel:
         light = samples.mean(axis=(1, 2, 3)) / 255
         shares = np.stack([1 - light, light], axis=1)
         return Prediction(shares.argmax(1), self.classes, shares, shares)
+
+
+@pytest.fixture(scope="session")
+def heard() -> Callable[..., str]:
+    """What a process says until a line of it has a word; it is killed if that takes too long."""
+
+    def wait(process: subprocess.Popen[str], word: str, seconds: float = 120.0) -> str:
+        late, said = threading.Timer(seconds, process.kill), ""
+        late.start()
+        try:
+            while word not in said:
+                line = process.stdout.readline()
+                assert line, f"no {word!r} within {seconds:.0f} s, or it ended; it said {said!r}"
+                said += line
+        finally:
+            late.cancel()
+        return said
+
+    return wait
 
 
 @pytest.fixture

@@ -8,9 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,9 @@ expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, heard: Callable[..., str]
+) -> Iterator[tuple[str, str]]:
     """Address and password of a demo."""
     folder = tmp_path_factory.mktemp("serve")
     process = subprocess.Popen(
@@ -38,16 +39,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip
-    assert process.stdout is not None
-    late = threading.Timer(START, process.kill)
-    late.start()
     try:
-        said = ""
-        while "Ctrl-C" not in said:
-            line = process.stdout.readline()
-            assert line, f"the demo ended, or did not start within {START} s: {said}"
-            said += line
-        late.cancel()
+        said = heard(process, "Ctrl-C", START)
         address = re.search(r"http://\S+", said)
         password = re.search(r"password (\S+)", said)
         assert address is not None
@@ -58,7 +51,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]
         assert said == "ending: what was fetched is analysed and recorded\n"
         assert process.returncode == 0
     finally:
-        late.cancel()
         process.kill()
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.system import DATABASE
 
 MOMENTS = 20
+ENDING = "ending: what was fetched is analysed and recorded\n"
 CAMERAS = 8
 INTERVAL = 0.1  # seconds between two frames of a camera
 UNWRITTEN = 1.0  # seconds of frames that a kill may lose: those not yet committed, or on their way
@@ -55,22 +56,33 @@ def address(trained: tuple[Path, Path]) -> Iterator[str]:
         yield found
 
 
-def started(folder: Path, model: Path, address: str) -> subprocess.Popen[str]:
+@pytest.fixture
+def started(heard: Callable[..., str]) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts a server; what still runs at the end is killed."""
+    made: list[subprocess.Popen[str]] = []
+
+    def start(folder: Path, model: Path, address: str) -> subprocess.Popen[str]:
+        made.append(begun(folder, model, address))
+        heard(made[-1], "Ctrl-C")
+        return made[-1]
+
+    yield start
+    for process in made:
+        process.kill()
+
+
+def begun(folder: Path, model: Path, address: str) -> subprocess.Popen[str]:
     host, port = demo.place(address)
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-c", SERVER, str(folder), str(model), host, str(port)],
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-    assert process.stdout is not None
-    while "Ctrl-C" not in (line := process.stdout.readline()):
-        assert line, process.communicate()[1]
-    return process
 
 
 def sent(address: str) -> int:
-    with urllib.request.urlopen(f"{address}/counts") as answer:
+    with urllib.request.urlopen(f"{address}/counts", timeout=30) as answer:
         return sum(json.load(answer).values())
 
 
@@ -89,7 +101,10 @@ def add_cameras(folder: Path, address: str) -> None:
 
 @pytest.mark.system
 def test_killed_at_random_moments_the_account_holds(
-    trained: tuple[Path, Path], address: str, tmp_path: Path
+    trained: tuple[Path, Path],
+    address: str,
+    started: Callable[..., subprocess.Popen[str]],
+    tmp_path: Path,
 ) -> None:
     model, _ = trained
     folder = tmp_path / "server"
@@ -100,7 +115,7 @@ def test_killed_at_random_moments_the_account_holds(
         process = started(folder, model, address)
         time.sleep(moments.uniform(0.0, 1.5))
         os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.communicate(timeout=60)
         with engine.connect() as connection:
             now = balance(connection)
             results = connection.scalar(select(func.count()).select_from(Result))
@@ -113,10 +128,13 @@ def test_killed_at_random_moments_the_account_holds(
 
     before, counted = now, sent(address)
     process = started(folder, model, address)
-    time.sleep(2)
+    end = time.monotonic() + 60
+    while sent(address) < counted + 10 * CAMERAS:
+        assert time.monotonic() < end, "no camera is asked"
+        time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
-    _, said = process.communicate(timeout=30)
-    assert (process.returncode, said) == (0, "")
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, ENDING)
     with engine.connect() as connection:
         after = balance(connection)
     assert after.in_flight == 0

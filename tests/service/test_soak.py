@@ -19,7 +19,9 @@ NOISE = 1.0  # MiB: the heap grows in steps
 @pytest.mark.timeout(60 * MINUTES + 300)
 def test_nothing_grows_and_no_frame_of_a_healthy_camera_is_lost(tmp_path) -> None:
     command = [sys.executable, "soak.py", "--json", "--minutes", str(MINUTES)]
-    made = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        command, cwd=FOLDER, capture_output=True, text=True, check=False, timeout=60 * MINUTES + 240
+    )
     assert made.returncode == 0, made.stderr
     claims = {
         claim["claim"].split(" a minute")[0]: claim

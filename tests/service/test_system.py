@@ -335,8 +335,10 @@ def hls():
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         port = server.server_address[1]
-        yield f"http://127.0.0.1:{port}/live.m3u8", port
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{port}/live.m3u8", port
+        finally:
+            server.shutdown()
 
 
 @contextlib.contextmanager
@@ -348,11 +350,17 @@ def rtsp():
         ["/usr/bin/python3", str(script), coded],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     ) as process:  # fmt: skip
-        line = process.stdout.readline()
-        if not line:
-            pytest.skip("needs the Debian packages gir1.2-gst-rtsp-server-1.0, python3-gi")
-        yield f"rtsp://127.0.0.1:{int(line)}/live", int(line)
-        process.kill()
+        late = threading.Timer(60, process.kill)
+        late.start()
+        try:
+            line = process.stdout.readline()
+            late.cancel()
+            if not line:
+                pytest.skip("needs the Debian packages gir1.2-gst-rtsp-server-1.0, python3-gi")
+            yield f"rtsp://127.0.0.1:{int(line)}/live", int(line)
+        finally:  # or a test that fails would wait for its end for ever
+            late.cancel()
+            process.kill()
 
 
 @pytest.mark.system

@@ -29,14 +29,14 @@ MOST = 100  # pictures, half a second of all cameras, that the database may be b
 
 
 @contextmanager
-def working(folder: Path, port: int) -> Iterator[subprocess.Popen]:
+def working(folder: Path, port: int, heard) -> Iterator[subprocess.Popen]:
     """The worker in a process of its own, from its first moment on; it is killed at the end."""
     script = Path(__file__).with_name("killed_script.py")
     command = [sys.executable, str(script), str(folder), str(port), str(CAMERAS)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
         try:
-            assert process.stdout.readline() == "ready\n"
+            heard(process, "ready")
             yield process
         finally:
             process.kill()
@@ -61,11 +61,11 @@ def closed(folder: Path) -> tuple[Balance, int]:
     return found, number
 
 
-def killed(folder: Path, cameras, moments: list[float]) -> None:
+def killed(folder: Path, cameras, heard, moments: list[float]) -> None:
     port, sent = cameras
     last = lost = 0
     for moment in moments:
-        with working(folder, port):
+        with working(folder, port, heard):
             time.sleep(moment)
         total = sent().total()
         found, results = closed(folder)
@@ -79,24 +79,29 @@ def killed(folder: Path, cameras, moments: list[float]) -> None:
     assert found.dropped.get(LOST, 0) <= len(moments) * MOST
 
 
-def test_the_account_is_the_cameras_own_after_a_clean_stop(tmp_path, cameras) -> None:
+def test_the_account_is_the_cameras_own_after_a_clean_stop(tmp_path, cameras, heard) -> None:
     port, sent = cameras
-    with working(tmp_path, port) as process:
-        time.sleep(0.7)
+    with working(tmp_path, port, heard) as process:
+        end = time.monotonic() + 60
+        while sent().total() <= 40:
+            assert time.monotonic() < end, "no camera is asked"
+            time.sleep(0.05)
         process.stdin.write("stop\n")
         process.stdin.flush()
-        assert process.stdout.readline() == "stopped\n"
+        heard(process, "stopped")
     found, results = closed(tmp_path)
     assert found.fetched == sent().total() > 20
     assert found.analysed == results
     assert LOST not in found.dropped
 
 
-def test_the_account_adds_up_after_it_was_killed(tmp_path, cameras) -> None:
-    killed(tmp_path, cameras, [1.2, 0.3])
+def test_the_account_adds_up_after_it_was_killed(tmp_path, cameras, heard) -> None:
+    killed(tmp_path, cameras, heard, [1.2, 0.3])
 
 
 @pytest.mark.system
-def test_the_account_adds_up_after_it_was_killed_at_twenty_moments(tmp_path, cameras) -> None:
+def test_the_account_adds_up_after_it_was_killed_at_twenty_moments(
+    tmp_path, cameras, heard
+) -> None:
     draw = random.Random(0)
-    killed(tmp_path, cameras, [draw.uniform(0.0, 1.0) for _ in range(20)])
+    killed(tmp_path, cameras, heard, [draw.uniform(0.0, 1.0) for _ in range(20)])

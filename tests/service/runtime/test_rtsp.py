@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import subprocess
+import threading
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -234,9 +235,15 @@ async def gstreamer(*asked: str):
         [PYTHON, str(script), *asked], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     assert process.stdout is not None
+    late = threading.Timer(60, process.kill)
+    late.start()
     try:
-        yield int(process.stdout.readline())
+        line = process.stdout.readline()
+        late.cancel()
+        assert line, "GStreamer's server ended, or did not start within 60 s"
+        yield int(line)
     finally:
+        late.cancel()
         process.kill()
         process.wait()
         process.stdout.close()
@@ -246,7 +253,9 @@ def has_gstreamer() -> bool:
     code = "import gi; gi.require_version('GstRtspServer', '1.0')"
     return (
         PYTHON.is_file()
-        and not subprocess.run([PYTHON, "-c", code], capture_output=True, check=False).returncode
+        and not subprocess.run(
+            [PYTHON, "-c", code], capture_output=True, check=False, timeout=120
+        ).returncode
     )
 
 
