@@ -7,11 +7,15 @@ of each test that takes half a second or more, and is renewed on an idle machine
     .venv-test/bin/python -m pytest --durations-to tests/durations.tsv
 """
 
+import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -124,3 +128,76 @@ def _data(needed: tuple[str, ...]) -> str | None:
 
 
 REASONS = {"gpu": _gpu, "browser": _browser, "data": _data}
+
+
+class PostgreSQL:
+    """A server of the Debian package, with a database for each test."""
+
+    def __init__(self, process: subprocess.Popen[str], port: int, user: str, password: str) -> None:
+        from sqlalchemy import URL, create_engine
+
+        from counterpoise.service.database.address import OWN
+        from counterpoise.service.database.engine import open_database
+
+        self.process, self._numbers = process, count(1)
+        self.url = URL.create(OWN, user, password, "127.0.0.1", port, "postgres")
+        self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        self.execute("CREATE DATABASE made")
+        open_database(self.url.set(database="made")).dispose()
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def execute(self, statement: str) -> None:
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+
+    def database(self, template: str = "made") -> str:
+        """The address of a new one: with the newest tables, or as another template is."""
+        name = f"test{next(self._numbers)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url.set(database=name).render_as_string(hide_password=False)
+
+    def remove(self, address: str) -> None:
+        self.execute(f"DROP DATABASE {address.rpartition('/')[2]} WITH (FORCE)")
+
+    def tell(self, what: str) -> None:
+        """Kill it, or start it again."""
+        self.process.stdin.write(f"{what}\n")
+        self.process.stdin.flush()
+        assert self.process.stdout.readline() == "done\n"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    pytest.importorskip("psycopg", reason="needs the extra serve-postgres: psycopg")
+    script, pipe = Path(__file__).parent / "service" / "postgresql_server.py", subprocess.PIPE
+    with subprocess.Popen([sys.executable, script], stdin=pipe, stdout=pipe, text=True) as process:
+        said = json.loads(process.stdout.readline() or "{}")
+        if "port" not in said:
+            pytest.skip(said.get("missing", "PostgreSQL does not start"))
+        server = PostgreSQL(process, **said)
+        yield server
+        server.close()
+        process.stdin.close()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What asks a database runs on both; on PostgreSQL among the tests of the system."""
+    if "database" in metafunc.fixturenames:
+        on = [pytest.param("", id=pytest.HIDDEN_PARAM)]
+        if metafunc.definition.get_closest_marker("sqlite") is None:
+            on.append(pytest.param("postgresql", marks=pytest.mark.system))
+        metafunc.parametrize("database", on, indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty database; empty for a file of SQLite."""
+    if not request.param:
+        yield ""
+        return
+    server = request.getfixturevalue(request.param)
+    address = server.database()
+    yield address
+    server.remove(address)

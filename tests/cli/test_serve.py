@@ -30,8 +30,8 @@ def test_faults_are_one_line(asked, said: str, capsys, tmp_path, monkeypatch) ->
 
 
 def test_users(tmp_path, capsys) -> None:
+    from counterpoise.service.database.address import DATABASE
     from counterpoise.service.database.engine import open_database
-    from counterpoise.service.system import DATABASE
 
     def user(*asked: str) -> tuple[int, str]:
         code = main(["serve", "user", *asked, "--folder", str(tmp_path)])
@@ -51,9 +51,9 @@ def test_users(tmp_path, capsys) -> None:
 
 def test_tokens(tmp_path, capsys) -> None:
     from counterpoise.service.database import people
+    from counterpoise.service.database.address import DATABASE
     from counterpoise.service.database.engine import open_database
     from counterpoise.service.database.tokens import of_token
-    from counterpoise.service.system import DATABASE
 
     def token(*asked: str) -> tuple[int, str]:
         code = main(["serve", "token", *asked, "--folder", str(tmp_path)])
@@ -85,8 +85,8 @@ def test_doctor_backup_and_restore(tmp_path, capsys) -> None:
     import json
 
     from counterpoise.service.database import people
+    from counterpoise.service.database.address import DATABASE
     from counterpoise.service.database.engine import open_database
-    from counterpoise.service.system import DATABASE
 
     def serve(*asked: object) -> tuple[int, str]:
         code = main(["serve", *map(str, asked)])

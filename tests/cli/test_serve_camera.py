@@ -14,8 +14,8 @@ PIER = ("name=Pier", "kind=snapshot", "url=https://x.example/1.jpg", "city=Oslo"
 
 @pytest.fixture
 def camera(tmp_path, capsys) -> Callable:
+    from counterpoise.service.database.address import DATABASE
     from counterpoise.service.database.engine import open_database
-    from counterpoise.service.system import DATABASE
 
     open_database(tmp_path / DATABASE).dispose()
 

@@ -80,11 +80,12 @@ def secret() -> str:
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator:
+def engine(tmp_path: Path, database: str) -> Iterator:
     pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+    from counterpoise.service.database.address import place
     from counterpoise.service.database.engine import open_database
 
-    engine = open_database(tmp_path / "x.sqlite")
+    engine = open_database(place(tmp_path, database))
     yield engine
     engine.dispose()
 
@@ -122,7 +123,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def system(tmp_path: Path, stub: StubModel, secret: str, places: Path) -> Iterator:
+def system(tmp_path: Path, stub: StubModel, secret: str, places: Path, database: str) -> Iterator:
     """A system with a user of each role, of the role's name."""
     pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
     from counterpoise.service.access.roles import ROLES
@@ -130,7 +131,8 @@ def system(tmp_path: Path, stub: StubModel, secret: str, places: Path) -> Iterat
     from counterpoise.service.settings import Settings
     from counterpoise.service.system import System
 
-    with System(Settings(folder=tmp_path / "server"), stub, "stub") as system:
+    settings = Settings(folder=tmp_path / "server", database=database)
+    with System(settings, stub, "stub") as system:
         system.places.use(places)
         with system.engine.begin() as connection:
             for role in ROLES:
@@ -149,7 +151,7 @@ class StubSeriesModel(StubModel):
 
 
 @pytest.fixture
-def series_system(tmp_path: Path, secret: str) -> Iterator:
+def series_system(tmp_path: Path, secret: str, database: str) -> Iterator:
     """A system over a model of series, with a user of each role."""
     pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
     from counterpoise.service.access.roles import ROLES
@@ -157,7 +159,8 @@ def series_system(tmp_path: Path, secret: str) -> Iterator:
     from counterpoise.service.settings import Settings
     from counterpoise.service.system import System
 
-    with System(Settings(folder=tmp_path / "series"), StubSeriesModel(), "series") as system:
+    settings = Settings(folder=tmp_path / "series", database=database)
+    with System(settings, StubSeriesModel(), "series") as system:
         with system.engine.begin() as connection:
             for role in ROLES:
                 people.add_user(connection, role, secret, role, 1, "the test")

@@ -19,7 +19,10 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service import backup
 from counterpoise.service.backup import back_up, restore
-from counterpoise.service.system import DATABASE, System
+from counterpoise.service.database.address import DATABASE
+from counterpoise.service.system import System
+
+pytestmark = pytest.mark.sqlite  # database/test_copying.py has what is another on PostgreSQL
 
 
 def rows(folder: Path, query: str) -> list:

@@ -12,8 +12,8 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from counterpoise.errors import CheckpointError
 from counterpoise.service import checkup
 from counterpoise.service.checkup import Finding, check_up
+from counterpoise.service.database.address import DATABASE
 from counterpoise.service.settings import Settings
-from counterpoise.service.system import DATABASE
 
 
 @pytest.fixture
@@ -44,10 +44,16 @@ def test_where_only_the_demo_is_that_is_said(look, tmp_path) -> None:
 
 def test_a_running_server_is_well(system, seen, look) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        found = look(folder=system.settings.folder, port=taken.getsockname()[1])
+        found = look(
+            folder=system.settings.folder,
+            database=system.settings.database,
+            port=taken.getsockname()[1],
+        )
     assert [f for f in found.values() if f.problem] == []
     assert found["server"].value == "runs in this folder"
-    assert found["database"].value.startswith("whole")
+    is_file = not system.settings.database
+    assert ("whole" if is_file else "PostgreSQL 1") in found["database"].value
+    assert "a secret of tests" not in str(found)
     assert found["tables"].value.endswith("the newest")
     assert found["admins"].value == "1"
     assert "as it should" in found["port"].value
@@ -58,6 +64,7 @@ def test_a_taken_port_is_said(look) -> None:
         assert "--port names another" in look(port=taken.getsockname()[1])["port"].problem
 
 
+@pytest.mark.sqlite
 def test_a_damaged_database_is_said(system, look) -> None:
     system.__exit__(None, None, None)
     path = system.settings.folder / DATABASE
@@ -65,6 +72,7 @@ def test_a_damaged_database_is_said(system, look) -> None:
     assert "restore FILE" in look()["database"].problem
 
 
+@pytest.mark.sqlite
 def test_tables_of_another_version(system, look) -> None:
     system.__exit__(None, None, None)
     path = system.settings.folder / DATABASE
@@ -78,6 +86,7 @@ def test_tables_of_another_version(system, look) -> None:
     assert "a newer one" in become("of_tomorrow").problem
 
 
+@pytest.mark.sqlite
 def test_nobody_who_may_manage(system, look) -> None:
     system.__exit__(None, None, None)
     with closing(sqlite3.connect(system.settings.folder / DATABASE)) as database, database:
@@ -89,12 +98,12 @@ def test_disk_clock_and_handles(system, seen, look, monkeypatch) -> None:
     monkeypatch.setattr(checkup.shutil, "disk_usage", lambda path: type("D", (), {"free": 1}))
     monkeypatch.setattr(checkup.time, "time", lambda: 1e9)
     monkeypatch.setattr(checkup.resource, "getrlimit", lambda which: (20, 20))
-    found = look()
+    found = look(database=system.settings.database)
     assert "free some space" in found["disk"].problem
     assert "behind" in found["clock"].problem
     assert "ulimit -n 260" in found["open files"].problem
     monkeypatch.setattr(checkup.time, "time", lambda: 1.75e9)  # later, and before the last result
-    assert "behind" in look()["clock"].problem
+    assert "behind" in look(database=system.settings.database)["clock"].problem
 
 
 def test_settings_that_cannot_be(look, tmp_path) -> None:

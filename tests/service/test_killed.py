@@ -20,9 +20,9 @@ from sqlalchemy import func, insert, select
 
 from counterpoise.service import demo
 from counterpoise.service.database.account import LOST, balance
+from counterpoise.service.database.address import DATABASE
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.tables import Camera, Result
-from counterpoise.service.system import DATABASE
 
 MOMENTS = 20
 ENDING = "ending: what was fetched is analysed and recorded\n"

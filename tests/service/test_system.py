@@ -20,13 +20,14 @@ from sqlalchemy import event, func, select
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.account import balance
+from counterpoise.service.database.address import place
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.isolating import REFUSED
 from counterpoise.service.database.tables import Model, Result, Total
 from counterpoise.service.database.totals import LENGTHS
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.settings import Settings
-from counterpoise.service.system import DATABASE, System
+from counterpoise.service.system import System
 
 
 def test_a_second_one_on_the_same_folder_is_refused(system, stub) -> None:
@@ -92,7 +93,7 @@ def pushed(system, camera: int, jpeg, number: int) -> None:
 def held(system) -> tuple[int, int]:
     """Frames fetched and results, after an orderly end; the account and the totals are checked."""
     system.__exit__(None, None, None)
-    engine = open_database(system.settings.folder / DATABASE)
+    engine = open_database(place(system.settings.folder, system.settings.database))
     with engine.connect() as connection:
         now = balance(connection)
         results = connection.scalar(select(func.count()).select_from(Result))
@@ -123,6 +124,7 @@ def test_a_model_that_is_swapped_loses_no_frame(system, camera, jpeg, stub) -> N
     held(system)
 
 
+@pytest.mark.sqlite
 def test_a_result_that_the_database_refuses_drops_its_frame_and_its_picture(
     system, camera, jpeg
 ) -> None:
@@ -135,7 +137,7 @@ def test_a_result_that_the_database_refuses_drops_its_frame_and_its_picture(
     pushed(system, camera, jpeg, 8)  # dark and light ones in turn
     _, results = held(system)
     store = system.settings.folder / "pictures"
-    engine = open_database(system.settings.folder / DATABASE)
+    engine = open_database(place(system.settings.folder, system.settings.database))
     with engine.connect() as connection:
         assert balance(connection).dropped[REFUSED] >= 3
         assert set(connection.scalars(select(Result.label))) == {"light"}
@@ -238,6 +240,7 @@ def test_a_second_one_by_another_path_is_refused_too(system, stub, tmp_path) -> 
     assert system.is_ready() == ""
 
 
+@pytest.mark.sqlite
 def test_a_folder_that_is_removed_under_the_server_is_said_and_stops_nothing(
     system, camera, jpeg, browse, caplog
 ) -> None:
@@ -260,6 +263,7 @@ def test_a_folder_that_is_removed_under_the_server_is_said_and_stops_nothing(
     assert time.monotonic() - begun < 30, "and it ends"
 
 
+@pytest.mark.sqlite
 def test_a_read_only_database_is_waited_for_and_pages_are_read(
     system, camera, jpeg, browse
 ) -> None:

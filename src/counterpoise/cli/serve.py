@@ -44,6 +44,22 @@ def _serve(
         bool, typer.Option("--demo", help="Twelve emulated cameras and a small model.")
     ] = False,
     folder: Annotated[Path | None, FOLDER] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="postgresql://USER@HOST/NAME; default: a file in the folder.",
+            show_default=False,
+        ),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Where pictures are kept, such as s3://BUCKET/PREFIX; default: the folder.",
+            show_default=False,
+        ),
+    ] = None,
     host: Annotated[
         str | None, typer.Option(metavar="H", help="Default: 127.0.0.1.", show_default=False)
     ] = None,
@@ -67,6 +83,8 @@ def _serve(
         "model": model,
         "program": program,
         "folder": folder,
+        "database": database,
+        "pictures": store,
         "host": host,
         "port": port,
         "private_networks": tuple(private_network or ()) or None,

@@ -58,7 +58,7 @@ def backup(
     settings = settings_of({} if folder is None else {"folder": folder})
     from counterpoise.service.backup import back_up
 
-    kept = back_up(settings.folder, settings.picture_store, file, pictures)
+    kept = back_up(settings.folder, settings.picture_store, file, pictures, settings.database)
     said = f"{kept.pictures} pictures" if pictures else "no pictures (--pictures adds them)"
     if kept.gone:
         said += f"; {kept.gone} that results name are not kept any more"
@@ -81,7 +81,7 @@ def restore(
     settings = settings_of({} if folder is None else {"folder": folder})
     from counterpoise.service.backup import restore as restored
 
-    kept, before = restored(file, settings.folder, settings.pictures, overwrite)
+    kept, before = restored(file, settings.folder, settings.pictures, overwrite, settings.database)
     typer.echo(f"{settings.folder}: the database and {kept.pictures} pictures of {file}")
     if before is not None:
         typer.echo(f"What was there is in {before}; remove it when all is well.")

@@ -43,12 +43,14 @@ def database_in(folder: Path | None) -> Iterator["Engine"]:
     """
     settings = settings_of({} if folder is None else {"folder": folder})
     from counterpoise.errors import ArgumentError
+    from counterpoise.service.database.address import place
     from counterpoise.service.database.engine import open_database
-    from counterpoise.service.system import DATABASE, no_database
+    from counterpoise.service.system import no_database
 
-    if not (settings.folder / DATABASE).is_file():
+    where = place(settings.folder, settings.database)
+    if isinstance(where, Path) and not where.is_file():
         raise ArgumentError(no_database(settings.folder))
-    engine = open_database(settings.folder / DATABASE)
+    engine = open_database(where)
     try:
         yield engine
     finally:

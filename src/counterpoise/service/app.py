@@ -10,7 +10,7 @@ from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError, SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -114,6 +114,8 @@ def application(system: System) -> FastAPI:
     app.add_exception_handler(StarletteHTTPException, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(OperationalError, _no_database)
+    app.add_exception_handler(InterfaceError, _no_database)
+    app.add_exception_handler(DataError, _no_value)
     return app
 
 
@@ -133,9 +135,16 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _no_database(request: Request, error: Exception) -> Response:
     """It is locked, full, read-only or gone, which passes or is somebody's to mend."""
-    assert isinstance(error, OperationalError)
+    assert isinstance(error, OperationalError | InterfaceError)
     said = f"the database does not answer: {error.orig}; try again"
     return await _failed(request, HTTPException(503, said, {"Retry-After": "5"}))
+
+
+async def _no_value(request: Request, error: Exception) -> Response:
+    """Something that no column takes: PostgreSQL refuses NUL in a text, and SQLite does not."""
+    assert isinstance(error, DataError)
+    said = f"the database refuses a value: {one_line(str(error.orig))}"
+    return await _failed(request, HTTPException(422, said))
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -1,7 +1,8 @@
 """One file that holds a server's database, and its pictures if they are wanted; and back.
 
 A backup is a zip file: `backup.json` says what is in it, `counterpoise.sqlite` is the database as
-it was at one moment, and `pictures/` has the pictures that its results name.
+it was at one moment, also where that is in PostgreSQL, and `pictures/` has the pictures that its
+results name.
 """
 
 from __future__ import annotations
@@ -23,14 +24,23 @@ from pathlib import Path
 
 from alembic.util.exc import CommandError
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.atomic import ASIDE, replacing
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.access.vault import KEY
-from counterpoise.service.database.engine import connected, open_database, owned, revisions
+from counterpoise.service.database import copying
+from counterpoise.service.database.address import DATABASE, place
+from counterpoise.service.database.engine import (
+    connected,
+    engine_of,
+    open_database,
+    owned,
+    revisions,
+)
 from counterpoise.service.pictures.store import PictureStore
-from counterpoise.service.system import DATABASE, no_database
+from counterpoise.service.system import no_database
 from counterpoise.version import __version__
 
 DESCRIPTION = "backup.json"
@@ -80,14 +90,15 @@ class Kept:
     gone: int = 0  # pictures that results name, and retention has removed
 
 
-def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
+def back_up(folder: Path, store: str, file: Path, with_pictures: bool, database: str = "") -> Kept:
     """Write a backup, whole or not at all; the server may run meanwhile.
 
     Raises:
         ArgumentError: the folder holds no database, or the file is there.
         OutputError: the file cannot be written, or the database is damaged.
     """
-    if not (folder / DATABASE).is_file():
+    where = place(folder, database)
+    if isinstance(where, Path) and not where.is_file():
         raise ArgumentError(no_database(folder))
     if file.exists():
         raise ArgumentError(f"{file} is there already; name another file")
@@ -95,9 +106,12 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
     copy = file.with_name(f"{secrets.token_hex(8)}.{DATABASE}{ASIDE}")
     number = gone = 0
     try:
-        _copy_database(folder / DATABASE, copy)
-        with closing(connected(copy)) as database:
-            (revision,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        if isinstance(where, Path):
+            _copy_database(where, copy)
+        else:
+            copying.into_file(where, copy)
+        with closing(connected(copy)) as made:
+            (revision,) = made.execute("SELECT version_num FROM alembic_version").fetchone()
             described = Description(
                 format=FORMAT,
                 version=__version__,
@@ -114,7 +128,7 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
                 for name in described.files:
                     archive.write(folder / name, name)
                 pictures = PictureStore(store)
-                for (key,) in database.execute(RESULTS) if with_pictures else ():
+                for (key,) in made.execute(RESULTS) if with_pictures else ():
                     content = pictures.get(key)
                     if content is None:
                         gone += 1
@@ -123,14 +137,16 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool) -> Kept:
                         number += 1
     except sqlite3.Error as error:
         raise OutputError(
-            f"{folder / DATABASE} cannot be copied: {error} (counterpoise serve doctor says more)"
+            f"{where} cannot be copied: {error} (counterpoise serve doctor says more)"
         ) from None
     finally:
         copy.unlink(missing_ok=True)
     return Kept(file.stat().st_size, number, gone)
 
 
-def restore(file: Path, folder: Path, store: str, overwrite: bool) -> tuple[Kept, Path | None]:
+def restore(
+    file: Path, folder: Path, store: str, overwrite: bool, database: str = ""
+) -> tuple[Kept, Path | None]:
     """Make a folder of a backup; what was there is put aside, and nothing is lost.
 
     Everything is checked and made beside the folder first, so a kill leaves the folder as it was,
@@ -158,7 +174,10 @@ def restore(file: Path, folder: Path, store: str, overwrite: bool) -> tuple[Kept
             aside.mkdir(parents=True, mode=0o700)
             kept = _unpack(archive, described, file, aside, store)
         open_database(aside / DATABASE).dispose()  # brings it to the tables of this version
-        return kept, _exchange(aside, folder)
+        where = place(aside, database)
+        if isinstance(where, Path):
+            return kept, _exchange(aside, folder)
+        return kept, _restored_into(where, aside, folder, overwrite)
     except (ArgumentError, OutputError):
         raise
     except DAMAGE as error:
@@ -167,6 +186,22 @@ def restore(file: Path, folder: Path, store: str, overwrite: bool) -> tuple[Kept
         raise OutputError(f"{file} cannot be restored into {folder}: {error}") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _restored_into(where: URL, aside: Path, folder: Path, overwrite: bool) -> Path | None:
+    """Put the database of a folder into PostgreSQL, and then the folder without it in its place."""
+    engine = engine_of(where)
+    try:
+        if number := copying.others(engine):
+            raise OutputError(f"a server works in the database ({number} connections); end it")
+        schema = f"before_{datetime.now(UTC):%Y%m%d_%H%M%S}" if overwrite else ""
+        with copying.out_of_file(aside / DATABASE, engine, schema) as connection:
+            (aside / DATABASE).unlink()
+            before = _exchange(aside, folder)
+            connection.commit()
+    finally:
+        engine.dispose()
+    return before
 
 
 def _copy_database(source: Path, copy: Path) -> None:

@@ -18,15 +18,18 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import URL, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.database.engine import connected, is_owned, revisions
+from counterpoise.service.database.address import DATABASE, place
+from counterpoise.service.database.engine import connected, engine_of, is_owned, revisions
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.egress import PORTS, private_network
 from counterpoise.service.settings import Settings
-from counterpoise.service.system import DATABASE, in_demo
+from counterpoise.service.system import in_demo
 
 NEEDED = (
     "aiohttp", "alembic", "argon2-cffi", "fastapi", "fsspec", "onnxruntime", "simplejpeg",
@@ -60,13 +63,14 @@ def check_up(settings: Settings, model: Path | None) -> Iterator[Finding]:
     yield from _folder(settings.folder)
     is_running = is_owned(settings.folder, DATABASE)
     yield Finding("server", "runs in this folder" if is_running else "does not run")
-    yield from _database(settings.folder / DATABASE)
+    where = place(settings.folder, settings.database)
+    yield from _database(where) if isinstance(where, Path) else _server_of(where)
     yield _pictures(settings)
     yield _disk(settings.folder)
     yield _model(model)
     yield _port(settings, is_running)
-    yield _clock(settings.folder / DATABASE)
-    yield _handles(settings.folder / DATABASE)
+    yield _clock(where)
+    yield _handles(where)
     yield _egress(settings)
 
 
@@ -115,6 +119,34 @@ def _database(path: Path) -> Iterator[Finding]:
             "counterpoise serve restore FILE --overwrite",
         )  # fmt: skip
         return
+    yield from _tables(found, admins)
+
+
+def _server_of(url: URL) -> Iterator[Finding]:
+    """Of PostgreSQL, without a change of its tables."""
+    try:
+        engine = engine_of(url)
+    except ArgumentError as error:
+        yield Finding("database", str(url), str(error))
+        return
+    with closing(engine.raw_connection()) as database, closing(database.cursor()) as cursor:
+        cursor.execute("SELECT current_setting('server_version'), "
+                       "pg_database_size(current_database())")  # fmt: skip
+        version, size = cursor.fetchone() or ("", 0)
+        yield Finding("database", f"{url}: PostgreSQL {version}, {int(size) / 1e6:.1f} MB")
+        cursor.execute("SELECT to_regclass('alembic_version'), to_regclass('users')")
+        if None in (cursor.fetchone() or (None,)):
+            yield Finding("tables", "none yet; the first start makes them")
+        else:
+            cursor.execute(
+                "SELECT version_num, (SELECT count(*) FROM users WHERE role = 'admin') "
+                "FROM alembic_version"
+            )
+            yield from _tables(*(cursor.fetchone() or ("", 0)))
+    engine.dispose()
+
+
+def _tables(found: str, admins: int) -> Iterator[Finding]:
     known = revisions()
     if found not in known:
         problem = "install the version of counterpoise that wrote it, or a newer one"
@@ -190,10 +222,10 @@ def _port(settings: Settings, is_running: bool) -> Finding:
     return Finding("port", f"{where}: free")
 
 
-def _clock(path: Path) -> Finding:
+def _clock(where: Path | URL) -> Finding:
     at = time.time()
     shown = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
-    newest = _one(path, "SELECT recorded FROM results ORDER BY id DESC LIMIT 1")
+    newest = _one(where, "SELECT recorded FROM results ORDER BY id DESC LIMIT 1")
     if at < BUILT or newest / 1e6 > at + 60:
         return Finding("clock", shown, "it is behind: set it, best by NTP")
     try:
@@ -203,9 +235,9 @@ def _clock(path: Path) -> Finding:
     return Finding("clock", shown)
 
 
-def _handles(path: Path) -> Finding:
+def _handles(where: Path | URL) -> Finding:
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    number = _one(path, "SELECT count(*) FROM cameras WHERE is_active")
+    number = _one(where, "SELECT count(*) FROM cameras WHERE is_active")
     needed = number * HANDLES + OTHERS
     problem = f"{number} cameras may need {needed}: ulimit -n {needed}" if most < needed else ""
     return Finding("open files", f"{most} at most", problem)
@@ -227,13 +259,17 @@ def _egress(settings: Settings) -> Finding:
     return Finding("cameras may be at", said, problem)
 
 
-def _one(path: Path, query: str) -> int:
+def _one(where: Path | URL, query: str) -> int:
     """A number of the database; 0 where there is none."""
-    if not path.is_file():
-        return 0
     try:
-        with closing(connected(path, "ro")) as database:
+        if not isinstance(where, Path):
+            engine = engine_of(where)
+            with engine.connect() as connection:
+                found = connection.scalar(text(query))
+            engine.dispose()
+            return int(found or 0)
+        with closing(connected(where, "ro")) as database:
             row = database.execute(query).fetchone()
-    except sqlite3.Error:  # which is a finding of its own
+    except (sqlite3.Error, SQLAlchemyError, ArgumentError):  # which is a finding of its own
         return 0
     return int(row[0]) if row and row[0] is not None else 0

@@ -46,7 +46,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
     folder: Path = Field(
-        default=Path("counterpoise-serve"), description="Where the database and the pictures are."
+        default=Path("counterpoise-serve"),
+        description="Where the database and the pictures are, if no other setting says so.",
+    )
+    database: str = Field(
+        default="",
+        repr=False,  # it may hold a password
+        description="An address of PostgreSQL, such as postgresql://counterpoise@db/counterpoise; "
+        "empty for a file in the folder.",
     )
     model: Path | None = Field(
         default=None, description="An exported folder, a run, or an output folder of compare."

@@ -22,6 +22,7 @@ from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, cameras, credentials
+from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.engine import identity, open_database, owned
 from counterpoise.service.database.recorder import Recorder
@@ -47,7 +48,6 @@ from counterpoise.service.runtime.egress import (
 from counterpoise.service.runtime.kinds import KINDS
 from counterpoise.service.settings import Settings
 
-DATABASE = "counterpoise.sqlite"
 DEMO = "demo"  # the folder of the demo, within the server's
 UPLOADS = "uploads"  # files that wait to be confirmed
 LISTEN = 1.0  # seconds between two looks for what another process changed
@@ -66,7 +66,7 @@ class System(AbstractContextManager["System"]):
 
     Raises:
         OutputError: another server works in the folder.
-        ArgumentError: a private network or port is none.
+        ArgumentError: the database cannot be opened, or a private network or port is none.
     """
 
     engine: Engine
@@ -101,11 +101,13 @@ class System(AbstractContextManager["System"]):
             stack.callback(lambda: _close(self.model))
             stack.enter_context(owned(settings.folder, DATABASE))
             shutil.rmtree(settings.folder / UPLOADS, ignore_errors=True)  # that nobody confirmed
-            self.engine = open_database(settings.folder / DATABASE)
+            self.engine = open_database(place(settings.folder, settings.database))
             stack.callback(self.engine.dispose)
             self._file = identity(settings.folder / DATABASE)
             self.places = Gazetteer(settings.folder)
             self.pictures = PictureStore(settings.picture_store)
+            if settings.pictures:
+                self.pictures.require_working()
             self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
             self.recorder.start()
             stack.callback(self.recorder.stop)
@@ -253,7 +255,7 @@ class System(AbstractContextManager["System"]):
 
     def _changed_file(self) -> str:
         """Says so where the database's file is not the one that was opened."""
-        if identity(self.settings.folder / DATABASE) == self._file:
+        if self.settings.database or identity(self.settings.folder / DATABASE) == self._file:
             return ""
         return f"{DATABASE} was removed or exchanged while the server runs: end it and restore it"
 

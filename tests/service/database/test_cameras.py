@@ -49,7 +49,8 @@ def test_the_tree_follows_each_change(engine) -> None:
         assert cameras.find(connection, near)[1] == 0
         cameras.change(connection, number, fields(latitude=1, longitude=1), 1, "me")
         cameras.remove(connection, number, 1, "me")
-        assert connection.scalar(text("SELECT count(*) FROM camera_places")) == 0
+        if engine.dialect.name == "sqlite":
+            assert connection.scalar(text("SELECT count(*) FROM camera_places")) == 0
 
 
 def test_words_mean_what_they_say(engine) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -12,7 +13,7 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
-from counterpoise.errors import OutputError
+from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.engine import is_owned, open_database, owned
 from counterpoise.service.database.tables import Camera
 
@@ -117,3 +118,42 @@ def test_a_file_system_that_locks_no_folders_locks_the_file(tmp_path, monkeypatc
     with owned(tmp_path, "x.sqlite"):
         assert refused(tmp_path)
     assert not refused(tmp_path)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"password": "wrong"}, "password authentication failed"),
+        ({"username": "nobody"}, "password authentication failed"),
+        ({"database": "elsewhere"}, 'database "elsewhere" does not exist'),
+        ({"port": 1}, "Connection refused"),
+        ({"host": "no.such.host.invalid"}, "resolve"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_one_clear_line(postgresql, change, said: str) -> None:
+    url = postgresql.url.set(**change)
+    with pytest.raises(ArgumentError, match="cannot open the database") as caught:
+        open_database(url)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert url.password not in str(caught.value)
+
+
+@pytest.mark.system
+def test_an_encoding_without_all_names_is_refused(postgresql) -> None:
+    postgresql.execute("CREATE DATABASE old ENCODING 'LATIN1' TEMPLATE template0")
+    with pytest.raises(ArgumentError, match="has the encoding LATIN1; make one with UTF8"):
+        open_database(postgresql.url.set(database="old"))
+
+
+@pytest.mark.system
+def test_servers_that_start_at_the_same_time_make_the_tables_once(postgresql) -> None:
+    address = postgresql.database("template0")
+    url = postgresql.url.set(database=address.rpartition("/")[2])
+    with ThreadPoolExecutor(4) as pool:
+        for engine in pool.map(open_database, [url] * 4):
+            with engine.connect() as connection:
+                assert connection.execute(select(Camera.id)).all() == []
+            engine.dispose()
+    postgresql.remove(address)

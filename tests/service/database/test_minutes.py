@@ -90,6 +90,7 @@ def test_from_when_on_minutes_are_there(engine, filled) -> None:
         assert kept_since(connection) == 0, "nothing was ever counted"
 
 
+@pytest.mark.sqlite
 def test_the_oldest_are_found_by_the_key(engine) -> None:
     """Else each bite would read every total that there is."""
     with engine.connect() as connection:

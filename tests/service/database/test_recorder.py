@@ -2,8 +2,10 @@
 
 import math
 import sqlite3
+import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +15,9 @@ from sqlalchemy import event, func, insert, select
 
 from counterpoise.service.database import recorder as module
 from counterpoise.service.database.account import LOST, balance
+from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.isolating import REFUSED
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result, Total
@@ -81,9 +85,10 @@ def test_what_was_in_flight_is_lost_at_the_next_start(engine, camera, recorder) 
     assert now.in_flight == 0
 
 
+@pytest.mark.sqlite
 def test_a_locked_database_is_waited_for(engine, camera, recorder, tmp_path) -> None:
     model = recorder.model("d", "m", ["a"])
-    other = sqlite3.connect(tmp_path / "x.sqlite", isolation_level=None)
+    other = sqlite3.connect(tmp_path / DATABASE, isolation_level=None)
     with engine.connect() as connection:  # so that the wait is short
         connection.exec_driver_sql("PRAGMA busy_timeout=50")
     other.execute("BEGIN IMMEDIATE")
@@ -195,6 +200,7 @@ def test_a_fault_that_every_row_has_is_no_row_s_and_all_of_them_wait(
     assert (now.fetched, now.analysed, dict(now.dropped)) == (5, 5, {})
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_waited_for_and_memory_is_bounded(
     engine, camera, recorder, monkeypatch
 ) -> None:
@@ -219,6 +225,7 @@ def test_a_full_disk_is_waited_for_and_memory_is_bounded(
     assert (now.fetched, now.analysed) == (40, 40)
 
 
+@pytest.mark.sqlite
 def test_a_database_that_stays_full_does_not_keep_the_server(
     engine, camera, recorder, monkeypatch, caplog
 ) -> None:
@@ -271,3 +278,41 @@ def test_results_come_within_a_fifth_of_a_second(engine, camera, recorder) -> No
         time.sleep(0.005)
     assert time.monotonic() - begun < 1.0  # 0.2 s on an idle machine
     recorder.stop()
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_commit_that_is_not_answered_is_asked_after(
+    postgresql, monkeypatch, is_there: bool
+) -> None:
+    """The connection breaks in the moment of a commit: after it, or before."""
+    address = postgresql.database()
+    engine = open_database(place(Path(), address))
+    with engine.begin() as connection:
+        connection.execute(insert(Camera).values(id=7, name="a", kind="push", url="", interval=1))
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    recorder = Recorder(engine, lambda: 5)
+    recorder.start()
+    model = recorder.model("d", "m", ["a"])
+    psycopg = pytest.importorskip("psycopg", reason="needs the extra serve-postgres: psycopg")
+    real, broken = engine.dialect.do_commit, []
+
+    def commit(connection) -> None:
+        if threading.current_thread().name == "recorder" and len(broken) < 2:
+            broken.append(1)
+            if is_there:
+                real(connection)
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        real(connection)
+
+    monkeypatch.setattr(engine.dialect, "do_commit", commit)
+    recorder.fetched(7)
+    recorder.analysed([result(7, model, 1)])
+    recorder.stop()
+    assert len(broken) == 2
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count(Result.id))) == 1
+        now = balance(connection)
+        assert (now.fetched, now.analysed) == (1, 1)
+    engine.dispose()
+    postgresql.remove(address)

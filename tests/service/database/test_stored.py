@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from counterpoise.service.database import cameras
+from counterpoise.service.database.address import DATABASE
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.search import Search
 from counterpoise.service.database.stored import READ
@@ -24,6 +25,7 @@ VALUES = st.one_of(
 KINDS = st.sampled_from(["?", "CAST(? AS TEXT)"])  # of bytes: text that may be no UTF-8
 
 
+@pytest.mark.sqlite
 @settings(
     max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
@@ -32,7 +34,7 @@ def test_whatever_sqlite_takes_is_read_and_is_json(engine, tmp_path, row, kind) 
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM cameras")
         connection.execute(insert(Camera).values(id=1, name="a", kind="push", url="", interval=1))
-    other = sqlite3.connect(tmp_path / "x.sqlite")
+    other = sqlite3.connect(tmp_path / DATABASE)
     for name, value in row.items():
         with other:
             try:

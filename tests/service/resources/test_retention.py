@@ -169,6 +169,7 @@ def test_without_limits_everything_stays(world) -> None:
     assert world.kept() == {"car": 3}
 
 
+@pytest.mark.sqlite
 def test_the_oldest_of_a_class_are_found_by_an_index(engine) -> None:
     query = (
         "EXPLAIN QUERY PLAN SELECT id, camera_id, picture, size, at FROM results "
@@ -178,7 +179,7 @@ def test_the_oldest_of_a_class_are_found_by_an_index(engine) -> None:
         plan = str(connection.execute(text(query)).all())
         assert "SEARCH results USING INDEX results_with_picture (label=?" in plan
         assert "TEMP B-TREE" not in plan
-        counted = text("EXPLAIN QUERY PLAN " + retention.COUNT.text)
+        counted = text("EXPLAIN QUERY PLAN " + retention.COUNT["sqlite"].text)
         plan = str(connection.execute(counted, {"begin": 1, "last": 2}).all())
         assert "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan
 

@@ -63,6 +63,7 @@ def test_it_ends_when_it_is_told_and_goes_on_at_the_next_start(filled, monkeypat
     assert left(filled, Total) == 70
 
 
+@pytest.mark.sqlite
 def test_what_cannot_be_removed_stops_nothing(filled, monkeypatch) -> None:
     """A label that is no text, which only SQL writes, is not found by what is read of it."""
     monkeypatch.setattr(thinning, "BITE", 2)

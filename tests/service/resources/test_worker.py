@@ -5,7 +5,7 @@ import itertools
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -61,11 +61,12 @@ class Pictures:
         self.kept: dict[str, bytes] = {}
         self.fails = False
 
-    def put(self, camera: int, at: int, content: bytes) -> str | None:
+    def put_all(self, pictures: Sequence[tuple[int, int, bytes]]) -> list[str | None]:
         if self.fails:
             raise RuntimeError("a defect")
-        self.kept[f"{camera}/{at}"] = content
-        return f"{camera}/{at}"
+        kept = {f"{camera}/{at}": content for camera, at, content in pictures}
+        self.kept |= kept
+        return list(kept)
 
 
 @pytest.fixture

@@ -125,12 +125,13 @@ PAGES = (
 )  # fmt: skip
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("place", [(500.0, 1.0), ("north", "east"), (1.0, None), (9e999, -9e999)])
 def test_a_row_that_breaks_every_rule_stops_no_page(api, browse, system, seen, place) -> None:
     """Written by an older version, a restore or by SQL."""
     import sqlite3
 
-    from counterpoise.service.system import DATABASE
+    from counterpoise.service.database.address import DATABASE
 
     with sqlite3.connect(system.settings.folder / DATABASE) as other:
         row = {
@@ -161,14 +162,15 @@ def test_a_row_that_breaks_every_rule_stops_no_page(api, browse, system, seen, p
     assert system.is_ready() == ""
 
 
+@pytest.mark.sqlite
 def test_text_that_is_no_utf8_stops_no_page(api, browse, system, seen) -> None:
     """Written by SQL alone, into every column of text but those by which somebody is known."""
     import sqlite3
 
     from sqlalchemy import String
 
+    from counterpoise.service.database.address import DATABASE
     from counterpoise.service.database.tables import Table
-    from counterpoise.service.system import DATABASE
 
     admin = browse("admin")
     rule = {"name": "dark", "kind": "class seen", "label": "dark", "raise_at": 0.5}

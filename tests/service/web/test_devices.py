@@ -99,6 +99,7 @@ def test_a_window_that_does_not_fit_is_refused_with_its_reason(series_system, se
     assert client.get("/api/account").json()["fetched"] == 0
 
 
+@pytest.mark.sqlite  # of two servers
 def test_a_device_that_does_not_fit_says_so(series_system, system, jpeg) -> None:
     for running, kind, path in (
         (series_system, "push", "cameras/{}/frames"),

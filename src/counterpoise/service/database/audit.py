@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, Row, func, insert, select
 
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import AuditEntry
 
 
 def note(connection: Connection, now: int, who: str, what: str, detail: str = "") -> None:
     """Write a line, in the transaction of the change."""
+    one_at_a_time(connection, "changes")
     connection.execute(
         insert(AuditEntry).values(at=now, who=who[:100], what=what, detail=detail[:2000])
     )

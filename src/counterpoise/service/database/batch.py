@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, case, func, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 
 from counterpoise.service.database import totals
 from counterpoise.service.database.account import DROPPED, FETCHED, LOST
+from counterpoise.service.database.dialect import adding, one_at_a_time
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 
@@ -58,12 +59,14 @@ class Batch:
 def close_account(connection: Connection) -> None:
     """What was in flight when a server was killed is dropped, for that reason."""
     signed = func.sum(case((Account.what == FETCHED, Account.number), else_=-Account.number))
+    one_at_a_time(connection, "results")
     query = select(Account.camera_id, signed).group_by(Account.camera_id).having(signed > 0)
     _add(connection, {(camera, DROPPED + LOST): int(n) for camera, n in connection.execute(query)})
 
 
 def record(connection: Connection, batch: Batch, now: int) -> None:
     """Write a batch; the caller commits, so that all of it is there or nothing."""
+    one_at_a_time(connection, "results")
     known = _known(connection, batch)
     _add(connection, {k: n for k, n in batch.account.items() if k[0] in known})
     results = [result for result in batch.results if result.camera in known]
@@ -71,11 +74,16 @@ def record(connection: Connection, batch: Batch, now: int) -> None:
     if results:
         connection.execute(insert(Result), [_row(result, now) for result in results])
         totals.add(connection, results)
-    for last in {result.camera: result for result in results}.values():
-        seen = {"last_frame": last.at, "last_label": last.label}
-        if last.picture:
-            seen["last_picture"] = last.picture
-        connection.execute(update(Camera).where(Camera.id == last.camera).values(seen))
+    lasts = {result.camera: result for result in results}.values()
+    for has_picture in (False, True):
+        rows = [
+            {"number": last.camera, "last_frame": last.at, "last_label": last.label}
+            | ({"last_picture": last.picture} if has_picture else {})
+            for last in lasts
+            if bool(last.picture) == has_picture
+        ]
+        if rows:  # many at a time: to another machine each statement would be a journey
+            connection.execute(_LAST[has_picture], rows)
     moved = {result.camera: result.position for result in results if result.position is not None}
     for camera, (latitude, longitude) in moved.items():  # and the R*Tree with it, by a trigger
         place = {"latitude": latitude, "longitude": longitude}
@@ -98,6 +106,14 @@ def record(connection: Connection, batch: Batch, now: int) -> None:
         )
 
 
+_LAST = {
+    has_picture: update(Camera)
+    .where(Camera.id == bindparam("number"))
+    .values({name: bindparam(name) for name in ("last_frame", "last_label", *more)})
+    for has_picture, more in ((False, ()), (True, ("last_picture",)))
+}
+
+
 def _known(connection: Connection, batch: Batch) -> set[int]:
     """Cameras of the batch that are there still: what a deleted one leaves goes with it."""
     named = {camera for camera, _ in batch.account}
@@ -111,6 +127,8 @@ def _known(connection: Connection, batch: Batch) -> set[int]:
 
 
 def _row(result: Analysed, now: int) -> dict[str, object]:
+    if result.probability is not None and math.isnan(result.probability):
+        raise ValueError("a probability that is no number")  # no sum with it would be one
     return {
         "camera_id": result.camera,
         "model_id": result.model,
@@ -135,9 +153,4 @@ def _add(connection: Connection, numbers: dict[tuple[int, str], int]) -> None:
         for (camera, what), number in numbers.items()
     ]
     if rows:
-        new = upsert(Account)
-        statement = new.on_conflict_do_update(
-            index_elements=["camera_id", "what"],
-            set_={"number": Account.number + new.excluded.number},
-        )
-        connection.execute(statement, rows)
+        connection.execute(adding(connection, Account, ["camera_id", "what"], ["number"]), rows)

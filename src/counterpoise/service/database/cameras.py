@@ -7,17 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import totals
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.places import around, distance
-from counterpoise.service.database.search import Search, circle_of, fitting, in_box
+from counterpoise.service.database.search import Search, circle_of, fitting, in_boxes
 from counterpoise.service.database.stored import stored
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 MOST = 500  # cameras of one answer
+ROUNDING = 1e-6  # degrees by which the box around a circle may be too small
 
 REMOVED = "camera removed"  # in the audit log, which retention reads to forget its pictures
 
@@ -124,9 +126,7 @@ def _within(
     longitude: float,
     km: float,
 ) -> list[Row]:
-    numbers = query.where(
-        or_(*(in_box(box, number) for number, box in enumerate(around(latitude, longitude, km))))
-    )
+    numbers = query.where(in_boxes(around(latitude, longitude, km), ROUNDING))
     near = []
     for row in map(stored, connection.execute(numbers).mappings()):
         if row["latitude"] is None:
@@ -169,6 +169,7 @@ def change(
 ) -> list[str]:
     """Give a camera these fields; the names of those that are others now."""
     _require_point(fields)
+    one_at_a_time(connection, "changes")
     before = _row(connection, number)  # as it is: what cannot be is overwritten, too
     if before is None:
         raise ArgumentError(f"no camera {number}")
@@ -191,6 +192,8 @@ def remove(connection: Connection, number: int, now: int, by: str) -> None:
     before = get(connection, number)
     if before is None:
         raise ArgumentError(f"no camera {number}")
+    for what in ("changes", "results"):
+        one_at_a_time(connection, what)
     totals.forget(connection, number)
     for table in (Account, HealthChange, Result):
         connection.execute(delete(table).where(table.camera_id == number))

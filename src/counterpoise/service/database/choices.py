@@ -15,10 +15,10 @@ MOST = 500  # values of one filter: nobody picks among more
 # cameras takes it in place of the index of names, by which they are sorted.
 _VALUES = {
     column: text(
-        "WITH RECURSIVE found(value) AS ("
-        f"SELECT (SELECT min({column}) FROM cameras WHERE {column} != '') UNION ALL "
-        f"SELECT (SELECT min({column}) FROM cameras WHERE {column} != '' AND {column} > value) "
-        f"FROM found WHERE value IS NOT NULL LIMIT {MOST}) "
+        "WITH RECURSIVE found(value, place) AS ("
+        f"SELECT (SELECT min({column}) FROM cameras WHERE {column} != ''), 1 UNION ALL "
+        f"SELECT (SELECT min({column}) FROM cameras WHERE {column} != '' AND {column} > value), "
+        f"place + 1 FROM found WHERE value IS NOT NULL AND place < {MOST}) "
         "SELECT value FROM found WHERE value IS NOT NULL"
     )
     for column in CHOSEN

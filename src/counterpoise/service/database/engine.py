@@ -1,11 +1,13 @@
-"""Open the database: SQLite in a file, brought to the newest tables."""
+"""Open the database, brought to the newest tables: SQLite in a file, or PostgreSQL."""
 
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import os
 import sqlite3
 import stat
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -14,15 +16,29 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from counterpoise.errors import OutputError
+from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service.database.dialect import one_at_a_time
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY = 10_000  # milliseconds to wait for another writer
 LOCK = "lock"
+LEAST = 13  # version of PostgreSQL, whose transactions can be asked after
+# A server that is gone is noticed within seconds, and a transaction whose client is gone ends.
+CONNECT: dict[str, str | int] = {
+    "application_name": "counterpoise serve",
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "options": f"-c lock_timeout={BUSY} -c idle_in_transaction_session_timeout=60000",
+}
+_migrating = threading.Lock()  # alembic has one context in a process
 
 
 def connected(path: Path, mode: str = "rw", *, is_shared: bool = False) -> sqlite3.Connection:
@@ -55,17 +71,39 @@ def identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def open_database(path: Path) -> Engine:
-    """The database in a file, made or migrated if need be.
+def open_database(where: Path | URL) -> Engine:
+    """The database in a file, or at an address of PostgreSQL; made or migrated if need be.
 
-    Readers and one writer work side by side (write-ahead log). A commit survives the end of this
-    process however it ends, though not always a loss of power. When the file is gone, or another
-    one is in its place, there are no more connections: no empty database appears, and none is
-    written that is somebody else's.
+    In a file readers and one writer work side by side (write-ahead log). A commit survives the end
+    of this process however it ends, though not always a loss of power. When the file is gone, or
+    another one is in its place, there are no more connections: no empty database appears, and none
+    is written that is somebody else's.
+
+    Raises:
+        ArgumentError: PostgreSQL does not answer, or does not let this user in.
     """
-    path = path.absolute()  # wherever this process goes meanwhile
-    with suppress(FileExistsError):
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    if isinstance(where, Path):
+        with suppress(FileExistsError):
+            os.close(os.open(where, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644))
+    engine = engine_of(where)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def engine_of(where: Path | URL) -> Engine:
+    """The database as it is, whatever its tables.
+
+    Raises:
+        ArgumentError: as `open_database` does.
+    """
+    return _sqlite(where.absolute()) if isinstance(where, Path) else _postgresql(where)
+
+
+def _sqlite(path: Path) -> Engine:
     opened = identity(path)
 
     def connect() -> sqlite3.Connection:
@@ -87,15 +125,55 @@ def open_database(path: Path) -> Engine:
             cursor.execute(f"PRAGMA {setting}")
         cursor.close()
 
-    migrate(engine)
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    if importlib.util.find_spec("psycopg") is None:
+        raise ArgumentError(
+            "a database in PostgreSQL needs psycopg: pip install 'counterpoise[serve-postgres]'"
+        )
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,  # a server that was started again has ended the connections
+        pool_size=10,
+        max_overflow=10,
+        connect_args=CONNECT,
+    )
+    try:
+        with engine.connect() as connection:
+            encoding = connection.scalar(text("SHOW server_encoding"))
+            version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    except SQLAlchemyError as error:  # DatabaseError has the driver's words, and no password
+        said = " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())
+        raise ArgumentError(f"cannot open the database {url}: {said}") from None
+    if version < LEAST:
+        engine.dispose()
+        raise ArgumentError(
+            f"the database {url} is PostgreSQL {version}; it takes {LEAST} or newer"
+        )
+    if encoding != "UTF8":
+        engine.dispose()
+        raise ArgumentError(
+            f"the database {url} has the encoding {encoding}; make one with UTF8: "
+            "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
     return engine
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to a revision."""
-    config = _config()
     with engine.begin() as connection:
-        config.attributes["connection"] = connection
+        migrate_within(connection, revision)
+
+
+def migrate_within(connection: Connection, revision: str = "head") -> None:
+    """The same within a transaction."""
+    config = _config()
+    one_at_a_time(connection, "tables")  # servers may start at the same time
+    config.attributes["connection"] = connection
+    with _migrating:
         command.upgrade(config, revision)
 
 

@@ -10,11 +10,16 @@ import time
 from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED
 from counterpoise.service.database.batch import Analysed, Batch, Changed, close_account, record
+from counterpoise.service.database.dialect import (
+    is_postgresql,
+    transaction,
+    unless_there,
+    was_committed,
+)
 from counterpoise.service.database.isolating import halves, in_place, is_of_a_row, lost, said
 from counterpoise.service.database.tables import Model
 
@@ -56,6 +61,7 @@ class Recorder:
         self._filled = threading.Event()
         self._stopped = threading.Event()
         self._behind = 0
+        self._doubtful: str | None = None  # a transaction whose commit was not answered
         self._until = math.inf  # monotonic seconds: no attempt to write begins after it
         self.commits = 0  # batches that are in the database
         self.error = ""  # why the last attempt to write failed
@@ -110,9 +116,9 @@ class Recorder:
         """The number of a model, which is new or known."""
         with self._engine.begin() as connection:
             connection.execute(
-                upsert(Model)
-                .values(digest=digest, name=name, classes=json.dumps(classes), since=self._clock())
-                .on_conflict_do_nothing()
+                unless_there(connection, Model).values(
+                    digest=digest, name=name, classes=json.dumps(classes), since=self._clock()
+                )
             )
             found = connection.scalar(select(Model.id).where(Model.digest == digest))
         assert found is not None
@@ -156,6 +162,7 @@ class Recorder:
             if left and time.monotonic() > self._until:
                 number = sum(len(one.results) for one in left)
                 log.error("%d results are lost: %s", number, self.error)
+                self._doubtful = None
                 break
         if refused:
             log.error("%d rows are refused; the first: %s", len(refused), refused[0])
@@ -194,10 +201,16 @@ class Recorder:
         """Try to write; why it was not."""
         try:
             with self._engine.begin() as connection:
-                connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                record(connection, batch, self._clock())
+                if self._doubtful is None or not was_committed(connection, self._doubtful):
+                    self._doubtful = None
+                    if not is_postgresql(connection):
+                        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
+                    record(connection, batch, self._clock())
+                    self._doubtful = transaction(connection)
+            self._doubtful = None
         except Exception as error:  # one that is no SQLAlchemyError is a defect of ours
             if is_of_a_row(error):
+                self._doubtful = None
                 return error
             if not isinstance(error, SQLAlchemyError) and not self.error:
                 log.exception("results wait")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from counterpoise.errors import ArgumentError
+from counterpoise.service.database.dialect import in_box
 from counterpoise.service.database.places import Box, box_between
 from counterpoise.service.database.tables import Camera, Total
 
@@ -89,7 +91,7 @@ def fitting(search: Search) -> Select[Any]:
     if search.label:
         query = query.where(_sees(search.label, search.lately))
     box = _box(search)
-    return query if box is None else query.where(or_(*box))
+    return query if box is None else query.where(box)
 
 
 def circle_of(search: Search) -> tuple[float, float, float] | None:
@@ -106,15 +108,21 @@ def circle_of(search: Search) -> tuple[float, float, float] | None:
     return search.latitude, search.longitude, search.km
 
 
-def in_box(box: Box, number: int) -> Any:
-    """Cameras in a box, by the R*Tree, whose 32-bit numbers are rounded outwards."""
-    inside = text(
-        "cameras.id IN (SELECT id FROM camera_places WHERE "
-        f"south <= :north{number} AND north >= :south{number} "
-        f"AND west <= :east{number} AND east >= :west{number})"
+def in_boxes(boxes: Sequence[Box], margin: float = 0.0) -> ColumnElement[bool]:
+    """Cameras in any of the boxes, or within `margin` degrees of it."""
+    return or_(
+        *(
+            and_(
+                in_box(south, west, north, east),  # finds them by an index
+                Camera.latitude.between(south, north),
+                Camera.longitude.between(west, east),
+            )
+            for south, west, north, east in (
+                (one.south - margin, one.west - margin, one.north + margin, one.east + margin)
+                for one in boxes
+            )
+        )
     )
-    edges = {"south": box.south, "west": box.west, "north": box.north, "east": box.east}
-    return inside.bindparams(**{f"{name}{number}": value for name, value in edges.items()})
 
 
 def _sees(label: str, minutes: int) -> ColumnElement[bool]:
@@ -128,7 +136,7 @@ def _sees(label: str, minutes: int) -> ColumnElement[bool]:
     return Camera.id.in_(seen)
 
 
-def _box(search: Search) -> list[ColumnElement[bool]] | None:
+def _box(search: Search) -> ColumnElement[bool] | None:
     edges = (search.south, search.west, search.north, search.east)
     if all(edge is None for edge in edges):
         return None
@@ -140,11 +148,4 @@ def _box(search: Search) -> list[ColumnElement[bool]] | None:
             f"the south of a box is not north of its north; got {south} and {north}"
         )
     east = east + 360 if west > east else east
-    return [
-        and_(
-            in_box(box, number + 10),
-            Camera.latitude.between(box.south, box.north),
-            Camera.longitude.between(box.west, box.east),
-        )
-        for number, box in enumerate(box_between(south, west, north, east))
-    ]
+    return in_boxes(box_between(south, west, north, east))

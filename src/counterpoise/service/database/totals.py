@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, delete, text
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, TextClause, delete, text
 
+from counterpoise.service.database.dialect import adding
 from counterpoise.service.database.tables import OverallTotal, Total
 
 Numbers = dict[tuple[Any, ...], float]
@@ -89,14 +89,7 @@ def _add(
     numbers: Numbers,
     shares: Numbers,
 ) -> None:
-    new = upsert(table)
-    statement = new.on_conflict_do_update(
-        index_elements=list(names),
-        set_={
-            "number": table.number + new.excluded.number,
-            "probability": table.probability + new.excluded.probability,
-        },
-    )
+    statement = adding(connection, table, names, ["number", "probability"])
     rows = [
         dict(zip(names, key, strict=True)) | {"number": number, "probability": shares[key]}
         for key, number in numbers.items()
@@ -156,23 +149,50 @@ def over_time(
     else:
         query, given = _OF_CAMERAS, {"cameras": json.dumps(list(cameras))}
     given |= {"ranges": json.dumps(list(ranges)), "model": model}
-    return [Count._make(row) for row in connection.execute(query, given)]
+    return [Count._make(row) for row in connection.execute(query[connection.dialect.name], given)]
+
+
+# What is written {so} is another in each dialect.
+_JSON = {
+    "sqlite": {
+        "ranges": "json_each(:ranges) AS r",
+        "cameras": "json_each(:cameras) AS j",
+        "camera": "j.value",
+        "part": "json_extract(r.value, '$[%d]')",
+        "object": "json_group_object(label, number)",
+    },
+    "postgresql": {
+        "ranges": "jsonb_array_elements(CAST(:ranges AS jsonb)) AS r(value)",
+        "cameras": "jsonb_array_elements(CAST(:cameras AS jsonb)) AS j(value)",
+        "camera": "CAST(j.value AS bigint)",
+        "part": "CAST(r.value ->> %d AS bigint)",
+        "object": "coalesce(CAST(json_object_agg(label, number) AS text), '{}')",
+    },
+}
+
+
+def _query(sql: str) -> dict[str, TextClause]:
+    """The query in each dialect."""
+    found = {}
+    for name, words in _JSON.items():
+        parts = {f"part{n}": words["part"] % n for n in range(3)}
+        found[name] = text(sql.format(**words, **parts))
+    return found
 
 
 _RANGE = (
-    "t.seconds = json_extract(r.value, '$[0]') AND t.begin >= json_extract(r.value, '$[1]') "
-    "AND t.begin < json_extract(r.value, '$[2]') "
-    "AND (:model IS NULL OR t.model_id = :model)"
+    "t.seconds = {part0} AND t.begin >= {part1} AND t.begin < {part2} "
+    "AND (CAST(:model AS bigint) IS NULL OR t.model_id = :model)"
 )
 # CROSS JOIN keeps SQLite to this order: one search of the index for each camera and range.
-_OVERALL = text(
+_OVERALL = _query(
     "SELECT t.seconds, t.begin, t.model_id, t.label, t.number, t.probability "
-    f"FROM json_each(:ranges) AS r CROSS JOIN overall_totals AS t WHERE {_RANGE}"
+    f"FROM {{ranges}} CROSS JOIN overall_totals AS t WHERE {_RANGE}"
 )
-_OF_CAMERAS = text(
-    "SELECT t.seconds, t.begin, t.model_id, t.label, sum(t.number), sum(t.probability) "
-    "FROM json_each(:cameras) AS c CROSS JOIN json_each(:ranges) AS r CROSS JOIN totals AS t "
-    f"WHERE t.camera_id = c.value AND {_RANGE} GROUP BY 1, 2, 3, 4"
+_OF_CAMERAS = _query(
+    "SELECT t.seconds, t.begin, t.model_id, t.label, CAST(sum(t.number) AS bigint), "
+    "sum(t.probability) FROM {cameras} CROSS JOIN {ranges} CROSS JOIN totals AS t "
+    f"WHERE t.camera_id = {{camera}} AND {_RANGE} GROUP BY 1, 2, 3, 4"
 )
 
 
@@ -190,19 +210,19 @@ def by_camera(
         query, given = _BY_SOME, given | {"cameras": json.dumps(list(cameras))}
     return {
         camera: json.loads(counts)
-        for camera, counts in connection.execute(query, given)
+        for camera, counts in connection.execute(query[connection.dialect.name], given)
         if counts != "{}"
     }
 
 
 # A sort for each camera, of its few rows, is several times as fast as one sort of all rows.
 _COUNTS = (
-    "(SELECT json_group_object(label, number) FROM (SELECT t.label, sum(t.number) AS number "
-    f"FROM json_each(:ranges) AS r CROSS JOIN totals AS t WHERE t.camera_id = c.id AND {_RANGE} "
-    "GROUP BY t.label))"
+    "(SELECT {object} FROM (SELECT t.label, sum(t.number) AS number "
+    f"FROM {{ranges}} CROSS JOIN totals AS t WHERE t.camera_id = c.id AND {_RANGE} "
+    "GROUP BY t.label) AS seen)"
 )
-_BY_EACH = text(f"SELECT c.id, {_COUNTS} FROM cameras AS c WHERE c.last_frame >= :since")
-_BY_SOME = text(
-    f"SELECT c.id, {_COUNTS} FROM json_each(:cameras) AS j CROSS JOIN cameras AS c "
-    "ON c.id = j.value WHERE c.last_frame >= :since"
+_BY_EACH = _query(f"SELECT c.id, {_COUNTS} FROM cameras AS c WHERE c.last_frame >= :since")
+_BY_SOME = _query(
+    f"SELECT c.id, {_COUNTS} FROM {{cameras}} CROSS JOIN cameras AS c "
+    "WHERE c.id = {camera} AND c.last_frame >= :since"
 )

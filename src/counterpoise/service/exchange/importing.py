@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import AuditEntry, Camera
 from counterpoise.service.exchange.checking import FIELDS, Checked, Row, checked
 from counterpoise.service.exchange.formats import Refused, rows
@@ -105,6 +106,8 @@ def merge(
     """
     if not dry and connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE")  # nobody adds one between look and write
+    elif not dry:
+        one_at_a_time(connection, "changes")
     places = places or NoPlaces()
     new: list[dict[str, Any]] = []
     changes: list[_Change] = []
@@ -212,13 +215,8 @@ def _write(
     catalogue: str,
 ) -> set[int]:
     """Write them, with a line of the audit log each; the numbers of the new ones."""
-    last = connection.scalar(select(Camera.id).order_by(Camera.id.desc()).limit(1)) or 0
-    numbered = list(enumerate(new, last + 1))
-    if numbered:
-        connection.execute(
-            insert(Camera),
-            [{"id": n, "last_label": "", "catalogue": catalogue, **v} for n, v in numbered],
-        )
+    rows = [{"last_label": "", "catalogue": catalogue, **values} for values in new]
+    numbered = list(zip(_added(connection, rows), new, strict=True))
     for change in changes:
         connection.execute(update(Camera).where(Camera.id == change.number).values(**change.values))
     entries = [("camera added", f"{n}: {values['name']}") for n, values in numbered]
@@ -229,3 +227,11 @@ def _write(
     ]
     connection.execute(insert(AuditEntry), lines)
     return {number for number, _ in numbered}
+
+
+def _added(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequence[int]:
+    """Numbers of new cameras, in their order."""
+    if not rows:
+        return []
+    statement = insert(Camera).returning(Camera.id, sort_by_parameter_order=True)
+    return connection.scalars(statement, list(rows)).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.analysis import analyse
@@ -90,7 +90,7 @@ class Analysing:
             begun = time.monotonic()
             model, number = self._using
             left = {id(frame): frame for frame in frames}
-            seen: list[Offered] = []
+            looked: list[Seen] = []
             unusable: list[Unusable] = []
             failed: list[Failed] = []
             try:
@@ -100,10 +100,18 @@ class Analysing:
                     elif isinstance(found, Failed):
                         failed.append(found)
                     else:
-                        seen.append((found.frame, self._result(found, number)))
+                        looked.append(found)
+                        continue
                     del left[id(found.frame)]
             except Exception as error:  # a defect of ours: these frames are dropped, and it shows
                 self._log(f"analysis: {type(error).__name__}: {error}")
+            seen: list[Offered] = []
+            try:
+                seen = self._offered(looked, number)
+            except Exception as error:  # as above
+                self._log(f"pictures: {type(error).__name__}: {error}")
+            for frame, _ in seen:
+                del left[id(frame)]
             self.pace.add(len(frames), time.monotonic() - begun)
             results = [result for _, result in seen]
             self._recorder.analysed(results)
@@ -116,22 +124,27 @@ class Analysing:
             verdicts = [(one.frame.camera, one.reason, one.detail) for one in unusable]
             self._judged(verdicts + [(result.camera, "", "") for result in results])
 
-    def _result(self, seen: Seen, model: int) -> Analysed:
-        """The row of a frame, whose picture is stored before its result says so."""
-        frame, key = seen.frame, None
-        if frame.stores:
-            key = self._pictures.put(frame.camera, frame.at, frame.content)
-        return Analysed(
-            camera=frame.camera,
-            model=model,
-            at=frame.at,
-            label=seen.label,
-            probability=seen.probability,
-            scores=seen.scores,
-            picture=key,
-            width=seen.width,
-            height=seen.height,
-            size=len(frame.content),
-            values=json.dumps(seen.values) if seen.values else None,
-            position=frame.position,
-        )
+    def _offered(self, looked: Sequence[Seen], model: int) -> list[Offered]:
+        """The rows of frames, whose pictures are stored before their results say so."""
+        stored = [one.frame for one in looked if one.frame.stores]
+        keys = self._pictures.put_all([(one.camera, one.at, one.content) for one in stored])
+        kept = {id(frame): key for frame, key in zip(stored, keys, strict=True)}
+        return [(one.frame, _result(one, model, kept.get(id(one.frame)))) for one in looked]
+
+
+def _result(seen: Seen, model: int, key: str | None) -> Analysed:
+    frame = seen.frame
+    return Analysed(
+        camera=frame.camera,
+        model=model,
+        at=frame.at,
+        label=seen.label,
+        probability=seen.probability,
+        scores=seen.scores,
+        picture=key,
+        width=seen.width,
+        height=seen.height,
+        size=len(frame.content),
+        values=json.dumps(seen.values) if seen.values else None,
+        position=frame.position,
+    )

@@ -29,10 +29,13 @@ AGAIN = 6 * 3600.0  # seconds until everything is counted anew
 DAY = 86_400_000_000  # microseconds
 KEPT = text("picture > ''")  # as the partial index says
 PART = 50_000  # results that are counted at a time
-COUNT = text(
-    "SELECT label, count(*), sum(size) FROM results NOT INDEXED "  # in the order of their numbers
-    "WHERE id > :begin AND id <= :last AND picture > '' GROUP BY label"
-)
+COUNT = {
+    dialect: text(
+        f"SELECT label, count(*), CAST(sum(size) AS bigint) FROM results {how} "
+        "WHERE id > :begin AND id <= :last AND picture > '' GROUP BY label"
+    )
+    for dialect, how in (("sqlite", "NOT INDEXED"), ("postgresql", ""))
+}  # in the order of their numbers
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +215,8 @@ class Retention:
         while self._state.last < end and not self._ended.is_set():
             begin, last = self._state.last, min(self._state.last + PART, end)
             with self._engine.connect() as connection:
-                rows = connection.execute(COUNT, {"begin": begin, "last": last}).all()
+                count = COUNT[connection.dialect.name]
+                rows = connection.execute(count, {"begin": begin, "last": last}).all()
             for label, number, size in rows:
                 kept = self._state.kept.setdefault(label, Kept())
                 kept.number += number
@@ -249,8 +253,7 @@ class Retention:
                     if not kept.number:
                         del self._state.kept[label]
                 return
-            for row in going:
-                self._pictures.drop(row.picture)
+            self._pictures.drop_all([row.picture for row in going])
             with self._engine.begin() as connection:
                 _forget(connection, [(row.id, row.camera_id, row.picture) for row in going])
             kept.number -= len(going)
@@ -268,9 +271,7 @@ class Retention:
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
             going = [row for row in rows if row.at < before]
-            for row in going:
-                if row.picture:
-                    self._pictures.drop(row.picture)
+            self._pictures.drop_all([row.picture for row in going if row.picture])
             if going:
                 with self._engine.begin() as connection:
                     shown = [(r.id, r.camera_id, r.picture) for r in going if r.picture]

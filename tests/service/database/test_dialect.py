@@ -1,0 +1,79 @@
+"""What SQLite and PostgreSQL are told in their own words does the same on both."""
+
+import threading
+
+import pytest
+
+pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+
+from sqlalchemy import Connection, insert, select, text
+
+from counterpoise.service.database.dialect import (
+    adding,
+    in_box,
+    is_postgresql,
+    one_at_a_time,
+    unless_there,
+)
+from counterpoise.service.database.tables import Account, Camera, Model
+
+
+def test_numbers_are_added_to_those_that_are_there(engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(insert(Camera).values(id=1, name="a", kind="push", url="", interval=1))
+        statement = adding(connection, Account, ["camera_id", "what"], ["number"])
+        for _ in range(2):
+            connection.execute(
+                statement,
+                [{"camera_id": 1, "what": w, "number": n} for w, n in (("a", 1), ("b", 5))],
+            )
+        found = dict(connection.execute(select(Account.what, Account.number)).all())
+    assert found == {"a": 2, "b": 10}
+
+
+def test_a_row_that_is_there_is_left_alone(engine) -> None:
+    with engine.begin() as connection:
+        for name in ("first", "second"):
+            values = {"digest": "d", "name": name, "classes": "[]", "since": 1}
+            connection.execute(unless_there(connection, Model).values(values))
+        assert connection.scalars(select(Model.name)).all() == ["first"]
+
+
+def test_points_in_a_box_are_found_by_an_index(engine) -> None:
+    inside, outside = [(1.0, 2.0), (3.0, 4.0)], [(0.5, 3.0), (2.0, 4.5), (None, None)]
+    with engine.begin() as connection:
+        for latitude, longitude in inside + outside:
+            row = {"name": "a", "kind": "push", "url": "", "interval": 1}
+            row |= {"latitude": latitude, "longitude": longitude}
+            connection.execute(insert(Camera).values(row))
+        query = select(Camera.latitude, Camera.longitude).where(in_box(1, 2, 3, 4))
+        assert sorted(map(tuple, connection.execute(query))) == inside
+        if is_postgresql(connection):
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            asked = "SELECT id FROM cameras WHERE point(longitude, latitude) <@ box '(1,1),(2,2)'"
+            plan = connection.scalars(text(f"EXPLAIN {asked}")).all()
+            assert any("camera_places" in line for line in plan)
+
+
+def test_one_waits_until_the_other_is_done(engine) -> None:
+    """In SQLite by its lock on writing, in PostgreSQL by one of ours."""
+    order: list[str] = []
+
+    def name(connection: Connection, value: str) -> None:
+        one_at_a_time(connection, "changes")
+        row = {"digest": value, "name": value, "classes": "[]", "since": 1}
+        connection.execute(insert(Model).values(row))
+
+    def second() -> None:
+        with engine.begin() as connection:
+            name(connection, "second")
+            order.append("second")
+
+    with engine.begin() as connection:
+        name(connection, "first")
+        thread = threading.Thread(target=second)
+        thread.start()
+        thread.join(0.3)
+        order.append("first")
+    thread.join(10)
+    assert order == ["first", "second"]
