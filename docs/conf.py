@@ -3,18 +3,19 @@
 import re
 import sys
 from pathlib import Path
+from runpy import run_path
 
 from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
-
-from counterpoise import __version__
+DOCS = Path(__file__).resolve().parent
+SOURCE = DOCS.parent / "src"
+sys.path[:0] = [str(SOURCE), str(DOCS)]  # docstrings of this checkout, and api_links
 
 project = "counterpoise"
 author = "The counterpoise developers"
 copyright = "The counterpoise developers, MIT licence"
-version = release = __version__
+version = release = str(run_path(f"{SOURCE}/counterpoise/version.py")["__version__"])
 
 extensions = [
     "myst_parser",
@@ -23,6 +24,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
+    "api_links",
 ]
 root_doc = "index"
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}

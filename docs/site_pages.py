@@ -4,7 +4,7 @@ The pages are copied to build/docs/source with what only the site has: tables of
 for each package made of its docstrings, and links that lead to pages and not to files. A page
 names those below it in a comment, which the repository does not show::
 
-    <!-- pages:
+    <!-- pages: With a heading in the side bar
     data.md
     compare.md
     -->
@@ -26,7 +26,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(ROOT / "src"))  # docstrings of this checkout, whatever is installed
 BUILD = ROOT / "build" / "docs"
-BELOW = re.compile(r"<!-- pages:\n(.*?)-->\n", re.DOTALL)
+BELOW = re.compile(r"<!-- pages:([^\n]*)\n(.*?)-->\n", re.DOTALL)
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -75,7 +75,7 @@ def pages() -> list[str]:
 
 def below(text: str) -> list[str]:
     """The pages that a page names below it."""
-    return [line.strip() for part in BELOW.findall(text) for line in part.splitlines()]
+    return [line.strip() for _, part in BELOW.findall(text) for line in part.splitlines()]
 
 
 def source_of(page: str) -> Path:
@@ -105,7 +105,7 @@ def staged(page: str) -> str:
         parts += [_relinked(text[end : fence.start()], page), fence[0]]
         end = fence.end()
     text = "".join([*parts, _relinked(text[end:], page)])
-    return BELOW.sub(lambda found: _contents(found[1].split(), page), text)
+    return BELOW.sub(lambda found: _contents(found[1].strip(), found[2].split(), page), text)
 
 
 def normal(path: Path) -> Path:
@@ -125,7 +125,12 @@ def _link(found: re.Match[str], page: str) -> str:
     shown = on_the_site(target)
     if shown is None:
         return found[1]  # a file that only the repository has: its name, without a link
-    return f"[{found[1]}]({_from(page, shown)}{mark}{anchor})"
+    words = found[1] if not found[1].endswith(".md") else _title(shown)  # no file names there
+    return f"[{words}]({_from(page, shown)}{mark}{anchor})"
+
+
+def _title(page: str) -> str:
+    return source_of(page).read_text("utf-8").split("\n", 1)[0].removeprefix("# ")
 
 
 def on_the_site(target: Path) -> str | None:
@@ -142,9 +147,15 @@ def _from(page: str, target: str) -> str:
     return PurePosixPath(os.path.relpath(target, PurePosixPath(page).parent)).as_posix()
 
 
-def _contents(names: list[str], page: str) -> str:
-    lines = "\n".join(_from(page, name).rsplit(".", 1)[0] for name in names)
-    return f"```{{toctree}}\n:hidden:\n\n{lines}\n```\n"
+def _contents(caption: str, names: list[str], page: str) -> str:
+    lines = "\n".join(_entry(name, _from(page, name).rsplit(".", 1)[0]) for name in names)
+    heading = f":caption: {caption}\n" if caption else ""
+    return f"```{{toctree}}\n:hidden:\n{heading}\n{lines}\n```\n"
+
+
+def _entry(name: str, place: str) -> str:
+    short = re.fullmatch(r"api/counterpoise\.(.*)\.rst", name)
+    return f"{short[1]} <{place}>" if short else place
 
 
 def is_tutorial(page: str) -> bool:
@@ -175,7 +186,7 @@ def docstrings(package: str) -> str:
     values = {name: getattr(module, name) for name in _public(module)}
     described = [name for name, value in values.items() if callable(value)]
     lines = [package, "=" * len(package), "", f".. automodule:: {package}", "   :no-members:", ""]
-    lines += [f".. currentmodule:: {package}", "", ".. autosummary::", ""]
+    lines += [f".. currentmodule:: {package}", "", ".. autosummary::", "   :nosignatures:", ""]
     lines += [f"   {name}" for name in described]
     for name, value in values.items():
         if name not in described:
