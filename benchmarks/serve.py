@@ -179,6 +179,7 @@ def main() -> None:
     reader: argparse.ArgumentParser = parser(__doc__ or "")
     reader.add_argument("--part", choices=PARTS, action="append", help="alone; may be repeated")
     reader.add_argument("--minutes", type=float, default=10.0, help="of the fleet")
+    reader.add_argument("--database", default="", help="of the fleet: an address of PostgreSQL")
     reader.add_argument("--folder", type=Path, help="that keeps what was made, for another time")
     given = reader.parse_args()
     options = common(given)
@@ -199,7 +200,8 @@ def main() -> None:
             analysis(output, folder, model, 20_000 if quick else 10_000_000, 2 if quick else 40)
         if "fleet" in wanted:
             minutes = 0.1 if quick else given.minutes
-            fleet(output, folder, images, model, 40 if quick else 1000, 60 * minutes)
+            number = 40 if quick else 1000
+            fleet(output, folder, images, model, number, 60 * minutes, given.database)
         if "demo" in wanted:
             demo_start(output, folder)
 

@@ -31,9 +31,9 @@ from counterpoise.service.database.tables import Camera
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 
-folder, model, address, cameras, seconds, interval = sys.argv[1:]
+folder, model, address, cameras, seconds, interval, database = sys.argv[1:]
 count, seconds, interval = int(cameras), float(seconds), float(interval)
-with System(Settings(folder=Path(folder)), ExportedModel.load(model), "model",
+with System(Settings(folder=Path(folder), database=database), ExportedModel.load(model), "model",
             demo.place(address)) as system:
     with system.engine.begin() as connection:
         connection.execute(insert(Camera), [
@@ -51,7 +51,7 @@ with System(Settings(folder=Path(folder)), ExportedModel.load(model), "model",
     with system.engine.connect() as connection:
         after = balance(connection)
 with system.engine.connect() as connection:
-    ages = [row[0] for row in connection.execute(
+    ages = [float(row[0]) for row in connection.execute(
         text("SELECT (recorded - at) / 1e6 FROM results WHERE at >= :a AND at < :b"),
         {"a": int(begun * 1e6), "b": int(ended * 1e6)})]
     (cameras,) = connection.execute(text(
@@ -67,7 +67,13 @@ print(json.dumps({
 
 
 def fleet(
-    output: Output, folder: Path, images: Path, model: Path, cameras: int, seconds: float
+    output: Output,
+    folder: Path,
+    images: Path,
+    model: Path,
+    cameras: int,
+    seconds: float,
+    database: str = "",
 ) -> None:
     """How many results are in the database `FRESH` seconds after the frame's last byte."""
     emulator = subprocess.Popen(
@@ -77,7 +83,15 @@ def fleet(
     assert emulator.stdin is not None
     assert emulator.stdout is not None
     address = emulator.stdout.readline().strip()
-    words = [str(folder / "fleet"), str(model), address, str(cameras), str(seconds), str(INTERVAL)]
+    words = [
+        str(folder / "fleet"),
+        str(model),
+        address,
+        str(cameras),
+        str(seconds),
+        str(INTERVAL),
+        database,
+    ]
     try:
         made = subprocess.run(
             [sys.executable, "-c", FOLLOWED, *words], check=True, capture_output=True, text=True

@@ -141,7 +141,7 @@ class PostgreSQL:
 
         self.process, self._numbers = process, count(1)
         self.url = URL.create(OWN, user, password, "127.0.0.1", port, "postgres")
-        self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT")
+        self._engine = create_engine(self.url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
         self.execute("CREATE DATABASE made")
         open_database(self.url.set(database="made")).dispose()
 
