@@ -35,7 +35,7 @@ def report_of(options: Options, begun: float | None = None) -> Report:
     """Conduct a comparison that began `begun`, and write its report into the output folder."""
     conduct(options, display(options.progress), begun)
     report = collect(options.out)
-    report.write(options.out)
+    report.write(options.out, data_root=options.data_root)
     return report
 
 

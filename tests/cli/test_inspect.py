@@ -65,3 +65,24 @@ def test_what_cannot_be_divided_so_is_said(command) -> None:
         answer = command("inspect", "digits", *words)
         assert answer.code == 2
         assert said in answer.err
+
+
+def test_deep_decodes_every_image_and_names_the_damaged(command, tmp_path) -> None:
+    for name in ("cat/1.png", "cat/2.png", "dog/1.png", "dog/2.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        pixels = np.random.default_rng(len(name)).integers(0, 255, (40, 40), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / name)
+    whole = (tmp_path / "dog/2.png").read_bytes()
+    (tmp_path / "dog/2.png").write_bytes(whole[: len(whole) // 2])  # its header is sound
+    shallow = command("inspect", str(tmp_path))
+    assert "dog/2.png" not in shallow.out
+    answer = command("inspect", str(tmp_path), "--deep")
+    assert answer.code == 0, answer.err
+    assert "decoded: 4 images, 1 damaged" in answer.out
+    (line,) = [line for line in answer.out.splitlines() if line.startswith("damaged: ")]
+    assert line.startswith("damaged: dog/2.png: ")
+    said = json.loads(command("inspect", str(tmp_path), "--deep", "--json").out)
+    assert [fault.split(":")[0] for fault in said["damaged"]] == ["dog/2.png"]
+    assert (
+        "nothing, as the samples are no image files" in command("inspect", "digits", "--deep").out
+    )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from counterpoise.data import load
-from counterpoise.data.duplicates import find_duplicates
+from counterpoise.data.duplicates import conflicting, find_duplicates
 
 Tree = Callable[[Mapping[str, int]], Path]
 
@@ -21,6 +21,10 @@ def test_files(image_tree: Tree) -> None:
     assert found.leaked == {"validation": 1, "test": 2}
     (example,) = found.examples
     assert example.count(" = ") == 2
+    dataset = load(str(root))
+    (copies,) = conflicting(dataset)
+    assert len(copies) == 5
+    assert {dataset.classes[dataset.labels[i]] for i in copies} == {"a", "b"}
 
 
 def test_arrays_are_called_by_their_place(tmp_path: Path) -> None:

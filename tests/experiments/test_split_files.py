@@ -67,3 +67,10 @@ def test_names_of_files_stand_beside_the_splits(tmp_path: Path, before: str) -> 
     assert (path.stat().st_mtime_ns == marked) == (before == "whole")
     names = SamplesRecord.read(path).names
     assert names[int(np.flatnonzero(dataset.labels == 0)[0])] == "cracked/1.png"
+    assert SamplesRecord.read(path).copies == ()
+    same = (tmp_path / "data" / "good" / "1.png").read_bytes()
+    (tmp_path / "data" / "cracked" / "2.png").write_bytes(same)
+    write_splits(tmp_path, load(str(tmp_path / "data")), {"profile": []})
+    (found,) = SamplesRecord.read(path).copies
+    assert {names[i] for i in found.samples} >= {"cracked/2.png", "good/1.png"}
+    assert set(found.labels) == {0, 1}

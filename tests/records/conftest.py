@@ -110,7 +110,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         ],
         "environment": MACHINE,
     },
-    "SamplesRecord": {"names": ["cracked/part 7.png", "good/part 12.png"]},
+    "SamplesRecord": {
+        "names": ["cracked/part 7.png", "good/part 12.png"],
+        "copies": [{"samples": [0, 1], "labels": [0, 1]}],
+    },
     "RaceRecord": {
         "question": "0123456789abcdef",
         "splits": 5,

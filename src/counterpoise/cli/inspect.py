@@ -69,6 +69,10 @@ def inspect(
         float | None,
         typer.Option(metavar="S", help="Of each class's training samples; needs --validation."),
     ] = None,
+    deep: Annotated[
+        bool,
+        typer.Option("--deep", help="Decode every image; name the damaged ones, leave none out."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Count and check DATA; train nothing.
@@ -84,7 +88,7 @@ def inspect(
     root = None if data_root is None else str(data_root)
     question = _question(label, group, drop, categories)
     dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt, table=question)
-    report = inspect_set(dataset)
+    report = inspect_set(dataset, deep=deep)
     asked = (profile, validation, validation_share) != (None, None, None)
     parts = _divided(dataset, profile, validation, validation_share) if asked else {}
     if as_json:
@@ -92,6 +96,8 @@ def inspect(
         typer.echo(json.dumps({**whole, **({"split": parts} if asked else {})}, indent=1))
         return
     typer.echo(str(report))
+    if deep:
+        _echo_damaged(dataset, report.damaged)
     if asked:
         typer.echo(one_line(f"divided as by compare --profile {profile or 'none'} "
                             f"--validation {validation or KINDS[0]}, seed 0:"))  # fmt: skip
@@ -116,6 +122,19 @@ def _question(
         for names in (drop, categories)
     )
     return TableQuestion(label, group or "", dropped, listed)
+
+
+def _echo_damaged(dataset: "LabelledSet", damaged: Sequence[str]) -> None:
+    """What came of decoding every image."""
+    from counterpoise.data.image_files import FileInputs
+    from counterpoise.data.label_codes import one_line
+
+    if not isinstance(dataset.inputs, FileInputs):
+        typer.echo("decoded: nothing, as the samples are no image files")
+        return
+    typer.echo(f"decoded: {len(dataset)} images, {len(damaged)} damaged")
+    for fault in damaged:
+        typer.echo(one_line(f"damaged: {fault}"))
 
 
 def _divided(

@@ -58,6 +58,23 @@ def find_duplicates(dataset: LabelledSet) -> Duplicates:
     return Duplicates(within, across, conflicting, leaked, examples)
 
 
+def conflicting(dataset: LabelledSet) -> tuple[tuple[int, ...], ...]:
+    """Indices of samples that are copies of each other under more than one label.
+
+    None for vectors: equal answers of different people are no copies.
+    """
+    if dataset.kind == "vector":
+        return ()
+    first, times = np.unique(dataset.contents, return_counts=True)
+    repeated = np.flatnonzero(np.isin(dataset.contents, first[times > 1]))
+    places: dict[int, list[int]] = {}
+    for i in repeated.tolist():
+        places.setdefault(int(dataset.contents[i]), []).append(i)
+    return tuple(
+        tuple(held) for held in places.values() if len({int(dataset.labels[i]) for i in held}) > 1
+    )
+
+
 def copies_to_bind(dataset: LabelledSet) -> set[int]:
     """Contents that occur more than once among the samples that a split may divide.
 

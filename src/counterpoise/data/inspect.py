@@ -48,7 +48,7 @@ class Inspection:
         sixteen_bit_range: lowest and highest value in up to 64 of the grey ones; None for none.
         whole: all of these values are read, not their high byte.
         alpha: images that may have transparent pixels.
-        damaged: files whose header cannot be read.
+        damaged: files whose header cannot be read, or with `deep` that cannot be decoded.
         tiny: classes with fewer than 20 of `counts`.
         folds: how many to advise where a class is tiny; under 3 for none.
         suggestion: how file names hint at groups; "" when they do not.
@@ -90,9 +90,13 @@ class Inspection:
         return _described(self)
 
 
-def inspect(dataset: LabelledSet) -> Inspection:
-    """Look at labels, headers and content hashes; decodes nothing, so a truncated image body
-    shows only when it is read (or with ``load(skip_corrupt=True)``).
+def inspect(dataset: LabelledSet, *, deep: bool = False) -> Inspection:
+    """Look at labels, headers and content hashes.
+
+    Args:
+        dataset: what to look at.
+        deep: decode every image, too. Without it, a truncated image body shows only when it is
+            read (or with ``load(skip_corrupt=True)``).
     """
     num = dataset.num_classes
     counts = np.bincount(dataset.labels[dataset.part <= 0], minlength=num)
@@ -104,6 +108,8 @@ def inspect(dataset: LabelledSet) -> Inspection:
         if (dataset.part == code).any()
     }
     sizes, modes, damaged = _forms(dataset)
+    if deep and isinstance(dataset.inputs, FileInputs):
+        damaged = _undecodable(dataset.inputs)
     group_sizes = (
         None if dataset.groups is None else np.unique(dataset.groups, return_counts=True)[1]
     )
@@ -165,6 +171,15 @@ def _forms(dataset: LabelledSet) -> tuple[dict[str, int], dict[str, int], tuple[
         if h.error
     )
     return dict(sizes.most_common()), dict(Counter(h.mode for h in good).most_common()), damaged
+
+
+def _undecodable(inputs: FileInputs) -> tuple[str, ...]:
+    """Name and reason of every file that cannot be decoded."""
+    found = []
+    for i, fault in inputs.damaged().items():
+        reason = fault.removeprefix(f"cannot read image '{inputs.paths[i]}': ")
+        found.append(f"{inputs.names[i]}: {reason}")
+    return tuple(found)
 
 
 def _sixteen_bit_range(dataset: LabelledSet) -> tuple[int, int] | None:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.atomic import replacing, write_text
+from counterpoise.data.duplicates import conflicting
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
@@ -22,13 +23,15 @@ from counterpoise.metrics import Costs
 from counterpoise.npz import read_npz
 from counterpoise.printable import printable
 from counterpoise.recipes.schema import Subset
-from counterpoise.records import SamplesRecord
+from counterpoise.records import CopiesPart, SamplesRecord
+
+MOST_COPIES = 100  # contents under more than one label that are kept, for the report
 
 
 def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]]) -> None:
     """One file for each split, and the names of files; what is damaged or differs is rewritten."""
     if isinstance(dataset.inputs, FileInputs):
-        _write_names(out / "splits" / "samples.json", dataset.inputs.names)
+        _write_names(out / "splits" / "samples.json", dataset.inputs.names, dataset)
     for subset, members in splits.items():
         for split in members:
             arrays = {
@@ -49,13 +52,17 @@ def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequen
                     np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def _write_names(path: Path, names: Sequence[str]) -> None:
-    record = SamplesRecord(names=tuple(printable(name) for name in names))
+def _write_names(path: Path, names: Sequence[str], dataset: LabelledSet) -> None:
+    copies = tuple(
+        CopiesPart(samples=held, labels=tuple(int(dataset.labels[i]) for i in held))
+        for held in conflicting(dataset)[:MOST_COPIES]
+    )
+    record = SamplesRecord(names=tuple(printable(name) for name in names), copies=copies)
     try:
         there = SamplesRecord.read_if_there(path)
     except DataError:
         there = None
-    if there is None or there.names != record.names:
+    if there is None or there != record:
         write_text(path, record.text())
 
 

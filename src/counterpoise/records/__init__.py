@@ -39,7 +39,7 @@ from counterpoise.records.report import (
 )
 from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 from counterpoise.records.run import ConfusionPart, RunRecord, Status
-from counterpoise.records.samples import SamplesRecord
+from counterpoise.records.samples import CopiesPart, SamplesRecord
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,
@@ -56,6 +56,7 @@ __all__ = [
     "ClassPart",
     "ColumnPart",
     "ConfusionPart",
+    "CopiesPart",
     "CostPart",
     "DecodePart",
     "DifferencePart",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 import io
+from collections.abc import Sequence
 
 from counterpoise.records import ReportRecord
 from counterpoise.report.costs import metrics_in
@@ -35,6 +36,16 @@ def csv_text(results: Results) -> str:
                 m.seconds,
             ]  # fmt: skip
             lines.writerow([defused(m.name), m.rank, m.status, metric, *map(_number, cells)])
+    return stream.getvalue()
+
+
+def label_csv(lines: Sequence[tuple[str, str, str, str]]) -> str:
+    """Samples whose label is likely wrong, the likeliest first."""
+    stream = io.StringIO()
+    written = csv.writer(stream, lineterminator="\n")
+    written.writerow(["sample", "label", "suggested", "margin"])
+    for *names, margin in lines:
+        written.writerow([*map(defused, names), margin])
     return stream.getvalue()
 
 

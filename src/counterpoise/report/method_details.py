@@ -65,7 +65,8 @@ def anchor(name: str) -> str:
 
 
 def _details(results: Results, method: MethodResult) -> Details:
-    chart = training(results, only=method.name)
+    rounds = min((len(run.history) for run in results.runs[method.name]), default=0)
+    chart = training(results, only=method.name) if rounds > 1 else None
     order = rarest_first(results)
     found = matrix(results, method)
     return Details(

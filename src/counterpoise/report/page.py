@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
 from counterpoise.records import ExperimentRecord, ReportRecord
-from counterpoise.report.advice.advise import advise, is_ranking
+from counterpoise.report.advice.advise import advise, advised, is_ranking
 from counterpoise.report.classes import size_groups
 from counterpoise.report.costs import cost_words, metrics_in
-from counterpoise.report.downloads import address, csv_text, small_json
+from counterpoise.report.downloads import address, csv_text, label_csv, small_json
+from counterpoise.report.errors import ErrorsFound
 from counterpoise.report.method_details import anchor, details
 from counterpoise.report.operating import operating_curves
 from counterpoise.report.pages import template
@@ -22,17 +23,19 @@ from counterpoise.report.results import Results
 from counterpoise.report.searches import shared
 from counterpoise.report.svg import drawn
 from counterpoise.report.svg.colours import classes, colours, style
+from counterpoise.report.thresholds import Thresholds, thresholds
 
 
-def page(results: Results, record: ReportRecord) -> str:
+def page(results: Results, record: ReportRecord, errors: ErrorsFound | None = None) -> str:
     """The whole document, with the figures inside.
 
     Args:
         results: what is reported.
         record: the same as report.json holds it, to be saved from the page.
+        errors: what a method got wrong, where that is known.
     """
     held, whole = small_json(record)
-    found = rarest(results)
+    found, by_threshold = rarest(results), thresholds(results)
     order = results.experiment.methods
     alt = "Recall of the rarest classes with its 95 % interval"
     return template("page.html.j2").render(
@@ -45,10 +48,21 @@ def page(results: Results, record: ReportRecord) -> str:
         methods=details(results),
         figures=figures_of(results),
         synthetic=[(m.name, rows) for m in results.rows if (rows := _synthetic(results, m.name))],
+        thresholds=by_threshold,
+        threshold_method=_first(advised(results), by_threshold),
+        errors=errors,
+        label_address="" if errors is None else address(label_csv(errors.label_lines), "text/csv"),
         csv_address=address(csv_text(results), "text/csv"),
         json_address=address(held, "application/json"),
         json_is_whole=whole,
     )
+
+
+def _first(wanted: str | None, found: Thresholds | None) -> str:
+    """The method that is shown without a script."""
+    if found is None:
+        return ""
+    return wanted if wanted in found.methods else next(iter(found.methods))
 
 
 def fragment(results: Results) -> str:

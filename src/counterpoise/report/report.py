@@ -69,13 +69,17 @@ class Report(Results):
         """What report.json holds; see docs/report.md."""
         return report_json.record(self).as_json()
 
-    def write(self, out: str | Path) -> Path:
+    def write(self, out: str | Path, *, data_root: str | None = None) -> Path:
         """Write report.json, predictions.csv and report.html; return the path of report.html.
+
+        Args:
+            out: folder to write into.
+            data_root: where named data sets lie, whose images are shown among the errors.
 
         Raises:
             OutputError: the folder cannot be written.
         """
-        return write.write(self, Path(out))
+        return write.write(self, Path(out), data_root)
 
     def _repr_html_(self) -> str:
         return page.fragment(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,8 +49,8 @@ def reliability(results: Results) -> Chart | None:
             label = when if when == "before" else f"{when}, {method.name}"
             marks.append(Line(confidence.tolist(), right.tolist(), colour))
             marks.append(Dots(confidence.tolist(), right.tolist(), colour, label, radius=radius))
-        title = f"{method.name}: ECE {errors[0]} → {errors[1]}"
-        panels.append(Panel(title, across, up, tuple(marks), width=330, diagonal=True))
+        said = replace(across, label=f"{across.label} (ECE {errors[0]} → {errors[1]})")
+        panels.append(Panel(method.name, said, up, tuple(marks), width=340, diagonal=True))
     return Chart(tuple(panels))
 
 

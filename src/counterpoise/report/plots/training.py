@@ -55,7 +55,7 @@ def training(results: Results, only: str | None = None) -> Chart | None:
             line = Line(updates, y, colour, label, dash(colour))
             marks.append(Dots(updates, y, colour, label) if one else line)
     last = max(max(line.x) for line in losses)
-    across = Axis("updates", 0, last, linear(0, last, 5))
+    across = Axis("updates", 0, 1.02 * last, linear(0, last, 5))
     panels = [Panel("Training loss", across, _losses(losses), tuple(losses), height=260)]
     if results.validates:
         up = Axis("", 0.0, 1.0, linear(0, 1))
@@ -68,9 +68,10 @@ def _losses(lines: Sequence[Line | Dots]) -> Axis:
     """Logarithmic where no loss is zero, or less."""
     known = [y for line in lines for y in line.y if not math.isnan(y)]
     low, high = min(known, default=0.0), max(known, default=1.0)
-    if low > 0 and high > low:
+    if low > 0:
         low, high = low / 1.15, high * 1.15
-        return Axis("", low, high, powers(low, high) or linear(low, high), logarithmic=True)
+        ticks = powers(low, high)
+        return Axis("", low, high, ticks if len(ticks) > 2 else linear(low, high), logarithmic=True)
     return Axis("", low, high, linear(low, high))
 
 

@@ -65,3 +65,45 @@
   window.addEventListener("hashchange", open);
   open();
 }());
+
+// Two classes: recall, precision and cost at a threshold.
+(function () {
+  var section = document.getElementById("thresholds");
+  if (!section) return;
+  var data = JSON.parse(section.dataset.curves);
+  var method = document.getElementById("slide-method");
+  var level = document.getElementById("slide-level");
+  var cost = document.getElementById("slide-cost");
+
+  function text(value) { return value.toFixed(3).replace(/^0/, ""); }
+
+  function price(found, alarms, ratio) {
+    var total = data.positives + data.negatives;
+    return (ratio * (1 - found) * data.positives + alarms * data.negatives) / total;
+  }
+
+  function say() {
+    var one = data.methods[method.selectedIndex];
+    var ratio = Math.pow(10, Number(cost.value) / 20);
+    var i = Number(level.value);
+    var hits = one.found[i] * data.positives, false_ = one.alarms[i] * data.negatives;
+    var said = "Threshold " + text(data.levels[i]) + ": recall " + text(one.found[i]) + " (" + Math.round(hits) + " of " +
+      data.positives + " found), precision " + (hits + false_ > 0 ? text(hits / (hits + false_)) : "–") + ", " +
+      Math.round(false_) + " false alarms. With a miss at " + ratio.toFixed(ratio < 10 ? 1 : 0) + " false alarms, a sample costs " +
+      text(price(one.found[i], one.alarms[i], ratio)) + ".";
+    if (one.validationFound) {
+      var best = 0, least = Infinity;
+      data.levels.forEach(function (_, n) {
+        var value = price(one.validationFound[n], one.validationAlarms[n], ratio);
+        if (value < least) { least = value; best = n; }
+      });
+      said += " Lowest on validation: threshold " + text(data.levels[best]) + ", which costs " +
+        text(price(one.found[best], one.alarms[best], ratio)) + " on test.";
+    }
+    document.getElementById("slide-said").textContent = said;
+  }
+
+  [method, level, cost].forEach(function (input) { input.addEventListener("input", say); });
+  section.querySelector(".slider").hidden = false;
+  say();
+}());

@@ -1,0 +1,127 @@
+"""Access to the samples of a comparison, to show those that were predicted wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from counterpoise.errors import CounterpoiseError
+from counterpoise.printable import printable
+from counterpoise.records import ClaimRecord, CopiesPart, SamplesRecord
+from counterpoise.report.results import Results
+from counterpoise.report.thumbnails import encoded
+
+if TYPE_CHECKING:
+    from counterpoise.data.labelled import LabelledSet
+
+
+class Samples(Protocol):
+    """What can be shown of a sample, by its index in the data set; less where data are gone."""
+
+    def name(self, index: int) -> str:
+        """File name, or row."""
+
+    def image(self, index: int) -> str:
+        """An address that holds a small image; empty without one."""
+
+    def row(self, index: int) -> Mapping[str, str]:
+        """Column -> value of a table; empty for anything else."""
+
+    def copies(self) -> Sequence[CopiesPart]:
+        """Samples of the same content under more than one label."""
+
+
+@dataclass(frozen=True)
+class Files:
+    """Image files below a folder, or beside a table of them."""
+
+    base: Path
+    names: Sequence[str]
+    same: Sequence[CopiesPart]
+
+    def name(self, index: int) -> str:
+        return printable(self.names[index])
+
+    def image(self, index: int) -> str:
+        from PIL import Image
+
+        for place in (self.base, self.base.parent):
+            path = place / self.names[index]
+            try:
+                with Image.open(path) as image:
+                    image.draft("RGB", (192, 192))
+                    grey = image.mode in ("1", "L", "LA")
+                    whole = image.mode.startswith("I") or image.mode == "F"
+                    pixels = np.asarray(image if whole else image.convert("L" if grey else "RGB"))
+            except Exception:  # whatever a damaged image does, the report is written
+                continue
+            return encoded(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))
+        return ""
+
+    def row(self, index: int) -> Mapping[str, str]:
+        return {}
+
+    def copies(self) -> Sequence[CopiesPart]:
+        return self.same
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """A data set that was loaded again; None where it is gone, or was changed."""
+
+    dataset: LabelledSet | None
+
+    def name(self, index: int) -> str:
+        return str(index)
+
+    def image(self, index: int) -> str:
+        if self.dataset is None or self.dataset.kind != "image":
+            return ""
+        return encoded(np.asarray(self.dataset.inputs.read(np.array([index])))[0])
+
+    def row(self, index: int) -> Mapping[str, str]:
+        return {}
+
+    def copies(self) -> Sequence[CopiesPart]:
+        if self.dataset is None:
+            return ()
+        from counterpoise.data.duplicates import conflicting
+
+        labels = self.dataset.labels
+        return tuple(
+            CopiesPart(samples=held, labels=tuple(int(labels[i]) for i in held))
+            for held in conflicting(self.dataset)
+        )
+
+
+def samples_of(results: Results, data_root: str | None = None) -> Samples:
+    """Those of a comparison, as far as they are where they were.
+
+    Args:
+        results: with the folder that they were read from.
+        data_root: where named sets lie.
+
+    Raises:
+        DataError: splits/samples.json is damaged.
+    """
+    assert results.folder is not None
+    asked = results.experiment.dataset
+    record = SamplesRecord.read_if_there(results.folder / "splits" / "samples.json")
+    if record is not None:
+        return Files(Path(asked), record.names, record.copies)
+    return Arrays(_loaded(asked, results.folder, data_root))
+
+
+def _loaded(asked: str, folder: Path, data_root: str | None) -> LabelledSet | None:
+    from counterpoise.data.load import load
+
+    try:
+        claim = ClaimRecord.read_if_there(folder / "claim.json")
+        found = load(asked, data_root=data_root, ignore=folder)
+    except (CounterpoiseError, OSError):
+        return None
+    return found if claim is not None and claim.dataset == found.checksum else None
