@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
+from functools import partial
 from pathlib import Path
 from textwrap import fill, indent
 from typing import Unpack
 
-from counterpoise.experiments.driver import conduct
+from counterpoise.experiments.driver import conduct, load_data
 from counterpoise.experiments.options import CompareOptions, Options
 from counterpoise.experiments.progress import display
 from counterpoise.report import Report, collect
@@ -35,7 +36,7 @@ def report_of(options: Options, begun: float | None = None) -> Report:
     """Conduct a comparison that began `begun`, and write its report into the output folder."""
     conduct(options, display(options.progress), begun)
     report = collect(options.out)
-    report.write(options.out, data_root=options.data_root)
+    report.write(options.out, load=partial(load_data, options))
     return report
 
 

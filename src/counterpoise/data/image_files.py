@@ -78,6 +78,14 @@ class FileInputs:
         faults = _each(lambda i: decode(self.paths[i], self.size, self.channels), len(self))
         return {i: fault for i, fault in enumerate(faults) if fault}
 
+    def undecodable(self) -> tuple[str, ...]:
+        """Name and reason of every file that cannot be decoded. Decodes all of them."""
+        found = []
+        for i, fault in self.damaged().items():
+            reason = fault.removeprefix(f"cannot read image '{self.paths[i]}': ")
+            found.append(f"{self.names[i]}: {reason}")
+        return tuple(found)
+
     def pixels(
         self,
         *,

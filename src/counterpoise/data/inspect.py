@@ -109,7 +109,7 @@ def inspect(dataset: LabelledSet, *, deep: bool = False) -> Inspection:
     }
     sizes, modes, damaged = _forms(dataset)
     if deep and isinstance(dataset.inputs, FileInputs):
-        damaged = _undecodable(dataset.inputs)
+        damaged = dataset.inputs.undecodable()
     group_sizes = (
         None if dataset.groups is None else np.unique(dataset.groups, return_counts=True)[1]
     )
@@ -171,15 +171,6 @@ def _forms(dataset: LabelledSet) -> tuple[dict[str, int], dict[str, int], tuple[
         if h.error
     )
     return dict(sizes.most_common()), dict(Counter(h.mode for h in good).most_common()), damaged
-
-
-def _undecodable(inputs: FileInputs) -> tuple[str, ...]:
-    """Name and reason of every file that cannot be decoded."""
-    found = []
-    for i, fault in inputs.damaged().items():
-        reason = fault.removeprefix(f"cannot read image '{inputs.paths[i]}': ")
-        found.append(f"{inputs.names[i]}: {reason}")
-    return tuple(found)
 
 
 def _sixteen_bit_range(dataset: LabelledSet) -> tuple[int, int] | None:

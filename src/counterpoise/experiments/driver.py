@@ -77,10 +77,9 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
         return _conduct(options, display, clock, engine)
 
 
-def _conduct(
-    options: Options, display: Display, clock: Clock, engine: Engine
-) -> dict[str, Outcome]:
-    dataset = data.load(
+def load_data(options: Options) -> LabelledSet:
+    """The data set, as the options say how to read it."""
+    return data.load(
         options.dataset,
         data_root=options.data_root,
         size=options.size,
@@ -89,6 +88,12 @@ def _conduct(
         ignore=options.out,
         table=options.table,
     )
+
+
+def _conduct(
+    options: Options, display: Display, clock: Clock, engine: Engine
+) -> dict[str, Outcome]:
+    dataset = load_data(options)
     options = with_table(options, dataset)
     options = with_costs(options, dataset, display)
     options, reasons = with_backbone(options, dataset, display)

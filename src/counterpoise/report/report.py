@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from counterpoise.report import classes, page, report_json, tables, write
 from counterpoise.report.advice.advise import advise
+from counterpoise.report.errors.samples import Load
 from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
@@ -69,17 +70,18 @@ class Report(Results):
         """What report.json holds; see docs/report.md."""
         return report_json.record(self).as_json()
 
-    def write(self, out: str | Path, *, data_root: str | None = None) -> Path:
+    def write(self, out: str | Path, *, load: Load | None = None) -> Path:
         """Write report.json, predictions.csv and report.html; return the path of report.html.
 
         Args:
             out: folder to write into.
-            data_root: where named data sets lie, whose images are shown among the errors.
+            load: reads the data set, whose samples are shown among the errors; by default by its
+                name alone.
 
         Raises:
             OutputError: the folder cannot be written.
         """
-        return write.write(self, Path(out), data_root)
+        return write.write(self, Path(out), load)
 
     def _repr_html_(self) -> str:
         return page.fragment(self)

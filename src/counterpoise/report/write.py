@@ -6,19 +6,20 @@ from pathlib import Path
 
 from counterpoise.atomic import write_text
 from counterpoise.report.errors import find_errors
+from counterpoise.report.errors.samples import Load
 from counterpoise.report.page import page
 from counterpoise.report.predictions import write_predictions
 from counterpoise.report.report_json import record
 from counterpoise.report.results import Results
 
 
-def write(results: Results, out: Path, data_root: str | None = None) -> Path:
+def write(results: Results, out: Path, load: Load | None = None) -> Path:
     """Return the path of report.html.
 
     Args:
         results: of a comparison.
         out: folder to write into.
-        data_root: where named data sets lie, whose images are shown.
+        load: reads the data set, whose samples are shown among the errors.
 
     Raises:
         OutputError: a file cannot be written.
@@ -26,5 +27,5 @@ def write(results: Results, out: Path, data_root: str | None = None) -> Path:
     made = record(results)
     write_text(out / "report.json", made.text(indent=2))
     write_predictions(results, out)
-    write_text(out / "report.html", page(results, made, find_errors(results, data_root)))
+    write_text(out / "report.html", page(results, made, find_errors(results, load)))
     return out / "report.html"

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from counterpoise.data import load
+from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.records import CopiesPart, SamplesRecord
 from counterpoise.report import collect
 from counterpoise.report.errors.samples import samples_of
@@ -40,7 +41,7 @@ def test_arrays_are_loaded_again_if_they_are_the_same(make: Make, tmp_path: Path
     assert samples_of(collect(out)).image(3) == "", "nothing says that they are the same"
     claim = {
         "schema": 1, "dataset": load(str(path)).checksum, "profile": "none",
-        "validation": "profiled", "frozen": False, "size": [1, 6, 6],
+        "validation": "profiled", "folds": None, "frozen": False, "size": [1, 6, 6],
     }  # fmt: skip
     (out / "claim.json").write_text(json.dumps(claim))
     found = samples_of(collect(out))
@@ -49,3 +50,21 @@ def test_arrays_are_loaded_again_if_they_are_the_same(make: Make, tmp_path: Path
     assert [(copy.samples, copy.labels) for copy in found.copies()] == [((0, 1), (0, 1))]
     np.savez(path, x_train=images[::-1], y_train=np.arange(30) % 3)
     assert samples_of(collect(out)).image(3) == ""
+
+
+def test_rows_of_a_table_are_written_as_they_were(make: Make, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    lines = [f"{n / 4},{'red' if n % 3 else ''},{'yes' if n % 2 else 'no'}" for n in range(40)]
+    path.write_text("size,colour,bought\n" + "\n".join(lines) + "\n")
+    question = TableQuestion("bought")
+    out = make(experiment={"dataset": str(path)})
+    claim = {
+        "schema": 1, "dataset": load(str(path), table=question).checksum, "profile": "none",
+        "validation": "profiled", "folds": None, "frozen": False, "size": [2],
+    }  # fmt: skip
+    (out / "claim.json").write_text(json.dumps(claim))
+    assert samples_of(collect(out)).row(5) == {}, "nothing says which column is the label"
+    found = samples_of(collect(out), lambda: load(str(path), table=question))
+    assert found.row(5) == {"size": "1.25", "colour": "red"}
+    assert found.row(6) == {"size": "1.5", "colour": ""}
+    assert found.image(5) == ""

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -37,6 +38,7 @@ def test_real_and_synthetic_images_stand_side_by_side(tmp_path) -> None:
     expected = {f"{report.experiment.classes[k]} ({counts['seed-0'][k]})" for k in rare}
     assert {row.name for row in rows} == expected
     assert all(len(row.real) == len(row.synthetic) == EACH for row in rows)
-    assert page.count('<img src="data:image/png;base64,') == 2 * EACH * len(rare)
+    (sheet,) = re.findall(r'<section id="synthetic-smote">.*?</section>', page, re.DOTALL)
+    assert sheet.count('<img src="data:image/png;base64,') == 2 * EACH * len(rare)
     for address in (*rows[0].real, *rows[0].synthetic):
         Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))).verify()

@@ -11,7 +11,7 @@ from counterpoise.printable import printable
 from counterpoise.report.advice.by_frequency import by_frequency
 from counterpoise.report.errors.confident_learning import LabelIssues, label_issues
 from counterpoise.report.errors.predicted import Predicted, predicted
-from counterpoise.report.errors.samples import Samples, samples_of
+from counterpoise.report.errors.samples import Load, Samples, samples_of
 from counterpoise.report.results import Results
 
 MOST_SHOWN = 60  # samples, with their images and names
@@ -65,7 +65,7 @@ class ErrorsFound:
     confident: tuple[Mistake, ...]
 
 
-def find_errors(results: Results, data_root: str | None = None) -> ErrorsFound | None:
+def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | None:
     """None where no method has probabilities of single samples.
 
     Raises:
@@ -74,7 +74,7 @@ def find_errors(results: Results, data_root: str | None = None) -> ErrorsFound |
     table = predicted(results)
     if table is None:
         return None
-    samples = samples_of(results, data_root)
+    samples = samples_of(results, load)
     classes = [printable(name) for name in results.experiment.classes]
     room = MOST_SHOWN
 

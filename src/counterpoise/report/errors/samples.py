@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +18,9 @@ from counterpoise.report.thumbnails import encoded
 
 if TYPE_CHECKING:
     from counterpoise.data.labelled import LabelledSet
+    from counterpoise.data.tables.columns import Column
+
+Load = Callable[[], "LabelledSet"]
 
 
 class Samples(Protocol):
@@ -84,7 +88,13 @@ class Arrays:
         return encoded(np.asarray(self.dataset.inputs.read(np.array([index])))[0])
 
     def row(self, index: int) -> Mapping[str, str]:
-        return {}
+        if self.dataset is None or self.dataset.table is None:
+            return {}
+        values = np.asarray(self.dataset.inputs.read(np.array([index])), dtype=np.float64)[0]
+        return {
+            column.name: _cell(column, value)
+            for column, value in zip(self.dataset.table.columns, values.tolist(), strict=True)
+        }
 
     def copies(self) -> Sequence[CopiesPart]:
         if self.dataset is None:
@@ -98,12 +108,25 @@ class Arrays:
         )
 
 
-def samples_of(results: Results, data_root: str | None = None) -> Samples:
+def _cell(column: Column, value: float) -> str:
+    """One value of a row, as the table has it; empty where it is missing."""
+    if math.isnan(value):
+        return ""
+    if column.kind == "category":
+        known = 0 <= value < len(column.categories)
+        return printable(column.categories[int(value)]) if known else ""
+    if column.kind == "boolean":
+        return "true" if value else "false"
+    return f"{value:g}"
+
+
+def samples_of(results: Results, load: Load | None = None) -> Samples:
     """Those of a comparison, as far as they are where they were.
 
     Args:
         results: with the folder that they were read from.
-        data_root: where named sets lie.
+        load: reads the data set, as it was read before; by default, by its name alone, which does
+            not do for a table.
 
     Raises:
         DataError: splits/samples.json is damaged.
@@ -113,15 +136,19 @@ def samples_of(results: Results, data_root: str | None = None) -> Samples:
     record = SamplesRecord.read_if_there(results.folder / "splits" / "samples.json")
     if record is not None:
         return Files(Path(asked), record.names, record.copies)
-    return Arrays(_loaded(asked, results.folder, data_root))
+    return Arrays(_loaded(asked, results.folder, load))
 
 
-def _loaded(asked: str, folder: Path, data_root: str | None) -> LabelledSet | None:
-    from counterpoise.data.load import load
-
+def _loaded(asked: str, folder: Path, load: Load | None) -> LabelledSet | None:
     try:
         claim = ClaimRecord.read_if_there(folder / "claim.json")
-        found = load(asked, data_root=data_root, ignore=folder)
+        found = _by_name(asked, folder) if load is None else load()
     except (CounterpoiseError, OSError):
         return None
     return found if claim is not None and claim.dataset == found.checksum else None
+
+
+def _by_name(asked: str, folder: Path) -> LabelledSet:
+    from counterpoise.data.load import load
+
+    return load(asked, ignore=folder)
