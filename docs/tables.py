@@ -6,7 +6,9 @@ and the image of the README are replaced as well. Imports no torch.
 """
 
 import argparse
+import io
 import re
+import shutil
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -183,6 +185,17 @@ def _pipes(heading: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in cells)
 
 
+def _recall(page: Path) -> bytes:
+    """The figure of a report that shows each class, as a browser draws it."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        shown = browser.new_page(viewport={"width": 1100, "height": 900}, device_scale_factor=1.5)
+        shown.goto(page.resolve().as_uri())
+        return shown.locator("#recall figure").screenshot()
+
+
 def write_demo(folder: Path) -> None:
     """Put the table that the demo printed, and its image, into the README."""
     from PIL import Image
@@ -193,7 +206,7 @@ def write_demo(folder: Path) -> None:
     text = DEMO.sub(lambda found: found[1] + table + found[2], README.read_text("utf-8"))
     README.write_text(text, "utf-8")
     FIGURE.parent.mkdir(exist_ok=True)
-    with Image.open(folder / "recall.png") as image:
+    with Image.open(io.BytesIO(_recall(folder / "report.html"))) as image:
         image.convert("RGB").quantize(COLOURS).save(FIGURE, optimize=True)
 
 
