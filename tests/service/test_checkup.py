@@ -12,7 +12,9 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from counterpoise.errors import CheckpointError
 from counterpoise.service import checkup
 from counterpoise.service.checkup import Finding, check_up
+from counterpoise.service.database import shards
 from counterpoise.service.database.address import DATABASE
+from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 
 
@@ -57,6 +59,20 @@ def test_a_running_server_is_well(system, seen, look) -> None:
     assert found["tables"].value.endswith("the newest")
     assert found["admins"].value == "1"
     assert "as it should" in found["port"].value
+
+
+def test_who_holds_what_is_said(system, look) -> None:
+    where = {"folder": system.settings.folder, "database": system.settings.database}
+    system.share.stop()  # it beats no more, and clears nobody away
+    assert look(**where)[system.leases.name].value.startswith("all, 64 of 64 shards of")
+    with system.engine.begin() as connection:
+        shards.join(connection, "elsewhere:7", "worker", now() - 100_000_000)
+    found = look(**where)["elsewhere:7"]
+    assert found.value.startswith("worker, 0 of 64 shards of cameras, last seen 1")
+    assert "others take over" in found.problem
+    with system.engine.begin() as connection:
+        shards.release(connection, system.leases.me, range(1, 65))
+    assert "serve --role worker" in look(**where)["shards"].problem
 
 
 def test_a_taken_port_is_said(look) -> None:

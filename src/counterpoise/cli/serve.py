@@ -43,6 +43,14 @@ def _serve(
     demo: Annotated[
         bool, typer.Option("--demo", help="Twelve emulated cameras and a small model.")
     ] = False,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROLE",
+            help="all, or one half of it: web (pages), worker (fetches and analyses).",
+            show_default=False,
+        ),
+    ] = None,
     folder: Annotated[Path | None, FOLDER] = None,
     database: Annotated[
         str | None,
@@ -82,6 +90,7 @@ def _serve(
     given = {
         "model": model,
         "program": program,
+        "role": role,
         "folder": folder,
         "database": database,
         "pictures": store,
@@ -91,24 +100,30 @@ def _serve(
     }
     settings = settings_of({name: value for name, value in given.items() if value is not None})
     from counterpoise.errors import ArgumentError
-    from counterpoise.service.serving import serve
+    from counterpoise.service.serving import serve, work
 
+    begin = work if settings.role == "worker" else serve
     if settings.model is not None and settings.program is not None:
         raise ArgumentError(
             f"one of them analyses: the model {settings.model}, or the program "
             f"{settings.program}, which may run a model itself (docs/serve.md)"
         )
+    if demo and settings.role != "all":
+        raise ArgumentError(
+            f"the demo is one process, which alone reaches its cameras: leave --role "
+            f"{settings.role} out"
+        )
     if demo:
         _demo(settings)
     elif settings.program is not None:
-        serve(settings, None, typer.echo)
+        begin(settings, None, typer.echo)
     elif settings.model is None:
         raise ArgumentError(
             "a server needs a model: --model RUN (a run, an output folder of compare, or an "
             "exported folder), --program FILE, or --demo to see how it looks"
         )
     else:
-        serve(settings, _exported(settings.model), typer.echo)
+        begin(settings, _exported(settings.model), typer.echo)
 
 
 @serve.command("user")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -25,9 +26,11 @@ from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.engine import connected, engine_of, is_owned, revisions
+from counterpoise.service.database.shards import SENT, SHARDS
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.egress import PORTS, private_network
+from counterpoise.service.runtime.failure import one_line
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import in_demo
 
@@ -37,6 +40,7 @@ NEEDED = (
 )  # fmt: skip
 LEAST = 1 << 30  # bytes of a disk that ought to be free
 BUILT = 1_735_689_600  # 2025: a clock before this is wrong
+SILENT = 60.0  # seconds without a beat of a process, of which there is one each second
 HANDLES = 4  # files and sockets of a camera, at most
 OTHERS = 256  # of everything else
 SIDE = (640, 480)  # pixels of the picture that the model sees
@@ -72,6 +76,7 @@ def check_up(settings: Settings, model: Path | None) -> Iterator[Finding]:
     yield _clock(where)
     yield _handles(where)
     yield _egress(settings)
+    yield from _holders(where)
 
 
 def _packages() -> Iterator[Finding]:
@@ -204,9 +209,8 @@ def _model(folder: Path | None) -> Finding:
         took = time.perf_counter() - begin
     except CounterpoiseError as error:
         return Finding("model", str(folder), str(error))
-    return Finding(
-        "model", f"{folder}: {len(model.classes)} classes, one {model.kind} in {took * 1e3:.1f} ms"
-    )
+    said = f"{folder}: {len(model.classes)} classes, one {model.kind} in {took * 1e3:.1f} ms"
+    return Finding("model", said)
 
 
 def _port(settings: Settings, is_running: bool) -> Finding:
@@ -259,17 +263,38 @@ def _egress(settings: Settings) -> Finding:
     return Finding("cameras may be at", said, problem)
 
 
+def _holders(where: Path | URL) -> Iterator[Finding]:
+    """The processes on the database, and how much each fetches from."""
+    query = (
+        "SELECT name, role, last, (SELECT count(*) FROM shards WHERE holder_id = holders.id "
+        f"AND number != {SENT}) FROM holders ORDER BY since"
+    )
+    found = _rows(where, query)
+    for name, role, last, number in found:
+        silent = (now() - last) / 1e6
+        said = f"{role}, {number} of {SHARDS} shards of cameras, last seen {silent:.0f} s ago"
+        problem = "others take over what it has, unless it runs" if silent >= SILENT else ""
+        yield Finding(one_line(str(name)), said, problem)
+    if found and not any(number for *_, number in found):
+        yield Finding("shards", "nobody fetches", "start one: counterpoise serve --role worker")
+
+
 def _one(where: Path | URL, query: str) -> int:
     """A number of the database; 0 where there is none."""
+    rows = _rows(where, query)
+    return int(rows[0][0]) if rows and rows[0][0] is not None else 0
+
+
+def _rows(where: Path | URL, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the database; none where it cannot be asked, which is a finding of its own."""
     try:
-        if not isinstance(where, Path):
-            engine = engine_of(where)
-            with engine.connect() as connection:
-                found = connection.scalar(text(query))
-            engine.dispose()
-            return int(found or 0)
-        with closing(connected(where, "ro")) as database:
-            row = database.execute(query).fetchone()
-    except (sqlite3.Error, SQLAlchemyError, ArgumentError):  # which is a finding of its own
-        return 0
-    return int(row[0]) if row and row[0] is not None else 0
+        if isinstance(where, Path):
+            with closing(connected(where, "ro")) as database:
+                return list(database.execute(query))
+        engine = engine_of(where)
+        with engine.connect() as connection:
+            found = [tuple(row) for row in connection.execute(text(query))]
+        engine.dispose()
+        return found
+    except (sqlite3.Error, SQLAlchemyError, ArgumentError):
+        return []

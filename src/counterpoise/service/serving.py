@@ -24,6 +24,7 @@ from counterpoise.service.logs import logging_to
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
+from counterpoise.service.working import Working
 
 _ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
 LARGE = 1 << 20  # bytes of a block that is given back as soon as it is free
@@ -88,6 +89,40 @@ def serve(
                 server.run(sockets=[listening])
         except KeyboardInterrupt:  # which it raises again when all is served
             say("ending: what was fetched is analysed and recorded")
+
+
+def work(
+    settings: Settings,
+    folder: Path | None,
+    say: Callable[[str], None],
+    emulator: tuple[str, int] | None = None,
+) -> None:
+    """Work for a server with pages until it is interrupted; see `serve` for what they share.
+
+    Raises:
+        ArgumentError: there is no database yet, or the program does not load.
+        CheckpointError: the model is missing or damaged.
+    """
+    _use_one_heap()
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    ended = threading.Event()
+    before = {
+        number: signal.signal(number, lambda number, frame: ended.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        analyst = _program(settings) if folder is None else _exported(folder)
+        with (
+            logging_to(settings.log_format, settings.log_level),
+            Working(settings, *analyst, emulator) as working,
+            _memory_given_back(),
+        ):
+            say(f"worker {working.leases.name} has its share of the cameras  (Ctrl-C ends)")
+            ended.wait()
+            say("ending: what was fetched is analysed and recorded")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _use_one_heap() -> None:

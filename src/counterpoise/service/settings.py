@@ -45,6 +45,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
+    role: Literal["all", "web", "worker"] = Field(
+        default="all",
+        description="What this process does: all; web (pages, alerts, labels, what devices push); "
+        "or worker (fetches and analyses its share of the cameras).",
+    )
     folder: Path = Field(
         default=Path("counterpoise-serve"),
         description="Where the database and the pictures are, if no other setting says so.",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import logging
 import shutil
-import threading
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
@@ -19,9 +17,7 @@ from counterpoise.service.access.vault import KEY, Vault
 from counterpoise.service.alerts.drifting import Drifting, reference_of
 from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.alerts.webhook import Deliverer, guard_of
-from counterpoise.service.analyzer.frame import About
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import audit, cameras, credentials
 from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.engine import identity, open_database, owned
@@ -34,10 +30,10 @@ from counterpoise.service.labelling.desk import LabelDesk
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import choosing
 from counterpoise.service.promotion.following import Following
+from counterpoise.service.resources.leases import Leases
 from counterpoise.service.resources.retention import Limits, Retention
-from counterpoise.service.resources.worker import Assigned, Worker
+from counterpoise.service.resources.worker import Worker
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import Source
 from counterpoise.service.runtime.egress import (
     PORTS,
     EgressGuard,
@@ -45,12 +41,11 @@ from counterpoise.service.runtime.egress import (
     port_number,
     private_network,
 )
-from counterpoise.service.runtime.kinds import KINDS
 from counterpoise.service.settings import Settings
+from counterpoise.service.share import Share, worker_of
 
 DEMO = "demo"  # the folder of the demo, within the server's
 UPLOADS = "uploads"  # files that wait to be confirmed
-LISTEN = 1.0  # seconds between two looks for what another process changed
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +74,8 @@ class System(AbstractContextManager["System"]):
     watch: Watch
     following: Following
     labelling: LabelDesk
+    leases: Leases
+    share: Share
 
     def __init__(
         self,
@@ -91,8 +88,6 @@ class System(AbstractContextManager["System"]):
         self.guard = guard(settings, emulator)
         self.vault = vault(settings)
         self._open = ExitStack()
-        self._ended = threading.Event()
-        self._heard = 0  # the newest line of the audit log that was acted upon
 
     def __enter__(self) -> Self:
         settings = self.settings
@@ -108,25 +103,20 @@ class System(AbstractContextManager["System"]):
             self.pictures = PictureStore(settings.picture_store)
             if settings.pictures:
                 self.pictures.require_working()
-            self.recorder = Recorder(self.engine, now, refused=self._forget_picture)
+            self.leases = Leases(self.engine, settings.role, now)
+            self.leases.join()
+            self.recorder = recorder = Recorder(
+                self.engine, now, refused=self._forget_picture, admit=self.leases.admit
+            )
+            stack.callback(lambda: self.leases.leave(recorder.error))
             self.recorder.start()
             stack.callback(self.recorder.stop)
             given = self.recorder.model(self.model.digest, self.name, self.model.classes)
             self.model, self.name, number = choosing.at_start(
                 self.engine, settings.folder, self.model, given, self.name, now()
             )
-            self.worker = Worker(
-                self.model,
-                number,
-                self.recorder,
-                self.pictures,
-                self.guard,
-                threads=settings.threads,
-                memory=settings.waiting << 20,
-                silent=settings.silent,
-                downloads=settings.downloads << 20,
-                shadow_share=settings.shadow_share,
-                log=log.warning,
+            self.worker = worker_of(
+                settings, self.model, number, self.recorder, self.pictures, self.guard
             )
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
@@ -141,8 +131,9 @@ class System(AbstractContextManager["System"]):
             )
             self.catalogues.start()
             stack.callback(self.catalogues.stop)
-            self._heard = self._last_change()
-            self.reassign()
+            self.share = Share(self.engine, self.worker, self.recorder, self.leases, self.vault)
+            self.share.start()
+            stack.callback(self.share.stop)
             drifting = Drifting(lambda: reference_of(self.model, self.following.running))
             self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now, drifting)
             deliverer = Deliverer(self.engine, guard_of(self.guard), now)
@@ -160,10 +151,6 @@ class System(AbstractContextManager["System"]):
             for part in (self.watch, deliverer, self.retention, self.labelling):
                 part.start()
                 stack.callback(part.stop)
-            listening = threading.Thread(target=self._listen, name="listen", daemon=True)
-            listening.start()
-            stack.callback(listening.join)
-            stack.callback(self._ended.set)
             self._open = stack.pop_all()
         return self
 
@@ -177,25 +164,7 @@ class System(AbstractContextManager["System"]):
 
     def reassign(self) -> None:
         """Fetch from the cameras that are active now."""
-        with self.engine.connect() as connection:
-            found = cameras.active(connection)
-            secrets = credentials.every(connection)
-        self.worker.assign(
-            {
-                row["id"]: Assigned(
-                    row["kind"],
-                    Source(
-                        row["url"],
-                        row["interval"],
-                        self.vault.open(secrets.get(row["id"]), row["url"]),
-                    ),
-                    row["stores_pictures"],
-                    _about(row),
-                )
-                for row in found
-                if row["kind"] in KINDS
-            }
-        )
+        self.share.reassign()
 
     def use(self, model: ExportedModel | Program, name: str) -> None:
         """Analyse by another model from the next frames on; results say by which one they are.
@@ -223,25 +192,6 @@ class System(AbstractContextManager["System"]):
         """No result says of this picture."""
         if result.picture:
             self.pictures.drop(result.picture)
-
-    def _listen(self) -> None:
-        """Take up what another process, such as the command line, changes of the cameras."""
-        while not self._ended.wait(LISTEN):
-            try:
-                last = self._last_change()
-                if last > self._heard:
-                    self._heard = last
-                    self.reassign()
-            except SQLAlchemyError:  # locked or gone; the recorder says so
-                continue
-            except Exception:  # a defect of ours; cameras stay as they are assigned
-                log.exception("changes of cameras")
-                self._ended.wait(60)
-
-    def _last_change(self) -> int:
-        """The newest line of the audit log about cameras; whoever changes one writes one."""
-        with self.engine.connect() as connection:
-            return audit.last_about(connection, "camera", self._heard)
 
     def why_not_stored(self) -> str:
         """Why pictures or results are not stored now; empty when they are."""
@@ -296,8 +246,3 @@ def _close(model: ExportedModel | Program) -> None:
     """End a program's processes: those that analyse a frame, when they are done with it."""
     if isinstance(model, Program):
         model.close()
-
-
-def _about(row: cameras.Row) -> About:
-    latitude, longitude = row["latitude"], row["longitude"]
-    return About(row["name"], None if latitude is None else (latitude, longitude))

@@ -49,6 +49,9 @@ def test_it_comes_back_as_it_was(system, seen, browse, tmp_path, stub, empty, in
     found = content(engine)
     engine.dispose()
     assert found.pop("sessions") == []
+    for of_processes in ("holders", "shards"):
+        found.pop(of_processes)
+        assert expected.pop(of_processes)
     assert found == expected
     assert (folder / DATABASE).exists() == (into == "file")
     changed = settings.model_copy(update={"folder": folder, "database": address})

@@ -11,6 +11,7 @@ from counterpoise.service.database import (  # noqa: F401 - they add theirs
     alert_tables,
     candidate_tables,
     label_tables,
+    shard_tables,
 )
 from counterpoise.service.database.tables import Model, Table
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy.sql import ColumnElement
 
 from counterpoise.service.database import totals
 from counterpoise.service.database.account import DROPPED, FETCHED, LOST
@@ -56,11 +57,18 @@ class Batch:
         return bool(self.account or self.results or self.changes)
 
 
-def close_account(connection: Connection) -> None:
-    """What was in flight when a server was killed is dropped, for that reason."""
+def close_account(connection: Connection, of: ColumnElement[bool] | None = None) -> None:
+    """What was in flight when a server was killed is dropped, for that reason.
+
+    Args:
+        connection: to the database.
+        of: which cameras, as a condition on their table; all, if not given.
+    """
     signed = func.sum(case((Account.what == FETCHED, Account.number), else_=-Account.number))
     one_at_a_time(connection, "results")
     query = select(Account.camera_id, signed).group_by(Account.camera_id).having(signed > 0)
+    if of is not None:
+        query = query.join(Camera, Camera.id == Account.camera_id).where(of)
     _add(connection, {(camera, DROPPED + LOST): int(n) for camera, n in connection.execute(query)})
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED
@@ -45,6 +45,8 @@ class Recorder:
         clock: microseconds since 1970, UTC.
         heard: called with each batch of results that is committed.
         refused: called with each result that is dropped because the database refuses it.
+        admit: gives what of a batch this process may write, within the transaction that does; it
+            also sees to the account of those before it.
     """
 
     def __init__(
@@ -53,15 +55,18 @@ class Recorder:
         clock: Callable[[], int],
         heard: Callable[[Sequence[Analysed]], None] = lambda results: None,
         refused: Callable[[Analysed], None] = lambda result: None,
+        admit: Callable[[Connection, Batch], Batch] | None = None,
     ) -> None:
         self._engine, self._clock = engine, clock
-        self._heard, self._refused = heard, refused
+        self._heard, self._refused, self._admit = heard, refused, admit
         self._lock = threading.Lock()
         self._batch = Batch()
         self._filled = threading.Event()
         self._stopped = threading.Event()
         self._behind = 0
         self._doubtful: str | None = None  # a transaction whose commit was not answered
+        self._mine = Batch()  # what that wrote
+        self._begun = self._ended = 0  # batches that were taken to be written, and are done with
         self._until = math.inf  # monotonic seconds: no attempt to write begins after it
         self.commits = 0  # batches that are in the database
         self.error = ""  # why the last attempt to write failed
@@ -69,8 +74,9 @@ class Recorder:
 
     def start(self) -> None:
         """Close the account of a server that was killed, and begin to write."""
-        with self._engine.begin() as connection:
-            close_account(connection)
+        if self._admit is None:
+            with self._engine.begin() as connection:
+                close_account(connection)
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,6 +96,15 @@ class Recorder:
     def is_full(self) -> bool:
         """Whether so many results wait that there should be no more for now."""
         return self.waiting >= MOST
+
+    def mark(self) -> int:
+        """Stands for all that was told until now; see `is_past`."""
+        with self._lock:
+            return self._begun + bool(self._batch)
+
+    def is_past(self, mark: int) -> bool:
+        """Whether all that was told until then is written."""
+        return self._ended >= mark
 
     def fetched(self, camera: int) -> None:
         """The last byte of a frame arrived."""
@@ -137,11 +152,13 @@ class Recorder:
             with self._lock:
                 batch, self._batch = self._batch, Batch()
                 self._behind = len(batch.results)
+                self._begun += 1
                 self._filled.clear()
             if batch:
                 self._write(batch)
             elif self._stopped.is_set():
                 return
+            self._ended = self._begun
             if self._stopped.is_set():
                 self._filled.set()
 
@@ -205,7 +222,8 @@ class Recorder:
                     self._doubtful = None
                     if not is_postgresql(connection):
                         connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-                    record(connection, batch, self._clock())
+                    self._mine = batch if self._admit is None else self._admit(connection, batch)
+                    record(connection, self._mine, self._clock())
                     self._doubtful = transaction(connection)
             self._doubtful = None
         except Exception as error:  # one that is no SQLAlchemyError is a defect of ours
@@ -218,4 +236,9 @@ class Recorder:
             return error
         self.error = ""
         self.commits += 1
+        if len(self._mine.results) < len(batch.results):  # they are another process's to have
+            ours = set(map(id, self._mine.results))
+            for result in batch.results:
+                if id(result) not in ours:
+                    self._refused(result)
         return None

@@ -123,6 +123,7 @@ class Analysing:
                 self._recorder.dropped(camera, reason)
             verdicts = [(one.frame.camera, one.reason, one.detail) for one in unusable]
             self._judged(verdicts + [(result.camera, "", "") for result in results])
+            self._waiting.done(frames)
 
     def _offered(self, looked: Sequence[Seen], model: int) -> list[Offered]:
         """The rows of frames, whose pictures are stored before their results say so."""

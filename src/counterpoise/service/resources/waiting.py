@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 from counterpoise.service.analyzer.frame import Frame
 
@@ -22,6 +23,7 @@ class WaitingFrames:
         self._most = most
         self._frames: OrderedDict[int, Frame] = OrderedDict()
         self._bytes = 0
+        self._taken: list[list[Frame]] = []  # that are being analysed
         self._changed = threading.Condition()
         self._closed = False
 
@@ -51,7 +53,21 @@ class WaitingFrames:
                 self._frames.popitem(last=False)[1] for _ in range(min(most, len(self._frames)))
             ]
             self._bytes -= sum(len(frame.content) for frame in taken)
+            if taken:
+                self._taken.append(taken)
         return taken
+
+    def done(self, taken: list[Frame]) -> None:
+        """What became of these frames is told to the recorder."""
+        with self._changed:
+            self._taken = [frames for frames in self._taken if frames is not taken]
+
+    def holds(self, is_meant: Callable[[int], bool]) -> bool:
+        """Whether frames of these cameras wait, or are taken and not done."""
+        with self._changed:
+            cameras = set(self._frames)
+            cameras.update(frame.camera for frames in self._taken for frame in frames)
+        return any(map(is_meant, cameras))
 
     def close(self) -> None:
         """No frame comes any more: `take` gives what is left, then nothing."""

@@ -109,7 +109,7 @@ class Worker:
         self._loop = asyncio.new_event_loop()
         self._followed: dict[int, _Followed] = {}
         self._unfit: dict[int, tuple[Assigned, str]] = {}  # that the model does not analyse, why
-        self._tasks: set[asyncio.Task[None]] = set()  # also of those that are ending
+        self._tasks: dict[asyncio.Task[None], int] = {}  # also of those that are ending
         self._ready = threading.Event()
         self._stop = asyncio.Event()
         self._fetching = threading.Thread(target=self._fetch, name="fetch", daemon=True)
@@ -149,6 +149,15 @@ class Worker:
             raise ArgumentError(f"no camera {number} takes frames of kind {kind}, which are pushed")
         assert isinstance(followed.device, Push | Sensor)
         followed.device.put(content, position)
+
+    def is_done_with(self, is_meant: Callable[[int], bool]) -> bool:
+        """Whether nothing comes any more of cameras that were assigned; from any other thread."""
+
+        async def is_followed() -> bool:  # after every assignment before it
+            return any(map(is_meant, self._tasks.values()))
+
+        question = asyncio.run_coroutine_threadsafe(is_followed(), self._loop)
+        return not question.result() and not self.waiting.holds(is_meant)
 
     def stop(self) -> None:
         """Fetch no more, analyse what waits, and end. Frames that are arriving have `FINISH` s."""
@@ -223,8 +232,8 @@ class Worker:
         task = self._loop.create_task(self._follow(followed, delay))
         ending.then(lambda: self._cancel_later(task))
         self._followed[number] = followed
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = number
+        task.add_done_callback(self._tasks.pop)
 
     def _cancel_later(self, task: asyncio.Task[None]) -> None:
         self._loop.call_later(FINISH, task.cancel)

@@ -10,6 +10,7 @@ from counterpoise.service.database import (  # noqa: F401 - they add their table
     alert_tables,
     candidate_tables,
     label_tables,
+    shard_tables,
 )
 from counterpoise.service.database.tables import Table
 

@@ -1,0 +1,225 @@
+"""Processes share cameras, take over what a dead one held, and write nothing once they lost it."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
+
+from sqlalchemy import func, insert, select
+
+from counterpoise.service.database import shards
+from counterpoise.service.database.account import LOST, balance
+from counterpoise.service.database.batch import Analysed, Changed
+from counterpoise.service.database.recorder import Recorder
+from counterpoise.service.database.shards import SENT, SHARDS
+from counterpoise.service.database.tables import Camera, Result, Total
+from counterpoise.service.resources.leases import Leases
+
+LEASE = 6.0
+
+
+class Clock:
+    """Time that all processes of a test share."""
+
+    at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@pytest.fixture
+def clock(monkeypatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr("counterpoise.service.resources.leases.monotonic", clock)
+    return clock
+
+
+@pytest.fixture
+def joined(engine, clock) -> Callable[..., Leases]:
+    """A process of a role that joined; its thread never runs, so that a test says when it looks."""
+
+    def made(role: str) -> Leases:
+        leases = Leases(engine, role, lambda: int(clock.at * 1e6), LEASE)
+        leases._liveness._clock = clock
+        leases.join()
+        return leases
+
+    return made
+
+
+def pass_time(clock: Clock, looking: list[Leases], seconds: float = LEASE + 2) -> None:
+    for _ in range(int(seconds)):
+        clock.at += 1
+        for leases in looking:
+            leases.look()
+
+
+def numbers(leases: Leases) -> set[int]:
+    return set(leases.held)
+
+
+def test_alone_it_holds_everything_from_the_start(joined) -> None:
+    assert numbers(joined("all")) == set(range(SHARDS + 1))
+
+
+def test_pages_hold_those_that_send_and_workers_share_the_rest(joined, clock) -> None:
+    web, one = joined("web"), joined("worker")
+    assert numbers(web) == {SENT}
+    assert len(one.held) == SHARDS
+    two = joined("worker")
+    assert two.held == {}
+    pass_time(clock, [web, one, two], 5)
+    assert len(one.held) == len(two.held) == SHARDS // 2
+    assert numbers(one) | numbers(two) == set(range(1, SHARDS + 1))
+    three = joined("worker")
+    pass_time(clock, [web, one, two, three], 8)
+    assert sorted(len(leases.held) for leases in (one, two, three)) == [20, 22, 22]
+    one.leave()
+    pass_time(clock, [web, two, three], 2)
+    assert len(two.held) == len(three.held) == SHARDS // 2
+
+
+def test_a_worker_beside_the_only_server_takes_half(joined, clock) -> None:
+    alone = joined("all")
+    other = joined("worker")
+    pass_time(clock, [alone, other], 5)
+    assert SENT in alone.held
+    assert len(alone.held) - 1 == len(other.held) == SHARDS // 2
+
+
+def test_what_a_dead_one_held_is_taken_in_time_and_not_before(joined, clock) -> None:
+    joined("web")
+    dead = joined("worker")
+    other = joined("worker")
+    pass_time(clock, [other], LEASE)
+    assert other.held == {}
+    pass_time(clock, [other], 2)
+    assert len(other.held) == SHARDS
+    assert {other.held[n] - dead.held[n] for n in dead.held} == {1}
+
+
+def test_the_pages_that_start_again_take_over_at_once_and_leave_workers_alone(joined, clock):
+    joined("all")
+    worker = joined("worker")
+    again = joined("all")
+    assert SENT in again.held
+    pass_time(clock, [worker, again], 6)
+    assert len(worker.held) == len(again.held) - 1 == SHARDS // 2
+
+
+def test_one_that_was_paused_begins_anew_when_it_wakes(joined, clock, caplog) -> None:
+    joined("web")
+    paused, other = joined("worker"), joined("worker")
+    assigned: list[int] = []
+    paused._changed = lambda: assigned.append(len(paused.mine(
+        [{"id": n, "kind": "snapshot"} for n in range(SHARDS)]
+    )))  # fmt: skip
+    pass_time(clock, [other])
+    name = paused.me
+    paused.look()
+    assert paused.me != name
+    assert assigned[0] == 0, "it lets go of every camera before it takes any"
+    assert "begins anew" in caplog.text
+    pass_time(clock, [other, paused], 5)
+    assert len(paused.held) == len(other.held) == SHARDS // 2
+
+
+def test_of_two_servers_on_a_database_the_first_ends_its_work(joined, clock, caplog) -> None:
+    first = joined("web")
+    second = joined("web")
+    first.look()
+    assert "another server has this database" in caplog.text
+    second.look()
+    assert numbers(second) == {SENT}
+
+
+def test_shards_are_given_when_nothing_is_in_flight(joined, clock) -> None:
+    joined("web")
+    one, two = joined("worker"), joined("worker")
+    is_done, is_past = False, False
+    one._is_done = lambda is_meant: is_done
+    one._is_past = lambda mark: is_past
+    pass_time(clock, [one, two], 3)
+    rows = [{"id": n, "kind": "snapshot"} for n in range(SHARDS)]
+    assert len(one.mine(rows)) == SHARDS // 2
+    assert (len(one.held), two.held) == (SHARDS, {})
+    is_done = True
+    pass_time(clock, [one, two], 2)
+    assert (len(one.held), two.held) == (SHARDS, {})
+    is_past = True
+    pass_time(clock, [one, two], 2)
+    assert len(one.held) == len(two.held) == SHARDS // 2
+
+
+CAMERAS = 4
+
+
+@pytest.fixture
+def cameras(engine) -> range:
+    with engine.begin() as connection:
+        for number in range(1, CAMERAS + 1):
+            values = {"id": number, "name": "", "kind": "snapshot", "url": "", "interval": 1}
+            connection.execute(insert(Camera).values(values))
+    return range(1, CAMERAS + 1)
+
+
+def recorded(recorder: Recorder, model: int, camera: int, at: int) -> None:
+    recorder.analysed([Analysed(camera, model, at, "a", 0.75, None, f"{camera}/{at}", 1, 1, 1)])
+
+
+def test_a_stale_batch_is_refused_and_the_account_adds_up(engine, joined, clock, cameras) -> None:
+    """A worker fetches, is paused, loses its cameras, and wakes with its results."""
+    joined("web")
+    refused: list[Analysed] = []
+    paused, other = joined("worker"), joined("worker")
+    late = Recorder(engine, lambda: 5, refused=refused.append, admit=paused.admit)
+    new = Recorder(engine, lambda: 5, admit=other.admit)
+    model = late.model("d", "m", ["a"])
+    late.start()
+    for camera in cameras:
+        late.fetched(camera)
+        late.fetched(camera)
+        recorded(late, model, camera, 1)
+    mark = late.mark()
+    while not late.is_past(mark):
+        time.sleep(0.01)
+    pass_time(clock, [other])
+    new.start()
+    for camera in cameras:
+        new.fetched(camera)
+        recorded(new, model, camera, 3)
+        recorded(late, model, camera, 2)
+        late.changed(Changed(camera, 9, "offline", "dns", ""))
+    late.stop()
+    new.stop()
+    with engine.connect() as connection:
+        now = balance(connection)
+        results = connection.scalar(select(func.count()).select_from(Result))
+        total = connection.scalar(select(func.sum(Total.number)).where(Total.seconds == 60))
+        health = set(connection.scalars(select(Camera.health)))
+    assert (now.fetched, now.analysed, now.dropped) == (12, 8, {LOST: 4})
+    assert (now.in_flight, results, total, health) == (0, 8, 8, {"new"})
+    assert [result.picture for result in refused] == [f"{camera}/2" for camera in cameras]
+
+
+def test_of_a_batch_only_what_was_lost_is_refused(engine, joined, clock, cameras) -> None:
+    joined("web")
+    one = joined("worker")
+    recorder = Recorder(engine, lambda: 5, admit=one.admit)
+    model = recorder.model("d", "m", ["a"])
+    with engine.begin() as connection:
+        thief = shards.join(connection, "t:1", "worker", 1)
+        shards.claim(connection, thief, {shards.shard_of(2, sends=False): 1})
+    recorder.start()
+    for camera in cameras:
+        recorder.fetched(camera)
+        recorded(recorder, model, camera, 1)
+    recorder.stop()
+    with engine.connect() as connection:
+        found = set(connection.scalars(select(Result.camera_id)))
+        now = balance(connection)
+    assert found == {1, 3, 4}
+    assert (now.fetched, now.analysed, now.in_flight) == (3, 3, 0)

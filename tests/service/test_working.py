@@ -1,0 +1,193 @@
+"""Workers beside a server with pages: in one process, and in processes that are killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from sqlalchemy import func, insert, select
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service import demo
+from counterpoise.service.database import shards
+from counterpoise.service.database.account import balance
+from counterpoise.service.database.address import DATABASE
+from counterpoise.service.database.engine import open_database
+from counterpoise.service.database.shards import SENT, SHARDS
+from counterpoise.service.database.tables import Camera, Result
+from counterpoise.service.settings import Settings
+from counterpoise.service.system import System
+from counterpoise.service.working import Working
+
+BOUND = 120.0  # seconds until a test gives up; nothing waits that long
+
+
+def wait_for(is_so: Callable[[], object], what: str, bound: float = BOUND) -> None:
+    until = time.monotonic() + bound
+    while not is_so():
+        assert time.monotonic() < until, what
+        time.sleep(0.05)
+
+
+def test_a_worker_without_a_server_says_what_to_start_first(tmp_path, stub) -> None:
+    with pytest.raises(ArgumentError, match=r"holds no database; .*: start it with --role web"):
+        Working(Settings(folder=tmp_path, role="worker"), stub, "stub").__enter__()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, jpeg) -> None:
+    replay = tmp_path / "replay"
+    replay.mkdir()
+    for grey in (10, 240):
+        (replay / f"{grey}.jpg").write_bytes(jpeg(grey))
+    folder = tmp_path / "server"
+    settings = Settings(folder=folder, role="web", replay_folders=(str(replay),))
+    with System(settings, stub, "stub") as system:
+        with system.engine.begin() as connection:
+            for number in (3, 4):
+                values = {"id": number, "name": "r", "kind": "replay", "url": str(replay)}
+                connection.execute(insert(Camera).values(**values, interval=0.05))
+
+        def results() -> int:
+            with system.engine.connect() as connection:
+                return connection.scalar(select(func.count()).select_from(Result))
+
+        system.reassign()
+        assert set(system.leases.held) == {SENT}
+        with Working(settings.model_copy(update={"role": "worker"}), stub, "stub") as working:
+            assert set(working.leases.held) == set(range(1, SHARDS + 1))
+            wait_for(lambda: results() >= 4, "a worker fetches")
+        with system.engine.connect() as connection:
+            now = balance(connection)
+            _, found = shards.look(connection)
+        assert now.in_flight == 0
+        assert now.analysed == results()
+        assert {shard.holder for n, shard in found.items() if n != SENT} == {None}
+
+
+PROCESS = """
+import sys
+from pathlib import Path
+from counterpoise.cli.exits import with_exit_code
+from counterpoise.service import serving
+from counterpoise.service.settings import Settings
+role, folder, model, host, port = sys.argv[1:]
+settings = Settings(folder=Path(folder), port=0, role=role)
+say = lambda line: print(line, flush=True)
+begin = serving.work if role == "worker" else serving.serve
+with_exit_code(begin)(settings, Path(model), say, (host, int(port)))
+"""
+
+
+@pytest.fixture
+def started(tmp_path: Path, exported) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """A process of a role, over emulated cameras; all are killed at the end."""
+    running: list[subprocess.Popen[str]] = []
+    model = exported("model")
+
+    def begin(role: str, address: str) -> subprocess.Popen[str]:
+        host, port = demo.place(address)
+        command = [sys.executable, "-c", PROCESS, role, str(tmp_path / "server"), str(model)]
+        process = subprocess.Popen(
+            [*command, host, str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        running.append(process)
+        assert process.stdout is not None
+        while "Ctrl-C" not in (line := process.stdout.readline()):
+            assert line, process.communicate()[1]
+        return process
+
+    yield begin
+    for process in running:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def sent(address: str) -> int:
+    with urllib.request.urlopen(f"{address}/counts") as answer:
+        return sum(json.load(answer).values())
+
+
+@pytest.mark.system
+def test_a_killed_and_a_paused_worker_lose_their_cameras_and_no_frame_counts_twice(
+    tmp_path: Path, started
+) -> None:
+    """Two workers and pages: one is killed, one is paused, then all end in order."""
+    folder = tmp_path / "server"
+    folder.mkdir()
+    _, replay = demo.pictures(tmp_path)
+    with demo.emulator(replay) as address:
+        engine = open_database(folder / DATABASE)
+        with engine.begin() as connection:
+            for number in range(1, 9):
+                values = {"name": str(number), "kind": "snapshot", "interval": 0.2}
+                url = f"{address}/{number}/good/snapshot"
+                connection.execute(insert(Camera).values(**values, id=number * 8, url=url))
+
+        def holders() -> dict[str, int]:
+            with engine.connect() as connection:
+                processes, found = shards.look(connection)
+            return {
+                p.name.rpartition(":")[2]: sum(s.holder == p.id for s in found.values())
+                for p in processes.values()
+            }
+
+        def newest() -> dict[int, int]:
+            with engine.connect() as connection:
+                return dict(connection.execute(select(Camera.id, Camera.last_frame)).all())
+
+        def all_seen_since(begin: int) -> bool:
+            return all(at is not None and at > begin for at in newest().values())
+
+        pages = started("web", address)
+        one, two = started("worker", address), started("worker", address)
+        half = SHARDS // 2
+        wait_for(
+            lambda: holders() == {str(pages.pid): 1, str(one.pid): half, str(two.pid): half},
+            "two workers share",
+        )
+        os.kill(one.pid, signal.SIGKILL)
+        one.communicate()
+        killed, begun = time.time_ns() // 1000, time.monotonic()
+        wait_for(lambda: all_seen_since(killed), "the other takes over")
+        took = time.monotonic() - begun
+        print(f"a worker's death cost its cameras {took:.1f} s")
+        assert holders().get(str(two.pid)) == SHARDS
+
+        three = started("worker", address)
+        wait_for(lambda: holders().get(str(three.pid)) == half, "a third one shares")
+        os.kill(three.pid, signal.SIGSTOP)
+        stopped = time.time_ns() // 1000
+        wait_for(lambda: all_seen_since(stopped), "the other takes over again")
+        wait_for(lambda: holders().get(str(two.pid)) == SHARDS, "all of it")
+        os.kill(three.pid, signal.SIGCONT)
+        wait_for(lambda: holders().get(str(three.pid)) == half, "it begins anew")
+
+        for process in (two, three, pages):
+            process.send_signal(signal.SIGTERM)
+        for process in (two, three, pages):
+            _, said = process.communicate(timeout=60)
+            assert process.returncode == 0, said
+        total = sent(address)
+        with engine.connect() as connection:
+            now = balance(connection)
+            results = connection.scalar(select(func.count()).select_from(Result))
+            keys = connection.execute(select(Result.camera_id, Result.at, Result.picture)).all()
+            assert holders() == {}
+        engine.dispose()
+    assert now.in_flight == 0
+    assert now.analysed == results == len({(camera, at) for camera, at, _ in keys})
+    assert 0 < results <= now.fetched <= total, "no frame is counted that was not sent"
+    pictures = {str(path.relative_to(folder / "pictures")) for path in
+                (folder / "pictures").rglob("*.jpg")}  # fmt: skip
+    assert {picture for _, _, picture in keys} <= pictures
