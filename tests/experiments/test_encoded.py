@@ -14,7 +14,8 @@ from counterpoise.data.tables.encoding import Encoding
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.options import Options
-from counterpoise.predict import Predictor
+from counterpoise.predict import Predictor, export_onnx
+from counterpoise.recipes.load import CLASSIC, REFERENCES
 
 
 @pytest.fixture(scope="module")
@@ -83,5 +84,27 @@ def test_settings_of_whoever_asks_win(churn: Path) -> None:
     dataset = load(str(churn), table=TableQuestion("left"))
     asked = Options.of({"dataset": str(churn), "label": "left"})
     assert with_table(asked, dataset).settings == {"train.preprocess": "none"}
+    assert with_table(asked, dataset).methods == (*CLASSIC, *REFERENCES)
     asked = asked.model_copy(update={"settings": {"train.preprocess": "unit"}})
-    assert with_table(asked, dataset) is asked
+    assert with_table(asked, dataset).settings == {"train.preprocess": "unit"}
+
+
+def test_references_stand_beside_the_ranking(compared: Path) -> None:
+    told = json.loads((compared / "report.json").read_text())
+    rows = {row["name"]: row for row in told["methods"]}
+    assert set(rows) == {"baseline", "smote", *REFERENCES}
+    for name in REFERENCES:
+        assert (rows[name]["status"], rows[name]["reference"]) == ("ok", True)
+        assert (rows[name]["rank"], rows[name]["updates"]) == (None, 0)
+    assert told["best"] in ("baseline", "smote")
+    assert told["reference_verdict"] == told["warnings"][0]
+    (line,) = [line for line in told["warnings"] if line.startswith("references, outside")]
+    assert "hist-gradient-boosting" in line
+    assert not any("a model of its own" in line for line in told["warnings"])
+
+
+def test_references_are_exported_with_their_encoding(compared: Path, tmp_path: Path) -> None:
+    pytest.importorskip("onnxscript", reason="needs counterpoise[onnx]")
+    pytest.importorskip("onnxruntime", reason="needs counterpoise[onnx]")
+    folder = compared / "runs" / "logistic-regression-balanced" / "seed-0" / "predictor"
+    assert export_onnx(Predictor.load(folder), tmp_path / "x").difference < 1e-5

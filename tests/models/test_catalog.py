@@ -95,5 +95,7 @@ def test_what_an_entry_says_of_its_backbone_is_true() -> None:
 
 
 def test_a_fitted_model_is_no_network_to_choose() -> None:
-    assert set(catalog.MODELS) - set(catalog.NAMES) == {"trees"}
+    assert set(catalog.MODELS) - set(catalog.NAMES) == {
+        "trees", "hist-gradient-boosting", "logistic-regression",
+    }  # fmt: skip
     assert catalog.known("trees")

@@ -195,7 +195,10 @@ OWN = [
 def test_every_model_of_ours(name) -> None:
     if name == "hog":
         pytest.importorskip("skimage", reason="needs the extra hog")
-    vectors = ("mlp", "linear", "trees", "iwce-quantiles")
+    vectors = (
+        "mlp", "linear", "trees", "iwce-quantiles", "hist-gradient-boosting",
+        "logistic-regression",
+    )  # fmt: skip
     shape = (20,) if name in vectors else (3, 80) if name == "iwce-wisdm" else (3, 64, 64)
     found = cost(name, shape, 10, {})
     assert found.total.parameters == sum(

@@ -279,6 +279,8 @@ def test_every_listed_option_is_taken() -> None:
         "reduction": 0.5,
         "memory": "naive",
         "members": 2,
+        "leaves": 4,
+        "balanced": True,
         "depth": 10,  # of trees, too
         "learning_rate": 0.5,
     }

@@ -17,16 +17,21 @@ from counterpoise.experiments.decoded import holds_array
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.tasks import Context
+from counterpoise.recipes.load import REFERENCES
 from counterpoise.recipes.schema import Subset
 
 PREPROCESS = "train.preprocess"
 
 
 def with_table(options: Options, dataset: LabelledSet) -> Options:
-    """The options of a table, whose numbers are scaled where its rows are encoded."""
-    if dataset.table is None or PREPROCESS in options.settings or options.recipes is not None:
+    """The options of a table: its numbers are scaled where its rows are encoded, and references
+    that are no networks come with the methods.
+    """
+    if dataset.table is None or options.recipes is not None:
         return options
-    return options.model_copy(update={"settings": {PREPROCESS: "none", **options.settings}})
+    methods = tuple(dict.fromkeys([*options.methods, *REFERENCES]))
+    settings = {PREPROCESS: "none", **options.settings}
+    return options.model_copy(update={"settings": settings, "methods": methods})
 
 
 def with_encodings(

@@ -121,7 +121,7 @@ def _models(recipes: Sequence[Recipe]) -> tuple[Recipe, list[str]]:
     notes = [
         f"a model of its own, {text}, where others have {usual}: {', '.join(own)}"
         for text, own in methods.items()
-        if text != usual
+        if text != usual and not all(recipe.reference for recipe in own.values())
     ]
     return next(iter(methods[usual].values())), notes
 

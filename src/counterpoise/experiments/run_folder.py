@@ -80,6 +80,7 @@ def write_failed(out: Path, run: RunTask, outcome: Outcome) -> None:
         stages=run.stages,
         lr=learning_rate(run.recipe),
         control=run.recipe.control,
+        reference=run.recipe.reference,
         scores="logits",
         notes=run.notes,
     )

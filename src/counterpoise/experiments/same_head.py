@@ -54,7 +54,9 @@ def _trained(recipe: Recipe) -> Recipe:
         first = replace(stages[0], train=("*",), freeze=(), space="inputs", reset_head=False)
         stages[0] = replace(first, rounds_scale=1.0, lr_scale=1.0) if last else first
     nameless = tuple(replace(stage, name="") for stage in stages)
-    return replace(recipe, name="", title="", control=False, head=head, stages=nameless)
+    return replace(
+        recipe, name="", title="", control=False, reference=False, head=head, stages=nameless
+    )
 
 
 def _last_whole(recipe: Recipe) -> int:

@@ -29,6 +29,7 @@ from counterpoise.models.initialise import caffe_xavier
 from counterpoise.models.iwce_cnns import QuantilesCNN, WisdmCNN
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
+from counterpoise.models.references import GradientBoostedTrees, LogisticRegression
 from counterpoise.models.resnet10 import ResNet10
 from counterpoise.models.six_layer_cnn import SixLayerCNN
 from counterpoise.models.small_cnn import SmallCNN
@@ -223,17 +224,22 @@ def _hog(
     return _call("hog", build, options)
 
 
-def _trees(
-    shape: tuple[int, ...],
-    num_classes: int,
-    head: HeadFactory | None,
-    options: Mapping[str, Any],
-) -> _Made:
-    if head is not None:
-        raise ArgumentError("trees predict by themselves and take no head (another model)")
-    backbone = MLP(shape, hidden=())
-    made = _call("trees", BoostedTrees, options, backbone.num_features, num_classes)
-    return backbone, made, ()
+def _fitted(name: str, model: Callable[..., nn.Module]) -> Callable[..., _Made]:
+    """Maker of a model that scikit-learn fits, on inputs as they are."""
+
+    def make(
+        shape: tuple[int, ...],
+        num_classes: int,
+        head: HeadFactory | None,
+        options: Mapping[str, Any],
+    ) -> _Made:
+        if head is not None:
+            verb = "predict by themselves and take" if name == "trees" else "predicts and takes"
+            raise ArgumentError(f"{name} {verb} no head (another model)")
+        backbone = MLP(shape, hidden=())
+        return backbone, _call(name, model, options, backbone.num_features, num_classes), ()
+
+    return make
 
 
 def _plain(name: str, backbone_class: Callable[..., nn.Module]) -> Callable[..., _Made]:
@@ -296,5 +302,7 @@ _MAKERS: dict[str, Callable[..., _Made]] = {
     "mlp": _plain("mlp", MLP),
     "linear": _plain("linear", _linear),
     "hog": _hog,
-    "trees": _trees,
+    "trees": _fitted("trees", BoostedTrees),
+    "hist-gradient-boosting": _fitted("hist-gradient-boosting", GradientBoostedTrees),
+    "logistic-regression": _fitted("logistic-regression", LogisticRegression),
 }

@@ -117,6 +117,18 @@ MODELS = {
         learns_features=False,
         fitted_by="scikit-learn",
     ),
+    "hist-gradient-boosting": Entry(
+        "gradient-boosted decision trees",
+        ("members", "leaves", "learning_rate", "balanced"),
+        learns_features=False,
+        fitted_by="scikit-learn",
+    ),
+    "logistic-regression": Entry(
+        "a logistic regression",
+        ("balanced",),
+        learns_features=False,
+        fitted_by="scikit-learn",
+    ),
 }
 _TORCHVISION = Entry("a torchvision classification model", None, "torchvision", needs_images=True)
 _TIMM = Entry(

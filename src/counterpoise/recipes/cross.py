@@ -7,7 +7,8 @@ from counterpoise.recipes.check.stage import DEFAULT_STAGE
 from counterpoise.recipes.merge import merge_key
 from counterpoise.recipes.schema import Value
 
-SAID = {"title", "control", "costly", "name", "differs"}  # of a method, not of its training
+# of a method, not of its training
+SAID = {"title", "control", "reference", "costly", "name", "differs"}
 
 
 def cross(under: Table, over: Table, plain: Table) -> Table:

@@ -29,6 +29,10 @@ CLASSIC = (
 SEEDS = (
     *CLASSIC, "cnusvm", "cnsvm", "cscnn", "iwce", "wce", "le", "cot", "cce", "focal",
 )  # fmt: skip  # of the five papers that this library began with, and losses they compare with
+REFERENCES = (
+    "hist-gradient-boosting", "hist-gradient-boosting-balanced", "logistic-regression",
+    "logistic-regression-balanced",
+)  # fmt: skip  # that are no networks, beside every comparison of a table
 BY_COST = "minimum-cost"  # which decides by the costs of a comparison, and is there with them
 DECAY = "optimizer.weight_decay"  # what every method chooses for itself on features
 
@@ -305,5 +309,6 @@ def _with_base(table: Table, name: str, faults: list[str], depth: int = 0) -> Ta
         return table
     parent = _with_base(_method_table(base), base, faults, depth + 1)
     parent.pop("control", None)
+    parent.pop("reference", None)
     parent.pop("differs", None)  # of the base alone, as its paper is
     return merge(parent, table)

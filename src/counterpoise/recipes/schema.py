@@ -258,6 +258,7 @@ class Recipe:
     posthoc: tuple[Component, ...] = ()
     subset: Subset = "profile"
     control: bool = False
+    reference: bool = False
     data: Mapping[str, Value] = field(default_factory=dict)
     search: Search | None = None
     boosting: Boosting | None = None
@@ -269,6 +270,8 @@ class Recipe:
         table: dict[str, Value] = {"name": self.name, "title": self.title}
         if self.control:
             table["control"] = True
+        if self.reference:
+            table["reference"] = True
         if self.subset != "profile":
             table["subset"] = self.subset
         if self.posthoc:

@@ -72,6 +72,9 @@ class MethodPart(Part):
         "unless status is ok"
     )
     control: bool = Field(description="whether it is outside the ranking")
+    reference: bool = Field(
+        default=False, description="whether it is a model that is no network, as a yardstick"
+    )
     converged: bool | None = Field(
         description="false if in any split a stage was too short for its loss to settle, see "
         "[Converged](compare.md#what-makes-it-fair); null when unknown"
@@ -204,6 +207,11 @@ class ReportRecord(Record):
         description="the method that the advice says to use, or null where it recommends none",
     )
     verdict: str = Field(description="the ranking, and what does not differ from the best")
+    reference_verdict: str | None = Field(
+        default=None,
+        description="whether the best model that is no network beats every network, in a sentence; "
+        "null without such rows",
+    )
     warnings: Listed[str] = Field(description="sentences to read before believing the table")
     unfinished: Listed[str] = Field(
         default=(),

@@ -57,6 +57,9 @@ class RunRecord(Record):
     stages: Listed[str] = Field(default=(), description="identities of its stages, in order")
     lr: float | None = Field(default=None, description="learning rate; null for trees")
     control: bool = Field(default=False, description="whether it is outside the ranking")
+    reference: bool = Field(
+        default=False, description="whether it is a model that is no network, as a yardstick"
+    )
     scores: Literal["logits", "margins"] = Field(
         default="logits", description='what the model makes, "logits" or "margins"'
     )

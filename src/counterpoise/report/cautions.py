@@ -46,7 +46,13 @@ def cautions(
             f"trained too briefly (the loss was still falling): {listed(slow)}; more --rounds may "
             "change their places"
         )
-    controls = [m.name for m in methods if m.control]
+    references = [m.name for m in methods if m.reference]
+    if references:
+        found.append(
+            f"references, outside the ranking: {listed(references)} (no networks; scikit-learn "
+            "fits them on the same splits)"
+        )
+    controls = [m.name for m in methods if m.control and not m.reference]
     if controls:
         found.append(
             f"shown as controls, outside the ranking: {listed(controls)} (more labels or "

@@ -16,6 +16,7 @@ from counterpoise.report.cautions import cautions
 from counterpoise.report.costs import costs_of, metrics_in
 from counterpoise.report.identical import aliases
 from counterpoise.report.read_runs import read_experiment, read_run, read_targets
+from counterpoise.report.references import reference_verdict
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
 from counterpoise.report.runs import CALIBRATION, Run, SplitTargets, mean_seconds
@@ -57,16 +58,19 @@ def collect(out: str | Path) -> Report:
     equal = [m for m, sign in signs.items() if sign >= 0]
     better = [m for m, sign in signs.items() if sign > 0]
     interrupted = [sentence(planned, found)] if missing else []
+    beaten = reference_verdict(good, ranking, experiment.select, intervals)
+    said = [] if beaten is None else [beaten]
     return Report(
         experiment=experiment,
         methods=tuple(results),
         best=best,
         indistinguishable=tuple(sorted(equal, key=lambda m: (mean_seconds(runs[m]), m))),
-        warnings=(*interrupted, *cautions(experiment, results, best, better)),
+        warnings=(*interrupted, *said, *cautions(experiment, results, best, better)),
         runs=runs,
         better_on_test=tuple(better),
         unfinished=missing,
         folder=out,
+        reference_verdict=beaten,
     )
 
 
@@ -185,6 +189,7 @@ def _result(
         status="ok" if ok else ended,
         rank=ranking.index(known) + 1 if known in ranking else None,
         control=any(run.control for run in group),
+        reference=any(run.reference for run in group),
         converged=False if False in converged else None if None in converged else True,
         probabilities=all(run.probabilities for run in group),
         metrics=metrics,

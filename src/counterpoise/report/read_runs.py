@@ -79,6 +79,7 @@ def read_run(
         converged=record.converged,
         probabilities=record.probabilities,
         control=record.control,
+        reference=record.reference,
         seconds=record.seconds,
         updates=record.updates,
         learning_rate=record.lr,

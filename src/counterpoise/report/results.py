@@ -80,6 +80,7 @@ class MethodResult:
         rank: 1 is best by the selecting metric on validation; None for a control, a method
             without that value, and a method that diverged or failed.
         control: shown for comparison only, never the best: it had more labels or updates.
+        reference: a control that is no network.
         metrics, validation: metric -> estimate; without values unless status is ok.
         vs_baseline: metric -> difference; None for the baseline and without a baseline.
         recall: test recall of each class, mean over splits; None for a class without samples.
@@ -122,6 +123,7 @@ class MethodResult:
     f1: tuple[float | None, ...] | None = None
     by_size: tuple[SizeGroup, ...] = ()
     training: Mapping[str, Estimate] | None = None
+    reference: bool = False
 
     @property
     def label(self) -> str:
@@ -153,6 +155,8 @@ class Results:
         runs: method -> its runs, in the order of the splits.
         unfinished: "method/split" of every run that an interrupted comparison still has to do.
         folder: where it was read from, as it was written.
+        reference_verdict: whether the best model that is no network beats every network; None
+            without such rows.
     """
 
     experiment: ExperimentRecord
@@ -164,6 +168,7 @@ class Results:
     better_on_test: tuple[str, ...] = ()
     unfinished: tuple[str, ...] = ()
     folder: Path | None = None
+    reference_verdict: str | None = None
 
     @property
     def place(self) -> str:

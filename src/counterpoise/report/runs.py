@@ -53,6 +53,7 @@ class Run:
     converged: bool | None = None
     probabilities: bool = False
     control: bool = False
+    reference: bool = False
     seconds: float = 0.0
     updates: int | None = None
     learning_rate: float | None = None

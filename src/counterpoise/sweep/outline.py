@@ -10,6 +10,7 @@ from statistics import fmean
 from counterpoise import data
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
@@ -67,7 +68,7 @@ def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline,
 
 
 def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
-    recipes = options.load_recipes()
+    recipes = with_table(options, dataset).load_recipes()
     try:
         splits = draw_splits(options, dataset, recipes)
         grid = Grid(

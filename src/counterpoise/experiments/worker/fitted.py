@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 
 import numpy as np
 
@@ -36,10 +37,15 @@ def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
     assert isinstance(head, FittedHead), "its entry in the catalogue says that it is fitted"
     feed = Feed(inputs[train], labels[train], preprocess, context.device)
     parts = [model.features(batch.inputs).float().cpu().numpy() for batch in feed.batches(CHUNK)]
+    from sklearn.exceptions import ConvergenceWarning  # takes a second to import
+    from threadpoolctl import threadpool_limits
+
     estimator = head.estimator(task.seed)
     started = time.perf_counter()
     try:
-        estimator.fit(np.concatenate(parts), labels[train])
+        with threadpool_limits(context.threads), warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # it predicts as it is
+            estimator.fit(np.concatenate(parts).astype(np.float64), labels[train])
     except ValueError as error:
         name = task.recipe.model.name
         raise DataError(f"scikit-learn cannot fit {name} on these data: {error}") from error

@@ -74,6 +74,7 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         stages=task.stages,
         lr=learning_rate(task.recipe) if updated else None,
         control=task.recipe.control,
+        reference=task.recipe.reference,
         scores=kind,
         notes=(*task.notes, *parts.notes),
         probabilities=kind == "logits",

@@ -22,8 +22,8 @@ Table = dict[str, Value]
 Fault = Callable[[str], None]
 
 _TOP_KEYS = {
-    "name", "title", "base", "control", "costly", "subset", "posthoc", "data", "model", "head",
-    "train", "optimizer", "schedule", "stages", "search", "boosting", "ensemble",
+    "name", "title", "base", "control", "reference", "costly", "subset", "posthoc", "data",
+    "model", "head", "train", "optimizer", "schedule", "stages", "search", "boosting", "ensemble",
     "differs",
 }  # fmt: skip
 
@@ -78,6 +78,7 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         posthoc=tuple(posthoc),
         subset="profile" if subset == "profile" else "balanced-same-size",
         control=bool(table.get("control", False)),
+        reference=bool(table.get("reference", False)),
         data=data if isinstance(data, dict) else {},
         search=search,
         boosting=boosting,

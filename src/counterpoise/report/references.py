@@ -1,0 +1,66 @@
+"""Whether models that are no networks are better than every network that was compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from counterpoise.metrics import LOWER_IS_BETTER
+from counterpoise.metrics.names import in_sentence
+from counterpoise.report.bootstrap.intervals import Intervals
+from counterpoise.report.number_format import shorter
+from counterpoise.report.results import Estimate
+from counterpoise.report.runs import Run
+
+TREES = "hist-gradient-boosting"  # begins the names of those that are trees
+
+
+def reference_verdict(
+    runs: Mapping[str, Sequence[Run]], ranking: Sequence[str], select: str, intervals: Intervals
+) -> str | None:
+    """The best reference beside the networks, in a sentence; None without one or the other.
+
+    The reference is chosen on validation, as the best network is, and all differences are paired
+    on test.
+
+    Args:
+        runs: method -> its runs, all with status ok.
+        ranking: the networks, the best first.
+        select: the metric that ranks.
+        intervals: of the differences.
+    """
+    sign = -1.0 if select in LOWER_IS_BETTER else 1.0
+    means = {
+        name: Estimate.of([run.validation_values.get(select) for run in group]).mean
+        for name, group in runs.items()
+        if any(run.reference for run in group)
+    }
+    known = {name: sign * mean for name, mean in means.items() if mean is not None}
+    if not known or not ranking:
+        return None
+    best, first = max(known, key=known.__getitem__), ranking[0]
+    mine, its = (Estimate.of([r.values.get(select) for r in runs[name]]).mean
+                 for name in (best, first))  # fmt: skip
+    interval = intervals.of_difference(best, first, select)
+    if mine is None or its is None or interval is None:
+        return None
+    numbers = (
+        f"{in_sentence(select)} {shorter(mine)} with {best}, {shorter(its)} with {first}; "
+        f"difference {_signed(mine - its)} [{_signed(interval[0])}, {_signed(interval[1])}]"
+    )
+    what = "Trees beat" if best.startswith(TREES) else "Logistic regression beats"
+    if all(_better(intervals.of_difference(best, name, select), sign) for name in ranking):
+        return f"{what} every network here: on test {numbers}."
+    if _better(interval, -sign):
+        return f"The best network beats trees and logistic regression here: on test {numbers}."
+    other = "trees" if best.startswith(TREES) else "logistic regression"
+    return f"Not shown whether {other} or the best network is better here: on test {numbers}."
+
+
+def _better(interval: tuple[float, float] | None, sign: float) -> bool:
+    """Whether a difference is on the good side of 0 for certain."""
+    return interval is not None and min(sign * end for end in interval) > 0
+
+
+def _signed(value: float) -> str:
+    text = shorter(abs(value))
+    return f"-{text}" if value < 0 else f"+{text}"

@@ -1,0 +1,64 @@
+"""Whether references beat the networks, in a sentence."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from counterpoise.report.references import reference_verdict
+
+
+def run(validation: float, test: float, reference: bool = False) -> SimpleNamespace:
+    return SimpleNamespace(
+        reference=reference,
+        validation_values={"g_mean": validation, "nll": validation},
+        values={"g_mean": test, "nll": test},
+    )
+
+
+RUNS = {
+    "weighted": [run(0.8, 0.80)],
+    "baseline": [run(0.7, 0.75)],
+    "hist-gradient-boosting": [run(0.6, 0.90, True)],
+    "hist-gradient-boosting-balanced": [run(0.9, 0.85, True)],
+    "logistic-regression": [run(0.5, 0.99, True)],
+}
+
+
+def said(intervals: dict[str, tuple[float, float]]) -> str:
+    known = SimpleNamespace(of_difference=lambda first, second, metric: intervals.get(second))
+    found = reference_verdict(RUNS, ["weighted", "baseline"], "g_mean", known)  # type: ignore[arg-type]
+    assert found is not None
+    return found
+
+
+def test_trees_that_beat_every_network() -> None:
+    found = said({"weighted": (0.01, 0.09), "baseline": (0.02, 0.2)})
+    assert found.startswith("Trees beat every network here: on test ")
+    assert ".850 with hist-gradient-boosting-balanced, .800 with weighted" in found
+    assert found.endswith("difference +.050 [+.010, +.090].")
+
+
+def test_not_where_one_network_is_as_good() -> None:
+    found = said({"weighted": (0.01, 0.09), "baseline": (-0.02, 0.2)})
+    assert found.startswith("Not shown whether trees or the best network is better here")
+
+
+def test_networks_that_beat_references() -> None:
+    found = said({"weighted": (-0.09, -0.01), "baseline": (0.1, 0.2)})
+    assert found.startswith("The best network beats trees and logistic regression here")
+
+
+def test_logistic_regression_and_a_metric_that_is_better_when_low() -> None:
+    runs = {"weighted": [run(0.8, 0.8)], "logistic-regression": [run(0.5, 0.4, True)]}
+    known = SimpleNamespace(of_difference=lambda *names: (-0.5, -0.3))
+    found = reference_verdict(runs, ["weighted"], "nll", known)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.startswith("Logistic regression beats every network here")
+
+
+@pytest.mark.parametrize("left", ["weighted", "hist-gradient-boosting"])
+def test_nothing_is_said_without_both(left: str) -> None:
+    runs = {left: RUNS[left]}
+    ranking = [left] if left == "weighted" else []
+    known = SimpleNamespace(of_difference=lambda *names: (0.1, 0.2))
+    assert reference_verdict(runs, ranking, "g_mean", known) is None  # type: ignore[arg-type]
