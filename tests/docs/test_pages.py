@@ -102,7 +102,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = "".join(f"my_folder/{kind}/0.png,{kind}\n" for kind in ("cat", "dog"))
     for table in ("photos.csv", "ham10000.csv"):
         (tmp_path / table).write_text(f"path,label\n{rows}")
-    (tmp_path / "churn.csv").write_text("id,age,churned\n1,31,no\n2,,yes\n3,40,no\n")
+    (tmp_path / "churn.csv").write_text(
+        "id,customer,age,churned\n1,C1,31,no\n2,C2,,yes\n3,C3,40,no\n"
+    )
     for ledgers in (DOCS / "results").iterdir():
         (tmp_path / ledgers.name).symlink_to(ledgers)
     monkeypatch.chdir(tmp_path)

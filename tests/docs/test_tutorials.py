@@ -10,7 +10,11 @@ from counterpoise.cli import main
 
 TUTORIALS = Path(__file__).resolve().parents[2] / "docs/tutorials"
 BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-NEEDS = {"loop": ("lightning", "skorch", "transformers"), "folder": ("onnx", "onnxscript")}
+NEEDS = {
+    "loop": ("lightning", "skorch", "transformers"),
+    "folder": ("onnx", "onnxscript"),
+    "table": ("onnx", "onnxscript"),
+}
 NAMES = sorted(page.stem for page in TUTORIALS.glob("*.md") if page.stem != "index")
 
 
