@@ -97,7 +97,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for number in range(3):
             pixels = np.full((8, 8), number, dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / "my_folder" / kind / f"{number}.png")
-    for name in ("caltech101", "photos", "plants"):
+    for name in ("caltech101", "caltech4", "photos", "plants"):
         (tmp_path / name).symlink_to("my_folder")
     rows = "".join(f"my_folder/{kind}/0.png,{kind}\n" for kind in ("cat", "dog"))
     for table in ("photos.csv", "ham10000.csv"):

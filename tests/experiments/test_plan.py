@@ -89,7 +89,7 @@ def test_an_identity_changes_with_its_conditions(change: dict[str, object]) -> N
         {"train__batch_size": 32},
         {"model__name": "mlp"},
         {"schedule__name": "constant"},
-        {"train__clip_norm": 2.0},
+        {"train__clip_norm": 0.0},
     ],
 )
 def test_an_identity_changes_with_every_setting(setting: dict[str, str]) -> None:

@@ -34,3 +34,13 @@ def test_it_learns_on_small_images_too() -> None:
 def test_too_small_images_are_refused() -> None:
     with pytest.raises(ArgumentError, match=r"at least 32x32 pixels; got shape \(3, 28, 28\)"):
         models.create("resnet10", (3, 28, 28), 2)
+
+
+def test_its_head_begins_as_its_convolutions_do() -> None:
+    """MSRA's filler: variance 2 / fan_in, and biases of 0."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        head = models.create("resnet10", (3, 64, 64), 1000).head
+    assert isinstance(head, torch.nn.Linear)
+    assert float(head.weight.detach().var()) == pytest.approx(2 / 512, rel=0.01)
+    assert not head.bias.any()

@@ -21,14 +21,17 @@ from counterpoise.recipes.resolve import resolve, stage_rounds
 
 SHIPPED = {name.removesuffix(PUBLISHED): name for name in published()}
 PAIRS = [name for name in SHIPPED if name in method_names()]
-# of the papers this library is about; what their entries set for each data set is said as well
-SAID = (
-    "baseline", "oversampling", "undersampling", "two-phase-over", "two-phase-under",
-    "thresholding", "oversampling+thresholding", "undersampling+thresholding",
-    "cnusvm", "cnsvm", "cnusvm-search", "iwce", "wce", "le", "focal",
-    "densenet121-fl", "resnet18-fl", "f1-driven", "adaboost-cnn",
-    *(name for name in method_names() if name.startswith("tlc")),
-)  # fmt: skip
+# how the source of a method names the five papers; their comparators name them, too
+PAPERS = ("CNUSVM", "Buda et al. 2018", "IWCE", "TLC", "Huang, Song, Lu")
+
+
+def source(name: str) -> str:
+    """Of a shipped method, as its header has it; empty where it has none."""
+    found = re.search(r"^# Paper: (.*)  Cost:", method_text(name), re.MULTILINE)
+    return "" if found is None else found[1]
+
+
+OF_FIVE = [name for name in method_names() if any(paper in source(name) for paper in PAPERS)]
 
 
 def test_papers_have_methods_of_their_own() -> None:
@@ -46,8 +49,15 @@ def test_a_shipped_method_says_each_setting_in_which_it_differs(name: str) -> No
     assert said == set(apart)
 
 
-@pytest.mark.parametrize("name", SAID)
+def test_methods_of_the_five_papers_are_found_by_their_source() -> None:
+    assert {"baseline", "cnusvm", "hog-nn", "weighted", "iwce", "tlc-plain", "cot"} <= {*OF_FIVE}
+    assert {"le", "le-magnitude", "densenet121-ce", "balanced-same-size"} <= {*OF_FIVE}
+    assert not {"ldam", "mixup", "la", "tau-norm"} & {*OF_FIVE}
+
+
+@pytest.mark.parametrize("name", OF_FIVE)
 def test_what_differs_is_said_in_a_line_each(name: str) -> None:
+    """Every method that names one of the five papers says where it is not as it has it."""
     found = differences(name)
     assert found
     for words in found.values():
@@ -85,13 +95,23 @@ def test_tlc_as_published_is_ten_epochs_and_two_hundred(name: str) -> None:
     assert recipe.schedule.name == "constant"
 
 
-def test_every_published_tlc_goes_by_the_f1_of_equation_3() -> None:
-    names = [n for n in published() if n.startswith("tlc")]
+def test_every_tlc_goes_by_the_f1_of_equation_3() -> None:
+    names = [n for n in (*method_names(), *published()) if n.startswith("tlc")]
     for recipe in load_methods(names, {}, {}):
+        floor = 0.0 if recipe.name.endswith(PUBLISHED) else 0.1  # a class is not forgotten
         for stage in recipe.stages:
             if stage.sampler.name == "F1Driven":
-                assert stage.sampler.parameters == {"floor": 0.0, "prior": "as_is"}
+                assert stage.sampler.parameters == {"floor": floor, "prior": "as_is"}
                 assert stage.name == "fine-tune"
+
+
+def test_methods_of_one_comparison_clip_alike() -> None:
+    usual = {r.train.clip_norm for r in load_methods(method_names(), {}, {})}
+    on_features = {
+        r.train.clip_norm for r in load_methods(["weighted", "la"], {}, {}, features=True)
+    }
+    assert usual == {2.0}
+    assert on_features == {0.0}
 
 
 def test_published_methods_are_named_like_any_and_are_not_of_all(tmp_path: Path) -> None:

@@ -130,3 +130,13 @@ def test_values_are_toml_or_words() -> None:
     assert parse_value("[1, 2]") == [1, 2]
     assert parse_value("true") is True
     assert parse_value("IMAGENET1K_V1") == "IMAGENET1K_V1"
+
+
+def test_default_weights_reach_models_that_methods_name() -> None:
+    """DenseNet-121 beside TLC begins from ImageNet, too; a file fits the model of --model alone."""
+    named = {"model": {"name": "densenet121"}}
+    methods = ["tlc", "densenet121-ce", "resnet18-ce", "hog-nn"]
+    made = load_methods(methods, named, {"model.weights": "DEFAULT"})
+    assert [recipe.model.parameters.get("weights") for recipe in made] == [*["DEFAULT"] * 3, None]
+    made = load_methods(methods, named, {"model.weights": "mine.pth"})
+    assert [recipe.model.parameters.get("weights") for recipe in made] == ["mine.pth", *[None] * 3]

@@ -127,21 +127,21 @@ def test_round_mode_skips_nobody_between_reports() -> None:
 
 
 @pytest.mark.parametrize(
-    ("f1", "size", "floor", "literal", "expected"),
+    ("f1", "size", "floor", "total", "expected"),
     [
-        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, False, [5, 27, 43, 53]),
-        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, True, [1, 7, 11, 13]),
-        ([1.0, 0.75, 0.6], 30, 0.0, False, [0, 12, 18]),
-        ([1.0, 0.75, 0.6], 30, 0.1, False, [1, 11, 18]),
+        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, "kept", [5, 27, 43, 53]),
+        ([0.9, 0.5, 0.2, 0.0], 128, 0.0, "printed", [1, 7, 11, 13]),
+        ([1.0, 0.75, 0.6], 30, 0.0, "kept", [0, 12, 18]),
+        ([1.0, 0.75, 0.6], 30, 0.1, "kept", [1, 11, 18]),
     ],
 )
 def test_worked_batches_come_out_of_the_sampler(
-    monkeypatch: pytest.MonkeyPatch, f1, size, floor, literal, expected
+    monkeypatch: pytest.MonkeyPatch, f1, size, floor, total, expected
 ) -> None:
     monkeypatch.setattr(f1_driven, "class_f1", lambda *_, **__: np.array(f1))
     num = len(f1)
     labels = torch.arange(num).repeat_interleave(40)
-    sampler = F1Driven(labels, seed=0, batch_size=size, floor=floor, literal=literal)
+    sampler = F1Driven(labels, seed=0, batch_size=size, floor=floor, total=total)
     sampler.observe(Report(np.eye(num, dtype=np.int64)))
     drawn = labels[sampler.take(sum(expected))]
     assert torch.bincount(drawn, minlength=num).tolist() == expected
@@ -162,10 +162,24 @@ def test_a_floor_is_paid_though_rounds_are_short() -> None:
     assert np.abs(drawn - owed).max() < 2
 
 
-def test_the_literal_total_is_a_kth() -> None:
-    sampler = F1Driven(LABELS, seed=0, batch_size=128, literal=True, floor=0.0)
-    counts = of_batches(sampler, 3, 32)
-    assert (counts == 8).all()
+@pytest.mark.parametrize("mode", ["batch", "round"])
+def test_the_printed_total_shrinks_to_a_kth_after_the_first_round(mode: str) -> None:
+    """Equation 4 shares out the mean class size, where the first round has the whole set."""
+    sampler = F1Driven(LABELS, seed=0, batch_size=24, total="printed", floor=0.0, mode=mode)
+    assert len(list(sampler)) == 168  # 157 samples, 7 batches
+    sampler.observe(Report(np.diag([5, 5, 5, 5])))
+    assert len(sampler) == len(list(sampler)) == 42
+    assert sampler.seen == pytest.approx((10.5,) * 4)
+    again = F1Driven(LABELS, seed=0, batch_size=24, total="printed", floor=0.0, mode=mode)
+    again.load_state_dict(sampler.state_dict())
+    assert len(again) == 42
+    assert list(again) == list(sampler)
+
+
+def test_the_kept_total_stays() -> None:
+    sampler = F1Driven(LABELS, seed=0, batch_size=24, floor=0.0)
+    sampler.observe(Report(np.diag([5, 5, 5, 5])))
+    assert len(sampler) == len(list(sampler)) == 168
 
 
 def test_smoothing_keeps_a_part_of_the_last_f1() -> None:

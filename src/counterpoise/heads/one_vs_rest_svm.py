@@ -9,13 +9,15 @@ class OneVsRestSVM(nn.Linear):
     """A linear SVM per class, with its own regulariser.
 
     The step adds `penalty` to the loss. The scores are margins for ``losses.UnevenMargin``,
-    not logits. Give this head no weight decay besides: the penalty is that.
+    not logits. An optimizer's weight decay on this head is the same term, with `reg` that decay,
+    and shrinks the offsets too: give one of the two. Recipes here leave `reg` at 0.
 
     Args:
         num_features: D, length of a feature vector.
         num_classes: K.
-        bias: learn one offset per class. The paper's equations have none, but a hyperplane
-            through the origin cannot be shifted, which is what tau is for.
+        bias: learn one offset per class, which begins uniform within ``D ** -0.5`` as the weights
+            do. The paper's equations have none, but a hyperplane through the origin cannot be
+            shifted, which is what tau is for.
         reg: factor of ``sum_k ||w_k||^2 / 2``, 0 or more. 0 is the paper's printed algorithm,
             1 / N its eq. 12 divided by N.
 

@@ -18,7 +18,8 @@ class Focal(BaseLoss):
 
     Args:
         gamma: 0 or more; 0 is cross-entropy, the paper's value is 2.
-        alpha: one factor for all classes, one per class (K,), or None for 1.
+        alpha: one factor for all classes, one per class (K,), or None for 1. The paper's is 0.25,
+            of two classes; TLC calls it learned and does not say how, so it is given here.
         reduction: "mean" over the B samples, "sum", or "none".
 
     Shapes: logits (B, K); target (B,) int64.

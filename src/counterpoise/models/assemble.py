@@ -25,7 +25,7 @@ from counterpoise.models.densenet import LARGE, DenseNet, cifar_densenet, large_
 from counterpoise.models.efficientnet_lite import LITE, efficientnet_lite0
 from counterpoise.models.halves import SIDE, halves, place_to_cut
 from counterpoise.models.hog import HOG, HiddenHead
-from counterpoise.models.initialise import caffe_xavier
+from counterpoise.models.initialise import caffe_xavier, msra
 from counterpoise.models.iwce_cnns import QuantilesCNN, WisdmCNN
 from counterpoise.models.lenet5 import LeNet5
 from counterpoise.models.mlp import MLP
@@ -242,6 +242,19 @@ def _fitted(name: str, model: Callable[..., nn.Module]) -> Callable[..., _Made]:
     return make
 
 
+def _resnet10(
+    shape: tuple[int, ...],
+    num_classes: int,
+    head: HeadFactory | None,
+    options: Mapping[str, Any],
+) -> _Made:
+    backbone = _call("resnet10", ResNet10, options, shape)
+    made = make_head(head or nn.Linear, backbone.num_features, num_classes)
+    if head is None:
+        msra(made)
+    return backbone, made, ("head.*",)
+
+
 def _plain(name: str, backbone_class: Callable[..., nn.Module]) -> Callable[..., _Made]:
     """Maker of a model whose backbone takes the options and whose own head is linear."""
 
@@ -291,7 +304,7 @@ def _call(name: str, build: Callable[..., _T], options: Mapping[str, Any], *posi
 _MAKERS: dict[str, Callable[..., _Made]] = {
     "lenet5": _lenet5,
     "all-cnn": _all_cnn,
-    "resnet10": _plain("resnet10", ResNet10),
+    "resnet10": _resnet10,
     "densenet-cifar": _plain("densenet-cifar", cifar_densenet),
     **{name: _large_densenet(name) for name in LARGE},
     LITE: _efficientnet_lite0,

@@ -75,6 +75,7 @@ MODELS = {
     "resnet10": Entry(
         "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
         needs_images=True,
+        revision=2,  # its head begins as its convolutions do
     ),
     "densenet-cifar": Entry(
         "DenseNet of Huang et al. 2017 for small images, from 4x4, of any depth",

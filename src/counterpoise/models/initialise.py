@@ -19,3 +19,15 @@ def caffe_xavier(module: nn.Module) -> None:
             nn.init.uniform_(layer.weight, -bound, bound)
             if layer.bias is not None:
                 nn.init.zeros_(layer.bias)
+
+
+def msra(module: nn.Module) -> None:
+    """Fill convolutions and linear layers with normal values of variance 2 / fan_in; biases 0.
+
+    (He et al. 2015, eq. 10; Caffe's ``MSRAFiller``, of Simon et al. 2016)
+    """
+    for layer in module.modules():
+        if isinstance(layer, _LAYERS):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)

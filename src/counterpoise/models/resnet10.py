@@ -4,6 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from counterpoise.errors import ArgumentError
+from counterpoise.models.initialise import msra
 
 SMALLEST = 32  # 32 -> 16 -> 8 -> 4 -> 2 -> 1
 WIDTHS = (64, 128, 256, 512)
@@ -47,11 +48,7 @@ class ResNet10(nn.Module):
             for k, (inner, outer) in enumerate(zip(entering, WIDTHS, strict=True))
         )
         self.norm = nn.BatchNorm2d(WIDTHS[-1])
-        for layer in self.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
+        msra(self)
 
     def forward(self, inputs: Tensor) -> Tensor:
         maps = self.pool(F.relu(self.stem_norm(self.stem(self.data_norm(inputs)))))

@@ -115,7 +115,7 @@ def apply_setting(
                     f"{near(rest, _head_options(heads))}"
                 )
             return
-        meant = [name for name in tables if _reaches(head, rest, tables[name], own.get(name))]
+        meant = [n for n in tables if _reaches(head, rest, value, tables[n], own.get(n))]
         if not meant and head != "model":
             meant = list(tables)  # whose checks say what no piece has, and the near name
         if not meant:
@@ -136,16 +136,17 @@ def apply_setting(
         )
 
 
-def _reaches(section: str, option: str, table: Table, model: str | None) -> bool:
+def _reaches(section: str, option: str, value: Value, table: Table, model: str | None) -> bool:
     """Whether a setting of a section is meant for a method: its piece there has such an option.
 
-    A `model` of the method's own has to have it; others may be named by the setting itself.
+    A `model` of the method's own has to have it; others may be named by the setting itself. Of a
+    library's models each has weights of its own that are called DEFAULT.
     """
     if section == "model":
-        options = () if model is None else about(model).options
-        if options is None:  # of torchvision: any may begin from weights
-            return option == "weights"
-        return model is None or option in options
+        if model is None:
+            return True
+        options = about(model).options
+        return (option, value) == ("weights", "DEFAULT") if options is None else option in options
     piece = table.get(section)
     name = str(piece.get("name")) if isinstance(piece, dict) else ""
     known = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(section, {}).get(name)

@@ -172,11 +172,12 @@ class Entry(Part):
     @field_validator("crossed")
     @classmethod
     def _crossed(cls, crossed: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        known = (*method_names(), *published())
         for name, parts in crossed.items():
-            if name in method_names():
+            if name in known:
                 raise ValueError(f"'{name}' is a shipped method; give the crossing another name")
             for part in parts:
-                _require(part, (*method_names(), *published()))
+                _require(part, known)
         return crossed
 
     @field_validator("methods")

@@ -26,7 +26,8 @@ class F1Driven(StreamSampler):
     After each round ``q_k = (1 - F1_k) / sum_s (1 - F1_s)``, and class k gets that share of
     the next batches; before the first report all classes get the same. The total stays as it
     is: eq. 4 as printed would shrink it K-fold after the first round. F1 comes from the
-    confusion matrix with each row divided by its sum, as if classes were equally many.
+    confusion matrix with each row divided by its sum, as if classes were equally many; the
+    paper's, eq. 3, from the matrix as it is.
 
     Args:
         labels: (N,) integer labels of the training set without the contrast set, or a data set
@@ -38,8 +39,10 @@ class F1Driven(StreamSampler):
         floor: share of the draws that is spread evenly whatever F1 says, in [0, 1], so that a
             class with F1 1 is not forgotten; the paper's is 0.
         smoothing: share of the F1 before that is kept, in [0, 1); the paper's is 0.
-        prior: "balanced" divides confusion rows by their sums; "as_is" does not.
-        literal: the printed total, ``1 / K`` of a batch or round.
+        prior: "balanced" divides confusion rows by their sums; "as_is", the paper's, does not.
+        total: "kept", or "printed": from the first report on ``len(self)`` and what is shared
+            out at once are 1 / K of what they were, the classes' mean size, as eq. 4 has it.
+            A loop that takes a fixed number of batches in a round sees the shares alone.
         zero_count: "raise" for a class without a sample, or "ignore" to leave it out.
         rank: which slice of the stream this process takes.
         world: number of processes.
@@ -74,16 +77,17 @@ class F1Driven(StreamSampler):
         floor: float = 0.1,
         smoothing: float = 0.0,
         prior: Literal["balanced", "as_is"] = "balanced",
-        literal: bool = False,
+        total: Literal["kept", "printed"] = "kept",
         zero_count: ZeroCount = "raise",
         rank: int = 0,
         world: int = 1,
     ) -> None:
         check_seed(seed)
-        if mode not in ("batch", "round") or prior not in ("balanced", "as_is"):
+        known = mode in ("batch", "round") and prior in ("balanced", "as_is")
+        if not known or total not in ("kept", "printed"):
             raise ArgumentError(
-                'mode is "batch" or "round", prior is "balanced" or "as_is"; got '
-                f"mode {mode!r}, prior {prior!r}"
+                'mode is "batch" or "round", prior is "balanced" or "as_is", total is "kept" or '
+                f'"printed"; got mode {mode!r}, prior {prior!r}, total {total!r}'
             )
         if batch_size < 1 or not 0 <= floor <= 1 or not 0 <= smoothing < 1:
             raise ArgumentError(
@@ -96,8 +100,11 @@ class F1Driven(StreamSampler):
         self._floor, self._smoothing, self._prior = floor, smoothing, prior
         self._here: npt.NDArray[np.bool_] = classes.present.numpy()
         length = -(-num // batch_size) * batch_size
-        total = batch_size if mode == "batch" else length
-        self._total = max(1, round(total / self._here.sum())) if literal else total
+        self._total = batch_size if mode == "batch" else length
+        present = int(self._here.sum())
+        # sizes of what is shared out and of a round from the first report on
+        self._after = max(1, round(self._total / present)) if total == "printed" else self._total
+        self._length = max(1, round(length / present)) if total == "printed" else None
         self._cycles = [Cycle(classes.of(k), seed, 1, k) for k in range(classes.num_classes)]
         memory = {
             "q": (self._here / self._here.sum()).tolist(),
@@ -132,11 +139,13 @@ class F1Driven(StreamSampler):
             f1 = self._smoothing * np.asarray(memory["f1"]) + (1 - self._smoothing) * f1
         q = shares(f1, self._here, self._floor)
         # fractions stay owed, or rounds of a few batches would never pay a small share
-        self.stream.restart(memory | {"q": q.tolist(), "f1": f1.tolist()})
+        shorter = {} if self._length is None else {"length": self._length}
+        self.stream.restart(memory | {"q": q.tolist(), "f1": f1.tolist()} | shorter)
 
     def _draw(self, number: int, memory: Memory) -> tuple[Tensor, Memory]:
-        wanted = np.asarray(memory["q"]) * self._total + np.asarray(memory["carry"])
-        totals = apportion(wanted, self._total)
+        total = self._total if memory["f1"] is None else self._after
+        wanted = np.asarray(memory["q"]) * total + np.asarray(memory["carry"])
+        totals = apportion(wanted, total)
         cursors = list(memory["cursors"])
         parts = []
         for k in np.flatnonzero(totals).tolist():

@@ -30,7 +30,8 @@ class Stream:
         length: indices in one round, over all ranks.
         rank: which slice this process takes, from 0.
         world: number of processes.
-        memory: what the first block is drawn with; JSON-able.
+        memory: what the first block is drawn with; JSON-able. A number under "length" replaces
+            `length`.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Stream:
             self._left = 0
 
     def __len__(self) -> int:
-        return -(-self._length // self._world)
+        return -(-int(self._memory.get("length", self._length)) // self._world)
 
     @property
     def memory(self) -> Memory:

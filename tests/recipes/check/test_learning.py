@@ -98,7 +98,7 @@ def test_tlc_warms_up_with_adam_and_fine_tunes_with_sgd(name: str) -> None:
         names = {n.rpartition(".")[0] for n, p in model.named_parameters() if p.requires_grad}
         learns.append((stage.name, type(optimizer).__name__, group["lr"], names))
     tail = {"head", "backbone.blocks.2.0", "backbone.blocks.2.1"}
-    fine = ("fine-tune", "SGD", 6e-4, tail)
+    fine = ("fine-tune", "SGD", 0.01, tail)
     assert learns[-1] == fine
     assert learns[:-1] == (
         [] if name == "tlc-no-warm-up" else [("warm-up", "Adam", 1e-3, {"head"})]
@@ -118,7 +118,7 @@ def test_each_variant_changes_what_it_says() -> None:
     assert {s.step.name for s in recipes["tlc-cot"].stages} == {"Complement"}
     assert len(recipes["tlc-no-warm-up"].stages) == 1
     assert tune["tlc-offline"].offline is not None
-    assert all(recipe.optimizer.parameters["lr"] == 6e-4 for recipe in recipes.values())
+    assert all(recipe.optimizer.parameters["lr"] == 0.01 for recipe in recipes.values())
 
 
 def test_augmentations_off_line_can_be_set() -> None:
