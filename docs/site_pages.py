@@ -24,7 +24,6 @@ from types import ModuleType
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-sys.path.insert(0, str(ROOT / "src"))  # docstrings of this checkout, whatever is installed
 BUILD = ROOT / "build" / "docs"
 BELOW = re.compile(r"<!-- pages:([^\n]*)\n(.*?)-->\n", re.DOTALL)
 FENCE = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
@@ -257,6 +256,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the site from the Markdown in docs/.")
     parser.add_argument("--folder", type=Path, default=BUILD, metavar="DIR", help="where to")
     folder = parser.parse_args().folder.resolve()
+    sys.path.insert(0, str(ROOT / "src"))  # docstrings of this checkout, whatever is installed
     status = build(folder)
     if status == 0:
         print(f"open {folder / 'html' / 'index.html'}")
