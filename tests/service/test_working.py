@@ -20,7 +20,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service import demo
 from counterpoise.service.database import shards
 from counterpoise.service.database.account import balance
-from counterpoise.service.database.address import DATABASE
+from counterpoise.service.database.address import place
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.shards import SENT, SHARDS
 from counterpoise.service.database.tables import Camera, Result
@@ -80,8 +80,8 @@ from pathlib import Path
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.service import serving
 from counterpoise.service.settings import Settings
-role, folder, model, host, port = sys.argv[1:]
-settings = Settings(folder=Path(folder), port=0, role=role)
+role, folder, database, model, host, port = sys.argv[1:]
+settings = Settings(folder=Path(folder), database=database, port=0, role=role)
 say = lambda line: print(line, flush=True)
 begin = serving.work if role == "worker" else serving.serve
 with_exit_code(begin)(settings, Path(model), say, (host, int(port)))
@@ -89,21 +89,22 @@ with_exit_code(begin)(settings, Path(model), say, (host, int(port)))
 
 
 @pytest.fixture
-def started(tmp_path: Path, exported) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+def started(
+    tmp_path: Path, database: str, exported, heard
+) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """A process of a role, over emulated cameras; all are killed at the end."""
     running: list[subprocess.Popen[str]] = []
     model = exported("model")
 
     def begin(role: str, address: str) -> subprocess.Popen[str]:
         host, port = demo.place(address)
-        command = [sys.executable, "-c", PROCESS, role, str(tmp_path / "server"), str(model)]
+        given = [role, str(tmp_path / "server"), database, str(model), host, str(port)]
         process = subprocess.Popen(
-            [*command, host, str(port)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+            [sys.executable, "-c", PROCESS, *given],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
         running.append(process)
-        assert process.stdout is not None
-        while "Ctrl-C" not in (line := process.stdout.readline()):
-            assert line, process.communicate()[1]
+        heard(process, "Ctrl-C")
         return process
 
     yield begin
@@ -120,14 +121,14 @@ def sent(address: str) -> int:
 
 @pytest.mark.system
 def test_a_killed_and_a_paused_worker_lose_their_cameras_and_no_frame_counts_twice(
-    tmp_path: Path, started
+    tmp_path: Path, database: str, started
 ) -> None:
     """Two workers and pages: one is killed, one is paused, then all end in order."""
     folder = tmp_path / "server"
     folder.mkdir()
     _, replay = demo.pictures(tmp_path)
     with demo.emulator(replay) as address:
-        engine = open_database(folder / DATABASE)
+        engine = open_database(place(folder, database))
         with engine.begin() as connection:
             for number in range(1, 9):
                 values = {"name": str(number), "kind": "snapshot", "interval": 0.2}
@@ -176,7 +177,7 @@ def test_a_killed_and_a_paused_worker_lose_their_cameras_and_no_frame_counts_twi
         for process in (two, three, pages):
             process.send_signal(signal.SIGTERM)
         for process in (two, three, pages):
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
             assert process.returncode == 0, said
         total = sent(address)
         with engine.connect() as connection:
