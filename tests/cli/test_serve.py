@@ -49,6 +49,33 @@ def test_users(tmp_path, capsys) -> None:
     assert "did you mean 'list'" in user("lst")[1]
 
 
+VERBS = [
+    ("user", "list"), ("token", "list"), ("backup", "b.zip"), ("doctor",), ("camera", "list"),
+    ("model", "list"), ("model", "rollback"), ("camera", "password", "1", "--forget"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_the_folder_may_stand_before_a_verb(verb, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = ["serve", "--folder", "here", *verb]
+    after = ["serve", *verb, "--folder", "here"]
+    said = []
+    for asked in (before, after):
+        said.append((main(asked), "".join(capsys.readouterr())))
+    assert said[0] == said[1]
+    assert "here" in said[0][1]
+    assert (main([*before, "--folder", "there"]), "there" in "".join(capsys.readouterr())) == (
+        said[0][0],
+        True,
+    )
+
+
+def test_options_of_the_server_itself_are_refused_before_a_verb(capsys) -> None:
+    assert main(["serve", "--port", "1", "--demo", "user", "list"]) == 2
+    assert "--demo, --port: before 'user' only --folder" in capsys.readouterr().err
+
+
 def test_tokens(tmp_path, capsys) -> None:
     from counterpoise.service.database import people
     from counterpoise.service.database.address import DATABASE

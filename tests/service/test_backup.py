@@ -55,6 +55,37 @@ def test_it_comes_back_as_it_was(system, kept, tmp_path, stub, seen) -> None:
         assert again.pictures.get(key) == system.pictures.get(key)
 
 
+def test_models_come_back_with_it_and_one_that_was_exchanged_does_not(
+    serving, exported, tmp_path
+) -> None:
+    from counterpoise.service.promotion.keeping import kept as copy_of
+    from counterpoise.service.promotion.promoting import add
+
+    folder, file = serving.settings.folder, tmp_path / "b.zip"
+    add(serving.engine, folder, exported("second", 0.3), "t", 1)
+    found = back_up(folder, serving.settings.picture_store, file, False)
+    assert found.models == 2
+    again, _ = restore(file, tmp_path / "again", "", overwrite=False)
+    assert again.models == 2
+    for (digest,) in rows(folder, "SELECT digest FROM models"):
+        assert copy_of(tmp_path / "again", digest).digest == digest
+    with zipfile.ZipFile(file) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("model.onnx"))
+    other = changed(file, tmp_path / "c.zip", {name: b"another"})
+    with pytest.raises(ArgumentError, match="a model is not the one"):
+        restore(other, tmp_path / "third", "", overwrite=False)
+    made_up = json.loads(zipfile.ZipFile(file).read("backup.json")) | {"models": ["../../x"]}
+    other = changed(
+        file,
+        tmp_path / "e.zip",
+        {"backup.json": json.dumps(made_up).encode(), "models/../../x/model.onnx": b"x"},
+    )
+    with pytest.raises(ArgumentError, match="newer version"):
+        restore(other, tmp_path / "third", "", overwrite=False)
+    (folder / name).write_bytes(b"damaged")  # a copy that is of no use is left out
+    assert back_up(folder, serving.settings.picture_store, tmp_path / "d.zip", False).models == 1
+
+
 def test_a_name_of_a_picture_that_is_no_text_is_one_that_is_gone(system, seen, tmp_path) -> None:
     with closing(sqlite3.connect(system.settings.folder / DATABASE)) as other, other:
         other.execute("UPDATE results SET picture = CAST(x'ff' || picture AS TEXT)")

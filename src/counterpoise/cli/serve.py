@@ -86,6 +86,7 @@ def _serve(
 ) -> None:
     """Serve until Ctrl-C. Every option may be set as COUNTERPOISE_SERVE_..., too."""
     if context.invoked_subcommand is not None:
+        _hand_on(context)
         return
     given = {
         "model": model,
@@ -167,6 +168,37 @@ camera.command()(password)
 camera.command("try")(try_)
 for _verb in (token, doctor, backup, restore):
     serve.command(_verb.__name__)(_verb)
+
+
+def _hand_on(context: typer.Context) -> None:
+    """Have ``serve --folder DIR VERB`` mean ``serve VERB --folder DIR``; refuse other options.
+
+    Raises:
+        ArgumentError: an option that only the server itself has stands before a verb.
+    """
+    from counterpoise.errors import ArgumentError
+
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    }
+    folder = given.pop("folder", None)
+    if given:
+        options = ", ".join("--" + name.replace("_", "-") for name in sorted(given))
+        raise ArgumentError(
+            f"{options}: before '{context.invoked_subcommand}' only --folder has a meaning; put "
+            "its own options behind it"
+        )
+    if folder is not None:
+        context.default_map = _for_each(context.command, folder)
+
+
+def _for_each(command: Any, folder: Path) -> dict[str, Any]:
+    """The folder as the default of every verb, and of verbs of verbs."""
+    if not hasattr(command, "commands"):
+        return {"folder": folder}
+    return {name: _for_each(verb, folder) for name, verb in command.commands.items()}
 
 
 def _exported(model: Path) -> Path:

@@ -62,7 +62,7 @@ def backup(
     said = f"{kept.pictures} pictures" if pictures else "no pictures (--pictures adds them)"
     if kept.gone:
         said += f"; {kept.gone} that results name are not kept any more"
-    typer.echo(f"{file}: {kept.bytes / 1e6:.1f} MB, the database and {said}")
+    typer.echo(f"{file}: {kept.bytes / 1e6:.1f} MB, the database, {kept.models} models and {said}")
     typer.echo(
         "It holds hashes of passwords and the key of those of cameras: keep it where nobody "
         "else reads it."
@@ -82,7 +82,10 @@ def restore(
     from counterpoise.service.backup import restore as restored
 
     kept, before = restored(file, settings.folder, settings.pictures, overwrite, settings.database)
-    typer.echo(f"{settings.folder}: the database and {kept.pictures} pictures of {file}")
+    typer.echo(
+        f"{settings.folder}: the database, {kept.models} models and {kept.pictures} pictures of "
+        f"{file}"
+    )
     if before is not None:
         typer.echo(f"What was there is in {before}; remove it when all is well.")
     typer.echo("Users log in again.")

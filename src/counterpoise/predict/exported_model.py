@@ -41,8 +41,8 @@ class ExportedModel:
         self.kind = described.input.kind
         self.shape = tuple(int(n) for n in described.input.shape[1:])  # of one sample
         self.dtype = np.dtype(described.input.dtype)
-        self.digest = hashlib.sha256(content).hexdigest()
-        if described.files[MODEL].sha256 != self.digest:
+        self.digest = digest_of(described, content)
+        if described.files[MODEL].sha256 != hashlib.sha256(content).hexdigest():
             raise CheckpointError(
                 f"{MODEL} ({len(content)} bytes) does not have the digest of {DESCRIPTION}; export "
                 "the predictor again"
@@ -113,6 +113,10 @@ class ExportedModel:
         shares = [] if margins else ["probabilities"]
         names = ["label", "scores", *shares]
         label, scores, *found = self._session.run(names, {self.described.input.name: samples})
+        factors = self.described.correction
+        if factors is not None and found:
+            moved = corrected(np.asarray(found[0]), np.array(factors))
+            return Prediction(moved.argmax(1), self.classes, moved, moved)
         return Prediction(label, self.classes, scores, found[0] if found else None)
 
     def _require(self, samples: npt.NDArray[Any]) -> None:
@@ -128,6 +132,29 @@ class ExportedModel:
             return
         if self.dtype.kind == "f" and not np.isfinite(samples).all():
             raise ArgumentError("samples are finite numbers; got NaN or infinity")
+
+
+def corrected(
+    probabilities: npt.NDArray[np.float64], factors: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Probabilities (N, K) times a factor for each class, scaled to sum to 1 again.
+
+    >>> corrected(np.array([[0.5, 0.5]]), np.array([3.0, 1.0])).tolist()
+    [[0.75, 0.25]]
+    """
+    rows = probabilities * factors
+    total = rows.sum(axis=1, keepdims=True)
+    found: npt.NDArray[np.float64]
+    found = np.where(total > 0, rows / np.where(total > 0, total, 1), probabilities)
+    return found
+
+
+def digest_of(described: ExportRecord, content: bytes) -> str:
+    """What names a model: that of model.onnx, and of its correction where it has one."""
+    digest = hashlib.sha256(content)
+    if described.correction is not None:
+        digest.update(np.array(described.correction, "<f8").tobytes())
+    return digest.hexdigest()
 
 
 def _session(content: bytes, threads: int) -> InferenceSession:

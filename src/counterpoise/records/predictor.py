@@ -165,6 +165,11 @@ class ExportRecord(Record):
     prior_factor: Listed[float] | None = Field(
         description="by what a changed prior multiplies each class; inside the graph; or null"
     )
+    correction: Listed[float] | None = Field(
+        default=None,
+        description="by what the graph's probability of each class is multiplied after it, for "
+        "other shares of the classes than `prior` and `prior_factor` stand for",
+    )
     metadata: Settings = Field(description="as in predictor.json")
     mean: Literal["arithmetic", "geometric"] | None = Field(
         default=None, description="of an ensemble, by which its members predict together"

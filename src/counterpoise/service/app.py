@@ -30,6 +30,7 @@ from counterpoise.service.web import (
     camera,
     candidates,
     catalogues,
+    corrections,
     devices,
     drift,
     events,
@@ -102,6 +103,8 @@ def application(system: System) -> FastAPI:
         candidates.router,
         drift.router,
         drift.api,
+        corrections.router,
+        corrections.api,
         api_candidates.router,
     ):
         app.include_router(router)

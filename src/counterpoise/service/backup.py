@@ -1,8 +1,8 @@
 """One file that holds a server's database, and its pictures if they are wanted; and back.
 
 A backup is a zip file: `backup.json` says what is in it, `counterpoise.sqlite` is the database as
-it was at one moment, also where that is in PostgreSQL, and `pictures/` has the pictures that its
-results name.
+it was at one moment, also where that is in PostgreSQL, `models/` has the copies of the models that
+it names, without which nothing could be rolled back, and `pictures/` the pictures of its results.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ from counterpoise.service.database.engine import (
     revisions,
 )
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion.keeping import DIGEST, FILES, FOLDER, content_of
 from counterpoise.service.system import no_database
 from counterpoise.version import __version__
 
@@ -49,6 +50,7 @@ FORMAT = 1
 KEYS: tuple[str, ...] = (KEY,)  # files without which the database is of no use
 PIECE = 1 << 20  # bytes that are copied at a time
 SPARE = 64 << 20  # bytes of the disk that are left free
+MODELS = "SELECT digest FROM models ORDER BY id"
 RESULTS = "SELECT picture FROM results WHERE picture > ''"
 DAMAGE = (
     zipfile.BadZipFile,
@@ -79,6 +81,7 @@ class Description(BaseModel):
     sha256: str
     pictures: bool
     files: list[str] = []
+    models: list[str] = []  # digests
 
 
 @dataclass(frozen=True)
@@ -87,6 +90,7 @@ class Kept:
 
     bytes: int
     pictures: int
+    models: int = 0
     gone: int = 0  # pictures that results name, and retention has removed
 
 
@@ -112,21 +116,30 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool, database:
             copying.into_file(where, copy)
         with closing(connected(copy)) as made:
             (revision,) = made.execute("SELECT version_num FROM alembic_version").fetchone()
-            described = Description(
-                format=FORMAT,
-                version=__version__,
-                made=datetime.now(UTC).isoformat(timespec="seconds"),
-                revision=revision,
-                sha256=_digest(copy),
-                pictures=with_pictures,
-                files=[name for name in KEYS if (folder / name).is_file()],
-            )
+            files, models = [name for name in KEYS if (folder / name).is_file()], list[str]()
             with replacing(file) as stream, zipfile.ZipFile(stream, "w") as archive:
                 os.fchmod(stream.fileno(), 0o600)  # it holds hashes of passwords
-                archive.writestr(DESCRIPTION, described.model_dump_json(indent=1))
                 archive.write(copy, DATABASE, zipfile.ZIP_DEFLATED, 1)
-                for name in described.files:
+                for name in files:
                     archive.write(folder / name, name)
+                for (digest,) in made.execute(MODELS).fetchall():
+                    held = content_of(folder, digest)
+                    if held is not None:
+                        models.append(digest)
+                        for name, data in held.items():
+                            path = f"{FOLDER}/{digest}/{name}"
+                            archive.writestr(path, data, zipfile.ZIP_DEFLATED, 1)
+                described = Description(
+                    format=FORMAT,
+                    version=__version__,
+                    made=datetime.now(UTC).isoformat(timespec="seconds"),
+                    revision=revision,
+                    sha256=_digest(copy),
+                    pictures=with_pictures,
+                    files=files,
+                    models=models,
+                )
+                archive.writestr(DESCRIPTION, described.model_dump_json(indent=1))
                 pictures = PictureStore(store)
                 for (key,) in made.execute(RESULTS) if with_pictures else ():
                     content = pictures.get(key)
@@ -141,7 +154,7 @@ def back_up(folder: Path, store: str, file: Path, with_pictures: bool, database:
         ) from None
     finally:
         copy.unlink(missing_ok=True)
-    return Kept(file.stat().st_size, number, gone)
+    return Kept(file.stat().st_size, number, len(models), gone)
 
 
 def restore(
@@ -233,12 +246,18 @@ def _described(archive: zipfile.ZipFile, file: Path) -> Description:
         described = Description.model_validate_json(archive.read(DESCRIPTION))
     except ValidationError:
         described = None
-    if described is None or described.format != FORMAT or described.revision not in revisions():
+    if (
+        described is None
+        or described.format != FORMAT
+        or described.revision not in revisions()
+        or not all(DIGEST.fullmatch(digest) for digest in described.models)
+    ):
         raise ArgumentError(
             f"{file} is of a newer version than {__version__}, or damaged: {DESCRIPTION} says what "
             "this version does not know (install the version that made it, or a newer one)"
         )
     known = {DESCRIPTION, DATABASE, *(name for name in described.files if name in KEYS)}
+    known |= {f"{FOLDER}/{digest}/{name}" for digest in described.models for name in FILES}
     for name in names:
         if name not in known and not PictureStore.is_key(name.removeprefix(PICTURES)):
             raise ArgumentError(f"{file} is no backup of counterpoise serve: it holds '{name}'")
@@ -256,12 +275,16 @@ def _require_room(archive: zipfile.ZipFile, folder: Path) -> None:
 def _unpack(
     archive: zipfile.ZipFile, described: Description, file: Path, aside: Path, store: str
 ) -> Kept:
-    for name in (DATABASE, *described.files):
+    models = [f"{FOLDER}/{digest}/{name}" for digest in described.models for name in FILES]
+    for name in (DATABASE, *described.files, *models):
+        (aside / name).parent.mkdir(parents=True, exist_ok=True)
         with archive.open(name) as source, open(aside / name, "xb") as target:
             os.fchmod(target.fileno(), 0o600)
             shutil.copyfileobj(source, target, PIECE)
     if _digest(aside / DATABASE) != described.sha256:
         raise ArgumentError(f"{file} is damaged: its database is not the one that was backed up")
+    if not all(content_of(aside, digest) for digest in described.models):
+        raise ArgumentError(f"{file} is damaged: a model is not the one that was backed up")
     try:
         with closing(connected(aside / DATABASE)) as database:
             _require_whole(database)
@@ -272,7 +295,7 @@ def _unpack(
     for key in _pictures(archive):
         pictures.restore(key, archive.read(PICTURES + key))
         number += 1
-    return Kept(file.stat().st_size, number)
+    return Kept(file.stat().st_size, number, len(described.models))
 
 
 def _pictures(archive: zipfile.ZipFile) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import signal
 import socket
@@ -65,6 +66,7 @@ def serve(
         _memory_given_back(),
     ):
         prepare(system)
+        _set_aside_what_stays()
         host, port = listening.getsockname()[:2]
         password = _first_admin(system)
         if password is not None:
@@ -136,6 +138,18 @@ def _use_one_heap() -> None:
     if mallopt is not None:
         mallopt(_ARENA_MAX, 1)
         mallopt(_MMAP_THRESHOLD, LARGE)
+
+
+def _set_aside_what_stays() -> None:
+    """Have the garbage collector look at what came after the start alone.
+
+    It looks at everything only when a quarter more is there than the last time. Modules are 300 000
+    objects, so without this what SQLAlchemy leaves in cycles at each statement that it builds
+    would be found after hours, and until then the server grows.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()  # which counts what is left
 
 
 @contextmanager

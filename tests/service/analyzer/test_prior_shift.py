@@ -35,7 +35,7 @@ def test_moving_is_bayes_rule_and_undone_by_moving_back() -> None:
 
 def model(**changed) -> SimpleNamespace:
     given = {"prior": (0.9, 0.1), "scores": "logits", "posthoc": (), "members": (),
-             "prior_factor": None}  # fmt: skip
+             "prior_factor": None, "correction": None}  # fmt: skip
     return SimpleNamespace(described=SimpleNamespace(**given | changed))
 
 
@@ -43,6 +43,8 @@ def test_what_the_probabilities_stand_for() -> None:
     assert assumed(model()) == pytest.approx([0.9, 0.1])
     moved_before = model(prior_factor=(5 / 9, 5.0))
     assert assumed(moved_before) == pytest.approx([0.5, 0.5])
+    corrected_since = model(prior_factor=(5 / 9, 5.0), correction=(1.6, 0.4))
+    assert assumed(corrected_since) == pytest.approx([0.8, 0.2])
 
 
 @pytest.mark.parametrize(

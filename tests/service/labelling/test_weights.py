@@ -24,10 +24,11 @@ def predictor(folder: Path, **other) -> Path:
 
 @pytest.fixture
 def model(tmp_path):
-    described = SimpleNamespace(
-        classes=("a", "b"), model={"name": "small-cnn"}, metadata={"method": "weighted"}
-    )
     digest = hashlib.sha256(b"graph").hexdigest()
+    described = SimpleNamespace(
+        classes=("a", "b"), model={"name": "small-cnn"}, metadata={"method": "weighted"},
+        files={"model.onnx": SimpleNamespace(sha256=digest)},
+    )  # fmt: skip
     return SimpleNamespace(described=described, digest=digest, folder=tmp_path / "run" / "onnx")
 
 
@@ -59,4 +60,6 @@ def test_of_an_earlier_retraining_by_its_digest(model, tmp_path) -> None:
         (place / "onnx").mkdir(parents=True)
         (place / "onnx" / "model.onnx").write_bytes(graph)
         there = predictor(place / "out" / "runs" / "retrained" / "seed-0" / "predictor")
+    assert weights_of(tmp_path, tmp_path / "r", model) == there
+    model.digest = "of the graph with a prior correction"
     assert weights_of(tmp_path, tmp_path / "r", model) == there

@@ -24,6 +24,7 @@ from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import labels, retrainings
 from counterpoise.service.database.audit import note
 from counterpoise.service.labelling.recipe import METHODS, begins_anew, recipe
+from counterpoise.service.labelling.tidying import tidy
 from counterpoise.service.labelling.training_data import write
 from counterpoise.service.labelling.weights import weights_of
 from counterpoise.service.pictures.store import PictureStore
@@ -90,9 +91,10 @@ class Retrainer:
         self.running: int | None = None  # its number
 
     def start(self) -> None:
-        """Say of what ran when the server ended that it failed."""
+        """Say of what ran when the server ended that it failed, and remove what is of no use."""
         with self._engine.begin() as connection:
             retrainings.abandon(connection, self._clock())
+        tidy(self.folder, self._server, None)
 
     def stop(self) -> None:
         """End, with the training that runs."""
@@ -175,6 +177,7 @@ class Retrainer:
                     )  # fmt: skip
             except Exception:  # the database is gone; at the next start it says that it failed
                 log.exception("retraining %d", number)
+            tidy(self.folder, self._server, None)
             self.running = None
 
     def _train(

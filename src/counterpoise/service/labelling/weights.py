@@ -26,9 +26,10 @@ def weights_of(server: Path, retrainings: Path, model: ExportedModel) -> Path | 
         retrainings: folder of the retrainings before.
         model: that runs.
     """
-    for folder in _beside(retrainings, model.digest):
-        return folder / WEIGHTS
     described = model.described
+    graph = described.files.get(MODEL)
+    for folder in _beside(retrainings, model.digest if graph is None else graph.sha256):
+        return folder / WEIGHTS
     own = [] if model.folder is None else [model.folder.absolute().parent / "predictor"]
     for folder in (*own, *sorted((server / "training").glob(RUNS))):
         try:

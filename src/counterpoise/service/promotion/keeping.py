@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counterpoise.atomic import write_folder
-from counterpoise.errors import ArgumentError, CheckpointError, OutputError
+from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
-from counterpoise.predict.exported_model import DESCRIPTION, MODEL
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.records import ExportRecord
 
 FOLDER = "models"  # in the server's folder
+FILES = (MODEL, DESCRIPTION)
+DIGEST = re.compile(r"[0-9a-f]{64}")
 PROCESS = "counterpoise.service.promotion.trial"
 LONGEST = 120.0  # seconds of a trial
 
@@ -44,7 +48,7 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
     if (there / DESCRIPTION).is_file():
         return there
     files = {}
-    for name in (MODEL, DESCRIPTION):
+    for name in FILES:
         try:
             files[name] = (exported / name).read_bytes()
         except OSError as error:
@@ -71,6 +75,19 @@ def kept(folder: Path, digest: str) -> ExportedModel:
     if found.digest != digest:
         raise CheckpointError(f"{place(folder, digest)} holds another model than its name says")
     return found
+
+
+def content_of(folder: Path, digest: str) -> dict[str, bytes] | None:
+    """The files of a model's copy; None where there is none that is whole."""
+    if not DIGEST.fullmatch(digest):
+        return None
+    there = place(folder, digest)
+    try:
+        found = {name: (there / name).read_bytes() for name in FILES}
+        described = ExportRecord.read(there / DESCRIPTION)
+    except (CounterpoiseError, OSError):
+        return None
+    return found if digest_of(described, found[MODEL]) == digest else None
 
 
 def drop(folder: Path, digest: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from counterpoise.predict import ExportedModel
-from counterpoise.service.analyzer.prior_shift import assumed, estimated, moved
+from counterpoise.service.analyzer.prior_shift import assumed, cautious, estimated, moved
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database.labelled_frames import LabelledFrame
 from counterpoise.service.database.results import newest_scores
@@ -62,7 +62,7 @@ def correction(
     table = _table(newest_scores(connection, number, NEWEST), len(model.classes))
     if len(table) < LEAST:
         return f"A correction takes {LEAST} results of this model; there are {len(table)}."
-    found = estimated(table, stands_for)
+    found = cautious(estimated(table, stands_for), stands_for)
     said = []
     for frame in frames:
         own = shares(frame.scores, frame.probability)

@@ -12,11 +12,13 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from counterpoise.service.access.roles import may
 from counterpoise.service.alerts.drifting import HOUR, Reference, counted, reference_of
 from counterpoise.service.analyzer.drift import HOURS, LARGE, Drift, drift
 from counterpoise.service.analyzer.shares import Difference, differences, mean_of_blocks
 from counterpoise.service.database import seen_blocks
 from counterpoise.service.database.labelled_frames import random_tenth
+from counterpoise.service.database.people import Person
 from counterpoise.service.promotion.prior import Correction, correction
 from counterpoise.service.system import System
 from counterpoise.service.web.analysis_words import points, share
@@ -104,11 +106,22 @@ class DriftedOut(BaseModel):
 @router.get("/models/drift")
 def whole(request: Request, system: Running, person: Viewer) -> Response:
     """The page."""
+    return drift_page(request, system, person)
+
+
+def drift_page(
+    request: Request, system: System, person: Person, fault: str = "", status: int = 200
+) -> Response:
+    """The page, with what went wrong."""
     found = drifted(system)
     offered = found.correction if isinstance(found.correction, Correction) else None
+    described = getattr(system.model, "described", None)
     return page(
-        request, "drifted", found=found, offered=offered, offer=offer(found.correction),
-        large=LARGE, share=share, points=points, percent=percent,
+        request, "drifted", status, found=found, offered=offered, offer=offer(found.correction),
+        large=LARGE, share=share, points=points, percent=percent, fault=fault, name=system.name,
+        may_correct=may(person.role, "operator"),
+        shares="" if offered is None else ",".join(f"{one:.6g}" for one in offered.shares),
+        is_corrected=getattr(described, "correction", None) is not None,
     )  # fmt: skip
 
 

@@ -1,0 +1,128 @@
+"""The running model with another prior, as a model of its own: applied, and taken back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from sqlalchemy import Engine, select
+
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.records import ExportRecord
+from counterpoise.service.analyzer.prior_shift import stood_for
+from counterpoise.service.database import candidates, model_choices
+from counterpoise.service.database.audit import note
+from counterpoise.service.database.model_choices import Choice
+from counterpoise.service.database.tables import Model
+from counterpoise.service.promotion.keeping import place
+from counterpoise.service.promotion.promoting import add, promote
+
+ENDING = ", prior corrected"
+HISTORY = 1000  # choices in which the model without its correction is looked for
+NAMED = 5  # classes that the audit log names, those that change most
+
+
+def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now: int) -> str:
+    """Have the running model assume other shares of the classes; its name then.
+
+    What comes of it is a candidate with the same graph, which is promoted at once: its results have
+    a model of their own, and `take_back` loses nothing.
+
+    Args:
+        engine: of the database.
+        folder: of the server.
+        shares: of each class, in the order of the model's.
+        who: wants it.
+        now: microseconds since 1970.
+
+    Raises:
+        ArgumentError: it is not known which shares the model assumes, or these are none.
+    """
+    running = _running(engine)
+    there = place(folder, running.digest)
+    described = _described(there, running)
+    before = stood_for(described)
+    if before is None:
+        raise ArgumentError(
+            f"it is not known which shares of the classes {running.name} assumes, so it cannot be "
+            "corrected"
+        )
+    after = np.array(shares, np.float64)
+    if after.shape != before.shape or not (np.isfinite(after).all() and (after > 0).all()):
+        raise ArgumentError(
+            f"shares are {len(before)} numbers above 0, one for each class of {running.name}; got "
+            f"{len(after)}, of which {int((after > 0).sum())} are above 0"
+        )
+    after /= after.sum()
+    old = np.ones(len(before)) if described.correction is None else np.array(described.correction)
+    factors = tuple((old * after / before).tolist())
+    new = described.model_copy(update={"correction": factors})
+    name = running.name.removesuffix(ENDING) + ENDING
+    most = np.argsort(-np.abs(after - before))[:NAMED]
+    said = ", ".join(f"“{described.classes[k]}” {before[k]:.1%} to {after[k]:.1%}" for k in most)
+    number = _known(engine, digest_of(new, (there / MODEL).read_bytes()))
+    if number is None:
+        with TemporaryDirectory(dir=folder) as aside:
+            shutil.copyfile(there / MODEL, Path(aside) / MODEL)
+            (Path(aside) / DESCRIPTION).write_text(new.text(), "utf-8")
+            source = f"{running.name}, for other shares of the classes"
+            number = add(engine, folder, Path(aside), who, now, name=name, source=source)
+    return promote(engine, folder, number, who, now, f"prior correction: {said}")
+
+
+def take_back(engine: Engine, folder: Path, who: str, now: int) -> str:
+    """Have the model run again as it was before any correction; its name.
+
+    Raises:
+        ArgumentError: the model that runs is not corrected.
+    """
+    running = _running(engine)
+    ours = _described(place(folder, running.digest), running)
+    if ours.correction is None:
+        raise ArgumentError(f"{running.name} has no prior correction to take back")
+    with engine.connect() as connection:
+        earlier = model_choices.history(connection, HISTORY)
+    for one in earlier:
+        with suppress(ArgumentError):
+            its = _described(place(folder, one.digest), one)
+            if its.correction is None and its.files[MODEL] == ours.files[MODEL]:
+                return _run(engine, one, running, who, now)
+    raise ArgumentError(f"the server has no copy of the model that {running.name} was made of")
+
+
+def _run(engine: Engine, wanted: Choice, running: Choice, who: str, now: int) -> str:
+    with engine.begin() as connection:
+        why = f"the prior correction of {running.name} was taken back"
+        model_choices.choose(connection, now, who, why, wanted.model, running.started)
+        note(connection, now, who, "model rolled back", f"{wanted.name} in place: {why}")
+    return wanted.name
+
+
+def _running(engine: Engine) -> Choice:
+    with engine.connect() as connection:
+        running = model_choices.current(connection)
+    if running is None:
+        raise ArgumentError("this server never ran a model; start it first")
+    return running
+
+
+def _described(there: Path, running: Choice) -> ExportRecord:
+    try:
+        return ExportRecord.read(there / DESCRIPTION)
+    except CheckpointError:
+        raise ArgumentError(
+            f"the server has no copy of {running.name} (a program is not corrected)"
+        ) from None
+
+
+def _known(engine: Engine, digest: str) -> int | None:
+    """The candidate of this digest, as of a correction that was taken back."""
+    with engine.connect() as connection:
+        model = connection.scalar(select(Model.id).where(Model.digest == digest))
+        known = None if model is None else candidates.of_model(connection, model)
+    return None if known is None else known.id
