@@ -50,3 +50,12 @@ def test_a_minute_of_more_batches_than_are_remembered(monkeypatch) -> None:
         clock.now += 1
         pace.add(1, 0.5)
     assert pace.recent().rate == pytest.approx(5 / 4)
+
+
+def test_it_is_forgotten_even_if_nobody_asks() -> None:
+    clock = Clock()
+    pace = Pace(1, clock)
+    for _ in range(1000):
+        clock.now += 1
+        pace.add(1, 0.5)
+    assert len(pace._batches) == 61

@@ -55,13 +55,13 @@ class Pace:
         """A batch ended now."""
         with self._lock:
             self._batches.append((self._clock(), frames, seconds))
+            self._forget()  # also while nobody looks at a page that asks
 
     def recent(self) -> Recent:
         """The last minute, or the time since the start if that is less."""
         at = self._clock()
         with self._lock:
-            while self._batches and self._batches[0][0] < at - LATELY:
-                self._batches.popleft()
+            self._forget()
             found = list(self._batches)
         length = max(1e-9, min(LATELY, at - self._begun))
         if len(found) == MOST:  # as far as is remembered
@@ -78,3 +78,8 @@ class Pace:
             rate=frames / length,
             possible=self._threads * frames / worked if worked else None,
         )
+
+    def _forget(self) -> None:
+        """Batches of more than a minute ago; with the lock."""
+        while self._batches and self._batches[0][0] < self._clock() - LATELY:
+            self._batches.popleft()
