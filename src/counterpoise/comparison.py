@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import inspect
 from functools import partial
-from pathlib import Path
 from textwrap import fill, indent
 from typing import Unpack
 
+from counterpoise.data.tables.given import stored
 from counterpoise.experiments.driver import conduct, load_data
 from counterpoise.experiments.options import CompareOptions, Options
 from counterpoise.experiments.progress import display
 from counterpoise.report import Report, collect
 
 
-def compare(dataset: str | Path, **options: Unpack[CompareOptions]) -> Report:
+def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
     """Train every method with the same number of updates, and say which one to use.
 
     Runs that are finished in `out` are not trained again, so the same call resumes. Test data
@@ -29,7 +29,8 @@ def compare(dataset: str | Path, **options: Unpack[CompareOptions]) -> Report:
     Returns:
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
-    return report_of(Options.of({"dataset": dataset, **options}))
+    source, asked = stored(dataset, options)
+    return report_of(Options.of({"dataset": source, **asked}))
 
 
 def report_of(options: Options, begun: float | None = None) -> Report:

@@ -1,0 +1,98 @@
+"""DataFrames and arrays as files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from counterpoise.data import load
+from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.sources.rows import TableQuestion
+from counterpoise.data.tables.columns import Column
+from counterpoise.data.tables.given import stored
+from counterpoise.errors import ArgumentError, DataError
+
+pandas = pytest.importorskip("pandas", reason="needs pandas")
+
+
+def frame() -> "pandas.DataFrame":
+    return pandas.DataFrame(
+        {
+            "age": [31.5, None, 1 / 3, 22],
+            "zip": ["01234", "99999", None, "01234"],
+            "plan": pandas.Categorical(["pro", "basic", "pro", None]),
+            "paid": [True, False, True, True],
+            "left": ["no", "yes", "no", "yes"],
+        }
+    )
+
+
+def read(path: object, options: dict) -> LabelledSet:
+    question = TableQuestion(options["label"], categories=options["categories"])
+    return load(str(path), table=question)
+
+
+def test_a_frame(tmp_path: Path) -> None:
+    path, options = stored(frame(), {"label": "left", "seeds": 2}, tmp_path)
+    assert options == {"label": "left", "seeds": 2, "categories": ("zip",)}
+    assert stored(frame(), {"label": "left"}, tmp_path)[0] == path
+    dataset = read(path, options)
+    assert dataset.table is not None
+    assert dataset.table.columns == (
+        Column("age", "number"),
+        Column("zip", "category", ("01234", "99999")),
+        Column("plan", "category", ("basic", "pro")),
+        Column("paid", "boolean"),
+    )
+    assert dataset.inputs.read()[2, 0] == 1 / 3
+    assert dataset.labels.tolist() == [0, 1, 0, 1]
+    (file,) = tmp_path.iterdir()
+    assert file.name.startswith("frame-")
+
+
+def test_a_frame_and_its_labels(tmp_path: Path) -> None:
+    whole = frame()
+    path, options = stored((whole.drop(columns="left"), whole["left"]), {}, tmp_path)
+    assert options["label"] == "left"
+    assert read(path, options).labels.tolist() == [0, 1, 0, 1]
+    path, options = stored((whole.drop(columns="left"), [3, 4, 3, 4]), {}, tmp_path)
+    assert options["label"] == "label"
+    assert read(path, options).classes == ("3", "4")
+
+
+def test_arrays(tmp_path: Path) -> None:
+    X, y = np.arange(12, dtype=np.float32).reshape(4, 3), np.array([0, 1, 0, 1])
+    path, options = stored((X, y), {"folds": 3}, tmp_path)
+    assert options == {"folds": 3}
+    dataset = load(str(path))
+    np.testing.assert_array_equal(dataset.inputs.read(), X)
+    assert dataset.labels.tolist() == y.tolist()
+
+
+def test_paths_and_what_is_no_data_come_back_as_they_are(tmp_path: Path) -> None:
+    for other in ("digits", tmp_path, 3, [1, 2], np.zeros((9, 4))):
+        assert stored(other, {}, tmp_path)[0] is other
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "message"),
+    [
+        (frame(), {}, "label= names the column of a DataFrame with the class; got nothing"),
+        (frame(), {"label": "let"}, "got 'let'; did you mean 'left'"),
+        ((np.zeros((3, 2)), [0, 1]), {}, "one row per sample; got 3 and 2"),
+        ((frame(), [0, 1, 0, 1]), {"label": "left"}, "X has a column 'left'"),
+        (pandas.DataFrame({0: [1], "y": [1]}), {"label": "y"}, "texts as names, each once; got 0"),
+    ],
+)
+def test_what_is_refused(data: object, options: dict, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        stored(data, options, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_dates_of_a_frame_are_refused_with_advice(tmp_path: Path) -> None:
+    days = pandas.DataFrame({"day": pandas.date_range("2021-03-04", periods=4), "y": list("abab")})
+    path, options = stored(days, {"label": "y"}, tmp_path)
+    with pytest.raises(DataError, match=r"column 'day' holds dates .*--drop day"):
+        read(path, options)
