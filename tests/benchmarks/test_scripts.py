@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
-    "rounds", "serve_files", "early_stopping", "reproduce", "planner",
+    "rounds", "serve_files", "early_stopping", "reproduce", "planner", "report_page",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -30,6 +30,7 @@ SCRIPTS = [
     ("augment", 6),
     ("backbones", 5),
     ("many_classes", 3),
+    ("report_page", 2),
     ("early_stopping", 4),
     ("rounds", 2),
     ("choice", 6),  # of docs/results/choice.jsonl
