@@ -18,7 +18,7 @@ from counterpoise.experiments.identity import environment
 from counterpoise.records import ExperimentRecord, RunRecord
 
 CLASSES, SEEDS, PER_CLASS = 10, 3, 100
-MOST_MB, MOST_RATIO = 2.0, 3.0
+MOST_MB, MOST_RATIO = 2.0, 2.0
 
 
 def write(out: Path, methods: tuple[str, ...], device: str) -> None:
