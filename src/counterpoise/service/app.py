@@ -26,6 +26,7 @@ from counterpoise.service.web import (
     api_alerts,
     api_candidates,
     api_exchange,
+    api_labels,
     api_password,
     camera,
     candidates,
@@ -105,6 +106,7 @@ def application(system: System) -> FastAPI:
         drift.api,
         corrections.router,
         corrections.api,
+        api_labels.router,
         api_candidates.router,
     ):
         app.include_router(router)
