@@ -247,13 +247,13 @@ def seen(system, camera: int, jpeg) -> int:
     from counterpoise.service.database import results
     from counterpoise.service.runtime.failure import DeviceError
 
-    for _ in range(200):
+    for _ in range(1500):
         try:
             system.worker.push(camera, jpeg(250))
             break
         except (ArgumentError, DeviceError):  # it is not followed yet
             time.sleep(0.02)
-    for _ in range(200):
+    for _ in range(1500):
         with system.engine.connect() as connection:
             if results.latest(connection, camera):
                 return camera

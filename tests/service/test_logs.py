@@ -56,10 +56,10 @@ def test_what_looks_like_a_secret_is_struck(text: str, expected: str) -> None:
 
 def test_a_long_line_is_soon_looked_through() -> None:
     """Whoever may ask for a path of 60 kB does not stop the server for as long as he likes."""
-    begin = time.perf_counter()
+    begin = time.process_time()
     for part in ("a.", "://", "basic ", "password", 'password="', "cp_-", "$argon2", "whsec_"):
         struck(part * (60_000 // len(part)))
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
 
 
 def test_lines_are_json_or_text(logged) -> None:
@@ -134,7 +134,7 @@ def used(client, system, monkeypatch) -> dict[str, str]:
     secrets["webhook"], secrets["webhook path"] = made["secret"], "path-secret"
     where = f"/api/alerts/rules/{made['id']}"
     assert client.post(f"{where}/test", headers=headers).status_code == 202
-    for _ in range(200):
+    for _ in range(1200):
         with system.engine.connect() as connection:
             if deliveries.log(connection)[0].tries:
                 break

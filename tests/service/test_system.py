@@ -64,7 +64,7 @@ def test_a_store_that_fails_stops_no_classification(system, camera, jpeg, monkey
 
     monkeypatch.setattr(system.pictures._files, "pipe_file", full)
     found: list = []
-    for _ in range(300):
+    for _ in range(1500):
         with contextlib.suppress(ArgumentError, DeviceError):  # not followed yet, or too fast
             system.worker.push(camera, jpeg(200))
         time.sleep(0.02)
@@ -209,7 +209,7 @@ def test_a_program_serves_every_camera_as_a_model_does(tmp_path, program, jpeg) 
                 for name in ("Pier", "Broken")
             )
         system.reassign()
-        for _ in range(300):
+        for _ in range(1500):
             time.sleep(0.02)
             with system.engine.connect() as connection:
                 found = results.latest(connection, good)
@@ -276,7 +276,7 @@ def test_a_read_only_database_is_waited_for_and_pages_are_read(
         made.execute(f"PRAGMA query_only={int(is_read_only)}")
 
     event.listen(system.engine, "checkout", protect)
-    for turn in range(60):
+    for turn in range(1500):
         with contextlib.suppress(ArgumentError, DeviceError):  # too fast
             system.worker.push(camera, jpeg(turn * 4))
         time.sleep(0.02)

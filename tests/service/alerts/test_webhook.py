@@ -103,7 +103,7 @@ def lines(engine) -> list[deliveries.Logged]:
 
 
 def until(engine, done) -> deliveries.Logged:
-    for _ in range(400):
+    for _ in range(1500):
         (line,) = lines(engine)
         if done(line):
             return line
@@ -130,7 +130,7 @@ def test_it_is_signed_and_delivered_once(engine, told) -> None:
 
 
 def wait_for(done) -> None:
-    for _ in range(400):
+    for _ in range(1500):
         if done():
             return
         time.sleep(0.02)
@@ -154,7 +154,7 @@ def test_one_that_hangs_delays_its_own_deliveries_alone(engine, told, monkeypatc
         told(late.url)  # what is raised while it hangs
         begun = time.monotonic()
         wait_for(lambda: late.came)
-        assert time.monotonic() - begun < 5, "some hundredths on an idle machine"
+        assert time.monotonic() - begun < 12, "some hundredths on an idle machine"
         time.sleep(0.2)
         assert len(hangs.came) == webhook.OF_ONE, "and it is not asked for more"
         hangs.may_answer.set()
@@ -182,7 +182,7 @@ def test_their_number_at_a_time_is_bounded(engine, told, monkeypatch) -> None:
         wait_for(lambda: third.came)
         begun = time.monotonic()
         deliverer.stop()
-        assert time.monotonic() - begun < 5, "the end waits for nobody who hangs"
+        assert time.monotonic() - begun < 12, "the end waits for nobody who hangs"
         again = {line.id: line.next is not None for line in lines(engine)}
         assert again == {1: False, 2: True, 3: True}
 
@@ -227,7 +227,8 @@ def test_nobody_is_told_without_end_while_the_database_takes_nothing(
         told(receiver.url)
         deliverer = Deliverer(engine, receiver.guard, now)
         deliverer.start()
-        time.sleep(0.5)
+        wait_for(lambda: receiver.came)
+        time.sleep(0.3)
         deliverer.stop()
     assert len(receiver.came) == 1
 

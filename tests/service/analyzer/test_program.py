@@ -199,9 +199,13 @@ def test_a_program_that_hangs_is_killed_with_all_that_it_started(load, tmp_path)
         "    return {'label': 'fine'}\n",
         seconds=1.0,
     )
-    begun = time.monotonic()
-    assert one(program, at=0).reason == SLOW
-    assert time.monotonic() - begun < 5
+    for seconds in (1.0, 10.0, 60.0):  # that a busy machine takes for what comes before
+        program.seconds = seconds
+        begun = time.monotonic()
+        assert one(program, at=0).reason == SLOW
+        assert time.monotonic() - begun < seconds + 30
+        if told.is_file():
+            break
     assert not Path(f"/proc/{int(told.read_text())}").exists(), "it has ended before that is said"
     program.seconds = 30.0  # for a process that is started on a busy machine
     (found,) = analyse(program, [Frame(0, encoded(9), at=0)])
@@ -353,7 +357,7 @@ def leaving(mark: str) -> str:
 
 
 def none_is_left(mark: str) -> bool:
-    for _ in range(500):
+    for _ in range(1500):
         if not alive(mark):
             return True
         time.sleep(0.02)

@@ -263,7 +263,7 @@ def test_the_log_of_runs_is_bounded(engine) -> None:
 
 
 def wait_for(said) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not said():
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -288,9 +288,9 @@ def test_it_is_read_when_it_is_due_and_when_it_is_asked_for(
 
 
 def test_a_list_that_does_not_come_holds_no_end_up(catalogues, server) -> None:
-    server.delay = 3.0
+    server.delay = 30.0
     catalogues.start()
     wait_for(lambda: server.asked == 1)
     begun = time.monotonic()
     catalogues.stop()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 15

@@ -90,7 +90,7 @@ def test_a_person_who_asks_wakes_it(system, pictured) -> None:
     import time
 
     system.labelling.filler.want()
-    for _ in range(200):
+    for _ in range(1500):
         with system.engine.connect() as connection:
             if label_queue.waiting(connection):
                 return

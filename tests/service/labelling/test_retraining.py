@@ -1,6 +1,7 @@
 """A training with the labels: what may go wrong, and that the running model goes on."""
 
 import json
+import threading
 import time
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def labelled(system, pictured):
 
 
 def ended(system) -> retrainings.Known:
-    for _ in range(500):
+    for _ in range(1500):
         with system.engine.connect() as connection:
             found = retrainings.latest(connection, 1)
         if found and found[0].state != "running" and system.labelling.retrainer.running is None:
@@ -117,13 +118,15 @@ def test_a_child_that_fails_says_why_and_one_that_is_stopped_ends(labelled, monk
     retrainer = labelled.labelling.retrainer
     with pytest.raises(ArgumentError, match="No module named"):
         retrainer._call(labelled.settings.folder, "counterpoise.no_such_module")
+    may_go_on = threading.Event()
     monkeypatch.setattr(
-        retraining, "recipe", lambda *arguments: time.sleep(0.3) or "base = 'baseline'"
+        retraining, "recipe", lambda *arguments: may_go_on.wait(60) and "base = 'baseline'"
     )
     retrainer.begin(Plan("tlc"), "op")
     with pytest.raises(ArgumentError, match="runs; stop it, or wait"):
         retrainer.begin(Plan("tlc"), "op")
     retrainer.cancel("op")
+    may_go_on.set()
     assert ended(labelled).state == "stopped"
 
 

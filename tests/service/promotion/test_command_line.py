@@ -17,7 +17,7 @@ def test_from_a_folder_to_a_promotion_and_back(system, exported, capsys) -> None
         return code, "".join(capsys.readouterr())
 
     def wait_for(name: str) -> None:
-        limit = time.monotonic() + 10
+        limit = time.monotonic() + 60
         while system.name != name:
             assert time.monotonic() < limit
             time.sleep(0.05)
@@ -29,7 +29,7 @@ def test_from_a_folder_to_a_promotion_and_back(system, exported, capsys) -> None
     assert model("add", folder)[0] == 2
     assert model("shadow", "1", "--by-rule") == (0, "")
     assert "shadowed  two  0 frames seen" in model("list")[1]
-    limit = time.monotonic() + 10
+    limit = time.monotonic() + 60
     while system.worker.shadowing.shown is None:
         assert time.monotonic() < limit
         time.sleep(0.05)

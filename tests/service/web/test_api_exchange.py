@@ -40,7 +40,7 @@ def test_an_import_is_in_the_audit_log_and_is_fetched_from(api, browse, system) 
     assert "cameras imported" in browse("admin").get("/audit").text
     import time
 
-    for _ in range(100):
+    for _ in range(1500):
         if 1 in system.worker._followed:
             return
         time.sleep(0.02)

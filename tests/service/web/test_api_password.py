@@ -51,7 +51,7 @@ def test_the_worker_is_told(api, system, number) -> None:
 
     api.put(f"/api/cameras/{number}/password", json={"user": USER, "password": SECRET})
     api.put(f"/api/cameras/{number}", json=FIELDS)
-    for _ in range(200):
+    for _ in range(1500):
         followed = system.worker._followed.get(number)
         if followed is not None and followed.camera.source.auth == (USER, SECRET):
             return

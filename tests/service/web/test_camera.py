@@ -104,7 +104,7 @@ def test_what_a_program_says_is_shown_and_given(tmp_path, program, secret, jpeg)
         client = TestClient(application(system), base_url="http://127.0.0.1:8000")
         client.post("/login", data={"name": "kim", "password": "a long password"})
         shown = failed = ""
-        for _ in range(200):
+        for _ in range(1500):
             for number in numbers:
                 try:
                     system.worker.push(number, jpeg(250))

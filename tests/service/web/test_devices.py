@@ -34,7 +34,7 @@ def device(system, kind: str) -> int:
         fields = CameraFields(name="Wrist", kind=kind, interval=0.1)
         number = cameras.add(connection, fields, 1, "the test")
     system.reassign()
-    for _ in range(200):
+    for _ in range(1500):
         if number in system.worker._followed or number in system.worker._unfit:
             return number
         time.sleep(0.01)
@@ -42,7 +42,7 @@ def device(system, kind: str) -> int:
 
 
 def results(client, number: int, least: int = 1) -> list[dict]:
-    for _ in range(300):
+    for _ in range(1500):
         found = client.get(f"/api/cameras/{number}/results").json()
         if len(found) >= least:
             return found
@@ -109,7 +109,7 @@ def test_a_device_that_does_not_fit_says_so(series_system, system, jpeg) -> None
         content = jpeg(3) if kind == "push" else b"[1, 2]"
         answer = client.post("/api/" + path.format(number), content=content)
         assert answer.status_code == 409
-        for _ in range(200):
+        for _ in range(1500):
             row = client.get(f"/api/cameras/{number}").json()
             if row["reason"]:
                 break

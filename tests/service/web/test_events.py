@@ -162,7 +162,7 @@ def test_places_are_bounded_and_given_back(server, monkeypatch) -> None:
         refused = server.get("/api/events")
         assert refused.status_code == 503
         assert "at most" in refused.json()["detail"]
-    for _ in range(100):
+    for _ in range(600):
         with server.stream("GET", "/api/events") as answer:
             if answer.status_code == 200:
                 break

@@ -111,7 +111,7 @@ def test_the_list_says_why_most_frames_were_dropped(browse, system, camera) -> N
     for _ in range(3):
         system.recorder.dropped(camera, "faster than wanted")
     system.recorder.dropped(camera, "truncated")
-    for _ in range(200):
+    for _ in range(1500):
         text = browse("viewer").get("/cameras").text
         if "dropped (most of them: faster than wanted)" in text:
             return
