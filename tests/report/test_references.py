@@ -24,9 +24,10 @@ RUNS = {
 }
 
 
-def said(intervals: dict[str, tuple[float, float]]) -> str:
+def said(intervals: dict[str, tuple[float, float]], brief: tuple[str, ...] = ()) -> str:
     known = SimpleNamespace(of_difference=lambda first, second, metric: intervals.get(second))
-    found = reference_verdict(RUNS, ["weighted", "baseline"], "g_mean", known)  # type: ignore[arg-type]
+    ranking = ["weighted", "baseline"]
+    found = reference_verdict(RUNS, ranking, "g_mean", known, brief)  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -36,6 +37,12 @@ def test_trees_that_beat_every_network() -> None:
     assert found.startswith("Trees beat every network here: on test ")
     assert ".850 with hist-gradient-boosting-balanced, .800 with weighted" in found
     assert found.endswith("difference +.050 [+.010, +.090].")
+
+
+def test_that_networks_were_trained_too_briefly_is_said_with_it() -> None:
+    clear = {"weighted": (0.01, 0.09), "baseline": (0.02, 0.2)}
+    found = said(clear, brief=("baseline", "focal"))
+    assert found.endswith("[+.010, +.090]; more --rounds of baseline may change that.")
 
 
 def test_not_where_one_network_is_as_good() -> None:

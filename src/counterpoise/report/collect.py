@@ -58,7 +58,8 @@ def collect(out: str | Path) -> Report:
     equal = [m for m, sign in signs.items() if sign >= 0]
     better = [m for m, sign in signs.items() if sign > 0]
     interrupted = [sentence(planned, found)] if missing else []
-    beaten = reference_verdict(good, ranking, experiment.select, intervals)
+    brief = [r.name for r in results if r.ok and r.converged is False]
+    beaten = reference_verdict(good, ranking, experiment.select, intervals, brief)
     said = [] if beaten is None else [beaten]
     return Report(
         experiment=experiment,

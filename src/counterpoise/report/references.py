@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import in_sentence
 from counterpoise.report.bootstrap.intervals import Intervals
-from counterpoise.report.number_format import shorter
+from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import Estimate
 from counterpoise.report.runs import Run
 
@@ -15,7 +15,11 @@ TREES = "hist-gradient-boosting"  # begins the names of those that are trees
 
 
 def reference_verdict(
-    runs: Mapping[str, Sequence[Run]], ranking: Sequence[str], select: str, intervals: Intervals
+    runs: Mapping[str, Sequence[Run]],
+    ranking: Sequence[str],
+    select: str,
+    intervals: Intervals,
+    brief: Collection[str] = (),
 ) -> str | None:
     """The best reference beside the networks, in a sentence; None without one or the other.
 
@@ -27,6 +31,7 @@ def reference_verdict(
         ranking: the networks, the best first.
         select: the metric that ranks.
         intervals: of the differences.
+        brief: networks that were trained too briefly; said where one of them is beaten.
     """
     sign = -1.0 if select in LOWER_IS_BETTER else 1.0
     means = {
@@ -49,7 +54,9 @@ def reference_verdict(
     )
     what = "Trees beat" if best.startswith(TREES) else "Logistic regression beats"
     if all(_better(intervals.of_difference(best, name, select), sign) for name in ranking):
-        return f"{what} every network here: on test {numbers}."
+        left = [name for name in ranking if name in brief]
+        but = f"; more --rounds of {listed(left)} may change that" if left else ""
+        return f"{what} every network here: on test {numbers}{but}."
     if _better(interval, -sign):
         return f"The best network beats trees and logistic regression here: on test {numbers}."
     other = "trees" if best.startswith(TREES) else "logistic regression"
