@@ -19,8 +19,9 @@ SEARCHES = {"cnusvm-search"}  # refused: tests/recipes/check/test_search.py
 RECIPES = load_methods(method_names(), {}, {})
 NEEDS_IMAGES = {r.name for r in RECIPES if for_images(r)}
 BOOSTS = {r.name for r in RECIPES if r.boosting is not None or r.model.name == "trees"}
+REFERENCES = {r.name for r in RECIPES if r.reference}  # of scikit-learn
 SEVERAL = {r.name for r in RECIPES if r.ensemble is not None}
-ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS | SEVERAL
+ELSEWHERE = NEEDS_IMAGES | SEARCHES | BOOSTS | SEVERAL | REFERENCES
 
 
 @pytest.mark.parametrize("method", [n for n in method_names() if n not in ELSEWHERE])
@@ -44,6 +45,12 @@ def test_every_method_fits(skewed: Arrays, method: str) -> None:
 @pytest.mark.parametrize("method", sorted(BOOSTS))
 def test_boosting_is_refused(skewed: Arrays, method: str) -> None:
     with pytest.raises(RecipeError, match=f"{method} boosts"):
+        CounterpoiseClassifier(method, rounds=1).fit(*skewed)
+
+
+@pytest.mark.parametrize("method", sorted(REFERENCES))
+def test_references_are_refused(skewed: Arrays, method: str) -> None:
+    with pytest.raises(RecipeError, match=f"{method} is no network, .* LogisticRegression"):
         CounterpoiseClassifier(method, rounds=1).fit(*skewed)
 
 

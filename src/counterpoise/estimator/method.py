@@ -41,6 +41,12 @@ def read(method: Method) -> Recipe:
             f"{recipe.name} searches its settings, which `counterpoise compare` and `run` do; "
             "here, search `method_parameters` with scikit-learn's GridSearchCV"
         )
+    if recipe.reference:
+        raise RecipeError(
+            f"{recipe.name} is no network, and scikit-learn fits it itself, which `counterpoise "
+            "compare` and `run` do; here, use scikit-learn's own class (LogisticRegression, "
+            "HistGradientBoostingClassifier)"
+        )
     if recipe.boosting is not None or about(recipe.model.name).fitted_by is not None:
         raise RecipeError(
             f"{recipe.name} boosts, which `counterpoise compare` and `run` do; here, give a "
