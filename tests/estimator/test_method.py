@@ -50,7 +50,7 @@ def test_boosting_is_refused(skewed: Arrays, method: str) -> None:
 
 @pytest.mark.parametrize("method", sorted(REFERENCES))
 def test_references_are_refused(skewed: Arrays, method: str) -> None:
-    with pytest.raises(RecipeError, match=f"{method} is no network, .* LogisticRegression"):
+    with pytest.raises(RecipeError, match=rf"{method} is no network, .*\(LogisticRegression"):
         CounterpoiseClassifier(method, rounds=1).fit(*skewed)
 
 
