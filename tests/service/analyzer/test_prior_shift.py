@@ -7,7 +7,13 @@ import pytest
 
 pytest.importorskip("onnxruntime", reason="needs the extra serve: onnxruntime")
 
-from counterpoise.service.analyzer.prior_shift import assumed, estimated, moved
+from counterpoise.service.analyzer.prior_shift import (
+    assumed,
+    cautious,
+    estimated,
+    moved,
+    trained_for,
+)
 
 EVEN = np.array([0.5, 0.5])
 
@@ -55,3 +61,18 @@ def test_what_the_probabilities_stand_for() -> None:
 def test_models_whose_probabilities_stand_for_nothing_known(changed) -> None:
     assert assumed(model(**changed)) is None
     assert assumed(SimpleNamespace()) is None
+
+
+def test_a_class_is_not_lost_however_often_it_is_corrected() -> None:
+    prior = np.array([0.5, 0.3, 0.2])
+    shares = prior
+    for _ in range(5):
+        shares = cautious(np.array([1.0, 0.0, 0.0]) * 0.99 + 0.01 * shares, prior)
+    assert shares.sum() == pytest.approx(1.0)
+    assert (shares[1:] >= 0.05 * prior[1:] - 1e-12).all()
+    assert cautious(prior, prior).tolist() == prior.tolist(), "nothing is low, nothing moves"
+
+
+def test_what_a_model_was_trained_for_leaves_its_correction_out() -> None:
+    assert trained_for(model(correction=(8.0, 2.0))) == pytest.approx(assumed(model()))
+    assert trained_for(SimpleNamespace()) is None

@@ -61,6 +61,11 @@ def test_what_are_no_shares(system, shares) -> None:
         correcting.correct(system.engine, system.settings.folder, shares, "kim", 5)
 
 
+def test_a_share_that_would_lose_its_class(system) -> None:
+    with pytest.raises(ArgumentError, match=r"a share of 1e-308 .* never be seen again; give each"):
+        correcting.correct(system.engine, system.settings.folder, [1.0, 1e-308], "kim", 5)
+
+
 def test_a_model_that_does_not_say_what_it_assumes(system) -> None:
     there = place(system.settings.folder, system.model.digest) / "export.json"
     there.write_text(there.read_text().replace('"prior": [\n  0.5,\n  0.5\n ]', '"prior": null'))

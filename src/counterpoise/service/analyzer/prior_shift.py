@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 ROUNDS = 1000
 CLOSE = 1e-9  # change of a share, below which it is over
-LEAST = 0.05  # of the share that is assumed: what is estimated from few frames is kept above it
+LEAST = 0.05  # of the share in training: what is estimated from few frames is kept above it
 
 
 def assumed(model: ExportedModel | Program) -> Floats | None:
@@ -27,14 +27,21 @@ def assumed(model: ExportedModel | Program) -> Floats | None:
     return None if described is None else stood_for(described)
 
 
-def stood_for(described: ExportRecord) -> Floats | None:
+def trained_for(model: ExportedModel | Program) -> Floats | None:
+    """The same, before it was corrected while it ran."""
+    described = getattr(model, "described", None)
+    return None if described is None else stood_for(described, is_corrected=False)
+
+
+def stood_for(described: ExportRecord, *, is_corrected: bool = True) -> Floats | None:
     """The same of what export.json says of a model."""
     if getattr(described, "prior", None) is None:
         return None
     if described.scores != "logits" or described.posthoc or described.members:
         return None
     prior = np.array(described.prior, np.float64)
-    for factor in (described.prior_factor, described.correction):
+    factors = (described.prior_factor, described.correction if is_corrected else None)
+    for factor in factors:
         if factor is not None:
             prior = prior * np.array(factor, np.float64)
     whole: Floats = prior / prior.sum()
@@ -60,14 +67,26 @@ def estimated(probabilities: Floats, stands_for: Floats) -> Floats:
     return shares
 
 
-def cautious(shares: Floats, stands_for: Floats) -> Floats:
+def cautious(shares: Floats, trained_for: Floats) -> Floats:
     """Shares that give up no class: a share of zero would have it never be seen again.
 
-    >>> cautious(np.array([1.0, 0.0]), np.array([0.5, 0.5])).round(4).tolist()
-    [0.9756, 0.0244]
+    None is below a twentieth of its share in training, however often a model is corrected; the
+    others give in proportion what that takes.
+
+    Args:
+        shares: (K,) that sum to 1.
+        trained_for: (K,) shares that the model assumes without any correction.
+
+    >>> cautious(np.array([1.0, 0.0]), np.array([0.5, 0.5])).tolist()
+    [0.975, 0.025]
     """
-    kept = np.maximum(shares, LEAST * stands_for)
-    found: Floats = kept / kept.sum()
+    floor = LEAST * trained_for
+    found = shares.astype(np.float64)
+    is_low = np.zeros(len(found), np.bool_)
+    while (is_below := (found < floor) & ~is_low).any():
+        is_low |= is_below
+        found[is_low] = floor[is_low]
+        found[~is_low] = shares[~is_low] * (1 - floor[is_low].sum()) / shares[~is_low].sum()
     return found
 
 

@@ -23,6 +23,7 @@ from counterpoise.service.promotion.keeping import place
 from counterpoise.service.promotion.promoting import add, promote
 
 ENDING = ", prior corrected"
+TINY = 1e-6
 HISTORY = 1000  # choices in which the model without its correction is looked for
 NAMED = 5  # classes that the audit log names, those that change most
 
@@ -59,6 +60,11 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
             f"{len(after)}, of which {int((after > 0).sum())} are above 0"
         )
     after /= after.sum()
+    if not (after > TINY).all():
+        raise ArgumentError(
+            f"a share of {after.min():.1g} would have its class never be seen again; give each "
+            f"class more than {TINY:g} of the whole"
+        )
     old = np.ones(len(before)) if described.correction is None else np.array(described.correction)
     factors = tuple((old * after / before).tolist())
     new = described.model_copy(update={"correction": factors})

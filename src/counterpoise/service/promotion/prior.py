@@ -9,7 +9,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from counterpoise.predict import ExportedModel
-from counterpoise.service.analyzer.prior_shift import assumed, cautious, estimated, moved
+from counterpoise.service.analyzer.prior_shift import (
+    assumed,
+    cautious,
+    estimated,
+    moved,
+    trained_for,
+)
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database.labelled_frames import LabelledFrame
 from counterpoise.service.database.results import newest_scores
@@ -53,8 +59,8 @@ def correction(
         number: of it.
         frames: with labels, of the random tenth.
     """
-    stands_for = assumed(model)
-    if stands_for is None:
+    stands_for, before = assumed(model), trained_for(model)
+    if stands_for is None or before is None:
         return (
             "The model does not say which shares of classes its probabilities stand for, or rules "
             "after training change them, so no correction is offered."
@@ -62,7 +68,7 @@ def correction(
     table = _table(newest_scores(connection, number, NEWEST), len(model.classes))
     if len(table) < LEAST:
         return f"A correction takes {LEAST} results of this model; there are {len(table)}."
-    found = cautious(estimated(table, stands_for), stands_for)
+    found = cautious(estimated(table, stands_for), before)
     said = []
     for frame in frames:
         own = shares(frame.scores, frame.probability)

@@ -119,7 +119,7 @@ def drift_page(
     return page(
         request, "drifted", status, found=found, offered=offered, offer=offer(found.correction),
         large=LARGE, share=share, points=points, percent=percent, fault=fault, name=system.name,
-        may_correct=may(person.role, "operator"),
+        may_correct=may(person.role, "admin"), model=system.model.digest,
         shares="" if offered is None else ",".join(f"{one:.6g}" for one in offered.shares),
         is_corrected=getattr(described, "correction", None) is not None,
     )  # fmt: skip
