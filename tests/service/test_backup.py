@@ -17,9 +17,10 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.service import backup
-from counterpoise.service.backup import back_up, restore
+from counterpoise.service import restoring
+from counterpoise.service.backup import back_up
 from counterpoise.service.database.address import DATABASE
+from counterpoise.service.restoring import restore
 from counterpoise.service.system import System
 
 pytestmark = pytest.mark.sqlite  # database/test_copying.py has what is another on PostgreSQL
@@ -236,7 +237,9 @@ def test_a_backup_that_somebody_made_up_is_refused_by_name(kept, tmp_path, what:
 
 
 def test_a_disk_without_room_is_said_before_anything_is_written(kept, tmp_path, monkeypatch):
-    monkeypatch.setattr(backup.shutil, "disk_usage", lambda path: type("D", (), {"free": 1 << 20}))
+    monkeypatch.setattr(
+        restoring.shutil, "disk_usage", lambda path: type("D", (), {"free": 1 << 20})
+    )
     with pytest.raises(OutputError, match="1 MiB free"):
         restore(kept, tmp_path / "again", "", overwrite=False)
     assert not (tmp_path / "again").exists()
@@ -245,17 +248,17 @@ def test_a_disk_without_room_is_said_before_anything_is_written(kept, tmp_path, 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from counterpoise.service import backup
+from counterpoise.service import restoring
 which, file, folder = sys.argv[1:]
 def die(*given):
     if which == "middle":
         real(*given)
     os.kill(os.getpid(), signal.SIGKILL)
 if which == "unpacking":
-    backup.PictureStore.restore = die
+    restoring.PictureStore.restore = die
 else:
     real, os.rename = os.rename, die
-backup.restore(Path(file), Path(folder), "", overwrite=True)
+restoring.restore(Path(file), Path(folder), "", overwrite=True)
 """
 
 

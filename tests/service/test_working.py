@@ -24,6 +24,7 @@ from counterpoise.service.database.address import place
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.shards import SENT, SHARDS
 from counterpoise.service.database.tables import Camera, Result
+from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 from counterpoise.service.working import Working
@@ -42,6 +43,23 @@ def test_a_worker_without_a_server_says_what_to_start_first(tmp_path, stub) -> N
     with pytest.raises(ArgumentError, match=r"holds no database; .*: start it with --role web"):
         Working(Settings(folder=tmp_path, role="worker"), stub, "stub").__enter__()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_worker_whose_store_of_pictures_is_refused_does_not_start(
+    tmp_path, stub, monkeypatch
+) -> None:
+    def refused(store) -> None:
+        raise ArgumentError("pictures cannot be kept in it")
+
+    settings = Settings(folder=tmp_path, role="web")
+    with System(settings, stub, "stub") as system:
+        monkeypatch.setattr(PictureStore, "require_working", refused)
+        update = {"role": "worker", "pictures": (tmp_path / "elsewhere").as_uri()}
+        with pytest.raises(ArgumentError, match="pictures cannot be kept"):
+            Working(settings.model_copy(update=update), stub, "stub").__enter__()
+        with system.engine.connect() as connection:
+            processes, _ = shards.look(connection)
+        assert len(processes) == 1, "it has not joined"
 
 
 def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, jpeg) -> None:
@@ -79,6 +97,7 @@ import sys
 from pathlib import Path
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.service import serving
+from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.settings import Settings
 role, folder, database, model, host, port = sys.argv[1:]
 settings = Settings(folder=Path(folder), database=database, port=0, role=role)

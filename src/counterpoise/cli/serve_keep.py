@@ -79,7 +79,7 @@ def restore(
 ) -> None:
     """Make a folder of a backup, which is checked first; whole or not at all."""
     settings = settings_of({} if folder is None else {"folder": folder})
-    from counterpoise.service.backup import restore as restored
+    from counterpoise.service.restoring import restore as restored
 
     kept, before = restored(file, settings.folder, settings.pictures, overwrite, settings.database)
     typer.echo(

@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
-from counterpoise.service.database.address import DATABASE, place
+from counterpoise.service.database.address import DATABASE, place, shown
 from counterpoise.service.database.engine import connected, engine_of, is_owned, revisions
 from counterpoise.service.database.shards import SENT, SHARDS
 from counterpoise.service.pictures.store import PictureStore
@@ -138,7 +138,7 @@ def _server_of(url: URL) -> Iterator[Finding]:
         cursor.execute("SELECT current_setting('server_version'), "
                        "pg_database_size(current_database())")  # fmt: skip
         version, size = cursor.fetchone() or ("", 0)
-        yield Finding("database", f"{url}: PostgreSQL {version}, {int(size) / 1e6:.1f} MB")
+        yield Finding("database", f"{shown(url)}: PostgreSQL {version}, {int(size) / 1e6:.1f} MB")
         cursor.execute("SELECT to_regclass('alembic_version'), to_regclass('users')")
         if None in (cursor.fetchone() or (None,)):
             yield Finding("tables", "none yet; the first start makes them")

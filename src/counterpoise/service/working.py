@@ -41,7 +41,8 @@ class Working(AbstractContextManager["Working"]):
         emulator: address and port of the demo's cameras.
 
     Raises:
-        ArgumentError: there is no database yet, or a private network or port is none.
+        ArgumentError: there is no database yet, a private network or port is none, or pictures
+            cannot be kept.
     """
 
     leases: Leases
@@ -74,6 +75,8 @@ class Working(AbstractContextManager["Working"]):
             self._engine = open_database(where)
             stack.callback(self._engine.dispose)
             self._pictures = PictureStore(settings.picture_store)
+            if settings.pictures:
+                self._pictures.require_working()
             self.leases = Leases(self._engine, "worker", now)
             self.leases.join()
             self.recorder = recorder = Recorder(

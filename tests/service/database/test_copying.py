@@ -9,10 +9,11 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from sqlalchemy import insert, select, text
 
 from counterpoise.errors import ArgumentError, OutputError
-from counterpoise.service.backup import back_up, restore
+from counterpoise.service.backup import back_up
 from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.engine import engine_of, open_database
 from counterpoise.service.database.tables import Camera, Table
+from counterpoise.service.restoring import restore
 from counterpoise.service.system import System
 
 pytestmark = pytest.mark.system

@@ -10,11 +10,12 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from sqlalchemy import select
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.backup import back_up, restore
+from counterpoise.service.backup import back_up
 from counterpoise.service.database import cameras
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.tables import Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.restoring import restore
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System

@@ -57,6 +57,30 @@ def test_a_store_that_works_is_told_from_one_that_does_not(store, url) -> None:
     assert store.error == ""
 
 
+def test_two_processes_try_a_store_at_the_same_time(tmp_path) -> None:
+    """Of which each removes its own trial alone."""
+    url = (tmp_path / "pictures").as_uri()
+    first, second = PictureStore(url), PictureStore(url)
+
+    class Meanwhile:
+        """Files of the first, while which the second tries the store, too."""
+
+        def __init__(self, inner) -> None:
+            self.inner = inner
+
+        def cat_file(self, path: str) -> bytes:
+            second.require_working()
+            return self.inner.cat_file(path)
+
+        def __getattr__(self, name: str):
+            return getattr(self.inner, name)
+
+    first._files = Meanwhile(first._files)
+    first.require_working()
+    assert (first.error, second.error) == ("", "")
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
 def test_a_picture_comes_back_until_it_is_dropped(store) -> None:
     key = store.put(12, AT, JPEG)
     assert key == f"12/2023-11-14/22/{AT}.jpg"

@@ -77,3 +77,13 @@ def test_strange_hosts_are_refused(browse) -> None:
 )
 def test_static_files_end_at_their_folder(browse, path: str) -> None:
     assert browse().get(path).status_code in (404, 400)
+
+
+@pytest.mark.parametrize(
+    "path", ["/cameras/import", "/api/cameras/import", "/label/import", "/api/labels/import"]
+)
+def test_an_import_may_be_longer_whether_by_page_or_program(browse, path: str) -> None:
+    headers = {"Content-Length": str(LARGEST + 1)}
+    assert browse().post(path, content=b"x", headers=headers).status_code != 413
+    headers = {"Content-Length": str((66 << 20) + 1)}
+    assert browse().post(path, content=b"x", headers=headers).status_code == 413

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -13,13 +14,16 @@ DATABASE = "counterpoise.sqlite"
 POSTGRESQL = ("postgresql", "postgres", "postgresql+psycopg", "postgresql+asyncpg")
 OWN = "postgresql+psycopg"
 EXAMPLE = "postgresql://counterpoise@db.example.org/counterpoise"
+PASSWORD = "password"
+SHOWN = ("host", "port", "sslmode")  # of what libpq takes behind "?"; some of it is secret
 
 
 def place(folder: Path, address: str) -> Path | URL:
     """The file in the folder, or what an address says.
 
     Every address of PostgreSQL is opened by psycopg, whatever driver it names: the server asks its
-    database from threads, and so would have nothing of asyncpg's.
+    database from threads, and so would have nothing of asyncpg's. A password behind "?", which
+    libpq takes, too, becomes the one of the user.
 
     >>> str(place(Path("x"), "postgresql+asyncpg://ada:secret@db/counterpoise?ssl=require"))
     'postgresql+psycopg://ada:***@db/counterpoise?sslmode=require'
@@ -40,10 +44,28 @@ def place(folder: Path, address: str) -> Path | URL:
             f"{_shown(address)}"
         )
     query = {{"ssl": "sslmode"}.get(name, name): value for name, value in url.query.items()}
-    return url.set(drivername=OWN, query=query)
+    password = query.pop(PASSWORD, url.password)
+    if isinstance(password, tuple):  # given twice: the last one counts
+        password = password[-1]
+    return url.set(drivername=OWN, password=password, query=query)
+
+
+def shown(url: URL) -> str:
+    """An address without what may be secret.
+
+    >>> shown(place(Path("x"), "postgresql://ada@db/c?password=a&sslmode=require&sslpassword=b"))
+    'postgresql+psycopg://ada:***@db/c?sslmode=require'
+    """
+    query = {name: value for name, value in url.query.items() if name in SHOWN}
+    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def _shown(address: str) -> str:
     """An address that is none, without what may be a password."""
     scheme, _, rest = address.partition("://")
-    return f"'{scheme}://{rest.rpartition('@')[2]}'" if rest else "something without ://"
+    if not rest:
+        return "something without ://"
+    user, _, end = rest.rpartition("@")
+    if re.search(r"[?;&]", user):  # a password may begin there, and have the @ in it
+        end = "..."
+    return f"'{scheme}://{re.split(r'[?;&]', end)[0]}'"

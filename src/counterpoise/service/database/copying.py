@@ -17,8 +17,9 @@ from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.engine import engine_of, migrate_within, open_database, revisions
 from counterpoise.service.database.tables import Table
 
-# Whoever has a copy is logged in nowhere, and no process works on it.
-LEFT_OUT = ("sessions", "holders", "shards")
+# Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
+# others.
+LEFT_OUT = ("sessions", "shards", "holders")
 PART = 1000  # rows that are copied at a time
 
 
@@ -75,6 +76,16 @@ def out_of_file(path: Path, engine: Engine, aside: str) -> Connection:
         target.close()
         raise
     return target
+
+
+def leave_out(copy: sqlite3.Connection) -> None:
+    """Remove what no copy has from one that was made byte by byte, of whichever version."""
+    there = {
+        name for (name,) in copy.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    }
+    for name in LEFT_OUT:
+        if name in there:
+            copy.execute(f"DELETE FROM {name}")
 
 
 def others(engine: Engine) -> int:

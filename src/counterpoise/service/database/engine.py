@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service.database.address import shown
 from counterpoise.service.database.dialect import one_at_a_time
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -147,16 +148,16 @@ def _postgresql(url: URL) -> Engine:
             version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
     except SQLAlchemyError as error:  # DatabaseError has the driver's words, and no password
         said = " ".join(str(getattr(error, "orig", None) or type(error).__name__).split())
-        raise ArgumentError(f"cannot open the database {url}: {said}") from None
+        raise ArgumentError(f"cannot open the database {shown(url)}: {said}") from None
     if version < LEAST:
         engine.dispose()
         raise ArgumentError(
-            f"the database {url} is PostgreSQL {version}; it takes {LEAST} or newer"
+            f"the database {shown(url)} is PostgreSQL {version}; it takes {LEAST} or newer"
         )
     if encoding != "UTF8":
         engine.dispose()
         raise ArgumentError(
-            f"the database {url} has the encoding {encoding}; make one with UTF8: "
+            f"the database {shown(url)} has the encoding {encoding}; make one with UTF8: "
             "CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
         )
     return engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -75,7 +76,7 @@ class PictureStore:
                 for path, content in paths.items():
                     self._files.pipe_file(path, content)
         except Exception as error:  # each kind of store raises what it likes
-            self.error = _said(error)
+            self.error = said(error)
             self._again = self._clock() + PAUSE
             self.drop_all(list(contents))
             return False
@@ -89,13 +90,15 @@ class PictureStore:
             ArgumentError: there is no such bucket, or it may not be used; what may pass, such as a
                 network that is down, is no reason not to start.
         """
-        key = f"{self._root}/trial"
+        key = f"{self._root}/trial-{secrets.token_hex(8)}"  # others start at the same time
         try:
             self._files.pipe_file(key, TRIAL)
             self._files.cat_file(key)
             self._files.rm_file(key)
         except Exception as error:  # as above
-            self.error = _said(error)
+            self.error = said(error)
+            with suppress(Exception):  # as above
+                self._files.rm_file(key)
             is_lasting = isinstance(error, PermissionError | FileNotFoundError)
             if is_lasting or "Credentials" in type(error).__name__:
                 raise ArgumentError(
@@ -169,7 +172,7 @@ def _reached(url: str) -> tuple[Any, str]:
     return files, root
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """Why a store does not take a picture, in a line."""
     words = (error.strerror or str(error)) if isinstance(error, OSError) else ""
     return " ".join((words or type(error).__name__).split())

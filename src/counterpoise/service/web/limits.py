@@ -9,7 +9,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST = 12 << 20  # bytes of a request's body: a picture of 10 MiB and its form
-LARGER = dict.fromkeys(("/cameras/import", "/api/cameras/import", "/label/import"), 66 << 20)
+LARGER = dict.fromkeys(
+    ("/cameras/import", "/api/cameras/import", "/label/import", "/api/labels/import"), 66 << 20
+)
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
