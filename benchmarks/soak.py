@@ -3,8 +3,9 @@
 The server and its emulated cameras are processes of their own, on loopback; pages are asked for
 meanwhile, by eight people at once in the first third of the time, so that threads, connections and
 caches become as many as they ever will. Judged after it: neither memory (the
-anonymous part: no files) nor descriptors may grow (the slope over the means of 12 stretches of
-time, with its 95 % interval, Student's t). At the end the cameras fall silent, and when all has
+anonymous part: no files) nor descriptors may grow (the slope over 12 stretches of time, with its
+95 % interval, Student's t: of the mean memory, and of the fewest descriptors of each, as those of
+downloads on their way come and go and one that leaked stays). At the end the cameras fall silent, and when all has
 arrived the server is ended: each frame that a healthy camera sent is then in the account, and of
 those that were asked for as often as wanted, 99 % have a result.
 """
@@ -22,9 +23,10 @@ import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -104,10 +106,12 @@ def kinds_of_descriptors(process: int) -> str:
     return ", ".join(f"{number} {kind}" for kind, number in found.most_common())
 
 
-def slope(minutes: Sequence[float], values: Sequence[float]) -> tuple[float, float, float]:
-    """By how much a minute `values` grow, and the 95 % interval of that."""
+def slope(
+    minutes: Sequence[float], values: Sequence[float], of: Callable[..., Any] = np.mean
+) -> tuple[float, float, float]:
+    """By how much a minute `of` stretches of `values` grows, and the 95 % interval of that."""
     blocks = [
-        (np.mean(m), np.mean(v))
+        (np.mean(m), of(v))
         for m, v in zip(
             np.array_split(np.array(minutes), STRETCHES),
             np.array_split(np.array(values), STRETCHES),
@@ -207,8 +211,11 @@ def judge(
 ) -> None:
     """Whether they grow after the first third."""
     late = len(times) // 3
-    for what, values in (("memory, MiB", memory), ("open descriptors", descriptors)):
-        rise, low, high = slope(times[late:], values[late:])
+    for what, values, of in (
+        ("memory, MiB", memory, np.mean),
+        ("open descriptors", descriptors, np.min),
+    ):
+        rise, low, high = slope(times[late:], values[late:], of)
         output.say(f"{what}: {values[late]:.1f} after a third, {values[-1]:.1f} at the end, "
                    f"at most {max(values):.1f}")  # fmt: skip
         text = f"{what} a minute over {minutes:g} minutes, {HOSTILE} of {HEALTHY + HOSTILE} bad"
