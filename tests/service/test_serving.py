@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -176,3 +177,20 @@ def test_sighup_loads_the_model_again(tmp_path, stub, monkeypatch) -> None:
     assert used == [(stub, "plants")]
     assert "is loaded again" in said[0]
     assert said[1] == f"the model that runs goes on: {tmp_path / 'plants'} is gone"
+
+
+def test_a_worker_too_sets_aside_what_stays(tmp_path, monkeypatch) -> None:
+    done: list[str] = []
+    worker = SimpleNamespace(leases=SimpleNamespace(name="here:1"))
+    monkeypatch.setattr(serving, "_use_one_heap", lambda: None)
+    monkeypatch.setattr(serving, "_exported", lambda folder: (None, "m"))
+    monkeypatch.setattr(serving, "Working", lambda *given: nullcontext(worker))
+    monkeypatch.setattr(serving, "_set_aside_what_stays", lambda: done.append("set aside"))
+
+    def say(line: str) -> None:
+        done.append(line.split()[0])
+        if len(done) == 2:
+            signal.raise_signal(signal.SIGTERM)
+
+    serving.work(Settings(folder=tmp_path, role="worker"), tmp_path, say)
+    assert done == ["set aside", "worker", "ending:"]

@@ -17,6 +17,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.account import balance
@@ -27,6 +28,7 @@ from counterpoise.service.database.tables import Model, Result, Total
 from counterpoise.service.database.totals import LENGTHS
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.settings import Settings
+from counterpoise.service.share import Share
 from counterpoise.service.system import System
 
 
@@ -34,6 +36,34 @@ def test_a_second_one_on_the_same_folder_is_refused(system, stub) -> None:
     with pytest.raises(OutputError, match="another server"), System(system.settings, stub, "s"):
         pass
     assert system.is_ready() == ""
+
+
+def test_one_whose_database_another_server_took_says_so(system, browse, monkeypatch) -> None:
+    monkeypatch.setattr(system.leases, "error", "another server has this database")
+    answer = browse().get("/readyz")
+    assert (answer.status_code, answer.text) == (503, "another server has this database")
+
+
+def test_a_change_of_cameras_is_taken_up_though_the_database_fails_once(system) -> None:
+    """What another process changed is acted upon at the next look."""
+    from counterpoise.service.database import audit
+
+    share = Share(system.engine, system.worker, system.recorder, system.leases, system.vault)
+    tried: list[str] = []
+
+    def reassign() -> None:
+        tried.append("")
+        if len(tried) == 1:
+            raise OperationalError("SELECT", {}, Exception("locked"))
+
+    share.reassign = reassign
+    with system.engine.begin() as connection:
+        audit.note(connection, 1, "the test", "camera added", "1: a")
+    with pytest.raises(OperationalError):
+        share.hear()
+    for _ in range(2):
+        share.hear()
+    assert len(tried) == 2
 
 
 def test_it_goes_on_where_it_ended(system, stub, seen) -> None:

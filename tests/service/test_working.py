@@ -9,6 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,8 +17,8 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import func, insert, select
 
-from counterpoise.errors import ArgumentError
-from counterpoise.service import demo
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.service import demo, working
 from counterpoise.service.database import shards
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.address import place
@@ -62,6 +63,36 @@ def test_a_worker_whose_store_of_pictures_is_refused_does_not_start(
         assert len(processes) == 1, "it has not joined"
 
 
+def test_a_model_that_is_not_here_is_tried_again_after_a_minute_and_said_once(
+    tmp_path, stub, engine, monkeypatch, caplog
+) -> None:
+    clock, there, tried = [0.0], False, 0
+    used: list[int] = []
+
+    def kept(folder: Path, digest: str) -> object:
+        nonlocal tried
+        tried += 1
+        if not there:
+            raise CheckpointError("no such model")
+        return stub
+
+    monkeypatch.setattr(working, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(working, "kept", kept)
+    wanted = SimpleNamespace(model=7, digest="7" * 64, name="newer")
+    monkeypatch.setattr(working.model_choices, "current", lambda connection: wanted)
+    worker = Working(Settings(folder=tmp_path, role="worker"), stub, "stub")
+    worker._engine, worker.running = engine, 1
+    worker.worker = SimpleNamespace(use=lambda model, number: used.append(number))
+    for at, times in ((0.0, 1), (59.0, 1), (61.0, 2), (90.0, 2)):
+        clock[0] = at
+        worker._follow_model()
+        assert tried == times
+    assert caplog.text.count("stub goes on, though the server runs newer") == 1
+    there, clock[0] = True, 130.0
+    worker._follow_model()
+    assert (used, worker.running, worker.name) == ([7], 7, "newer")
+
+
 def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, jpeg) -> None:
     replay = tmp_path / "replay"
     replay.mkdir()
@@ -81,8 +112,8 @@ def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, 
 
         system.reassign()
         assert set(system.leases.held) == {SENT}
-        with Working(settings.model_copy(update={"role": "worker"}), stub, "stub") as working:
-            assert set(working.leases.held) == set(range(1, SHARDS + 1))
+        with Working(settings.model_copy(update={"role": "worker"}), stub, "stub") as worker:
+            assert set(worker.leases.held) == set(range(1, SHARDS + 1))
             wait_for(lambda: results() >= 4, "a worker fetches")
         with system.engine.connect() as connection:
             now = balance(connection)

@@ -119,6 +119,7 @@ def work(
             Working(settings, *analyst, emulator) as working,
             _memory_given_back(),
         ):
+            _set_aside_what_stays()
             say(f"worker {working.leases.name} has its share of the cameras  (Ctrl-C ends)")
             ended.wait()
             say("ending: what was fetched is analysed and recorded")

@@ -118,15 +118,19 @@ class Share:
                 }
             )
 
+    def hear(self) -> None:
+        """Take up what changed since it was asked last."""
+        last = self._last_change()
+        if last > self._heard:
+            self.reassign()
+            self._heard = last
+        self._look()
+
     def _listen(self) -> None:
         """Take up what another process, such as the command line, changes of the cameras."""
         while not self._ended.wait(LISTEN):
             try:
-                last = self._last_change()
-                if last > self._heard:
-                    self._heard = last
-                    self.reassign()
-                self._look()
+                self.hear()
             except SQLAlchemyError:  # locked or gone; the recorder says so
                 continue
             except Exception:  # a defect of ours; cameras stay as they are assigned

@@ -201,7 +201,7 @@ class System(AbstractContextManager["System"]):
         """Why it cannot work now; empty when it can."""
         with self.engine.connect() as connection:
             connection.execute(select(Model.id).limit(1))
-        return self._changed_file() or self.recorder.error
+        return self._changed_file() or self.leases.error or self.recorder.error
 
     def _changed_file(self) -> str:
         """Says so where the database's file is not the one that was opened."""
@@ -238,8 +238,8 @@ def in_demo(folder: Path) -> str:
 
 
 def vault(settings: Settings) -> Vault:
-    """What keeps the passwords of cameras."""
-    return Vault(settings.key_file or settings.folder / KEY)
+    """What keeps the passwords of cameras; a worker has the key of the server, and makes none."""
+    return Vault(settings.key_file or settings.folder / KEY, makes=settings.role != "worker")
 
 
 def _close(model: ExportedModel | Program) -> None:

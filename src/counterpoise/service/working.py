@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,8 @@ from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 from counterpoise.service.share import Share, worker_of
 from counterpoise.service.system import guard, no_database, vault
+
+AGAIN = 60.0  # seconds until a model that could not be loaded is tried again
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,7 @@ class Working(AbstractContextManager["Working"]):
         self._guard, self._vault = guard(settings, emulator), vault(settings)
         self._open = ExitStack()
         self._refused = -1  # number of the model that could not be loaded
+        self._again = 0.0  # monotonic seconds, when it is tried again
 
     def __enter__(self) -> Self:
         settings = self.settings
@@ -113,18 +117,24 @@ class Working(AbstractContextManager["Working"]):
         """Run the model that the server runs; where it cannot be loaded, the one before goes on."""
         with self._engine.connect() as connection:
             wanted = model_choices.current(connection)
-        if wanted is None or wanted.model in (self.running, self._refused):
+        if wanted is None or wanted.model == self.running:
+            return
+        is_said = wanted.model == self._refused
+        if is_said and monotonic() < self._again:
             return
         is_own = wanted.digest == self._given.digest
         try:
             model = self._given if is_own else kept(self.settings.folder, wanted.digest)
         except CounterpoiseError as error:
-            self._refused = wanted.model
-            log.error(
-                "%s goes on, though the server runs %s, which is not here: %s (share the server's "
-                "folder, or start the worker with that model)", self.name, wanted.name, error,
-            )  # fmt: skip
+            self._refused, self._again = wanted.model, monotonic() + AGAIN
+            if not is_said:
+                log.error(
+                    "%s goes on, though the server runs %s, which is not here: %s (share the "
+                    "server's folder, or start the worker with that model)",
+                    self.name, wanted.name, error,
+                )  # fmt: skip
             return
+        self._refused = -1
         self.model, self.name, self.running = model, wanted.name, wanted.model
         self.worker.use(model, wanted.model)
 

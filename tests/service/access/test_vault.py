@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("cryptography", reason="needs the extra serve: cryptography")
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.access.vault import Vault
@@ -51,3 +52,20 @@ def test_a_key_that_is_none_or_anybodys_is_refused(tmp_path: Path) -> None:
         Vault(key).seal(LOGIN, URL)
     with pytest.raises(OutputError, match="cannot make"):
         Vault(tmp_path / "nowhere" / "key").seal(LOGIN, URL)
+
+
+def test_a_worker_makes_no_key_and_says_which_file_to_copy(tmp_path: Path, caplog) -> None:
+    from counterpoise.service.settings import Settings
+    from counterpoise.service.system import vault
+
+    server, worker = Settings(folder=tmp_path), Settings(folder=tmp_path / "w", role="worker")
+    secret = vault(server).seal(LOGIN, URL)
+    worker.folder.mkdir()
+    keeper = vault(worker)
+    with caplog.at_level(logging.WARNING):
+        assert keeper.open(secret, URL) is None
+    assert "copy the file camera-key of the server's folder" in caplog.text
+    assert "COUNTERPOISE_SERVE_KEY_FILE" in caplog.text
+    assert list(worker.folder.iterdir()) == []
+    named = worker.model_copy(update={"key_file": tmp_path / "camera-key"})
+    assert vault(named).open(secret, URL) == LOGIN

@@ -9,6 +9,7 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
 
 from sqlalchemy import func, insert, select
+from sqlalchemy.exc import OperationalError
 
 from counterpoise.service.database import shards
 from counterpoise.service.database.account import LOST, balance
@@ -132,8 +133,57 @@ def test_of_two_servers_on_a_database_the_first_ends_its_work(joined, clock, cap
     second = joined("web")
     first.look()
     assert "another server has this database" in caplog.text
+    assert "another server has this database" in first.error
+    assert second.error == ""
     second.look()
     assert numbers(second) == {SENT}
+
+
+def test_a_database_that_fails_once_leaves_no_shard_that_nobody_fetches(joined, clock) -> None:
+    joined("web")
+    _, other = joined("worker"), joined("worker")
+    rows = [{"id": n, "kind": "snapshot"} for n in range(SHARDS)]
+    assigned: list[int] = []
+    fails = True
+
+    def changed() -> None:
+        nonlocal fails
+        if fails:
+            fails = False
+            raise OperationalError("SELECT", {}, Exception("locked"))
+        assigned.append(len(other.mine(rows)))
+
+    other._changed = changed
+    with pytest.raises(OperationalError):
+        pass_time(clock, [other])
+    assert (len(other.held), assigned) == (SHARDS, [])
+    other.look()
+    assert assigned == [SHARDS]
+    third, fails = joined("worker"), True
+    with pytest.raises(OperationalError):
+        pass_time(clock, [third, other], 3)  # it lets go of half
+    other.look()
+    assert assigned == [SHARDS, SHARDS // 2]
+
+
+def test_one_that_fails_while_it_begins_anew_does_so_at_the_next_look(joined, clock) -> None:
+    joined("web")
+    paused, other = joined("worker"), joined("worker")
+    pass_time(clock, [other])
+    join, name = paused.join, paused.me
+
+    def fail() -> None:
+        raise OperationalError("INSERT", {}, Exception("locked"))
+
+    paused.join = fail
+    with pytest.raises(OperationalError):
+        paused.look()
+    assert paused.mine([{"id": n, "kind": "snapshot"} for n in range(SHARDS)]) == []
+    paused.join = join
+    pass_time(clock, [paused, other], 6)
+    assert paused.me != name
+    assert paused.error == ""
+    assert len(paused.held) == len(other.held) == SHARDS // 2
 
 
 def test_shards_are_given_when_nothing_is_in_flight(joined, clock) -> None:
@@ -223,3 +273,47 @@ def test_of_a_batch_only_what_was_lost_is_refused(engine, joined, clock, cameras
         now = balance(connection)
     assert found == {1, 3, 4}
     assert (now.fetched, now.analysed, now.in_flight) == (3, 3, 0)
+
+
+@pytest.mark.parametrize(("before", "after"), [("push", "snapshot"), ("snapshot", "push")])
+@pytest.mark.parametrize("roles", [("all",), ("web", "worker")])
+def test_a_camera_whose_kind_is_edited_is_let_go_drained_and_recorded_under_its_new_shard(
+    engine, joined, clock, cameras, before: str, after: str, roles
+) -> None:
+    processes = {role: joined(role) for role in roles}
+    camera, in_flight = 2, True
+
+    def fetching(kind: str) -> list[str]:
+        return [role for role, one in processes.items() if one.mine([{"id": camera, "kind": kind}])]
+
+    def stands_for(role: str, at: int) -> bool:
+        """Whether a result that this process has is written."""
+        recorder = Recorder(engine, lambda: 5, admit=processes[role].admit)
+        model = recorder.model("d", "m", ["a"])
+        recorder.start()
+        recorder.fetched(camera)
+        recorded(recorder, model, camera, at)
+        recorder.stop()
+        with engine.connect() as connection:
+            return at in set(connection.scalars(select(Result.at)))
+
+    for one in processes.values():
+        one._is_done = lambda is_meant: not (in_flight and is_meant(camera))
+    (first,) = fetching(before)
+    assert stands_for(first, 1)
+    then = fetching(after)
+    assert first not in then, "it is let go first"
+    pass_time(clock, list(processes.values()), 1)
+    assert stands_for(first, 2), "what was in flight is written"
+    in_flight = False
+    pass_time(clock, list(processes.values()), 1)
+    (last,) = fetching(after)
+    assert (last == first) == (len(roles) == 1)
+    one = processes[last]
+    thief = shards.shard_of(camera, sends=before == "push")
+    with engine.begin() as connection:
+        other = shards.join(connection, "t:1", "worker", 1)
+        _, found = shards.look(connection)
+        shards.claim(connection, other, {thief: found[thief].fence})
+    assert stands_for(last, 3), "the shard that it had before is no matter"
+    assert one._under == {camera: shards.shard_of(camera, sends=after == "push")}

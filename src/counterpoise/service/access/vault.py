@@ -28,10 +28,11 @@ class Vault:
 
     Args:
         file: of the key; made, readable by its owner only, when it is needed first.
+        makes: whether it is made; else the file of another server must be there.
     """
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
+    def __init__(self, file: Path, makes: bool = True) -> None:
+        self._file, self._makes = file, makes
         self._turn = threading.Lock()
         self._fernet: Fernet | None = None
 
@@ -69,11 +70,16 @@ class Vault:
     def _key(self) -> Fernet:
         with self._turn:
             if self._fernet is None:
-                self._fernet = Fernet(_read_or_made(self._file))
+                self._fernet = Fernet(_read_or_made(self._file, self._makes))
             return self._fernet
 
 
-def _read_or_made(file: Path) -> bytes:
+def _read_or_made(file: Path, makes: bool) -> bytes:
+    if not makes and not file.exists():
+        raise OutputError(
+            f"{file}, the key of passwords, is not here, and a worker makes none: copy the file "
+            f"{KEY} of the server's folder, and name it with COUNTERPOISE_SERVE_KEY_FILE"
+        )
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -56,7 +56,15 @@ class Leases:
         self.held: Mapping[int, int] = {}  # shard -> fence, under which results are recorded
         self._leaving: frozenset[int] = frozenset()  # of them, those whose cameras are let go
         self._mark: int | None = None  # of the recorder, when the last frame of those was told
-        self._senders: frozenset[int] = frozenset()  # cameras that send by themselves
+        self._under: dict[
+            int, int
+        ] = {}  # camera -> shard it is assigned under, until it is drained
+        self._ending: frozenset[int] = frozenset()  # of them, those that are assigned no more
+        self._end: int | None = None  # of the recorder, when the last frame of those was told
+        self._lock = threading.Lock()  # of these three
+        self._to_assign = False  # what `mine` says changed, and nobody was told
+        self._gone: frozenset[int] | None = None  # shards that were lost, until it began anew
+        self.error = ""  # why it does nothing any more
         self._liveness = Liveness(lease)
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
@@ -123,10 +131,19 @@ class Leases:
             log.warning("shards are not given away: %s", type(error).__name__)
 
     def mine(self, rows: Sequence[Row]) -> list[Row]:
-        """The cameras, of these, that this process is to fetch from."""
-        self._senders |= {row["id"] for row in rows if row["kind"] in SENDERS}
+        """The cameras, of these, that this process is to fetch from.
+
+        One whose shard is another since it was edited is let go, and assigned once it is drained.
+        """
         fetched = self.held.keys() - self._leaving
-        return [r for r in rows if shards.shard_of(r["id"], r["kind"] in SENDERS) in fetched]
+        found = {r["id"]: shards.shard_of(r["id"], r["kind"] in SENDERS) for r in rows}
+        with self._lock:
+            good = {c: n for c, n in found.items() if n in fetched and self._under.get(c, n) == n}
+            self._under |= good
+            ending = frozenset(self._under.keys() - good.keys())
+            if ending != self._ending:
+                self._ending, self._end = ending, None
+        return [row for row in rows if row["id"] in good]
 
     def admit(self, connection: Connection, batch: Batch) -> Batch:
         """What of a batch is of shards whose fences are still those of this process."""
@@ -165,13 +182,15 @@ class Leases:
                 taken = shards.claim(connection, self.me, self._wanted(found, dead, len(alive)))
                 holding = {s.holder for n, s in found.items() if n not in taken}
                 shards.leave(connection, dead - holding)
-        if lost or not is_known:
+        if lost or not is_known or self._gone is not None:
             self._begin_anew(lost)
             return
         if taken:
             log.info("%d shards are taken over", len(taken))
             self.held = {**self.held, **taken}
-            self._changed()
+            self._to_assign = True
+        self._forget_drained()
+        self._assign()
         self._give(found, alive)
 
     def _keep(self) -> None:
@@ -210,11 +229,33 @@ class Leases:
         if any(number[one] < SHARDS // len(alive) for one in alive - {self.me}):
             self._leaving = frozenset(mine[self._target(len(alive)) :])
             if self._leaving:
-                self._changed()
+                self._to_assign = True
+                self._assign()
+
+    def _assign(self) -> None:
+        """Have the cameras of `mine` assigned; at the next look, where the database fails."""
+        if self._to_assign:
+            self._changed()
+            self._to_assign = False
+
+    def _forget_drained(self) -> None:
+        """Forget cameras that are assigned no more; one that was edited then has its new shard."""
+        ending, end = self._ending, self._end
+        if not ending:
+            return
+        if end is None and self._is_done(lambda camera: camera in ending):
+            end = self._marked()
+        with self._lock:
+            if self._ending is not ending:  # assigned anew meanwhile
+                return
+            self._end = end
+            if end is not None and self._is_past(end):
+                self._under = {c: n for c, n in self._under.items() if c not in ending}
+                self._ending, self._end, self._to_assign = frozenset(), None, True
 
     def _begin_anew(self, lost: Iterable[int]) -> None:
         """Others took this process to be dead: let go of everything, and join as a new one."""
-        gone = set(lost)
+        gone = self._gone = frozenset(lost) | (self._gone or frozenset())
         log.warning(
             "%d shards are another process's now, as this one was paused or cut off; "
             "it begins anew", len(gone),
@@ -226,17 +267,22 @@ class Leases:
             if self._ended.wait(DRAIN):
                 return
         if SENT in gone and self._role in PAGES:
-            log.error("another server has this database, and this one does nothing: end one")
+            self.error = (
+                "another server has this database, and this one fetches and records nothing any "
+                "more: end one of them"
+            )
+            log.error("%s", self.error)
             self._ended.set()
             return
-        self._leaving = frozenset()
         self._liveness.forget()
+        self.held = {}
         self.leave()
         self.join()
-        self._changed()
+        self._leaving, self._gone, self._to_assign = frozenset(), None, True
+        self._assign()
 
     def _shard(self, camera: int) -> int:
-        return shards.shard_of(camera, camera in self._senders)
+        return self._under.get(camera, shards.shard_of(camera, sends=False))
 
     def _takes(self, number: int) -> bool:
         return self._role in (PAGES if number == SENT else FETCHES)
