@@ -2,12 +2,12 @@
 
 The server and its emulated cameras are processes of their own, on loopback; pages are asked for
 meanwhile, by eight people at once in the first third of the time, so that threads, connections and
-caches become as many as they ever will. Judged after it: neither memory (the
-anonymous part: no files) nor descriptors may grow (the slope over 12 stretches of time, with its
-95 % interval, Student's t: of the mean memory, and of the fewest descriptors of each, as those of
-downloads on their way come and go and one that leaked stays). At the end the cameras fall silent, and when all has
-arrived the server is ended: each frame that a healthy camera sent is then in the account, and of
-those that were asked for as often as wanted, 99 % have a result.
+caches become as many as they ever will. Judged after it: neither memory (the anonymous part: no
+files) nor descriptors may grow (the slope over 12 stretches of time, with its 95 % interval,
+Student's t: of the mean memory, and of the fewest descriptors of each, as those of downloads on
+their way come and go and one that leaked stays). At the end the cameras fall silent, and when all
+has arrived the server is ended: each frame that a healthy camera sent is then in the account, and
+of those that were asked for as often as wanted, 99 % have a result.
 """
 
 from __future__ import annotations
