@@ -63,3 +63,12 @@ def test_options_that_break_their_rule(options: dict[str, float]) -> None:
 def test_they_take_no_head() -> None:
     with pytest.raises(ArgumentError, match="logistic-regression predicts and takes no head"):
         models.create("logistic-regression", (6,), 3, head=torch.nn.Linear)
+
+
+def test_a_class_of_one_row_among_many() -> None:
+    """Of more than 10 000 rows scikit-learn would hold some out, by class."""
+    X = np.random.default_rng(0).normal(size=(10_100, 2))
+    model = GradientBoostedTrees(2, 2, members=1, leaves=2)
+    fitted = model.estimator(0).fit(X, np.arange(len(X)) == 0)
+    assert fitted.n_iter_ == 1
+    assert not fitted.do_early_stopping_

@@ -50,9 +50,33 @@ def test_not_where_one_network_is_as_good() -> None:
     assert found.startswith("Not shown whether trees or the best network is better here")
 
 
+def beaten_by(intervals: dict[str, tuple[float, float]], references: tuple[str, ...]) -> str | None:
+    """Differences of references to the best network, by reference."""
+    known = SimpleNamespace(of_difference=lambda first, second, metric: intervals[first])
+    runs = {name: RUNS[name] for name in ("weighted", *references)}
+    return reference_verdict(runs, ["weighted"], "g_mean", known)  # type: ignore[arg-type]
+
+
 def test_networks_that_beat_references() -> None:
-    found = said({"weighted": (-0.09, -0.01), "baseline": (0.1, 0.2)})
+    trees, linear = "hist-gradient-boosting", "logistic-regression"
+    lower, undecided = (-0.09, -0.01), (-0.09, 0.01)
+    found = beaten_by({trees: lower, linear: lower}, (trees, linear))
+    assert found is not None
     assert found.startswith("The best network beats trees and logistic regression here")
+    found = beaten_by({trees: lower, linear: undecided}, (trees, linear))
+    assert found is not None
+    assert found.startswith("Not shown whether trees"), "it has to beat each of them"
+    alone = beaten_by({linear: lower}, (linear,))
+    assert alone is not None
+    assert alone.startswith("The best network beats logistic regression here")
+
+
+def test_a_reference_of_ones_own_is_called_by_its_name() -> None:
+    runs = {"weighted": RUNS["weighted"], "mine": RUNS["logistic-regression"]}
+    known = SimpleNamespace(of_difference=lambda *names: (0.1, 0.2))
+    found = reference_verdict(runs, ["weighted"], "g_mean", known)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.startswith("mine beats every network here")
 
 
 def test_logistic_regression_and_a_metric_that_is_better_when_low() -> None:

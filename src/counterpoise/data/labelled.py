@@ -85,23 +85,25 @@ def labelled_set(
     skipped: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     table: Columns | None = None,
+    to_train: bool = True,
 ) -> LabelledSet:
     """Check the parts against each other and add the checksum.
 
     Raises:
-        DataError: no sample, a single class, or a class without a training sample.
+        DataError: no sample, or, where it is `to_train` with, a single class or a class without a
+            training sample.
     """
     assert len(inputs) == len(labels) == len(part)
     assert groups is None or len(groups) == len(labels)
     if not len(labels):
         raise DataError(f"{name}: the data set is empty")
-    if len(classes) < 2:
+    if to_train and len(classes) < 2:
         raise DataError(
             f"{name}: at least two classes are needed; there is only '{classes[0]}' (add samples "
             "of another)"
         )
     trainable = np.bincount(labels[part <= 0], minlength=len(classes))
-    if not trainable.all():
+    if to_train and not trainable.all():
         absent = [f"'{name}'" for name, n in zip(classes, trainable, strict=True) if not n]
         raise DataError(
             f"{name}: no training sample of class {', '.join(absent)}; add some or drop the class"

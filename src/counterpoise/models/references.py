@@ -91,6 +91,9 @@ class GradientBoostedTrees(nn.Module):
             max_leaf_nodes=self.leaves,
             learning_rate=self.learning_rate,
             class_weight="balanced" if self.balanced else None,
+            # From 10 000 rows on scikit-learn would hold some out by itself, whatever their group,
+            # and fail where a class has one row.
+            early_stopping=False,
             random_state=seed,
         )
 

@@ -11,7 +11,8 @@ from counterpoise.report.number_format import listed, shorter
 from counterpoise.report.results import Estimate
 from counterpoise.report.runs import Run
 
-TREES = "hist-gradient-boosting"  # begins the names of those that are trees
+# what begins the names of references, and how they are called in a sentence
+KINDS = {"hist-gradient-boosting": "trees", "logistic-regression": "logistic regression"}
 
 
 def reference_verdict(
@@ -52,15 +53,22 @@ def reference_verdict(
         f"{in_sentence(select)} {shorter(mine)} with {best}, {shorter(its)} with {first}; "
         f"difference {_signed(mine - its)} [{_signed(interval[0])}, {_signed(interval[1])}]"
     )
-    what = "Trees beat" if best.startswith(TREES) else "Logistic regression beats"
+    kind = _kind(best)
     if all(_better(intervals.of_difference(best, name, select), sign) for name in ranking):
         left = [name for name in ranking if name in brief]
         but = f"; more --rounds of {listed(left)} may change that" if left else ""
-        return f"{what} every network here: on test {numbers}{but}."
-    if _better(interval, -sign):
-        return f"The best network beats trees and logistic regression here: on test {numbers}."
-    other = "trees" if best.startswith(TREES) else "logistic regression"
-    return f"Not shown whether {other} or the best network is better here: on test {numbers}."
+        verb = "beat" if kind == "trees" else "beats"
+        begin = kind.capitalize() if kind in KINDS.values() else kind
+        return f"{begin} {verb} every network here: on test {numbers}{but}."
+    if all(_better(intervals.of_difference(name, first, select), -sign) for name in known):
+        those = " and ".join(dict.fromkeys(map(_kind, known)))
+        return f"The best network beats {those} here: on test {numbers}."
+    return f"Not shown whether {kind} or the best network is better here: on test {numbers}."
+
+
+def _kind(name: str) -> str:
+    """What a reference is, in words; a user's own is called by its name."""
+    return next((kind for begins, kind in KINDS.items() if name.startswith(begins)), name)
 
 
 def _better(interval: tuple[float, float] | None, sign: float) -> bool:

@@ -50,6 +50,18 @@ def test_a_column_split_says_the_parts(write: Write) -> None:
     assert [c.name for c in dataset.table.columns] == ["x", "split"]
 
 
+def test_new_rows_to_evaluate_on_need_no_training_part_and_not_every_class(write: Write) -> None:
+    rows = "".join(f"{n},{'ab'[n % 2]}\n" for n in range(9))
+    columns = load(write(f"x,y\n{rows}"), table=TableQuestion("y")).table
+    tested = write("x,y,split\n1,a,test\n2,b,test\n")
+    found = load(tested, table=TableQuestion("y"), columns=columns)
+    assert found.indices(2).tolist() == [0, 1]
+    with pytest.raises(DataError, match="no training sample of class 'a', 'b'"):
+        load(tested, table=TableQuestion("y"))
+    alone = load(write("x,y\n1,b\n"), table=TableQuestion("y"), columns=columns)
+    assert (len(alone), alone.classes) == (1, ("b",))
+
+
 def test_inspect_shows_the_columns(write: Write) -> None:
     rows = "".join(f"{n},1,{n % 3},{'ab'[n % 2]},{n % 2}\n" for n in range(40))
     dataset = load(

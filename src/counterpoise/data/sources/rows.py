@@ -60,7 +60,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
     if _says_parts(cells, {question.label, question.group, *drop}):
         part = np.array([part_code(text, cells.where) for text in cells.columns[SPLIT]], np.int8)
         drop.add(SPLIT)
-    group = question.group
+    group, to_train = question.group, columns is None
     if columns is None:
         columns = Columns.of(cells, question.label, question.group, drop, question.categories)
         notes += _remarks(cells, columns, drop - {SPLIT})
@@ -83,6 +83,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
         groups=groups,
         notes=(*said, *notes),
         table=columns,
+        to_train=to_train,
     )
 
 
