@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from counterpoise.records import CopiesPart, SamplesRecord
 from counterpoise.report import collect
 from counterpoise.report.errors import find_errors
+from counterpoise.report.errors import found as found_errors
 from counterpoise.report.errors.found import MOST_SHOWN, PER_CLASS
 
 Make = Callable[..., Path]
@@ -31,6 +34,18 @@ def test_no_more_than_sixty_are_shown(make: Make) -> None:
     assert found is not None
     groups = (found.misses, found.labels, found.confident, *found.copies)
     assert sum(map(len, groups)) == MOST_SHOWN
+
+
+def test_the_page_holds_no_more_lines_than_it_says(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(found_errors, "MOST_LINES", 2)
+    out = make(methods=WEAK)
+    report = collect(out)
+    found = find_errors(report)
+    assert found is not None
+    assert found.label_count > len(found.label_lines) == 2
+    assert "the likeliest 2 as CSV" in report.write(out).read_text()
 
 
 def test_copies_are_shown_with_both_labels_and_names_are_text(make: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from counterpoise.report.results import Results
 MOST_SHOWN = 60  # samples, with their images and names
 MOST_MISSES, MOST_LABELS, MOST_COPIES, PER_CLASS = 15, 15, 10, 3
 MOST_ALIKE = 4  # copies of one content
+MOST_LINES = 5000  # of the CSV file of likely wrong labels, which the page holds
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class ErrorsFound:
         samples, errors: test samples, and how many of them are predicted wrong.
         misses: of the rarest classes, the most confident first.
         labels: whose label is likely wrong, the likeliest first; `label_count` is of all of them.
-        label_lines: sample, label, suggested class and margin of all of them.
+        label_lines: sample, label, suggested class and margin of the likeliest `MOST_LINES`.
         copies: samples of the same content under more than one label, together.
         confident: of each class the most confident errors, the least found class first.
     """
@@ -105,7 +107,7 @@ def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | Non
         misses=misses,
         labels=labels,
         label_count=len(issues.samples),
-        label_lines=tuple(_lines(issues, table, samples, classes)),
+        label_lines=tuple(islice(_lines(issues, table, samples, classes), MOST_LINES)),
         copies=copies,
         confident=shown(_of_each_class(table, wrong)),
     )
