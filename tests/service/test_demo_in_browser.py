@@ -18,7 +18,7 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 pytest.importorskip("playwright", reason="needs playwright")
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
 AXE = Path(__file__).parents[2] / ".npm/node_modules/axe-core/axe.min.js"
@@ -115,7 +115,7 @@ def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:
     frame = page.locator("img.frame")
     first = frame.get_attribute("src")
     expect(frame).not_to_have_attribute("src", first or "", timeout=15_000)
-    assert frame.evaluate("image => image.naturalWidth") == 160
+    assert width(frame) == 160
     expect(page.locator(".u-wrap")).to_be_visible()
     screenshot(page, "serve-camera")
     assert faults == []
@@ -166,6 +166,16 @@ def test_the_map_follows_what_happens(admin: BrowserContext) -> None:
     page.close()
 
 
+def width(image: Locator) -> int:
+    """Of its file, once that has arrived."""
+    for _ in range(600):
+        found = image.evaluate("image => image.naturalWidth")
+        if found:
+            break
+        image.page.wait_for_timeout(50)
+    return int(found)
+
+
 def test_every_page_without_scripts(browser: Browser, server: tuple[str, str]) -> None:
     """What a browser that runs none can do: all but the map itself."""
     context = browser.new_context(
@@ -187,7 +197,7 @@ def test_every_page_without_scripts(browser: Browser, server: tuple[str, str]) -
 
     expect(page.locator("h1")).to_have_text("Osaka, pier")
     frame = page.locator("img.frame")
-    assert frame.evaluate("image => image.naturalWidth") == 160
+    assert width(frame) == 160
     page.select_option("#per", "hour")
     page.click("text=Show >> visible=true")
     expect(page).to_have_url(re.compile("per=hour"))
