@@ -143,3 +143,15 @@ def test_a_quiet_one_sends_no_more_pictures(tmp_path) -> None:
         with pytest.raises(OSError, match="503"):
             get(f"{url}/1/good/snapshot")
         assert get(f"{url}/counts") == counts
+        urllib.request.urlopen(f"{url}/loud", data=b"").close()
+        with urllib.request.urlopen(f"{url}/1/good/snapshot") as again:
+            assert again.read().startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("fault", ["stalled", "dripping", "endless"])
+def test_a_broken_download_ends_when_all_are_quiet(tmp_path, fault: str) -> None:
+    make(tmp_path)
+    with running(tmp_path) as (url, _), urllib.request.urlopen(f"{url}/1/{fault}/snapshot") as it:
+        it.read(1)
+        urllib.request.urlopen(f"{url}/quiet", data=b"").close()
+        it.read()  # it ends

@@ -13,6 +13,7 @@ import io
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import cache
 
 from aiohttp import web
@@ -35,7 +36,7 @@ class Emulator:
         clock: monotonic seconds.
 
     ``/counts`` tells how many pictures each camera has sent whole; after a POST to ``/quiet`` none
-    sends another.
+    sends another, and what is on its way ends, until a POST to ``/loud``.
     """
 
     def __init__(
@@ -48,13 +49,14 @@ class Emulator:
         self._begun = clock()
         self.sent: Counter[int] = Counter()
         self._turn: Counter[int] = Counter()
-        self._is_quiet = False
+        self._silence = asyncio.Event()
 
     def application(self) -> web.Application:
         """What aiohttp serves."""
         app = web.Application()
         app.router.add_get("/counts", self._counts)
         app.router.add_post("/quiet", self._quiet)
+        app.router.add_post("/loud", self._loud)
         app.router.add_get(r"/{camera:\d+}/{fault}/{form:snapshot|stream}", self._answer)
         return app
 
@@ -72,11 +74,25 @@ class Emulator:
         return web.json_response({str(camera): number for camera, number in self.sent.items()})
 
     async def _quiet(self, request: web.Request) -> web.Response:
-        self._is_quiet = True
+        self._silence.set()
         return web.Response()
 
+    async def _loud(self, request: web.Request) -> web.Response:
+        self._silence.clear()
+        return web.Response()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether no camera sends."""
+        return self._silence.is_set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait, but not longer than until all are quiet."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._silence.wait(), seconds)
+
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        if self._is_quiet:
+        if self.is_quiet:
             raise web.HTTPServiceUnavailable
         camera = int(request.match_info["camera"])
         fault = FAULTS.get(request.match_info["fault"])
@@ -96,7 +112,7 @@ class Emulator:
         )
         await response.prepare(request)
         await response.write(f"--{BOUNDARY}\r\n".encode())
-        while not self._is_quiet:
+        while not self.is_quiet:
             content = self.next(camera)
             length = f"Content-Length: {len(content)}\r\n" if camera % 2 == 0 else ""
             head = f"Content-Type: image/jpeg\r\n{length}\r\n"
@@ -142,7 +158,7 @@ async def _stalled(emulator: Emulator, request: web.Request, camera: int) -> web
     response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
     await response.prepare(request)
     await response.write(emulator.next(camera)[:100])
-    await asyncio.sleep(3600)
+    await emulator.wait(3600)
     return response
 
 
@@ -193,6 +209,8 @@ async def _dripping(emulator: Emulator, request: web.Request, camera: int) -> we
     response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
     await response.prepare(request)
     for byte in emulator.next(camera):
+        if emulator.is_quiet:
+            break
         await response.write(bytes([byte]))
         await asyncio.sleep(SLOW / 8)
     return response
@@ -205,8 +223,9 @@ async def _busy(emulator: Emulator, request: web.Request, camera: int) -> web.St
 async def _endless(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "image/jpeg"})
     await response.prepare(request)
-    while True:
+    while not emulator.is_quiet:
         await response.write(b"\xff" * (1 << 20))
+    return response
 
 
 async def _refused(emulator: Emulator, request: web.Request, camera: int) -> web.StreamResponse:
