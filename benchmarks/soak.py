@@ -47,16 +47,17 @@ AGAIN = 60.0  # seconds in which cameras that were silent are asked again
 PAGES = ("/api/cameras", "/api/account", "/api/cameras/1/results", "/metrics", "/", "/cameras/1")
 
 SERVER = """
-import sys
+import sys, time
 from pathlib import Path
 from sqlalchemy import insert, select
 from counterpoise.service import demo
-from counterpoise.service.database import people, tokens
+from counterpoise.service.database import candidates, people, tokens
 from counterpoise.service.database.tables import Camera, User
 from counterpoise.service.emulator.server import FAULTS
+from counterpoise.service.promotion import promoting
 from counterpoise.service.serving import serve
 from counterpoise.service.settings import Settings
-folder, model, address, healthy, hostile, interval = sys.argv[1:]
+folder, model, address, healthy, hostile, interval, candidate = sys.argv[1:]
 bad = [name for name in FAULTS if name not in ("good", "slow", "frozen", "unchanged")]
 
 def fill(system):
@@ -77,6 +78,11 @@ def fill(system):
         user = connection.scalar(select(User.id))
         print(tokens.add_token(connection, user, "b", "viewer", 0, "b"), flush=True)
     system.reassign()
+    if candidate:
+        now, by = int(time.time() * 1e6), "soak"
+        number = promoting.add(system.engine, Path(folder), Path(candidate), by, now)
+        with system.engine.begin() as connection:
+            candidates.shadow(connection, number, False, now, by)
 
 say = lambda line: print(line, flush=True)
 settings = Settings(folder=Path(folder), port=0)
@@ -194,9 +200,10 @@ class Watched:
 
 
 def soaked(
-    output: Output, folder: Path, model: Path, images: Path, minutes: float, rest: float
+    output: Output, folder: Path, candidate: Path | None, minutes: float, rest: float
 ) -> None:
     """Run, watch, end in good order, and compare with the cameras' own counts."""
+    images, model = folder / "images", folder / "model"
     emulator = subprocess.Popen(
         [sys.executable, "-m", "counterpoise.service.emulator", str(images)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -204,9 +211,9 @@ def soaked(
     assert emulator.stdin is not None
     assert emulator.stdout is not None
     cameras = emulator.stdout.readline().strip()
-    numbers = [str(HEALTHY), str(HOSTILE), str(INTERVAL)]
+    told = [str(HEALTHY), str(HOSTILE), str(INTERVAL), str(candidate or "")]
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVER, str(folder / "server"), str(model), cameras, *numbers],
+        [sys.executable, "-c", SERVER, str(folder / "server"), str(model), cameras, *told],
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert server.stdout is not None
@@ -273,6 +280,7 @@ def main() -> None:
     """Half an hour unless told otherwise."""
     reader = parser(__doc__ or "")
     reader.add_argument("--minutes", type=float, default=30.0, help="how long (default 30)")
+    reader.add_argument("--candidate", action="store_true", help="another model sees the frames")
     given = reader.parse_args()
     output = Output(common(given))
     with tempfile.TemporaryDirectory() as name:
@@ -281,8 +289,11 @@ def main() -> None:
         pictures(images, 16)
         exported(folder, images, "small-cnn")
         minutes = 0.5 if output.options.quick else given.minutes
-        rest = 3.0 if output.options.quick else REST
-        soaked(output, folder, folder / "model", images, minutes, rest)
+        candidate = None
+        if given.candidate:
+            candidate = folder / "candidate" / "model"
+            exported(folder / "candidate", images, "lenet5")
+        soaked(output, folder, candidate, minutes, 3.0 if output.options.quick else REST)
 
 
 if __name__ == "__main__":
