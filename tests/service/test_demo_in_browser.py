@@ -392,6 +392,7 @@ def test_a_candidate_is_shown_frames_promoted_and_rolled_back(
     page.click("main button.main")
     expect(page.locator("h1")).to_have_text("second")
     page.click("text=Show it the running model's frames")
+    expect(page.locator("main")).to_contain_text("Stop showing it frames")  # or it is not there yet
     for _ in range(120):
         page.reload()
         if "Where they differ most" in page.inner_text("main"):
