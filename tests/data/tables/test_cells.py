@@ -36,6 +36,7 @@ def test_other_delimiters(mark: str, tmp_path: Path) -> None:
         ("a,b\n", "has a header but no row"),
         ("a,b\n1,2\n1,2,3\n4\n", "as many cells as the header, 2; line 3 has 3, and 1 more lines"),
         ("a,,c\n1,2,3\n", "column 2 has no name"),
+        (",a,,c\n1,2,3,4\n", "column 3 has no name"),
         ("a,b,a\n1,2,3\n", "two columns are called 'a'"),
         ("5.1,3.5\n4.9,3\n", "the first line names the columns; got 5.1,3.5"),
         ("name,b\nJos\xe9,1\n".encode("latin1"), r"is not UTF-8 text.*\(save it as UTF-8"),
@@ -45,6 +46,16 @@ def test_other_delimiters(mark: str, tmp_path: Path) -> None:
 def test_what_is_wrong_with_a_file(content: str | bytes, message: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=message):
         read_cells(written(tmp_path, content))
+
+
+@pytest.mark.parametrize("first", ["", '""', " "])
+def test_names_of_rows_that_r_and_pandas_write_are_left_out(first: str, tmp_path: Path) -> None:
+    cells = read_cells(written(tmp_path, f"{first},a,b\n0,x,1\n1,y,2\n"))
+    assert cells.columns == {"a": ["x", "y"], "b": ["1", "2"]}
+    assert cells.notes == (
+        "the first column has no name: taken for names of the rows, and left out",
+    )
+    assert read_cells(written(tmp_path, "a,b\n0,x\n")).notes == ()
 
 
 def test_a_header_that_cannot_be_read_has_no_columns(tmp_path: Path) -> None:
@@ -66,6 +77,12 @@ def test_parquet(tmp_path: Path) -> None:
         "age": ["1.5", "", "3.0"], "zip": ["01", "02", ""], "up": ["True", "False", ""],
     }  # fmt: skip
     assert cells.texts == {"zip"}
+    assert cells.notes == ()
+    index = pyarrow.table({"age": [1.5], "__index_level_0__": [17]})
+    pyarrow.parquet.write_table(index, file)
+    cells = read_cells(file)
+    assert cells.columns == {"age": ["1.5"]}
+    assert "index of pandas" in cells.notes[0]
     file.write_bytes(file.read_bytes()[:-20])
     with pytest.raises(DataError, match="is not a whole Parquet file"):
         read_cells(file)

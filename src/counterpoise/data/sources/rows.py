@@ -56,7 +56,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
     labels = _labels(cells, question.label)
     drop = set(question.drop)
     part = np.full(len(cells), -1, dtype=np.int8)
-    notes: tuple[str, ...] = ()
+    notes = cells.notes
     if _says_parts(cells, {question.label, question.group, *drop}):
         part = np.array([part_code(text, cells.where) for text in cells.columns[SPLIT]], np.int8)
         drop.add(SPLIT)

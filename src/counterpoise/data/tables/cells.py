@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import importlib.util
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ MISSING = frozenset({"", "na", "n/a", "nan", "null", "nat", "<na>", "?"})
 NONE = "none"  # a missing number, and a category or class like any other
 SUFFIXES = (".csv", ".parquet")
 MOST_NAMED = 8
+PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # of a DataFrame, as a column of Parquet
+ROW_NAMES = "taken for names of the rows, and left out"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +29,14 @@ class Cells:
         columns: name -> the text of each row, without spaces around it; "" where it is missing.
         lines: number of each row's line in the file.
         texts: columns that the file itself says are text, whatever they look like.
+        notes: what was left out, in sentences.
     """
 
     where: str
     columns: dict[str, list[str]]
     lines: Sequence[int]
     texts: frozenset[str] = field(default_factory=frozenset)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -98,7 +103,8 @@ def _csv(file: Path) -> Cells:
         raise DataError(f"{where} is not a CSV file: {error}") from error
     if not any(names):
         raise DataError(f"{where} is empty; its first line names the columns")
-    _require_names(names, where)
+    first = int(len(names) > 1 and not names[0])  # without a name: R and pandas name rows there
+    _require_names(names[first:], where, first + 1)
     if not found:
         raise DataError(f"{where} has a header but no row")
     ragged = [(line, len(row)) for line, row in found if len(row) != len(names)]
@@ -109,8 +115,13 @@ def _csv(file: Path) -> Cells:
             f"{number}{f', and {more} more lines differ' if more else ''} (put text that holds the "
             "delimiter into quotes)"
         )
-    columns = {name: [_text(row[place]) for _, row in found] for place, name in enumerate(names)}
-    return Cells(where, columns, [line for line, _ in found])
+    columns = {
+        name: [_text(row[place]) for _, row in found]
+        for place, name in enumerate(names)
+        if place >= first
+    }
+    notes = (f"the first column has no name: {ROW_NAMES}",) if first else ()
+    return Cells(where, columns, [line for line, _ in found], notes=notes)
 
 
 def _text(cell: str) -> str:
@@ -118,8 +129,8 @@ def _text(cell: str) -> str:
     return "" if cell.lower() in MISSING else cell
 
 
-def _require_names(names: Sequence[str], where: str) -> None:
-    faults = [f"column {place} has no name" for place, name in enumerate(names, 1) if not name]
+def _require_names(names: Sequence[str], where: str, first: int = 1) -> None:
+    faults = [f"column {place} has no name" for place, name in enumerate(names, first) if not name]
     twice = [name for name in dict.fromkeys(names) if name and names.count(name) > 1]
     faults += [f"two columns are called '{name}'" for name in twice]
     if not faults and all(_is_number(name) for name in names):
@@ -154,8 +165,11 @@ def _parquet(file: Path) -> Cells:
     _require_names(names, where)
     if not table.num_rows:
         raise DataError(f"{where} has columns but no row")
-    columns, texts, faults = {}, set(), []
+    columns, texts, faults, notes = {}, set(), [], []
     for name, column, field_ in zip(names, table.columns, table.schema, strict=True):
+        if PANDAS_INDEX.fullmatch(name):
+            notes.append(f"column '{name}' is an index of pandas: {ROW_NAMES}")
+            continue
         kind = field_.type
         if pyarrow.types.is_dictionary(kind):
             kind = kind.value_type
@@ -170,4 +184,5 @@ def _parquet(file: Path) -> Cells:
             f"{where}: cells are numbers, truth values or text; {'; '.join(faults)} (make columns "
             "of them, or take them out)"
         )
-    return Cells(where, columns, range(1, table.num_rows + 1), frozenset(texts))
+    lines = range(1, table.num_rows + 1)
+    return Cells(where, columns, lines, frozenset(texts), tuple(notes))
