@@ -36,6 +36,13 @@ def test_arrays_are_called_by_their_place(tmp_path: Path) -> None:
     assert found.examples == ("x_train[2] (0) = x_test[0] (0)",)
 
 
+def test_an_example_of_two_labels_shows_both(tmp_path: Path) -> None:
+    x = np.array([[1.0], [1.0], [1.0], [2.0], [1.0]], dtype=np.float32)
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=np.array([0, 0, 0, 1, 1]))
+    found = find_duplicates(load(str(tmp_path / "a.npz")))
+    assert found.examples == ("x_train[0] (0) = x_train[1] (0) = x_train[4] (1)",)
+
+
 def test_copies_in_test_and_validation_alone_leak_too(tmp_path: Path) -> None:
     x = np.arange(16, dtype=np.float32).reshape(8, 2)
     y = np.array([0, 1, 0, 1, 0, 1, 0, 1])

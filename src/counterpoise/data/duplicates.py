@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,7 +23,8 @@ class Duplicates:
         across: contents that occur in more than one part, such as train and test.
         conflicting: contents that occur under more than one label.
         leaked: validation or test -> how many of its samples lie in an earlier part, too.
-        examples: "a = b" for the first of them, across parts and conflicts first.
+        examples: "a = b" for the first of them, across parts and conflicts first; each names
+            samples of other parts or labels before more of the same.
     """
 
     within: int
@@ -52,10 +54,19 @@ def find_duplicates(dataset: LabelledSet) -> Duplicates:
             if code > parts[0]:
                 leaked[PART_NAMES[code]] = leaked.get(PART_NAMES[code], 0) + 1
         rank = -(len(labels) > 1) - (len(set(parts)) > 1)
-        ranked.append((rank, " = ".join(_called(dataset, i) for i in held[:3])))
+        ranked.append((rank, " = ".join(_called(dataset, i) for i in _telling(dataset, held))))
     ranked.sort(key=lambda pair: pair[0])
     examples = tuple(text for _, text in ranked[:_EXAMPLES])
     return Duplicates(within, across, conflicting, leaked, examples)
+
+
+def _telling(dataset: LabelledSet, held: Sequence[int], most: int = 3) -> list[int]:
+    """Some of the samples with one content, of as many parts and labels as there are."""
+    seen: dict[tuple[int, int], int] = {}
+    for i in held:
+        seen.setdefault((int(max(dataset.part[i], 0)), int(dataset.labels[i])), i)
+    others = [i for i in held if i not in seen.values()]
+    return sorted([*seen.values(), *others][:most])
 
 
 def conflicting(dataset: LabelledSet) -> tuple[tuple[int, ...], ...]:
