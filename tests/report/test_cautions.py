@@ -26,6 +26,12 @@ def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:
     assert not any(" test samples" in w for w in report.warnings), "a second time"
 
 
+def test_a_note_with_a_mark_is_shown_with_one(make: Make) -> None:
+    report = collect(make(experiment={"notes": ["! 1 sample has copies under another label"]}))
+    assert "1 sample has copies under another label" in report.warnings
+    assert "! !" not in str(report)
+
+
 def test_where_only_test_samples_are_few_that_is_said(make: Make) -> None:
     note = "class 'class 2': 20 test samples: recall moves in steps of .05"
     assert note in collect(make(counts=[200] * 3, experiment={"notes": [note]})).warnings

@@ -76,7 +76,8 @@ def cautions(
             "settings were searched on the first fold's validation samples, which other folds "
             "test on: their results are slightly optimistic (--seeds keeps the two apart)"
         )
-    found += [note for note in experiment.notes if not (about_few and _about_few(note))]
+    notes = [note for note in experiment.notes if not (about_few and _about_few(note))]
+    found += [note.removeprefix("! ") for note in notes]  # every line gets a mark of its own
     return tuple(dict.fromkeys(found))
 
 
