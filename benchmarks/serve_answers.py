@@ -145,12 +145,18 @@ class Server:
 
     def __init__(self, process: int, connection: http.client.HTTPConnection, token: str) -> None:
         self._process, self._connection, self._token = process, connection, token
+        self.address = f"http://{connection.host}:{connection.port}"
 
-    def ask(self, path: str) -> tuple[float, bytes]:
-        """Milliseconds from the request to the last byte of the answer, and the answer."""
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None) -> tuple[float, bytes]:
+        """Milliseconds from the request to the last byte of the answer, and the answer.
+
+        A body is JSON.
+        """
         begun = time.perf_counter()
         headers = {"Authorization": f"Bearer {self._token}"}
-        self._connection.request("GET", path, headers=headers)
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        self._connection.request(method, path, body, headers)
         answer = self._connection.getresponse()
         content = answer.read()
         took = 1000 * (time.perf_counter() - begun)

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from counterpoise.service.database import labels
+from counterpoise.service.database import label_counts, labels
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_what_is_wrong_writes_nothing(labeller, token, system) -> None:
         sent = {"csrf": csrf, "do": "rest", f"frame-{found[0]}": "1", **other}
         assert labeller.post("/label/grid", data=sent).status_code == 422
     with system.engine.connect() as connection:
-        assert labels.by_person(connection) == []
+        assert label_counts.by_person(connection) == []
 
 
 def test_a_class_without_frames_says_so(browse, system) -> None:

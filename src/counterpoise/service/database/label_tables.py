@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import (
+    BigInteger,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from counterpoise.service.database.tables import Number, Table
@@ -35,6 +45,15 @@ class LabelFrame(Table):
     __table_args__ = (
         Index("label_frames_by_rank", "state", "rank"),
         Index("label_frames_by_class", "state", "predicted", "rank"),
+        Index(
+            "label_frames_by_label", "state", "verdict", "label", "is_random", "predicted", "used"
+        ),
+        Index(
+            "label_frames_said_twice",
+            "result_id",
+            sqlite_where=text("num_labels > 1"),
+            postgresql_where=text("num_labels > 1"),
+        ),
     )
 
 
@@ -54,6 +73,7 @@ class Label(Table):
     __table_args__ = (
         Index("labels_by_frame", "result_id", "who", unique=True),
         Index("labels_by_person", "who", "at"),
+        Index("labels_by_verdict", "who", "verdict"),
     )
 
 

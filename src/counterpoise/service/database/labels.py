@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
@@ -240,56 +240,17 @@ def outcome(said: Sequence[Verdict], final: Verdict | None, needed: int) -> tupl
     return (SETTLED if votes > ranked[1][1] else DISPUTED), first
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """State -> number of frames."""
-    query = select(LabelFrame.state, func.count()).group_by(LabelFrame.state)
-    return {state: int(number) for state, number in connection.execute(query)}
-
-
-def by_person(connection: Connection) -> list[tuple[str, int, int]]:
-    """(who, labels, skips), the most labels first."""
-    skips = func.sum(case((Label.verdict == SKIPPED, 1), else_=0))
-    query = select(Label.who, func.count(), skips).group_by(Label.who)
-    rows = [(str(who), int(n - (s or 0)), int(s or 0)) for who, n, s in connection.execute(query)]
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
-
-
-def by_class(connection: Connection, random: bool | None = None) -> dict[str, int]:
-    """Class -> frames that are settled as it."""
-    query = select(LabelFrame.label, func.count()).where(
-        LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS
-    )
-    if random is not None:
-        query = query.where(LabelFrame.is_random == random)
-    return {str(name): int(n) for name, n in connection.execute(query.group_by(LabelFrame.label))}
-
-
 def of_frames(
     connection: Connection, frames: Sequence[int]
 ) -> dict[int, list[tuple[str, Verdict]]]:
     """Frame -> what each person says of it, the oldest first; skips are left out."""
     found: dict[int, list[tuple[str, Verdict]]] = {frame: [] for frame in frames}
     for start in range(0, len(frames), 500):
-        query = _said().where(Label.result_id.in_(frames[start : start + 500]))
+        query = (
+            select(Label.result_id, Label.who, Label.verdict, Label.label)
+            .where(Label.result_id.in_(frames[start : start + 500]), Label.verdict != SKIPPED)
+            .order_by(Label.result_id, Label.at, Label.id)
+        )
         for frame, who, kind, label in connection.execute(query):
             found[frame].append((who, Verdict(kind, label)))
     return found
-
-
-def said_twice(connection: Connection) -> dict[int, list[tuple[str, Verdict]]]:
-    """The same of all frames that several people labelled; an admin's decisions are left out."""
-    several = select(LabelFrame.result_id).where(LabelFrame.num_labels > 1)
-    found: dict[int, list[tuple[str, Verdict]]] = {}
-    for frame, who, kind, label in connection.execute(
-        _said().where(Label.result_id.in_(several), Label.is_final.is_(False))
-    ):
-        found.setdefault(frame, []).append((who, Verdict(kind, label)))
-    return found
-
-
-def _said() -> Select[int, str, str, str]:
-    return (
-        select(Label.result_id, Label.who, Label.verdict, Label.label)
-        .where(Label.verdict != SKIPPED)
-        .order_by(Label.result_id, Label.at, Label.id)
-    )

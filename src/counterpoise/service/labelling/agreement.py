@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
+from typing import TypeVar
 
-from counterpoise.service.database.labels import Verdict
+from counterpoise.service.database.label_counts import Said
+
+_Word = TypeVar("_Word", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -29,31 +31,34 @@ class Agreement:
     kappa: float | None
 
 
-def agreements(frames: Iterable[Sequence[tuple[str, Verdict]]]) -> list[Agreement]:
+def agreements(pairs: Mapping[tuple[str, str], Mapping[Said, int]]) -> list[Agreement]:
     """Of each two people who labelled the same frames, those with the most frames first.
 
     Args:
-        frames: what each person says of a frame.
+        pairs: two people -> what both say -> number of frames.
     """
-    pairs: dict[tuple[str, str], list[tuple[Verdict, Verdict]]] = {}
-    for said in frames:
-        for (one, first), (other, second) in combinations(sorted(said, key=lambda s: s[0]), 2):
-            pairs.setdefault((one, other), []).append((first, second))
     found = [
-        Agreement(one, other, len(rows), sum(a == b for a, b in rows), kappa(rows))
-        for (one, other), rows in pairs.items()
-    ]
+        Agreement(
+            one, other, sum(said.values()), sum(n for (a, b), n in said.items() if a == b),
+            kappa(said),
+        )
+        for (one, other), said in pairs.items()
+    ]  # fmt: skip
     return sorted(found, key=lambda agreement: (-agreement.number, agreement.one, agreement.other))
 
 
-def kappa(rows: Sequence[tuple[object, object]]) -> float | None:
+def kappa(said: Mapping[tuple[_Word, _Word], int]) -> float | None:
     """``(p - e) / (1 - e)``: agreement p, less the e of chance (Cohen 1960, eq. 1).
 
-    >>> kappa([("a", "a"), ("a", "a"), ("b", "b"), ("a", "b")])
+    >>> kappa({("a", "a"): 2, ("b", "b"): 1, ("a", "b"): 1})
     0.5
     """
-    number = len(rows)
-    first, second = Counter(a for a, _ in rows), Counter(b for _, b in rows)
-    agreed = sum(a == b for a, b in rows) / number
+    number = sum(said.values())
+    first: Counter[_Word] = Counter()
+    second: Counter[_Word] = Counter()
+    for (one, other), times in said.items():
+        first[one] += times
+        second[other] += times
+    agreed = sum(times for (one, other), times in said.items() if one == other) / number
     chance = sum(first[what] * second[what] for what in first) / number**2
     return None if chance == 1 else (agreed - chance) / (1 - chance)

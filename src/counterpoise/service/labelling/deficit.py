@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ class Need:
 
 
 def need(
-    truth: Sequence[str], predicted: Sequence[str], classes: Sequence[str], seen: Sequence[int]
+    contrast: Mapping[tuple[str, str], int], classes: Sequence[str], seen: Sequence[int]
 ) -> Need:
     """Shares by F1 deficit, ``q_k = (1 - F1_k) / sum_s (1 - F1_s)`` (Liu et al. 2023, eq. 4).
 
@@ -40,29 +40,24 @@ def need(
     class gets a share that falls with how often it is predicted.
 
     Args:
-        truth: labels of the contrast set.
-        predicted: what the running model says of the same frames.
+        contrast: (label, what the model said) -> frames of the contrast set.
         classes: names of the K classes.
         seen: (K,) how often each is predicted in frames drawn at random.
 
-    >>> need(["a"] * 30 + ["b"] * 10, ["a"] * 40, ["a", "b"], [9, 1]).shares.round(3)
+    >>> need({("a", "a"): 30, ("b", "a"): 10}, ["a", "b"], [9, 1]).shares.round(3)
     array([0.125, 0.875])
-    >>> need([], [], ["a", "b"], [9, 1]).shares.round(2)  # nothing is labelled yet
+    >>> need({}, ["a", "b"], [9, 1]).shares.round(2)  # nothing is labelled yet
     array([0.17, 0.83])
     """
     number = {name: k for k, name in enumerate(classes)}
-    pairs = [
-        (number[true], number[said])
-        for true, said in zip(truth, predicted, strict=True)
-        if true in number and said in number
-    ]
+    confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    for (true, said), times in contrast.items():
+        if true in number and said in number:
+            confusion[number[true], number[said]] += times
     counted = np.asarray(seen, dtype=np.int64)
-    if len(pairs) < LEAST:
+    if confusion.sum() < LEAST:
         rare = 1.0 / (counted + 1.0)
         return Need(rare / rare.sum(), None, counted)
-    confusion = np.zeros((len(classes), len(classes)), dtype=np.int64)
-    for true, said in pairs:
-        confusion[true, said] += 1
     reached = f1(confusion.diagonal(), confusion.sum(1), confusion.sum(0))
     lacking = 1.0 - reached
     total = lacking.sum()

@@ -16,12 +16,12 @@ from counterpoise.errors import CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.analyzer.samples import fitting, of_npy
-from counterpoise.service.database import label_pool, label_queue, labels
+from counterpoise.service.database import label_counts, label_pool, label_queue
 from counterpoise.service.database.label_pool import Found
 from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.database.tables import Model
 from counterpoise.service.labelling.choosing import Pick, Pool, choose
-from counterpoise.service.labelling.deficit import need
+from counterpoise.service.labelling.deficit import Need, need
 from counterpoise.service.labelling.outline import outline
 from counterpoise.service.labelling.reasons import RANDOM, Rules
 from counterpoise.service.pictures.store import PictureStore
@@ -138,19 +138,14 @@ class Filler:
             outline=pool.outlines[pick.index],
         )
 
-    def _need(self, model: ExportedModel | Program, found: Sequence[Found], pool: Pool) -> Any:
+    def _need(self, model: ExportedModel | Program, found: Sequence[Found], pool: Pool) -> Need:
         with self._engine.connect() as connection:
-            contrast = labels.settled(connection, unused=True)
+            contrast = label_counts.contrast(connection)
         by_name = {name: k for k, name in enumerate(model.classes)}
         seen = [0] * len(by_name)
         for i in pool.uniform:
             seen[by_name[found[i].label]] += 1
-        return need(
-            [row.label for row in contrast],
-            [row.predicted for row in contrast],
-            model.classes,
-            seen,
-        )
+        return need(contrast, model.classes, seen)
 
     def _pool(
         self, model: ExportedModel | Program, random: np.random.Generator

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
-from counterpoise.service.database import label_queue, labels
+from counterpoise.service.database import label_counts, label_queue, labels
 from counterpoise.service.database.labels import SKIPPED, Verdict
 from counterpoise.service.labelling.agreement import agreements
 from counterpoise.service.runtime.clock import now
@@ -27,11 +27,11 @@ def whole(request: Request, system: Running, person: Labeller) -> Response:
     with system.engine.connect() as connection:
         found = label_queue.disputed(connection, SHOWN)
         said = labels.of_frames(connection, [one.result for one in found])
-        number = labels.counts(connection).get(labels.DISPUTED, 0)
-        pairs = agreements(labels.said_twice(connection).values())
-        people = labels.by_person(connection)
-        classes = labels.by_class(connection)
-        judged = labels.by_class(connection, random=True)
+        number = label_counts.states(connection).get(labels.DISPUTED, 0)
+        pairs = agreements(label_counts.said_twice(connection))
+        people = label_counts.by_person(connection)
+        classes = label_counts.by_class(connection)
+        judged = label_counts.by_class(connection, random=True)
     return page(
         request, "label_disputes", frames=[(told(one), said[one.result]) for one in found],
         number=number, pairs=pairs, people=people, classes=system.model.classes,

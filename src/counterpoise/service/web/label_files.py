@@ -14,7 +14,7 @@ from starlette.background import BackgroundTask
 from starlette.datastructures import UploadFile
 
 from counterpoise.errors import DataError
-from counterpoise.service.database import labels
+from counterpoise.service.database import label_counts, labels
 from counterpoise.service.database.labels import BAD, CLASS, NONE, Settled
 from counterpoise.service.exchange.formats import LARGEST
 from counterpoise.service.labelling import files
@@ -131,7 +131,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     with system.engine.connect() as connection:
-        counts = labels.counts(connection)
+        counts = label_counts.states(connection)
     return page(
         request, "label_files", status, fault=fault, report=report, digest=digest, name=name,
         told=TOLD, most=MOST, counts=counts,

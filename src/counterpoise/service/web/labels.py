@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.database import label_queue, labels
+from counterpoise.service.database import label_counts, label_queue, labels
 from counterpoise.service.database.label_queue import Asked
 from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.people import Person
@@ -35,12 +35,12 @@ def whole(request: Request, system: Running, person: Labeller, frame: Frame = No
     with system.engine.connect() as connection:
         given = None if frame is None else label_queue.one(connection, frame)
         said = labels.of_frames(connection, [frame]) if given and frame is not None else {}
-        counts = labels.counts(connection)
-        people = labels.by_person(connection)
+        counts = label_counts.states(connection)
+        mine = label_counts.of_person(connection, person.name)
     one = given or (asked[0] if asked else None)
     return page(
         request, "label", one=one, shown=None if one is None else told(one), keys=keys(system),
-        counts=counts, mine=next((n for who, n, _ in people if who == person.name), 0),
+        counts=counts, mine=mine,
         queue=system.labelling.filler.said, said=said.get(frame or -1, []),
         classes=system.model.classes,
     )  # fmt: skip

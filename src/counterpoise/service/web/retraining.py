@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import labels, retrainings
+from counterpoise.service.database import label_counts, retrainings
 from counterpoise.service.labelling.recipe import METHODS, default_method
 from counterpoise.service.labelling.retraining import Plan
 from counterpoise.service.system import System
@@ -66,8 +66,8 @@ def _page(request: Request, system: System, fault: str = "") -> Response:
     if not isinstance(model, Program) and trains:
         weights, anew = system.labelling.retrainer.begins_with(model)
     with system.engine.connect() as connection:
-        usable = labels.by_class(connection, random=False)
-        judged = labels.by_class(connection, random=True)
+        usable = label_counts.by_class(connection, random=False)
+        judged = label_counts.by_class(connection, random=True)
     return page(
         request, "retraining", 422 if fault else 200, fault=fault, usable=usable, judged=judged,
         classes=system.model.classes, trains=trains, methods=METHODS,
