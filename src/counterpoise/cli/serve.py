@@ -9,6 +9,7 @@ from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_camera import camera
 from counterpoise.cli.serve_camera_device import password, try_
 from counterpoise.cli.serve_keep import backup, doctor, restore
+from counterpoise.cli.serve_label import label
 from counterpoise.cli.serve_model import model as models
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
 from counterpoise.cli.serve_token import token
@@ -163,6 +164,7 @@ def user(
 
 
 serve.add_typer(camera, name="camera")
+serve.add_typer(label, name="label")
 serve.add_typer(models, name="model")
 camera.command()(password)
 camera.command("try")(try_)

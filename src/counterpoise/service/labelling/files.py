@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from counterpoise.service.database.labels import CLASS, Settled, Verdict
 from counterpoise.service.labelling import dataset
@@ -17,7 +17,7 @@ from counterpoise.service.pictures.store import PictureStore
 OTHERS = "others.csv"  # frames that are of none of the classes, and bad pictures
 
 
-def write_zip(path: Path, frames: Sequence[Settled], pictures: PictureStore) -> Written:
+def write_zip(file: Path | IO[bytes], frames: Sequence[Settled], pictures: PictureStore) -> Written:
     """Write class folders, training.csv, judged.csv and others.csv; what came of each frame."""
     written = Written()
     ours = [frame for frame in frames if frame.verdict == CLASS]
@@ -30,7 +30,7 @@ def write_zip(path: Path, frames: Sequence[Settled], pictures: PictureStore) -> 
         for frame in frames
         if frame.verdict != CLASS
     ]  # fmt: skip
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as whole:  # pictures are packed already
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as whole:  # pictures are packed already
         for name, content in dataset.files(ours, pictures, written):
             whole.writestr(name, content)
         whole.writestr(OTHERS, dataset.table(others))
