@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.recipes.load import load_file
+from counterpoise.recipes.load import load_file, method_names
 from counterpoise.records import ExportRecord
-from counterpoise.service.labelling.recipe import METHODS, begins_anew, default_method, recipe
+from counterpoise.service.labelling.recipe import (
+    COMPARED,
+    METHODS,
+    begins_anew,
+    comparison,
+    default_method,
+    recipe,
+)
 
 DATA = Path('/x/"odd" \\ name\n/labels.csv')
 
@@ -51,3 +58,30 @@ def test_a_head_on_features_begins_anew(name: str, tmp_path) -> None:
     assert found.data["features"] == {"model": "mobilenet_v2", "weights": "IMAGENET1K_V1"}
     assert bool(found.data.get("fine_tune")) == name.startswith("first-half:")
     assert "its backbone is fixed" in begins_anew(ours)
+
+
+def test_a_comparison_has_the_same_network_and_weights(tmp_path) -> None:
+    weights = tmp_path / "w.safetensors"
+    words = comparison(described(), DATA, weights, 7, tmp_path / "out")
+    assert words[:2] == ["compare", str(DATA)]
+    given = {words[i] for i in range(len(words)) if words[i - 1] == "--set"}
+    assert given == {"model.width=8", f'model.weights="{weights}"'}
+    at = {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("--")}
+    assert at["--methods"] == ",".join((*COMPARED, "tlc"))
+    assert (at["--model"], at["--size"], at["--rounds"]) == ("small-cnn", "32x24", "7")
+    assert "--scratch" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("mobilenet_v2", "--frozen"), ("first-half:mobilenet_v2", "--fine-tune")]
+)
+def test_a_comparison_of_heads_on_features(name: str, way: str, tmp_path) -> None:
+    words = comparison(described(frozen=name), DATA, None, 0, tmp_path / "out")
+    assert way in words
+    assert words[words.index("--model") + 1] == "mobilenet_v2"
+    assert words[words.index("--methods") + 1] == ",".join(COMPARED)
+    assert not {"--scratch", "--set", "--rounds"} & set(words)
+
+
+def test_every_method_of_a_comparison_is_one_of_the_library() -> None:
+    assert set(COMPARED) <= set(method_names())

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -152,3 +153,44 @@ def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch)
     text = operator.get("/label/training/now").text
     assert "Balanced accuracy on cameras that it was not trained on: 0.750" in text
     assert operator.post("/label/training/stop", data=sent).status_code == 303
+
+
+def test_the_method_that_a_comparison_advises_is_offered(labelled, monkeypatch) -> None:
+    called = stands_in(labelled, monkeypatch, REPORT)
+    plain = retraining.Retrainer._call
+
+    def call(self, place: Path, module: str, *arguments: object) -> None:
+        plain(self, place, module, *arguments)
+        if arguments[0] == "compare":
+            for name in ("baseline", "focal"):
+                run = place / "out" / "runs" / name / "seed-0"
+                run.mkdir(parents=True)
+                (run / "report.json").write_text(json.dumps({**REPORT, "method": name}))
+        if arguments[0] == "export":
+            exported.append(Path(str(arguments[1])))
+            left.extend(path.name for path in (place / "out" / "runs").iterdir())
+
+    exported: list[Path] = []
+    left: list[str] = []
+    methods = [SimpleNamespace(status=status) for status in ("ok", "ok", "diverged")]
+    report = SimpleNamespace(advised=None, best="focal", methods=methods)
+    monkeypatch.setattr(retraining.Retrainer, "_call", call)
+    monkeypatch.setattr(retraining.ReportRecord, "read", lambda file: report)
+    labelled.labelling.retrainer.begin(Plan("compare", rounds=3), "op")
+    found = ended(labelled)
+    assert (called, found.state) == (["compare", "export"], "done")
+    assert [path.parts[-2:] for path in exported] == [("focal", "seed-0")]
+    assert left == ["focal"], "a further retraining takes its weights from here"
+    measured = json.loads(found.detail)
+    assert (measured["method"], measured["among"]) == ("focal", 2)
+
+    report.best = None
+    labelled.labelling.retrainer.begin(Plan("compare"), "op")
+    found = ended(labelled)
+    assert (found.state, found.detail) == ("failed", "no method of the comparison came to its end")
+
+
+def test_the_page_offers_a_comparison(labelled, browse) -> None:
+    text = browse("operator").get("/label/training").text
+    assert "compare several, keep the advised one" in text
+    assert "baseline, oversampling, weighted" in text

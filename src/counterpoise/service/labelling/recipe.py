@@ -1,4 +1,4 @@
-"""The recipe of a retraining: TLC's two stages, from the weights of the model that runs."""
+"""What a retraining runs: TLC's two stages, or a comparison, from the weights of what runs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from counterpoise.records import ExportRecord
 
 TLC, HEAD = "tlc", "f1-driven"
 METHODS = (TLC, HEAD, "oversampling", "baseline")
+COMPARE = "compare"  # several methods on the same updates, of which the advised one is kept
+COMPARED = ("baseline", "oversampling", "weighted", "focal", "la", "thresholding", HEAD)
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -64,6 +66,39 @@ def recipe(
     if rounds:
         lines += ["", "[train]", f"rounds = {rounds}"]
     return "\n".join(lines) + "\n"
+
+
+def comparison(
+    described: ExportRecord, data: Path, weights: Path | None, rounds: int, out: Path
+) -> list[str]:
+    """The words of ``counterpoise compare`` on the same data, with the same network.
+
+    Args:
+        described: the model that runs.
+        data: the CSV or .npz file.
+        weights: that each training begins with; TLC is among the methods then.
+        rounds: 0 for as many as the library finds.
+        out: folder of the comparison.
+    """
+    methods = COMPARED if weights is None else (*COMPARED, TLC)
+    words = ["compare", str(data), "--methods", ",".join(methods), "--seeds", "1"]
+    words += ["--out", str(out)]
+    decode, frozen = described.input.decode, described.frozen
+    if decode is not None:
+        words += ["--size", f"{decode.width}x{decode.height}"]
+    if frozen is not None:
+        name = str(frozen.model["name"])
+        words += ["--fine-tune" if name.startswith("first-half:") else "--frozen"]
+        words += ["--model", name.removeprefix("first-half:")]
+    else:
+        words += ["--scratch", "--model", str(described.model["name"])]
+        options = described.model.get("options")
+        for key, value in (options if isinstance(options, Mapping) else {}).items():
+            if _KEY.fullmatch(key) and isinstance(value, str | int | float | bool):
+                words += ["--set", f"model.{key}={json.dumps(value)}"]
+        if weights is not None:
+            words += ["--set", f"model.weights={json.dumps(str(weights))}"]
+    return words + (["--rounds", str(rounds)] if rounds else [])
 
 
 def _text(value: str) -> str:

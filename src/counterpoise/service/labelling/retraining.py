@@ -19,11 +19,17 @@ from sqlalchemy import Engine
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
-from counterpoise.records import RunRecord
+from counterpoise.records import ReportRecord, RunRecord
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import labels, retrainings
 from counterpoise.service.database.audit import note
-from counterpoise.service.labelling.recipe import METHODS, begins_anew, recipe
+from counterpoise.service.labelling.recipe import (
+    COMPARE,
+    METHODS,
+    begins_anew,
+    comparison,
+    recipe,
+)
 from counterpoise.service.labelling.tidying import tidy
 from counterpoise.service.labelling.training_data import write
 from counterpoise.service.labelling.weights import weights_of
@@ -49,7 +55,7 @@ class Plan:
     """What a retraining is to do.
 
     Args:
-        method: of the recipe.
+        method: of the recipe; "compare" for several, of which the advised one is offered.
         rounds: 0 for as many as the library finds.
         base: pictures that are trained on besides the labels; None for none.
     """
@@ -111,9 +117,9 @@ class Retrainer:
         model = self._model()
         if isinstance(model, Program):
             raise ArgumentError("a program is not trained (export the labels, and train elsewhere)")
-        if plan.method not in METHODS:
+        if plan.method not in (*METHODS, COMPARE):
             raise ArgumentError(
-                f"a method is one of {', '.join(METHODS)}; got '{plan.method[:80]}'"
+                f"a method is one of {', '.join((*METHODS, COMPARE))}; got '{plan.method[:80]}'"
             )
         with self._lock:
             if self.running is not None:
@@ -190,12 +196,7 @@ class Retrainer:
         with self._engine.connect() as connection:
             settled = labels.settled(connection, random=False)
         data, frames = write(place, settled, self._pictures, model, plan.base)
-        weights, _ = self.begins_with(model)
-        file = place / "retrained.toml"
-        file.write_text(recipe(model.described, data, plan.method, weights, plan.rounds), "utf-8")
-        out = place / "out"
-        self._call(place, "counterpoise.cli", "run", file, "--out", out)
-        run = out / "runs" / file.stem / "seed-0"
+        run, among = self._trained(place, data, plan, model)
         record = RunRecord.read(run / "report.json")
         if record.status != "ok":
             raise ArgumentError(
@@ -207,7 +208,30 @@ class Retrainer:
         if made.kind != model.kind:
             raise ArgumentError(f"it takes {made.kind}s, and the model that runs {model.kind}s")
         offered = self._offer(exported, number, by)
-        return frames, _measured(run, record, made, model), offered
+        return frames, _measured(run, record, made, model, among), offered
+
+    def _trained(
+        self, place: Path, data: Path, plan: Plan, model: ExportedModel
+    ) -> tuple[Path, int]:
+        """The run that becomes a candidate, and how many methods it was chosen from."""
+        out, weights = place / "out", self.begins_with(model)[0]
+        if plan.method != COMPARE:
+            file = place / "retrained.toml"
+            text = recipe(model.described, data, plan.method, weights, plan.rounds)
+            file.write_text(text, "utf-8")
+            self._call(place, "counterpoise.cli", "run", file, "--out", out)
+            return out / "runs" / file.stem / "seed-0", 1
+        words = comparison(model.described, data, weights, plan.rounds, out)
+        self._call(place, "counterpoise.cli", *words)
+        report = ReportRecord.read(out / "report.json")
+        best = report.advised or report.best
+        if best is None:
+            raise ArgumentError("no method of the comparison came to its end")
+        for other in (out / "runs").iterdir():  # so that weights are those of the one that is kept
+            if other.name != best:
+                shutil.rmtree(other, ignore_errors=True)
+        shutil.rmtree(out / "stages", ignore_errors=True)
+        return out / "runs" / best / "seed-0", sum(one.status == "ok" for one in report.methods)
 
     def _call(self, place: Path, module: str, *arguments: object) -> None:
         """One child process, whose words go to the log.
@@ -242,11 +266,15 @@ class Retrainer:
             raise ArgumentError(last)
 
 
-def _measured(run: Path, record: RunRecord, made: ExportedModel, model: ExportedModel) -> str:
+def _measured(
+    run: Path, record: RunRecord, made: ExportedModel, model: ExportedModel, among: int
+) -> str:
     """What a page says of a retraining that came to its end."""
     found = {
         "balanced_accuracy": _validated(run / "metrics.jsonl"),
         "seconds": record.seconds,
+        "method": record.method,
+        "among": among,
         "missing": [name for name in model.classes if name not in made.classes],
     }
     return json.dumps(found)

@@ -12,7 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import label_counts, retrainings
-from counterpoise.service.labelling.recipe import METHODS, default_method
+from counterpoise.service.labelling.recipe import COMPARE, COMPARED, METHODS, default_method
 from counterpoise.service.labelling.retraining import Plan
 from counterpoise.service.system import System
 from counterpoise.service.web.forms import SentForm
@@ -71,6 +71,7 @@ def _page(request: Request, system: System, fault: str = "") -> Response:
     return page(
         request, "retraining", 422 if fault else 200, fault=fault, usable=usable, judged=judged,
         classes=system.model.classes, trains=trains, methods=METHODS,
+        compare=COMPARE, compared=COMPARED,
         method=default_method(weights), anew=anew, base=system.settings.retrain_with,
         **_current(system, request.state.person.role),
     )  # fmt: skip
