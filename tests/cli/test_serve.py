@@ -16,6 +16,11 @@ def test_without_a_model_it_says_what_to_do(capsys) -> None:
     assert "--model RUN" in capsys.readouterr().err
 
 
+def test_a_worker_needs_no_model_but_a_server(tmp_path, capsys) -> None:
+    assert main(["serve", "--role", "worker", "--folder", str(tmp_path)]) == 2
+    assert "start it with --role web, and then its workers" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [(["--port", "70000"], "port"), (["--model", "nowhere"], "nowhere: no such folder")],

@@ -9,7 +9,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -17,15 +16,17 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import func, insert, select
 
-from counterpoise.errors import ArgumentError, CheckpointError
-from counterpoise.service import demo, working
+from counterpoise.errors import ArgumentError
+from counterpoise.predict import ExportedModel
+from counterpoise.service import demo
 from counterpoise.service.database import shards
 from counterpoise.service.database.account import balance
-from counterpoise.service.database.address import place
+from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.shards import SENT, SHARDS
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion import promoting
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 from counterpoise.service.working import Working
@@ -63,34 +64,27 @@ def test_a_worker_whose_store_of_pictures_is_refused_does_not_start(
         assert len(processes) == 1, "it has not joined"
 
 
-def test_a_model_that_is_not_here_is_tried_again_after_a_minute_and_said_once(
-    tmp_path, stub, engine, monkeypatch, caplog
+def test_a_worker_of_another_machine_takes_the_models_from_the_store(
+    tmp_path, database, exported, quick
 ) -> None:
-    clock, there, tried = [0.0], False, 0
-    used: list[int] = []
-
-    def kept(folder: Path, digest: str) -> object:
-        nonlocal tried
-        tried += 1
-        if not there:
-            raise CheckpointError("no such model")
-        return stub
-
-    monkeypatch.setattr(working, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(working, "kept", kept)
-    wanted = SimpleNamespace(model=7, digest="7" * 64, name="newer")
-    monkeypatch.setattr(working.model_choices, "current", lambda connection: wanted)
-    worker = Working(Settings(folder=tmp_path, role="worker"), stub, "stub")
-    worker._engine, worker.running = engine, 1
-    worker.worker = SimpleNamespace(use=lambda model, number: used.append(number))
-    for at, times in ((0.0, 1), (59.0, 1), (61.0, 2), (90.0, 2)):
-        clock[0] = at
-        worker._follow_model()
-        assert tried == times
-    assert caplog.text.count("stub goes on, though the server runs newer") == 1
-    there, clock[0] = True, 130.0
-    worker._follow_model()
-    assert (used, worker.running, worker.name) == ([7], 7, "newer")
+    """It has neither a model of its own, nor the server's folder; and follows a promotion."""
+    here, there = tmp_path / "server", tmp_path / "worker"
+    here.mkdir()
+    there.mkdir()
+    if not database:  # a file that both reach
+        (there / DATABASE).symlink_to(here / DATABASE)
+    pictures = (tmp_path / "store").as_uri()
+    settings = Settings(folder=here, role="web", database=database, pictures=pictures)
+    with System(settings, ExportedModel.load(exported("first")), "first") as system:
+        own = settings.model_copy(update={"folder": there, "role": "worker"})
+        with Working(own, None, "") as worker:
+            assert (worker.name, worker.model.digest) == ("first", system.model.digest)
+            number = promoting.add(system.engine, here, exported("second", 0.3), "kim", 5)
+            promoting.promote(system.engine, here, number, "kim", 6)
+            wait_for(lambda: worker.name == "second", "it runs the model that was promoted")
+            assert worker.model.folder.is_relative_to(there)
+            system.following.sync()
+            assert worker.model.digest == system.model.digest
 
 
 def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, jpeg) -> None:
@@ -129,6 +123,7 @@ from pathlib import Path
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.service import serving
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion import promoting
 from counterpoise.service.settings import Settings
 role, folder, database, model, host, port = sys.argv[1:]
 settings = Settings(folder=Path(folder), database=database, port=0, role=role)

@@ -117,8 +117,8 @@ def _serve(
         )
     if demo:
         _demo(settings)
-    elif settings.program is not None:
-        begin(settings, None, typer.echo)
+    elif settings.program is not None or (settings.model is None and settings.role == "worker"):
+        begin(settings, None, typer.echo)  # a worker runs what its server runs
     elif settings.model is None:
         raise ArgumentError(
             "a server needs a model: --model RUN (a run, an output folder of compare, or an "

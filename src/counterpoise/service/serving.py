@@ -101,9 +101,12 @@ def work(
 ) -> None:
     """Work for a server with pages until it is interrupted; see `serve` for what they share.
 
+    Without a folder and a program it runs the model that the server runs.
+
     Raises:
         ArgumentError: there is no database yet, or the program does not load.
-        CheckpointError: the model is missing or damaged.
+        CheckpointError: the model is missing or damaged, or none is given and that of the server
+            cannot be had.
     """
     _use_one_heap()
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -113,7 +116,7 @@ def work(
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
-        analyst = _program(settings) if folder is None else _exported(folder)
+        analyst = _given(settings, folder)
         with (
             logging_to(settings.log_format, settings.log_level),
             Working(settings, *analyst, emulator) as working,
@@ -197,6 +200,13 @@ def _loading_again(
         yield
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def _given(settings: Settings, folder: Path | None) -> tuple[ExportedModel | Program | None, str]:
+    """What a worker is started with."""
+    if folder is not None:
+        return _exported(folder)
+    return (None, "") if settings.program is None else _program(settings)
 
 
 def _exported(folder: Path) -> tuple[ExportedModel | Program, str]:

@@ -30,6 +30,7 @@ from counterpoise.service.labelling.desk import LabelDesk
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import choosing
 from counterpoise.service.promotion.following import Following
+from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.resources.leases import Leases
 from counterpoise.service.resources.retention import Limits, Retention
 from counterpoise.service.resources.worker import Worker
@@ -121,7 +122,7 @@ class System(AbstractContextManager["System"]):
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
             self.following = Following(
-                self.engine, settings.folder, self.pictures, self.worker.shadowing, self._run,
+                self.engine, copies_of(settings), self.pictures, self.worker.shadowing, self._run,
                 lambda: self.model, number, now,
             )  # fmt: skip
             self.following.start()

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from counterpoise.errors import ArgumentError, CounterpoiseError
+from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import model_choices
 from counterpoise.service.database.address import place
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
-from counterpoise.service.promotion.keeping import kept
+from counterpoise.service.promotion.heeding import Heeding, running_model
+from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.resources.leases import Leases
 from counterpoise.service.resources.worker import Worker
 from counterpoise.service.runtime.clock import now
@@ -26,45 +24,42 @@ from counterpoise.service.settings import Settings
 from counterpoise.service.share import Share, worker_of
 from counterpoise.service.system import guard, no_database, vault
 
-AGAIN = 60.0  # seconds until a model that could not be loaded is tried again
-
-log = logging.getLogger(__name__)
-
 
 class Working(AbstractContextManager["Working"]):
     """Works while it is open, on the database of a server with pages; used as ``with``.
 
-    It runs the model that the server runs: its own, where that is the same; else the copy in the
-    server's folder.
+    It runs the model that the server runs: its own, where that is the same; else the copy in its
+    folder, or in the store.
 
     Args:
         settings: of the server.
-        model: that analyses, or a program that does; a program is closed with it.
+        model: that analyses, or a program that does; a program is closed with it. None for the
+            model that the server runs.
         name: of the model, for pages.
         emulator: address and port of the demo's cameras.
 
     Raises:
         ArgumentError: there is no database yet, a private network or port is none, or pictures
             cannot be kept.
+        CheckpointError: no model is given, and that of the server cannot be had.
     """
 
     leases: Leases
     worker: Worker
     recorder: Recorder
+    model: ExportedModel | Program
 
     def __init__(
         self,
         settings: Settings,
-        model: ExportedModel | Program,
+        model: ExportedModel | Program | None,
         name: str,
         emulator: tuple[str, int] | None = None,
     ) -> None:
-        self.settings, self.model, self.name = settings, model, name
+        self.settings, self.name = settings, name
         self._given = model
         self._guard, self._vault = guard(settings, emulator), vault(settings)
         self._open = ExitStack()
-        self._refused = -1  # number of the model that could not be loaded
-        self._again = 0.0  # monotonic seconds, when it is tried again
 
     def __enter__(self) -> Self:
         settings = self.settings
@@ -74,10 +69,15 @@ class Working(AbstractContextManager["Working"]):
                 f"{no_database(settings.folder)}: start it with --role web, and then its workers"
             )
         with ExitStack() as stack:
-            if isinstance(self.model, Program):
-                stack.callback(self.model.close)
+            if isinstance(self._given, Program):
+                stack.callback(self._given.close)
             self._engine = open_database(where)
             stack.callback(self._engine.dispose)
+            copies = copies_of(settings)
+            if self._given is None:
+                self.model, self.name = running_model(self._engine, copies)
+            else:
+                self.model = self._given
             self._pictures = PictureStore(settings.picture_store)
             if settings.pictures:
                 self._pictures.require_working()
@@ -95,11 +95,11 @@ class Working(AbstractContextManager["Working"]):
             )
             self.worker.start()
             stack.callback(self.worker.stop)
-            self._follow_model()
+            heeding = Heeding(self._engine, copies, self.model, self.name, self.running, self._run)
+            heeding.look()
             share = Share(
-                self._engine, self.worker, self.recorder, self.leases, self._vault,
-                self._follow_model,
-            )  # fmt: skip
+                self._engine, self.worker, self.recorder, self.leases, self._vault, heeding.look
+            )
             share.start()
             stack.callback(share.stop)
             self._open = stack.pop_all()
@@ -113,30 +113,9 @@ class Working(AbstractContextManager["Working"]):
     ) -> None:
         self._open.close()
 
-    def _follow_model(self) -> None:
-        """Run the model that the server runs; where it cannot be loaded, the one before goes on."""
-        with self._engine.connect() as connection:
-            wanted = model_choices.current(connection)
-        if wanted is None or wanted.model == self.running:
-            return
-        is_said = wanted.model == self._refused
-        if is_said and monotonic() < self._again:
-            return
-        is_own = wanted.digest == self._given.digest
-        try:
-            model = self._given if is_own else kept(self.settings.folder, wanted.digest)
-        except CounterpoiseError as error:
-            self._refused, self._again = wanted.model, monotonic() + AGAIN
-            if not is_said:
-                log.error(
-                    "%s goes on, though the server runs %s, which is not here: %s (share the "
-                    "server's folder, or start the worker with that model)",
-                    self.name, wanted.name, error,
-                )  # fmt: skip
-            return
-        self._refused = -1
-        self.model, self.name, self.running = model, wanted.name, wanted.model
-        self.worker.use(model, wanted.model)
+    def _run(self, model: ExportedModel | Program, name: str, number: int) -> None:
+        self.model, self.name, self.running = model, name, number
+        self.worker.use(model, number)
 
     def _forget_picture(self, result: Analysed) -> None:
         if result.picture:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, union
 
+from counterpoise.service.database.candidate_tables import Candidate, ModelChoice
 from counterpoise.service.database.tables import Camera, Model, OverallTotal
 
 
@@ -13,6 +14,18 @@ def names(connection: Connection) -> dict[int, str]:
     """Number -> name of every model, the newest first."""
     rows = connection.execute(select(Model.id, Model.name).order_by(Model.since.desc()))
     return {int(number): str(name) for number, name in rows}
+
+
+def needed(connection: Connection) -> set[str]:
+    """Digests of the models that run, ran, have results, or may take the place of another."""
+    rows = union(
+        select(ModelChoice.model_id),
+        select(ModelChoice.started_id),
+        select(Candidate.model_id),
+        select(OverallTotal.model_id).where(OverallTotal.seconds == 86400),
+    ).subquery()
+    query = select(Model.digest).where(Model.id.in_(select(rows.c[0])))
+    return set(connection.scalars(query))
 
 
 def zones(connection: Connection) -> list[str]:

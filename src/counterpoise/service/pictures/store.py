@@ -42,7 +42,7 @@ class PictureStore:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._files, self._root = _reached(url)
+        self._files, self._root = reached(url)
         self._url = url
         self._clock = clock
         self._again = 0.0
@@ -152,7 +152,12 @@ class PictureStore:
             self._files.rm(folder, recursive=True)
 
 
-def _reached(url: str) -> tuple[Any, str]:
+def reached(url: str) -> tuple[Any, str]:
+    """Files of fsspec, and the path within them, that a URL of a store names.
+
+    Raises:
+        ArgumentError: nothing here reaches such a URL.
+    """
     kind, _, rest = url.partition("://")
     options = S3 if kind == "s3" else {"auto_mkdir": True}
     if kind == "s3" and "@" in rest:

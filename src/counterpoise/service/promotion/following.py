@@ -6,22 +6,21 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from counterpoise.errors import CounterpoiseError
+from counterpoise.errors import CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import audit, candidates, model_choices
+from counterpoise.service.database import audit, candidates, model_choices, models
 from counterpoise.service.database.labelled_frames import Labelled, random_tenth
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import promoting
 from counterpoise.service.promotion.choosing import SERVER
 from counterpoise.service.promotion.examining import Examining, judgement
-from counterpoise.service.promotion.keeping import kept
+from counterpoise.service.promotion.travelling import AGAIN, Copies
 from counterpoise.service.resources.shadowing import Shadowed, Shadowing
 
 STEP = 1.0  # seconds between two looks
@@ -37,7 +36,7 @@ class Following:
 
     Args:
         engine: of the database.
-        folder: of the server.
+        copies: of models, which it has the store keep, too.
         pictures: where frames are kept.
         shadowing: shows frames to a candidate.
         use: has a model run, with its name and number in the database.
@@ -50,7 +49,7 @@ class Following:
     def __init__(
         self,
         engine: Engine,
-        folder: Path,
+        copies: Copies,
         pictures: PictureStore,
         shadowing: Shadowing,
         use: Callable[[ExportedModel, str, int], None],
@@ -61,12 +60,14 @@ class Following:
     ) -> None:
         self._labelled = labelled
         self._examining = Examining(engine, pictures, lambda connection: self._labelled(connection))
-        self._engine, self._folder = engine, folder
+        self._engine, self._copies = engine, copies
         self._shadowing, self._use, self._used, self._clock = shadowing, use, used, clock
         self.running = running
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._heard = 0  # the newest line of the audit log that was acted upon
-        self._written = self._judged = self._examine_at = 0.0
+        self._written = self._judged = self._examine_at = self._send_at = 0.0
+        self._to_send = True  # whether the store may lack a model
+        self._store_error = ""
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="models", daemon=True)
 
@@ -104,7 +105,7 @@ class Following:
             self._write(self._shadowing.stop())
             if shadowed is not None:
                 try:
-                    model = kept(self._folder, shadowed.digest)
+                    model = self._copies.get(shadowed.digest)
                 except CounterpoiseError as error:
                     self._broke(shadowed.id, str(error))
                 else:
@@ -113,7 +114,7 @@ class Following:
     def _run(self, wanted: Choice) -> None:
         """Run a model; where it cannot be loaded, the one that runs stays, and it is said."""
         try:
-            model = kept(self._folder, wanted.digest)
+            model = self._copies.get(wanted.digest)
             self._use(model, wanted.name, wanted.model)
         except CounterpoiseError as error:
             log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
@@ -138,7 +139,9 @@ class Following:
             last = audit.last_about(connection, "model", self._heard)
         if last > self._heard:
             self.sync()
-            self._heard = last
+            self._heard, self._to_send = last, True
+        if self._to_send and time.monotonic() >= self._send_at:
+            self._send()
         if time.monotonic() - self._written >= WRITE:
             self._written = time.monotonic()
             with self._lock:
@@ -146,6 +149,20 @@ class Following:
             self._write(saw)
         if time.monotonic() >= self._examine_at:
             self._examine()
+
+    def _send(self) -> None:
+        """Have the store keep the models that run, ran or may; it is tried again until it does."""
+        with self._engine.connect() as connection:
+            needed = models.needed(connection)
+        try:
+            self._copies.send(needed)
+        except OutputError as error:
+            self._send_at = time.monotonic() + AGAIN
+            if str(error) != self._store_error:
+                log.warning("workers of other machines may lack models: %s", error)
+            self._store_error = str(error)
+        else:
+            self._to_send, self._store_error = False, ""
 
     def _examine(self) -> None:
         """Ask both models about labelled frames, and promote by the rule if that is asked for."""
@@ -166,7 +183,7 @@ class Following:
                 found = judgement(connection, self._labelled(connection), self.running, known)
             if found.holds:
                 promoting.promote(
-                    self._engine, self._folder, number, "the rule", self._clock(), found.why
+                    self._engine, self._copies.folder, number, "the rule", self._clock(), found.why
                 )
                 self.sync()
 

@@ -1,0 +1,149 @@
+"""Models travel: one machine's copies go into the store, from which each other machine takes them.
+
+A graph is kept by its own digest, and what describes a model by the model's, so a correction of the
+prior, which has the graph of its model, is small. Nothing is believed: whoever takes a model looks
+whether its digest is the one that the database names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from counterpoise.atomic import write_folder
+from counterpoise.errors import CheckpointError, CounterpoiseError, OutputError
+from counterpoise.predict import ExportedModel
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.records import ExportRecord
+from counterpoise.service.pictures.objects import Objects
+from counterpoise.service.promotion.keeping import FOLDER, content_of, kept, place
+from counterpoise.service.settings import Settings
+
+GRAPH, DESCRIBED = ".onnx", ".json"  # of files in the store
+AGAIN = 30.0  # seconds until a store that took no model is tried again
+
+
+class AbsentError(CheckpointError):
+    """A model is in no place that this process reaches, and may be on its way."""
+
+
+class Copies:
+    """Copies of models in a folder of this machine, and in the store where there is one.
+
+    Args:
+        folder: of the server, or of a worker.
+        store: where the copies of all machines are; None where they share the folder.
+    """
+
+    def __init__(self, folder: Path, store: Objects | None) -> None:
+        self.folder, self._store = folder, store
+        self._sent: set[str] = set()  # digests of models that are in the store
+
+    def get(self, digest: str) -> ExportedModel:
+        """A model; one that this machine lacks, or has damaged, is taken from the store.
+
+        Raises:
+            AbsentError: it is neither here nor in the store.
+            CheckpointError: its copy is damaged, or the store does not answer.
+        """
+        try:
+            return kept(self.folder, digest)
+        except CheckpointError as error:
+            if self._store is None:
+                there = place(self.folder, digest)
+                raise error if there.is_dir() else _absent(digest, str(there.parent)) from None
+        try:
+            files = _taken(self._store, digest)
+        except OutputError as error:
+            raise CheckpointError(f"model {digest[:12]} cannot be fetched: {error}") from None
+        there = place(self.folder, digest)
+        shutil.rmtree(there, ignore_errors=True)  # it could not be loaded
+        with suppress(OutputError):  # another process of this machine may have written it
+            write_folder(there, files)
+        return kept(self.folder, digest)
+
+    def send(self, digests: Iterable[str]) -> None:
+        """Have the store keep models, as far as this machine has copies and the store has none.
+
+        Raises:
+            OutputError: the store does not take them; `send` again later.
+        """
+        new = [digest for digest in digests if digest not in self._sent]
+        if self._store is None or not new:
+            return
+        there = self._store.sizes()
+        for digest in new:
+            files = content_of(self.folder, digest)
+            if files is None:  # a program, or one that came from elsewhere
+                continue
+            graph = hashlib.sha256(files[MODEL]).hexdigest()
+            # What describes it comes last: whoever sees that finds the graph.
+            for name, content in (
+                (graph + GRAPH, files[MODEL]),
+                (digest + DESCRIBED, files[DESCRIPTION]),
+            ):
+                if there.get(name) != len(content):
+                    self._store.put(name, content)
+                    there[name] = len(content)
+            self._sent.add(digest)
+
+
+def copies_of(settings: Settings) -> Copies:
+    """The copies of a process: in the store, too, where pictures have one of their own."""
+    store = Objects(settings.pictures, FOLDER) if settings.pictures else None
+    return Copies(settings.folder, store)
+
+
+def waited_for(copies: Copies, digest: str, seconds: float) -> ExportedModel:
+    """A model that may be on its way, as when the server was started just now.
+
+    Raises:
+        CheckpointError: it does not come, or is damaged.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return copies.get(digest)
+        except AbsentError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(0.5)
+
+
+def _taken(store: Objects, digest: str) -> dict[str, bytes]:
+    """The files of a model in the store, whose digest is what its name says."""
+    name = digest + DESCRIBED
+    text = store.get(name)
+    if text is None:
+        raise _absent(digest, store.place)
+    try:
+        described = ExportRecord.parse(text.decode(), f"{store.place}/{name}")
+        graph = described.files[MODEL].sha256
+    except (CounterpoiseError, UnicodeDecodeError, KeyError):
+        raise _damaged(store, name) from None
+    content = store.get(graph + GRAPH)
+    if content is None:
+        raise _absent(digest, store.place)
+    if hashlib.sha256(content).hexdigest() != graph:
+        raise _damaged(store, graph + GRAPH)
+    if digest_of(described, content) != digest:
+        raise _damaged(store, name)
+    return {MODEL: content, DESCRIPTION: text}
+
+
+def _absent(digest: str, where: str) -> AbsentError:
+    return AbsentError(
+        f"{where} has no copy of model {digest[:12]} (a server that runs it keeps one there; "
+        "processes of several machines name the same store: --store)"
+    )
+
+
+def _damaged(store: Objects, name: str) -> CheckpointError:
+    return CheckpointError(
+        f"{store.place}/{name} is not what its name says, and is not used (remove it, and start "
+        "the server again, which sends it)"
+    )

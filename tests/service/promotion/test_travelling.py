@@ -1,0 +1,196 @@
+"""A model that another machine keeps in the store is taken from there, if it is whole."""
+
+import hashlib
+import json
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+from counterpoise.errors import CheckpointError, OutputError
+from counterpoise.predict import ExportedModel
+from counterpoise.records import ExportRecord
+from counterpoise.service.pictures.objects import Objects
+from counterpoise.service.promotion.keeping import keep, place
+from counterpoise.service.promotion.travelling import AbsentError, Copies, copies_of, waited_for
+from counterpoise.service.settings import Settings
+
+
+@pytest.fixture
+def store(tmp_path) -> Objects:
+    return Objects((tmp_path / "store").as_uri(), "models")
+
+
+@pytest.fixture
+def here(tmp_path, store) -> Copies:
+    """Of the server."""
+    return Copies(tmp_path / "server", store)
+
+
+@pytest.fixture
+def there(tmp_path, store) -> Copies:
+    """Of a worker on another machine."""
+    return Copies(tmp_path / "worker", store)
+
+
+def kept(copies: Copies, exported) -> str:
+    """Have a machine keep a model; its digest."""
+    digest = ExportedModel.load(exported).digest
+    keep(copies.folder, exported, digest)
+    return digest
+
+
+def corrected(exported) -> None:
+    """Give an exported model other shares of the classes."""
+    described = ExportRecord.read(exported / "export.json")
+    new = described.model_copy(update={"correction": (2.0, 1.0)})
+    (exported / "export.json").write_text(new.text())
+
+
+def test_another_machine_has_the_model_by_its_digest(here, there, exported) -> None:
+    digest = kept(here, exported("x"))
+    with pytest.raises(AbsentError, match=rf"no copy of model {digest[:12]} .*--store"):
+        there.get(digest)
+    here.send([digest, "0" * 64])
+    found = there.get(digest)
+    assert (found.digest, found.classes) == (digest, ("dark", "light"))
+    assert found.folder == place(there.folder, digest), "in its own folder"
+
+
+def test_what_it_has_is_not_fetched_again_nor_sent_again(
+    here, there, exported, store, monkeypatch
+) -> None:
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    there.get(digest)
+    asked: list[str] = []
+    for name in ("get", "put", "sizes"):
+        monkeypatch.setattr(store, name, lambda *given, name=name: asked.append(name))
+    there.get(digest)
+    here.send([digest])
+    assert asked == []
+
+
+def test_a_server_that_starts_again_sends_nothing_that_is_there(
+    tmp_path, here, exported, store, monkeypatch
+) -> None:
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    monkeypatch.setattr(store, "put", lambda *given: pytest.fail("it is there"))
+    Copies(here.folder, store).send([digest])
+
+
+def test_a_correction_has_the_graph_of_its_model(here, there, exported, store) -> None:
+    first, second = exported("x"), exported("y")
+    corrected(second)
+    digests = [kept(here, first), kept(here, second)]
+    here.send(digests)
+    assert len(set(digests)) == 2
+    assert sorted(name.rpartition(".")[2] for name in store.sizes()) == ["json", "json", "onnx"]
+    assert [there.get(digest).digest for digest in digests] == digests
+
+
+@pytest.mark.parametrize("part", [".onnx", ".json"])
+@pytest.mark.parametrize("content", [b"", b"\xff", b"{}", None])
+def test_a_damaged_one_in_the_store_is_never_used(
+    here, there, exported, store, part, content
+) -> None:
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    whole = store.get(digest + part)
+    store.put(digest + part, whole[: len(whole) // 2] if content is None else content)
+    with pytest.raises(CheckpointError, match=f"{digest}{part} is not what its name says") as found:
+        there.get(digest)
+    assert not isinstance(found.value, AbsentError)
+    assert not place(there.folder, digest).exists()
+
+
+def test_one_under_the_name_of_another_is_refused(here, there, exported, store) -> None:
+    digest, other = kept(here, exported("x")), kept(here, exported("y", 0.2))
+    here.send([digest, other])
+    store.put(f"{digest}.json", store.get(f"{other}.json"))
+    with pytest.raises(CheckpointError, match="is not what its name says"):
+        there.get(digest)
+
+
+def test_what_describes_it_comes_after_the_graph(here, there, exported, store, monkeypatch) -> None:
+    """A server that is killed in between leaves nothing that is taken for whole."""
+    digest = kept(here, exported("x"))
+    put = store.put
+
+    def once(name: str, content: bytes) -> None:
+        put(name, content)
+        raise OutputError("the server was killed")
+
+    monkeypatch.setattr(store, "put", once)
+    with pytest.raises(OutputError):
+        here.send([digest])
+    assert list(store.sizes()) == [f"{digest}.onnx"]
+    with pytest.raises(AbsentError):
+        there.get(digest)
+    monkeypatch.setattr(store, "put", put)
+    here.send([digest])
+    assert there.get(digest).digest == digest
+
+
+def test_a_damaged_copy_of_this_machine_is_replaced_from_the_store(here, there, exported) -> None:
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    there.get(digest)
+    (place(there.folder, digest) / "model.onnx").write_bytes(b"damaged")
+    assert there.get(digest).digest == digest
+
+
+def test_without_a_store_the_folder_is_all_there_is(tmp_path, exported) -> None:
+    copies = copies_of(Settings(folder=tmp_path / "server"))
+    digest = kept(copies, exported("x"))
+    copies.send([digest])
+    assert copies.get(digest).digest == digest
+    (place(copies.folder, digest) / "model.onnx").write_bytes(b"damaged")
+    with pytest.raises(CheckpointError, match="does not have the digest"):
+        copies.get(digest)
+    with pytest.raises(AbsentError, match=r"/server/models has no copy of model 0000"):
+        copies.get("0" * 64)
+
+
+def test_a_store_that_does_not_answer_is_said(here, there, exported, store, monkeypatch) -> None:
+    digest = kept(here, exported("x"))
+
+    def broken(*given: object) -> None:
+        raise OutputError("cannot read s3://x/models: the bucket is gone")
+
+    monkeypatch.setattr(store, "get", broken)
+    with pytest.raises(CheckpointError, match=r"cannot be fetched: .*the bucket is gone") as found:
+        there.get(digest)
+    assert not isinstance(found.value, AbsentError)
+
+
+def test_one_that_is_on_its_way_is_waited_for(here, there, exported, monkeypatch) -> None:
+    digest, slept = kept(here, exported("x")), []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        here.send([digest])
+
+    monkeypatch.setattr("counterpoise.service.promotion.travelling.time.sleep", sleep)
+    assert waited_for(there, digest, 60.0).digest == digest
+    assert len(slept) == 1
+    with pytest.raises(AbsentError):
+        waited_for(there, "0" * 64, 0.0)
+
+
+@pytest.mark.system
+def test_models_travel_through_a_bucket(bucket, tmp_path, exported, upload) -> None:
+    here, there = (
+        copies_of(Settings(folder=tmp_path / name, pictures=bucket)) for name in ("a", "b")
+    )
+    digest = kept(here, exported("x"))
+    content = (place(here.folder, digest) / "model.onnx").read_bytes()
+    graph = hashlib.sha256(content).hexdigest()
+    path = f"{bucket.removeprefix('s3:/')}/models/{graph}.onnx"
+    upload(path, content, sent=len(content) // 2)
+    with pytest.raises(AbsentError):
+        there.get(digest)
+    here.send([digest])
+    assert there.get(digest).digest == digest
+    assert json.loads(there._store.get(f"{digest}.json"))["classes"] == ["dark", "light"]
