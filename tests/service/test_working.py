@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select
 from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
 from counterpoise.service import demo
-from counterpoise.service.database import shards
+from counterpoise.service.database import candidates, shards
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.engine import open_database
@@ -115,6 +115,35 @@ def test_the_pages_fetch_nothing_and_a_worker_all_until_it_ends(tmp_path, stub, 
         assert now.in_flight == 0
         assert now.analysed == results()
         assert {shard.holder for n, shard in found.items() if n != SENT} == {None}
+
+
+def test_a_candidate_sees_the_frames_of_a_worker(tmp_path, database, exported, quick, jpeg) -> None:
+    """The pages fetch nothing, so what it saw is of the worker."""
+    replay = tmp_path / "replay"
+    replay.mkdir()
+    for grey in (10, 240):
+        (replay / f"{grey}.jpg").write_bytes(jpeg(grey))
+    folder = tmp_path / "server"
+    settings = Settings(folder=folder, role="web", database=database, replay_folders=(str(replay),))
+    with System(settings, ExportedModel.load(exported("first")), "first") as system:
+        number = promoting.add(system.engine, folder, exported("second", 0.3), "kim", 5)
+        with system.engine.begin() as connection:
+            values = {"id": 3, "name": "r", "kind": "replay", "url": str(replay)}
+            connection.execute(insert(Camera).values(**values, interval=0.05))
+            candidates.shadow(connection, number, False, 6, "kim")
+        with Working(settings.model_copy(update={"role": "worker"}), None, ""):
+
+            def seen() -> int:
+                with system.engine.connect() as connection:
+                    return candidates.one(connection, number).seen
+
+            wait_for(lambda: seen() >= 2, "it sees frames")
+        with system.engine.connect() as connection:
+            found = candidates.one(connection, number)
+            pairs = candidates.pairs(connection, found.model, system.following.running)
+            results = connection.scalar(select(func.count()).select_from(Result))
+        assert sum(tally.number for tally in pairs.values()) == found.seen
+        assert found.seen + found.skipped <= results
 
 
 PROCESS = """

@@ -16,6 +16,7 @@ from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion.heeding import Heeding, running_model
+from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.resources.leases import Leases
 from counterpoise.service.resources.worker import Worker
@@ -95,7 +96,11 @@ class Working(AbstractContextManager["Working"]):
             )
             self.worker.start()
             stack.callback(self.worker.stop)
-            heeding = Heeding(self._engine, copies, self.model, self.name, self.running, self._run)
+            showing = Showing(self._engine, copies, self.worker.shadowing, now, decides=False)
+            heeding = Heeding(
+                self._engine, copies, self.model, self.name, self.running, self._run, showing
+            )
+            stack.callback(showing.stop)
             heeding.look()
             share = Share(
                 self._engine, self.worker, self.recorder, self.leases, self._vault, heeding.look

@@ -13,7 +13,7 @@ from counterpoise.service.database import candidates, model_choices
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.labelled_frames import LabelledFrame
 from counterpoise.service.database.tables import Model, Result
-from counterpoise.service.promotion import examining, promoting
+from counterpoise.service.promotion import examining, promoting, showing
 from counterpoise.service.promotion import following as module
 from counterpoise.service.promotion.keeping import place
 
@@ -50,7 +50,7 @@ def shadow(system, number: int, by_rule: bool = False) -> None:
 def test_a_candidate_sees_the_same_frames_and_no_result_comes_of_it(
     system, number, push, monkeypatch
 ) -> None:
-    monkeypatch.setattr(module, "WRITE", 0.0)
+    monkeypatch.setattr(showing, "WRITE", 0.0)
     shadow(system, number)
     system.following.sync()
     push(12)

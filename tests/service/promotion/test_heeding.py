@@ -9,9 +9,11 @@ from sqlalchemy import insert
 from counterpoise.errors import CheckpointError
 from counterpoise.service.database import model_choices
 from counterpoise.service.database.tables import Model
-from counterpoise.service.promotion import heeding
+from counterpoise.service.promotion import patience
 from counterpoise.service.promotion.heeding import Heeding, running_model
+from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import AbsentError
+from counterpoise.service.resources.shadowing import Shadowing
 
 
 class Shelf:
@@ -30,7 +32,7 @@ class Shelf:
 @pytest.fixture
 def clock(monkeypatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(heeding, "monotonic", lambda: now[0])
+    monkeypatch.setattr(patience, "monotonic", lambda: now[0])
     return now
 
 
@@ -57,9 +59,11 @@ def used() -> list[tuple[str, int]]:
 
 @pytest.fixture
 def worker(engine, stub, shelf, used) -> Heeding:
+    showing = Showing(engine, shelf, Shadowing(lambda: False), lambda: 1, decides=False)
     return Heeding(
-        engine, shelf, stub, "stub", 6, lambda model, name, number: used.append((name, number))
-    )
+        engine, shelf, stub, "stub", 6,
+        lambda model, name, number: used.append((name, number)), showing,
+    )  # fmt: skip
 
 
 def test_a_model_that_is_broken_is_tried_again_after_a_minute_and_said_once(

@@ -167,8 +167,15 @@ def stop(connection: Connection, number: int, at: int, who: str) -> None:
 
 
 def broke(connection: Connection, number: int, why: str, at: int) -> None:
-    """Mark a candidate that could not be run; the running model goes on."""
-    known = one(connection, number)
+    """Mark a candidate that could not be run; the running model goes on.
+
+    Of several processes that find out, the first says why; one that was removed meanwhile is left.
+    """
+    row = connection.execute(
+        _QUERY.where(Candidate.id == number).with_for_update(of=Candidate)
+    ).first()
+    if row is None or (known := _known(row)).state == BROKEN:
+        return
     values = {"state": BROKEN, "by_rule": False, "fault": why[:500]}
     connection.execute(update(Candidate).where(Candidate.id == number).values(values))
     note(connection, at, "the server", "model broken", f"candidate {number}: {known.name}: {why}")

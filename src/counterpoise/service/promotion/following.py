@@ -20,13 +20,13 @@ from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import promoting
 from counterpoise.service.promotion.choosing import SERVER
 from counterpoise.service.promotion.examining import Examining, judgement
+from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import AGAIN, Copies
-from counterpoise.service.resources.shadowing import Shadowed, Shadowing
+from counterpoise.service.resources.shadowing import Shadowing
 
 STEP = 1.0  # seconds between two looks
 EXAMINE = 5.0  # seconds between two looks for labelled frames, when all are known
 JUDGE = 60.0  # seconds between two judgements by the rule
-WRITE = 2.0  # seconds between two writes of what a candidate saw
 
 log = logging.getLogger(__name__)
 
@@ -62,10 +62,11 @@ class Following:
         self._examining = Examining(engine, pictures, lambda connection: self._labelled(connection))
         self._engine, self._copies = engine, copies
         self._shadowing, self._use, self._used, self._clock = shadowing, use, used, clock
+        self._showing = Showing(engine, copies, shadowing, clock, decides=True)
         self.running = running
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._heard = 0  # the newest line of the audit log that was acted upon
-        self._written = self._judged = self._examine_at = self._send_at = 0.0
+        self._judged = self._examine_at = self._send_at = 0.0
         self._to_send = True  # whether the store may lack a model
         self._store_error = ""
         self._ended = threading.Event()
@@ -82,34 +83,16 @@ class Following:
         """End, with what the candidate saw in the database."""
         self._ended.set()
         self._thread.join()
-        with self._lock:
-            saw = self._shadowing.stop()
-        try:
-            self._write(saw)
-        except SQLAlchemyError as error:
-            log.warning("the last frames of a candidate are not counted: %s", type(error).__name__)
+        self._showing.stop()
 
     def sync(self) -> None:
         """Run and shadow the models that the database says."""
         with self._lock:
             with self._engine.connect() as connection:
                 wanted = model_choices.current(connection)
-                shadowed = candidates.shadowed(connection)
             if wanted is not None and wanted.model != self.running:
                 self._run(wanted)
-            if shadowed is not None and shadowed.model == self.running:
-                shadowed = None
-            shown = self._shadowing.shown
-            if (shadowed and shadowed.id) == (shown and shown[0]):
-                return
-            self._write(self._shadowing.stop())
-            if shadowed is not None:
-                try:
-                    model = self._copies.get(shadowed.digest)
-                except CounterpoiseError as error:
-                    self._broke(shadowed.id, str(error))
-                else:
-                    self._shadowing.start(shadowed.id, model)
+            self._showing.sync(self.running)
 
     def _run(self, wanted: Choice) -> None:
         """Run a model; where it cannot be loaded, the one that runs stays, and it is said."""
@@ -142,11 +125,7 @@ class Following:
             self._heard, self._to_send = last, True
         if self._to_send and time.monotonic() >= self._send_at:
             self._send()
-        if time.monotonic() - self._written >= WRITE:
-            self._written = time.monotonic()
-            with self._lock:
-                saw = self._shadowing.taken()
-            self._write(saw)
+        self._showing.write()
         if time.monotonic() >= self._examine_at:
             self._examine()
 
@@ -186,25 +165,6 @@ class Following:
                     self._engine, self._copies.folder, number, "the rule", self._clock(), found.why
                 )
                 self.sync()
-
-    def _write(self, saw: Shadowed | None) -> None:
-        if not saw:
-            return
-        with self._engine.begin() as connection:
-            candidates.count(
-                connection, saw.candidate, saw.pairs, saw.seen, saw.skipped, saw.failed, saw.seconds
-            )
-        if saw.fault:
-            self._broke(saw.candidate, saw.fault)
-
-    def _broke(self, number: int, why: str) -> None:
-        log.error("candidate %d is broken, and the model that runs goes on: %s", number, why)
-        with self._engine.begin() as connection:
-            candidates.broke(connection, number, why, self._clock())
-        with self._lock:
-            shown = self._shadowing.shown
-            if shown is not None and shown[0] == number:
-                self._shadowing.stop()
 
     def _follow(self) -> None:
         while not self._ended.wait(STEP):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from time import monotonic
 
 from sqlalchemy import Engine
 
@@ -13,11 +12,10 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import model_choices
 from counterpoise.service.database.model_choices import Choice
-from counterpoise.service.promotion.travelling import AbsentError, Copies, waited_for
+from counterpoise.service.promotion.patience import Patience
+from counterpoise.service.promotion.showing import Showing
+from counterpoise.service.promotion.travelling import Copies, waited_for
 
-AGAIN = 60.0  # seconds until a model that could not be loaded is tried again
-SOON = 2.0  # seconds until that, of one that may be on its way
-LATE = 10.0  # seconds after which it is said that it is not here
 START = 30.0  # seconds that a server which was started just now has to send its model
 
 log = logging.getLogger(__name__)
@@ -26,9 +24,9 @@ Use = Callable[[ExportedModel | Program, str, int], None]
 
 
 class Heeding:
-    """Has a worker run the model that the server runs.
+    """Has a worker run the model that the server runs, and show its frames to the candidate.
 
-    Where that cannot be loaded the one before goes on, which is said once.
+    Where the model cannot be loaded the one before goes on, which is said once.
 
     Args:
         engine: of the database.
@@ -37,17 +35,16 @@ class Heeding:
         name: of that.
         running: number of that in the database.
         use: has the worker run a model, with its name and number.
+        showing: shows frames to a candidate.
     """
 
     def __init__(
         self, engine: Engine, copies: Copies, given: ExportedModel | Program, name: str,
-        running: int, use: Use,
-    ) -> None:  # fmt: skip
+        running: int, use: Use, showing: Showing,
+) -> None:  # fmt: skip
         self._engine, self._copies, self._given, self._use = engine, copies, given, use
         self.name, self.running = name, running
-        self._missed = -1  # number of the model that could not be loaded
-        self._since = self._again = 0.0  # monotonic seconds: of that, and of the next attempt
-        self._is_said = False
+        self._showing, self._patience = showing, Patience()
 
     def look(self) -> None:
         """Take up what changed."""
@@ -55,27 +52,23 @@ class Heeding:
             wanted = model_choices.current(connection)
         if wanted is not None and wanted.model != self.running:
             self._follow(wanted)
+        self._showing.sync(self.running)
+        self._showing.write()
 
     def _follow(self, wanted: Choice) -> None:
-        at = monotonic()
-        if wanted.model != self._missed:
-            self._missed, self._since, self._again, self._is_said = wanted.model, at, at, False
-        if at < self._again:
+        if not self._patience.may_try(wanted.model):
             return
         is_own = wanted.digest == self._given.digest
         try:
             model = self._given if is_own else self._copies.get(wanted.digest)
         except CounterpoiseError as error:
-            is_late = not isinstance(error, AbsentError) or at - self._since >= LATE
-            self._again = at + (AGAIN if is_late else SOON)
-            if is_late and not self._is_said:
-                self._is_said = True
+            if self._patience.is_to_be_said(error):
                 log.error(
                     "%s goes on, though the server runs %s, which cannot be loaded: %s",
                     self.name, wanted.name, error,
                 )  # fmt: skip
             return
-        self._missed = -1
+        self._patience.forget()
         self.name, self.running = wanted.name, wanted.model
         self._use(model, wanted.name, wanted.model)
 

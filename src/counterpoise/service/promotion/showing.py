@@ -1,0 +1,114 @@
+"""Has a process show its frames to the candidate that the database says; all processes do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from counterpoise.errors import CounterpoiseError
+from counterpoise.service.database import candidates
+from counterpoise.service.database.candidates import Known
+from counterpoise.service.promotion.patience import Patience
+from counterpoise.service.promotion.travelling import Copies
+from counterpoise.service.resources.shadowing import Shadowed, Shadowing
+
+WRITE = 2.0  # seconds between two writes of what a candidate saw
+
+log = logging.getLogger(__name__)
+
+
+class Showing:
+    """Shows the frames of this process to a candidate, and adds what it saw to the database.
+
+    Args:
+        engine: of the database.
+        copies: of models.
+        shadowing: shows frames to a candidate.
+        clock: microseconds since 1970.
+        decides: whether a candidate that cannot be loaded here is broken, for everybody; else this
+            process leaves it out, says so, and tries again. One that fails at work is broken
+            wherever it does.
+    """
+
+    def __init__(
+        self, engine: Engine, copies: Copies, shadowing: Shadowing, clock: Callable[[], int],
+        *, decides: bool,
+    ) -> None:  # fmt: skip
+        self._engine, self._copies, self._shadowing = engine, copies, shadowing
+        self._clock, self._decides = clock, decides
+        self._patience = Patience()
+        self._lock = threading.RLock()  # one change at a time, by whichever thread
+        self._written = 0.0
+
+    def sync(self, running: int) -> None:
+        """Show frames to the candidate of the database, which is none where it runs itself.
+
+        Args:
+            running: number of the model that this process runs.
+        """
+        with self._lock:
+            with self._engine.connect() as connection:
+                wanted = candidates.shadowed(connection)
+            if wanted is not None and wanted.model == running:
+                wanted = None
+            shown = self._shadowing.shown
+            if (wanted and wanted.id) != (shown and shown[0]):
+                self._add(self._shadowing.stop())
+                if wanted is not None:
+                    self._begin(wanted)
+
+    def _begin(self, wanted: Known) -> None:
+        if not self._patience.may_try(wanted.id):
+            return
+        try:
+            model = self._copies.get(wanted.digest)
+        except CounterpoiseError as error:
+            if self._decides:
+                self._broke(wanted.id, str(error))
+            elif self._patience.is_to_be_said(error):
+                log.warning("%s sees no frames of this process: %s", wanted.name, error)
+            return
+        self._patience.forget()
+        self._shadowing.start(wanted.id, model)
+
+    def write(self) -> None:
+        """Add what the candidate saw, where it is time to."""
+        if time.monotonic() - self._written < WRITE:
+            return
+        self._written = time.monotonic()
+        with self._lock:
+            saw = self._shadowing.taken()
+        self._add(saw)
+
+    def stop(self) -> None:
+        """End, with what the candidate saw in the database."""
+        with self._lock:
+            saw = self._shadowing.stop()
+        try:
+            self._add(saw)
+        except SQLAlchemyError as error:
+            log.warning("the last frames of a candidate are not counted: %s", type(error).__name__)
+
+    def _add(self, saw: Shadowed | None) -> None:
+        if not saw:
+            return
+        with self._engine.begin() as connection:
+            candidates.count(
+                connection, saw.candidate, saw.pairs, saw.seen, saw.skipped, saw.failed, saw.seconds
+            )
+        if saw.fault:
+            self._broke(saw.candidate, saw.fault)
+
+    def _broke(self, number: int, why: str) -> None:
+        log.error("candidate %d is broken, and the model that runs goes on: %s", number, why)
+        with self._engine.begin() as connection:
+            candidates.broke(connection, number, why, self._clock())
+        with self._lock:
+            shown = self._shadowing.shown
+            if shown is not None and shown[0] == number:
+                self._shadowing.stop()
