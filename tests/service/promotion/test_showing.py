@@ -65,7 +65,7 @@ class Process:
         ]
         self.shadowing.offer(frames)
         run, end = self.shadowing._run, time.monotonic() + LIMIT
-        while run._waiting or run._saw.seen + run._saw.failed < number and not run._saw.fault:
+        while run._waiting or (run._saw.seen + run._saw.failed < number and not run._saw.fault):
             assert time.monotonic() < end, "it sees nothing"
             time.sleep(0.005)
 
