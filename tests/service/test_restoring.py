@@ -104,7 +104,7 @@ def test_no_process_of_before_is_in_a_backup_nor_comes_out_of_an_older_one(
         back_up(system.settings.folder, "", older, False)
         restore(file, tmp_path / "first", "", overwrite=False)
     restore(older, tmp_path / "second", "", overwrite=False)
-    for table in ("holders", "shards"):
+    for table in ("holders", "shards", "process_reports"):
         query = f"SELECT count(*) FROM {table}"
         assert rows(system.settings.folder, query) != [(0,)]
         assert rows(tmp_path / "first", query) == rows(tmp_path / "second", query) == [(0,)]

@@ -32,6 +32,7 @@ from counterpoise.service.promotion import choosing
 from counterpoise.service.promotion.following import Following
 from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.resources.leases import Leases
+from counterpoise.service.resources.reporting import Reporting
 from counterpoise.service.resources.retention import Limits, Retention
 from counterpoise.service.resources.worker import Worker
 from counterpoise.service.runtime.clock import now
@@ -77,6 +78,7 @@ class System(AbstractContextManager["System"]):
     labelling: LabelDesk
     leases: Leases
     share: Share
+    reporting: Reporting
 
     def __init__(
         self,
@@ -132,7 +134,15 @@ class System(AbstractContextManager["System"]):
             )
             self.catalogues.start()
             stack.callback(self.catalogues.stop)
-            self.share = Share(self.engine, self.worker, self.recorder, self.leases, self.vault)
+            self.reporting = Reporting(
+                self.engine, self.leases, self.worker, self.recorder, now,
+                lambda: (self.name, self.pictures.error),
+            )  # fmt: skip
+            self.reporting.look()
+            self.share = Share(
+                self.engine, self.worker, self.recorder, self.leases, self.vault,
+                self.reporting.look,
+            )  # fmt: skip
             self.share.start()
             stack.callback(self.share.stop)
             drifting = Drifting(lambda: reference_of(self.model, self.following.running))

@@ -19,6 +19,7 @@ from counterpoise.service.promotion.heeding import Heeding, running_model
 from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.resources.leases import Leases
+from counterpoise.service.resources.reporting import Reporting
 from counterpoise.service.resources.worker import Worker
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
@@ -101,10 +102,17 @@ class Working(AbstractContextManager["Working"]):
                 self._engine, copies, self.model, self.name, self.running, self._run, showing
             )
             stack.callback(showing.stop)
-            heeding.look()
-            share = Share(
-                self._engine, self.worker, self.recorder, self.leases, self._vault, heeding.look
-            )
+            reporting = Reporting(
+                self._engine, self.leases, self.worker, self.recorder, now,
+                lambda: (self.name, self._pictures.error),
+            )  # fmt: skip
+
+            def look() -> None:
+                reporting.look()
+                heeding.look()
+
+            look()
+            share = Share(self._engine, self.worker, self.recorder, self.leases, self._vault, look)
             share.start()
             stack.callback(share.stop)
             self._open = stack.pop_all()

@@ -50,7 +50,7 @@ def test_it_comes_back_as_it_was(system, seen, browse, tmp_path, stub, empty, in
     found = content(engine)
     engine.dispose()
     assert found.pop("sessions") == []
-    for of_processes in ("holders", "shards"):
+    for of_processes in ("holders", "shards", "process_reports"):
         found.pop(of_processes)
         assert expected.pop(of_processes)
     assert found == expected

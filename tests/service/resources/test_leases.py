@@ -11,11 +11,12 @@ pytest.importorskip("aiohttp", reason="needs the extra serve: aiohttp")
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import OperationalError
 
-from counterpoise.service.database import shards
+from counterpoise.service.database import reports, shards
 from counterpoise.service.database.account import LOST, balance
 from counterpoise.service.database.batch import Analysed, Changed
 from counterpoise.service.database.recorder import Recorder
-from counterpoise.service.database.shards import SENT, SHARDS
+from counterpoise.service.database.reports import Numbers
+from counterpoise.service.database.shards import SENT, SHARDS, Process
 from counterpoise.service.database.tables import Camera, Result, Total
 from counterpoise.service.resources.leases import Leases
 
@@ -202,6 +203,66 @@ def test_shards_are_given_when_nothing_is_in_flight(joined, clock) -> None:
     is_past = True
     pass_time(clock, [one, two], 2)
     assert len(one.held) == len(two.held) == SHARDS // 2
+
+
+def told(engine) -> dict[str, tuple[str, float | None]]:
+    """Of each report: the role, and when its process was heard of last if it died."""
+    with engine.connect() as connection:
+        return {
+            one.id: (one.role, None if one.ended is None else one.ended / 1e6)
+            for one in reports.every(connection)
+        }
+
+
+def report(engine, leases: Leases) -> None:
+    process = Process(leases.me, leases.name, leases.role, 1, 0, 0)
+    with engine.begin() as connection:
+        reports.tell(connection, process, leases.held, 2, Numbers(fetched=7))
+
+
+def test_a_dead_process_is_known_by_its_age_and_one_that_ends_is_forgotten(
+    engine, joined, clock
+) -> None:
+    web, one, two = joined("web"), joined("worker"), joined("worker")
+    for leases in (web, one, two):
+        report(engine, leases)
+    pass_time(clock, [web, one, two], 5)
+    assert web.silence(one.me) is None
+    beat = clock.at
+    pass_time(clock, [web], 8)
+    assert web.silence(one.me) == 8, "its shards are nobody else's to take yet"
+    pass_time(clock, [web, two], 10)
+    assert told(engine) == {
+        web.me: ("web", None), one.me: ("worker", beat), two.me: ("worker", None),
+    }  # fmt: skip
+    two.leave()
+    web.leave()
+    assert told(engine) == {one.me: ("worker", beat)}
+
+
+def test_a_server_that_was_killed_is_known_by_the_next_one(engine, joined, clock) -> None:
+    before = joined("all")
+    clock.at = 5.0
+    before.look()
+    clock.at = 100.0
+    after = joined("all")
+    assert told(engine) == {before.me: ("all", 5.0)}, "though it never said how it did"
+    clock.at += 2 * 86_400
+    later = joined("all")
+    assert set(told(engine)) == {after.me}, "for a day"
+    later.leave()
+
+
+def test_a_process_that_was_only_paused_did_not_die(engine, joined, clock) -> None:
+    web, one, two = joined("web"), joined("worker"), joined("worker")
+    for leases in (web, one, two):
+        report(engine, leases)
+    pass_time(clock, [web, two], 20)
+    first = one.me
+    assert told(engine)[first][1] is not None
+    one.look()
+    assert one.me != first
+    assert first not in told(engine)
 
 
 CAMERAS = 4

@@ -19,7 +19,7 @@ from counterpoise.service.database.tables import Table
 
 # Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
 # others.
-LEFT_OUT = ("sessions", "shards", "holders")
+LEFT_OUT = ("sessions", "shards", "holders", "process_reports")
 PART = 1000  # rows that are copied at a time
 
 

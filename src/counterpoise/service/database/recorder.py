@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +30,15 @@ GIVE_UP = 10.0  # seconds that a database which cannot be written holds up the e
 MOST = 20_000  # results that wait for the database, before no more frames are analysed
 
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class Told:
+    """How many frames it was told of since it began, whether they are written or not."""
+
+    fetched: int = 0
+    analysed: int = 0
+    dropped: int = 0
 
 
 class Recorder:
@@ -68,6 +78,7 @@ class Recorder:
         self._mine = Batch()  # what that wrote
         self._begun = self._ended = 0  # batches that were taken to be written, and are done with
         self._until = math.inf  # monotonic seconds: no attempt to write begins after it
+        self.told = Told()
         self.commits = 0  # batches that are in the database
         self.error = ""  # why the last attempt to write failed
         self._thread = threading.Thread(target=self._write_for_ever, name="recorder", daemon=True)
@@ -119,6 +130,7 @@ class Recorder:
         with self._lock:
             self._batch.results += results
             self._batch.account.update((result.camera, ANALYSED) for result in results)
+            self.told.analysed += len(results)
         self._filled.set()
 
     def changed(self, change: Changed) -> None:
@@ -142,6 +154,10 @@ class Recorder:
     def _count(self, camera: int, what: str) -> None:
         with self._lock:
             self._batch.account[camera, what] += 1
+            if what == FETCHED:
+                self.told.fetched += 1
+            else:
+                self.told.dropped += 1
         self._filled.set()
 
     def _write_for_ever(self) -> None:

@@ -18,7 +18,7 @@ from time import monotonic
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from counterpoise.service.database import shards
+from counterpoise.service.database import reports, shards
 from counterpoise.service.database.batch import Batch
 from counterpoise.service.database.cameras import Row
 from counterpoise.service.database.shards import FETCHES, PAGES, SENDERS, SENT, SHARDS, Held
@@ -50,15 +50,13 @@ class Leases:
         lease: float = LEASE,
         step: float = STEP,
     ) -> None:
-        self._engine, self._role, self._clock, self._step = engine, role, clock, step
+        self._engine, self.role, self._clock, self._step = engine, role, clock, step
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.me = ""
         self.held: Mapping[int, int] = {}  # shard -> fence, under which results are recorded
         self._leaving: frozenset[int] = frozenset()  # of them, those whose cameras are let go
         self._mark: int | None = None  # of the recorder, when the last frame of those was told
-        self._under: dict[
-            int, int
-        ] = {}  # camera -> shard it is assigned under, until it is drained
+        self._under: dict[int, int] = {}  # camera -> shard it is under, until it is drained
         self._ending: frozenset[int] = frozenset()  # of them, those that are assigned no more
         self._end: int | None = None  # of the recorder, when the last frame of those was told
         self._lock = threading.Lock()  # of these three
@@ -76,18 +74,19 @@ class Leases:
     def join(self) -> None:
         """Be known, and take what is free; the process with the pages takes over from the last."""
         with self._engine.begin() as connection:
-            self.me = shards.join(connection, self.name, self._role, self._clock())
+            self.me = shards.join(connection, self.name, self.role, self._clock())
             processes, found = shards.look(connection)
             before = [p.id for p in processes.values() if self._is_before(p.id, p.role)]
-            if self._role in PAGES:
+            if self.role in PAGES:
                 shards.seed(connection)
+                reports.died(connection, (processes[one] for one in before), self._clock())
                 shards.leave(connection, before)
                 _, found = shards.look(connection)
             free = {n: s.fence for n, s in found.items() if self._takes(n) and s.holder is None}
             others = self._fetching(processes.values()) - {self.me, *before}
             if others:
                 free = dict(list(free.items())[: self._target(len(others) + 1)])
-            if self._role in PAGES:
+            if self.role in PAGES:
                 free[SENT] = found[SENT].fence
             self.held = shards.claim(connection, self.me, free)
 
@@ -127,8 +126,13 @@ class Leases:
         try:
             with self._engine.begin() as connection:
                 shards.leave(connection, [self.me])
+                reports.left(connection, self.me)
         except SQLAlchemyError as error:  # others take it when its time is over
             log.warning("shards are not given away: %s", type(error).__name__)
+
+    def silence(self, process: str) -> float | None:
+        """Seconds since another process was heard of, if it is taken to be dead; else None."""
+        return self._liveness.silence(process)
 
     def mine(self, rows: Sequence[Row]) -> list[Row]:
         """The cameras, of these, that this process is to fetch from.
@@ -181,6 +185,7 @@ class Leases:
                 alive = self._fetching(p for p in processes.values() if p.id not in dead)
                 taken = shards.claim(connection, self.me, self._wanted(found, dead, len(alive)))
                 holding = {s.holder for n, s in found.items() if n not in taken}
+                reports.died(connection, (processes[n] for n in dead - holding), self._clock())
                 shards.leave(connection, dead - holding)
         if lost or not is_known or self._gone is not None:
             self._begin_anew(lost)
@@ -266,7 +271,7 @@ class Leases:
         while not self._is_done(lambda camera: True) or not self._is_past(self._marked()):
             if self._ended.wait(DRAIN):
                 return
-        if SENT in gone and self._role in PAGES:
+        if SENT in gone and self.role in PAGES:
             self.error = (
                 "another server has this database, and this one fetches and records nothing any "
                 "more: end one of them"
@@ -285,10 +290,10 @@ class Leases:
         return self._under.get(camera, shards.shard_of(camera, sends=False))
 
     def _takes(self, number: int) -> bool:
-        return self._role in (PAGES if number == SENT else FETCHES)
+        return self.role in (PAGES if number == SENT else FETCHES)
 
     def _is_before(self, one: str, role: str) -> bool:
-        return one != self.me and role in PAGES and self._role in PAGES
+        return one != self.me and role in PAGES and self.role in PAGES
 
     def _target(self, alive: int) -> int:
         return -(-SHARDS // max(1, alive))

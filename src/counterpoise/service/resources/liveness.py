@@ -45,3 +45,9 @@ class Liveness:
             for one, number in beats.items()
         }
         return {one for one, (_, since) in self._seen.items() if at - since > self._lease}
+
+    def silence(self, one: str) -> float | None:
+        """Seconds for which a beat stood still, if that is too long; else None."""
+        since = self._seen.get(one, (0, self._clock()))[1]
+        still = self._clock() - since
+        return still if still > self._lease else None

@@ -12,12 +12,13 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from counterpoise.service.analyzer.pace import Recent
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import account, alerts
 from counterpoise.service.database.minutes import ALL, kept_since
+from counterpoise.service.database.reports import Numbers
 from counterpoise.service.database.tables import Camera
 from counterpoise.service.system import System
+from counterpoise.service.web import processes
 from counterpoise.service.web.site import Running, page
 from counterpoise.service.web.visitor import Viewer
 
@@ -64,7 +65,7 @@ class _Numbers(Collector):
     def collect(self) -> Iterator[Metric]:
         context = _context(self._system)
         balance: account.Balance = context["balance"]
-        pace: Recent = context["pace"]
+        whole: Numbers = context["total"]
         for name, number in (("fetched", balance.fetched), ("analysed", balance.analysed)):
             yield CounterMetricFamily(f"counterpoise_frames_{name}", f"Frames {name}", number)
         dropped = CounterMetricFamily(
@@ -75,16 +76,17 @@ class _Numbers(Collector):
         yield dropped
         gauges: tuple[tuple[str, str, float], ...] = (
             ("frames_in_flight", "Frames that wait or are analysed", balance.in_flight),
-            ("frames_waiting", "Frames that wait to be analysed", context["waiting"]),
-            ("bytes_waiting", "Bytes of the frames that wait", context["waiting_bytes"]),
-            ("bytes_waiting_limit", "Bytes that may wait", context["waiting_most"]),
-            ("analysis_busy", "Share of the time in which analysis has work", pace.busy),
-            ("analysis_rate", "Frames analysed a second, of the last minute", pace.rate),
-            ("analysis_roofline", "Frames a second if it always had work", pace.possible or 0.0),
-            ("results_waiting", "Results that are not in the database yet", context["unwritten"]),
+            ("frames_waiting", "Frames that wait to be analysed", whole.waiting),
+            ("bytes_waiting", "Bytes of the frames that wait", whole.waiting_bytes),
+            ("bytes_waiting_limit", "Bytes that may wait", whole.waiting_most),
+            ("analysis_busy", "Share of the time with work, of the busiest process", whole.busy),
+            ("analysis_rate", "Frames analysed a second, of the last minute", whole.rate),
+            ("analysis_roofline", "Frames a second if it always had work", whole.possible or 0.0),
+            ("results_waiting", "Results that are not in the database yet", whole.unwritten),
         )
         for name, words, value in gauges:
             yield GaugeMetricFamily(f"counterpoise_{name}", words, value)
+        yield from processes.metrics(context["processes"])
         health = GaugeMetricFamily("counterpoise_cameras", "Cameras by health", labels=["health"])
         for state, number in context["states"].items():
             health.add_metric([state], number)
@@ -118,6 +120,8 @@ def _context(system: System) -> dict[str, Any]:
         balance = account.balance(connection)
         raised = alerts.raised(connection)
         since = kept_since(connection)
+        found = processes.every(connection, system)
+    whole = processes.total(found)
     return {
         "kept_since": since if since < ALL else 0,
         "alerts": raised,
@@ -125,10 +129,9 @@ def _context(system: System) -> dict[str, Any]:
         "limits": system.retention.limits,
         "balance": balance,
         "states": dict(sorted(states.items())),
-        "waiting": len(system.worker.waiting),
-        "waiting_bytes": system.worker.waiting.bytes,
-        "waiting_most": system.worker.waiting.most,
-        "pace": system.worker.pace.recent(),
+        "processes": found,
+        "alive": sum(one.silent is None for one in found),
+        "total": whole,
         "unwritten": system.recorder.waiting,
         "database_error": system.recorder.error,
         "picture_error": system.pictures.error,

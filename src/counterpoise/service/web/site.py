@@ -45,11 +45,19 @@ def age(at: int | None) -> str:
     """
     if at is None:
         return "never"
-    seconds = max(0, (now() - at) // 1_000_000)
+    return f"{duration(max(0, (now() - at) // 1_000_000))} ago"
+
+
+def duration(seconds: float) -> str:
+    """How long something lasts.
+
+    >>> duration(7.5), duration(130), duration(90000)
+    ('7 s', '2 min', '25 h')
+    """
     for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit} ago"
-    return f"{seconds} s ago"
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
 
 
 def moment(at: int, zone: str = "UTC") -> str:
@@ -103,4 +111,6 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters.update(age=age, moment=moment, percent=percent, why=why, plain=plain)
+_templates.filters.update(
+    age=age, duration=duration, moment=moment, percent=percent, why=why, plain=plain
+)
