@@ -108,12 +108,11 @@ def remove(
     numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...")], folder: Folder = None
 ) -> None:
     """Remove cameras with all their results; all of those named, or none."""
-    from counterpoise.service.database import cameras
+    from counterpoise.service.database import removal
     from counterpoise.service.runtime.clock import now
 
-    with database_in(folder) as engine, engine.begin() as connection:
-        for number in numbers:
-            cameras.remove(connection, number, now(), BY)
+    with database_in(folder) as engine:
+        removal.remove(engine, numbers, now(), BY)
     typer.echo(f"{len(numbers)} removed")
 
 

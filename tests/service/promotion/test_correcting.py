@@ -5,10 +5,11 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.prior_shift import assumed, moved
+from counterpoise.service.database import model_choices
 from counterpoise.service.database.tables import AuditEntry, Result
 from counterpoise.service.promotion import correcting
 from counterpoise.service.promotion.keeping import kept, place
@@ -53,6 +54,26 @@ def test_the_same_correction_again_is_no_second_candidate(system) -> None:
     assert len(list((folder / "models").iterdir())) == 2
     with pytest.raises(ArgumentError, match="first has no prior correction to take back"):
         correcting.take_back(system.engine, folder, "kim", 6)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_taking_back_to_a_model_without_a_whole_copy_changes_nothing(system, is_there) -> None:
+    folder, first = system.settings.folder, system.model.digest
+    correcting.correct(system.engine, folder, [0.8, 0.2], "kim", 5)
+    graph = place(folder, first) / "model.onnx"
+    graph.unlink()  # that of the corrected model stays
+    if is_there:
+        graph.write_bytes(b"damaged")
+
+    def now() -> tuple[object, int]:
+        with system.engine.connect() as connection:
+            number = connection.scalar(select(func.count()).select_from(AuditEntry))
+            return model_choices.current(connection), number
+
+    before = now()
+    with pytest.raises(ArgumentError, match=r"no whole copy of the model that first, prior corr"):
+        correcting.take_back(system.engine, folder, "kim", 6)
+    assert now() == before
 
 
 @pytest.mark.parametrize("shares", [[0.5], [1.0, 0.0], [float("nan"), 1.0], [-1.0, 2.0], []])

@@ -1,13 +1,17 @@
 """Copies of models are whole, and broken ones are one line."""
 
+import os
+import time
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.predict import ExportedModel
+from counterpoise.records import ExportRecord
 from counterpoise.service.promotion import keeping
-from counterpoise.service.promotion.keeping import keep, kept, place, tried
+from counterpoise.service.promotion.keeping import drop, keep, kept, place, tidy, tried
 
 
 def test_a_copy_is_the_model_and_outlives_its_source(tmp_path, exported) -> None:
@@ -57,3 +61,60 @@ def test_one_that_takes_its_process_down_is_said(exported, monkeypatch) -> None:
     monkeypatch.setattr(keeping, "PROCESS", "antigravity.none")
     with pytest.raises(ArgumentError, match=r"cannot be run: .*antigravity"):
         tried(exported("x"), None)
+
+
+def corrected(exported, shares: tuple[float, ...]) -> None:
+    described = ExportRecord.read(exported / "export.json")
+    (exported / "export.json").write_text(
+        described.model_copy(update={"correction": shares}).text()
+    )
+
+
+def test_copies_with_the_same_graph_share_its_file(tmp_path, exported) -> None:
+    found = []
+    for number in range(3):
+        source = exported(f"x{number}", 0.0)
+        if number:
+            corrected(source, (1.0 + number, 1.0))
+        digest = ExportedModel.load(source).digest
+        found.append(keep(tmp_path / "server", source, digest))
+        assert kept(tmp_path / "server", digest).digest == digest
+    other = exported("other", 0.2)
+    found.append(keep(tmp_path / "server", other, ExportedModel.load(other).digest))
+    files = [(there / "model.onnx").stat().st_ino for there in found]
+    assert len({there.name for there in found}) == 4
+    assert len(set(files[:3])) == 1
+    assert len(set(files)) == 2
+    drop(tmp_path / "server", found[0].name)
+    assert kept(tmp_path / "server", found[1].name).digest == found[1].name
+    assert sorted(path.name for path in found[1].iterdir()) == ["export.json", "model.onnx"]
+
+
+def test_where_there_are_no_links_each_copy_has_its_own(tmp_path, exported, monkeypatch) -> None:
+    def none(*given: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    monkeypatch.setattr(keeping.os, "link", none)
+    first, second = exported("x"), exported("y")
+    corrected(second, (2.0, 1.0))
+    for source in (first, second):
+        digest = ExportedModel.load(source).digest
+        keep(tmp_path / "server", source, digest)
+        assert kept(tmp_path / "server", digest).digest == digest
+
+
+def test_copies_that_nothing_needs_are_removed_once_they_are_settled(tmp_path, exported) -> None:
+    server, there = tmp_path / "server", []
+    for number in range(3):
+        source = exported(f"x{number}", 0.1 * number)
+        there.append(keep(server, source, ExportedModel.load(source).digest))
+    (server / "models" / "a-note").mkdir()
+    half = server / "models" / f"0123.{there[0].name}.aside"
+    half.mkdir()
+    hour = time.time() - keeping.SETTLED - 60
+    for path in (there[0], there[1], half, server / "models" / "a-note"):
+        os.utime(path, (hour, hour))
+    tidy(server, {there[0].name})
+    assert sorted(path.name for path in (server / "models").iterdir()) == sorted(
+        [there[0].name, there[2].name, "a-note"]
+    ), "the last may be on its way to be a candidate"

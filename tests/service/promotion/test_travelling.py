@@ -179,6 +179,21 @@ def test_one_that_is_on_its_way_is_waited_for(here, there, exported, monkeypatch
         waited_for(there, "0" * 64, 0.0)
 
 
+def test_the_store_keeps_no_model_that_nothing_needs(here, there, exported, store) -> None:
+    first, second, third = exported("x"), exported("y"), exported("z", 0.2)
+    corrected(second)
+    plain, moved, gone = (kept(here, one) for one in (first, second, third))
+    here.send([plain, moved, gone])
+    store.put("f" * 64 + ".onnx", b"of a server that was killed")
+    here.tidy({plain, moved})
+    assert set(store.sizes()) == {f"{plain}.onnx", f"{plain}.json", f"{moved}.json"}
+    here.tidy({moved})
+    assert set(store.sizes()) == {f"{plain}.onnx", f"{moved}.json"}, "the graph of both"
+    assert there.get(moved).digest == moved
+    here.send([gone])
+    assert there.get(gone).digest == gone, "it comes again when it is needed again"
+
+
 @pytest.mark.system
 def test_models_travel_through_a_bucket(bucket, tmp_path, exported, upload) -> None:
     here, there = (

@@ -184,7 +184,7 @@ def change(
 
 
 def remove(connection: Connection, number: int, now: int, by: str) -> None:
-    """Forget a camera, its results and its account.
+    """Forget a camera, its results and its account, all at once; see `removal.remove`.
 
     Raises:
         ArgumentError: no such camera.

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Connection, TextClause, delete, text
+from sqlalchemy import Connection, TextClause, delete, select, text
 
 from counterpoise.service.database.dialect import adding
 from counterpoise.service.database.tables import OverallTotal, Total
@@ -97,17 +97,40 @@ def _add(
     connection.execute(statement, rows)
 
 
+FOR_EVER = 1 << 62  # seconds since 1970
+
+
 def forget(connection: Connection, camera: int) -> None:
     """Take a camera's results out of the counts."""
-    connection.execute(_TAKE_OUT, {"camera": camera})
-    connection.execute(delete(OverallTotal).where(OverallTotal.number <= 0))
-    connection.execute(delete(Total).where(Total.camera_id == camera))
+    while forget_some(connection, camera, 100_000):
+        pass
+
+
+def forget_some(connection: Connection, camera: int, number: int) -> bool:
+    """Take about so many counts of a camera out of those of all; whether there are more."""
+    mine = Total.camera_id == camera
+    keys = select(Total.seconds, Total.begin).where(mine).order_by(Total.seconds, Total.begin)
+    first = connection.execute(keys.limit(1)).first()
+    if first is None:
+        return False
+    length = first.seconds
+    query = keys.where(Total.seconds == length).limit(1).offset(number - 1)
+    upper = connection.execute(query).first()
+    last = FOR_EVER if upper is None else upper.begin
+    part = {"camera": camera, "seconds": length, "first": first.begin, "last": last}
+    connection.execute(_TAKE_OUT, part)
+    for table in (OverallTotal, Total):
+        which = [table.seconds == length, table.begin >= first.begin, table.begin <= last]
+        which.append(mine if table is Total else OverallTotal.number <= 0)
+        connection.execute(delete(table).where(*which))
+    return True
 
 
 _TAKE_OUT = text(
     "UPDATE overall_totals SET number = overall_totals.number - t.number, "
     "probability = overall_totals.probability - t.probability "
-    "FROM totals AS t WHERE t.camera_id = :camera AND t.seconds = overall_totals.seconds "
+    "FROM totals AS t WHERE t.camera_id = :camera AND t.seconds = :seconds "
+    "AND t.begin >= :first AND t.begin <= :last AND t.seconds = overall_totals.seconds "
     "AND t.begin = overall_totals.begin AND t.model_id = overall_totals.model_id "
     "AND t.label = overall_totals.label"
 )

@@ -142,6 +142,17 @@ class PictureStore:
             with suppress(Exception):  # as above
                 self._files.rm(mine)
 
+    def keys(self, camera: int, at: int) -> list[str]:
+        """Pictures of a camera that arrived in the hour of `at`; none where it cannot be listed."""
+        day = datetime.fromtimestamp(at / 1e6, UTC)
+        folder = f"{camera}/{day:%Y-%m-%d}/{day:%H}"
+        try:
+            found = self._files.ls(f"{self._root}/{folder}", detail=False)
+        except Exception:  # as above; a camera without pictures has no folder
+            return []
+        keys = (f"{folder}/{str(path).rpartition('/')[2]}" for path in found)
+        return [key for key in keys if self.is_key(key)]
+
     def forget(self, camera: int) -> Iterator[None]:
         """Forget all pictures of a camera, a day's at a time."""
         folder = f"{self._root}/{camera}"

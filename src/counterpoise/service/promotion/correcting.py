@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sqlalchemy import Engine, select
 
-from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
 from counterpoise.records import ExportRecord
 from counterpoise.service.analyzer.prior_shift import stood_for
@@ -19,7 +19,7 @@ from counterpoise.service.database import candidates, model_choices
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
-from counterpoise.service.promotion.keeping import place
+from counterpoise.service.promotion.keeping import kept, place
 from counterpoise.service.promotion.promoting import add, promote
 
 ENDING = ", prior corrected"
@@ -94,11 +94,14 @@ def take_back(engine: Engine, folder: Path, who: str, now: int) -> str:
     with engine.connect() as connection:
         earlier = model_choices.history(connection, HISTORY)
     for one in earlier:
-        with suppress(ArgumentError):
+        with suppress(CounterpoiseError):
             its = _described(place(folder, one.digest), one)
             if its.correction is None and its.files[MODEL] == ours.files[MODEL]:
+                kept(folder, one.digest)  # it is whole
                 return _run(engine, one, running, who, now)
-    raise ArgumentError(f"the server has no copy of the model that {running.name} was made of")
+    raise ArgumentError(
+        f"the server has no whole copy of the model that {running.name} was made of, which runs on"
+    )
 
 
 def _run(engine: Engine, wanted: Choice, running: Choice, who: str, now: int) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
+import time
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from counterpoise.atomic import write_folder
+from counterpoise.atomic import ASIDE, write_folder
 from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
@@ -21,6 +26,7 @@ FILES = (MODEL, DESCRIPTION)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PROCESS = "counterpoise.service.promotion.trial"
 LONGEST = 120.0  # seconds of a trial
+SETTLED = 3600.0  # seconds after which a copy that nothing needs is none that is being added
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,41 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
     try:
         write_folder(there, files)
         found = ExportedModel.load(there)
+        share_graph(folder, there, files[MODEL])
     except OSError as error:
         raise OutputError(f"cannot write {there}: {error.strerror or error}") from None
     if found.digest != digest:
         shutil.rmtree(there, ignore_errors=True)
         raise CheckpointError(f"{exported} was changed while it was copied; try again")
     return there
+
+
+def share_graph(folder: Path, there: Path, content: bytes) -> None:
+    """Have a copy share the file of its graph with another that has the same one.
+
+    So a correction of the prior, which is a model with the graph of another, takes no room. Where
+    the file system has no links, each has its own.
+    """
+    aside = there / f"{secrets.token_hex(8)}.{MODEL}{ASIDE}"
+    for other in (folder / FOLDER).glob(f"*/{MODEL}"):
+        with suppress(OSError):
+            if other.parent == there or other.stat().st_size != len(content):
+                continue
+            if other.read_bytes() != content:
+                continue
+            os.link(other, aside)
+            os.replace(aside, there / MODEL)
+            return
+
+
+def tidy(folder: Path, needed: Collection[str]) -> None:
+    """Remove copies of models that nothing needs, but not those that may be added right now."""
+    for there in (folder / FOLDER).glob("*"):
+        with suppress(OSError):
+            is_left = there.name.endswith(ASIDE) or DIGEST.fullmatch(there.name)
+            is_old = time.time() - there.stat().st_mtime > SETTLED
+            if is_left and is_old and there.name not in needed:
+                shutil.rmtree(there, ignore_errors=True)
 
 
 def kept(folder: Path, digest: str) -> ExportedModel:

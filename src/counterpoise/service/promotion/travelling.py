@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,7 +20,14 @@ from counterpoise.predict import ExportedModel
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
 from counterpoise.records import ExportRecord
 from counterpoise.service.pictures.objects import Objects
-from counterpoise.service.promotion.keeping import FOLDER, content_of, kept, place
+from counterpoise.service.promotion.keeping import (
+    FOLDER,
+    content_of,
+    kept,
+    place,
+    share_graph,
+    tidy,
+)
 from counterpoise.service.settings import Settings
 
 GRAPH, DESCRIBED = ".onnx", ".json"  # of files in the store
@@ -64,6 +71,7 @@ class Copies:
         shutil.rmtree(there, ignore_errors=True)  # it could not be loaded
         with suppress(OutputError):  # another process of this machine may have written it
             write_folder(there, files)
+            share_graph(self.folder, there, files[MODEL])
         return kept(self.folder, digest)
 
     def send(self, digests: Iterable[str]) -> None:
@@ -90,6 +98,32 @@ class Copies:
                     self._store.put(name, content)
                     there[name] = len(content)
             self._sent.add(digest)
+
+    def tidy(self, needed: Set[str]) -> None:
+        """Remove what no model needs, here and in the store; the one server of a store does.
+
+        Raises:
+            OutputError: the store does not answer.
+        """
+        tidy(self.folder, needed)
+        if self._store is None:
+            return
+        names = self._store.sizes().keys()
+        digests = {name.removesuffix(DESCRIBED) for name in names if name.endswith(DESCRIBED)}
+        going = {digest for digest in digests if digest not in needed}
+        loose = {name.removesuffix(GRAPH) for name in names if name.endswith(GRAPH)} - needed
+        if not going and not loose:
+            return
+        graphs = set()
+        for digest in digests - going:
+            with suppress(CounterpoiseError, UnicodeDecodeError, KeyError):
+                text = self._store.get(digest + DESCRIBED) or b""
+                graphs.add(ExportRecord.parse(text.decode(), digest).files[MODEL].sha256)
+        for digest in going:
+            self._store.drop(digest + DESCRIBED)
+            self._sent.discard(digest)
+        for graph in loose - graphs:
+            self._store.drop(graph + GRAPH)
 
 
 def copies_of(settings: Settings) -> Copies:

@@ -19,6 +19,7 @@ from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.label_pool import is_labelled, labelled_of
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.sweeping import Sweeping
 from counterpoise.service.resources.thinning import Thinning
 
 GONE = ""  # in place of the key of a picture that is not kept any more
@@ -74,6 +75,7 @@ class Account:
     pictures_removed: int
     results_removed: int
     minutes_removed: int  # totals of a camera, a class and a minute
+    orphans_removed: int  # pictures that dead processes left
     error: str
 
 
@@ -121,6 +123,7 @@ class Retention:
         self.limits, self._clock = limits, clock
         self._state = _State()
         self._ended = threading.Event()
+        self._sweeping = Sweeping(engine, pictures, clock, self._ended.is_set)
         self._minutes = Thinning(engine, limits.minute_days, lambda: self._ended.wait(PAUSE))
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
 
@@ -143,6 +146,7 @@ class Retention:
             pictures_removed=state.pictures_removed,
             results_removed=state.results_removed,
             minutes_removed=self._minutes.removed,
+            orphans_removed=self._sweeping.removed,
             error=state.error,
         )
 
@@ -171,6 +175,7 @@ class Retention:
     def look(self) -> None:
         """Remove what is too old or too much now."""
         self._forget_cameras()
+        self._sweeping.look()
         self._count_new()
         now, limits = self._clock(), self.limits
         self._minutes.look(now // 1_000_000)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.database import account, cameras, results
+from counterpoise.service.database import account, cameras, removal, results
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.search import Search
 from counterpoise.service.gazetteer.locating import located
@@ -158,8 +158,7 @@ def change(
 def remove(system: Running, person: Operator, number: Number) -> None:
     """Forget a camera and its results."""
     get(system, person, number)
-    with system.engine.begin() as connection:
-        cameras.remove(connection, number, now(), person.name)
+    removal.remove(system.engine, [number], now(), person.name)
     system.reassign()
 
 

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.samples import of_npy
-from counterpoise.service.database import account, cameras, credentials, results
+from counterpoise.service.database import account, cameras, credentials, removal, results
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.runtime.device import Source
@@ -148,8 +148,7 @@ def change(
 def remove(system: Running, person: Operator, number: Number) -> Response:
     """Forget a camera and its results."""
     _row(system, number)
-    with system.engine.begin() as connection:
-        cameras.remove(connection, number, now(), person.name)
+    removal.remove(system.engine, [number], now(), person.name)
     system.reassign()
     return RedirectResponse("/", 303)
 

@@ -105,6 +105,11 @@ class _Numbers(Collector):
             "Totals of a camera, a class and a minute removed by retention",
             kept.minutes_removed,
         )
+        yield CounterMetricFamily(
+            "counterpoise_orphans_removed",
+            "Pictures removed that a process left which died before it recorded them",
+            kept.orphans_removed,
+        )
         raised = GaugeMetricFamily(
             "counterpoise_alerts_raised", "Alerts that are raised, by kind", labels=["kind"]
         )
