@@ -1,6 +1,7 @@
 """A server whose pictures are in S3: kept with their results, shown, and moved by a backup."""
 
 import contextlib
+import hashlib
 import time
 
 import pytest
@@ -10,11 +11,14 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 from sqlalchemy import select
 
 from counterpoise.errors import ArgumentError
+from counterpoise.predict import ExportedModel
 from counterpoise.service.backup import back_up
 from counterpoise.service.database import cameras
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.tables import Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion.keeping import keep, place
+from counterpoise.service.promotion.travelling import AbsentError, copies_of
 from counterpoise.service.restoring import restore
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.settings import Settings
@@ -52,3 +56,22 @@ def test_pictures_of_frames_are_in_the_bucket_and_move_into_a_folder(
     moved = PictureStore((tmp_path / "moved" / "pictures").as_uri())
     theirs = PictureStore(bucket)
     assert [moved.get(key) for key in keys] == [theirs.get(key) for key in keys]
+
+
+def test_models_travel_through_a_bucket_and_one_that_is_half_uploaded_is_never_used(
+    bucket, tmp_path, exported, upload
+) -> None:
+    here, there = (
+        copies_of(Settings(folder=tmp_path / name, pictures=bucket)) for name in ("a", "b")
+    )
+    source = exported("x")
+    digest = ExportedModel.load(source).digest
+    content = (keep(here.folder, source, digest) / "model.onnx").read_bytes()
+    graph = hashlib.sha256(content).hexdigest()
+    path = f"{bucket.removeprefix('s3:/')}/models/{graph}.onnx"
+    upload(path, content, sent=len(content) // 2)
+    with pytest.raises(AbsentError):
+        there.get(digest)
+    here.send([digest])
+    assert there.get(digest).digest == digest
+    assert there.get(digest).folder == place(there.folder, digest)

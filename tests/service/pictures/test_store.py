@@ -46,6 +46,15 @@ def test_the_pictures_of_a_camera_that_is_gone_are_forgotten(url: str, store) ->
     assert [store.get(key) is None for key in (*keys, later)] == [True, True, False, False, True]
 
 
+def test_the_pictures_of_a_camera_and_an_hour_are_listed(url: str, store) -> None:
+    hour = 3_600_000_000
+    keys = [store.put(camera, AT + n, JPEG) for camera in (1, 11) for n in (0, 7, hour)]
+    other = PictureStore(url)
+    assert sorted(other.keys(1, AT - AT % hour)) == sorted(keys[:2])
+    assert other.keys(1, AT + hour) == [keys[2]]
+    assert other.keys(5, AT) == []
+
+
 def test_a_picture_is_restored_under_its_key(store) -> None:
     key = f"7/2023-11-14/22/{AT}.jpg"
     store.restore(key, JPEG)

@@ -1,8 +1,5 @@
 """A model that another machine keeps in the store is taken from there, if it is whole."""
 
-import hashlib
-import json
-
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -192,20 +189,3 @@ def test_the_store_keeps_no_model_that_nothing_needs(here, there, exported, stor
     assert there.get(moved).digest == moved
     here.send([gone])
     assert there.get(gone).digest == gone, "it comes again when it is needed again"
-
-
-@pytest.mark.system
-def test_models_travel_through_a_bucket(bucket, tmp_path, exported, upload) -> None:
-    here, there = (
-        copies_of(Settings(folder=tmp_path / name, pictures=bucket)) for name in ("a", "b")
-    )
-    digest = kept(here, exported("x"))
-    content = (place(here.folder, digest) / "model.onnx").read_bytes()
-    graph = hashlib.sha256(content).hexdigest()
-    path = f"{bucket.removeprefix('s3:/')}/models/{graph}.onnx"
-    upload(path, content, sent=len(content) // 2)
-    with pytest.raises(AbsentError):
-        there.get(digest)
-    here.send([digest])
-    assert there.get(digest).digest == digest
-    assert json.loads(there._store.get(f"{digest}.json"))["classes"] == ["dark", "light"]

@@ -55,12 +55,9 @@ class World:
         return [self.pictures.get(key) is not None for key in keys]
 
 
-@pytest.fixture(params=["file", "memory", pytest.param("s3", marks=pytest.mark.system)])
+@pytest.fixture(params=["file", "memory"])
 def world(request, engine, tmp_path) -> World:
-    if request.param == "s3":
-        url = request.getfixturevalue("bucket")
-    else:
-        url = (tmp_path / "p").as_uri() if request.param == "file" else f"memory:/{tmp_path}"
+    url = (tmp_path / "p").as_uri() if request.param == "file" else f"memory:/{tmp_path}"
     return World(engine, PictureStore(url))
 
 
