@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "process_reports"
-down_revision = "shards"
+down_revision = "label_counts"
 branch_labels = None
 depends_on = None
 
