@@ -379,4 +379,4 @@ def test_a_camera_whose_kind_is_edited_is_let_go_drained_and_recorded_under_its_
         _, found = shards.look(connection)
         shards.claim(connection, other, {thief: found[thief].fence})
     assert stands_for(last, 3), "the shard that it had before is no matter"
-    assert one._under == {camera: shards.shard_of(camera, sends=after == "push")}
+    assert one._edited.under == {camera: shards.shard_of(camera, sends=after == "push")}

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.database import totals
+from counterpoise.service.database import shards, totals
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.places import around, distance
@@ -179,6 +179,7 @@ def change(
     if changed:
         values: Mapping[str, object] = {name: given[name] for name in changed}
         connection.execute(update(Camera).where(Camera.id == number).values(values))
+        shards.move(connection, number, str(before["kind"]), fields.kind)
         note(connection, now, by, "camera changed", f"{number}: {', '.join(changed)}")
     return changed
 

@@ -19,7 +19,7 @@ from counterpoise.service.database.tables import Table
 
 # Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
 # others.
-LEFT_OUT = ("sessions", "shards", "holders", "process_reports")
+LEFT_OUT = ("sessions", "shards", "holders", "process_reports", "moving_cameras")
 PART = 1000  # rows that are copied at a time
 
 

@@ -31,6 +31,17 @@ class Shard(Table):
     holder_id: Mapped[str | None] = mapped_column(ForeignKey("holders.id"), index=True)
 
 
+class Moving(Table):
+    """A camera whose kind was edited, and the shard that it had, until it is drained of that."""
+
+    __tablename__ = "moving_cameras"
+
+    camera_id: Mapped[int] = mapped_column(
+        ForeignKey("cameras.id", ondelete="CASCADE"), primary_key=True
+    )
+    shard: Mapped[int] = mapped_column(Integer)
+
+
 class ProcessReport(Table):
     """What a process said of itself last. It outlives its holder, so that a death is seen."""
 

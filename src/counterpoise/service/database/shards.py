@@ -15,8 +15,8 @@ from sqlalchemy import Connection, case, delete, insert, select, text, update
 from sqlalchemy.sql import ColumnElement
 
 from counterpoise.service.database.batch import close_account
-from counterpoise.service.database.dialect import is_postgresql
-from counterpoise.service.database.shard_tables import Holder, Shard
+from counterpoise.service.database.dialect import is_postgresql, unless_there
+from counterpoise.service.database.shard_tables import Holder, Moving, Shard
 from counterpoise.service.database.tables import Camera
 
 SHARDS = 64  # that cameras are divided into by their numbers; one more is that of those that send
@@ -93,11 +93,17 @@ def look(connection: Connection) -> tuple[dict[str, Process], dict[int, Held]]:
     return {process.id: process for process in processes}, shards
 
 
-def claim(connection: Connection, me: str, wanted: Mapping[int, int]) -> dict[int, int]:
+def claim(connection: Connection, me: str | None, wanted: Mapping[int, int]) -> dict[int, int]:
     """Take shards whose fences are still these; the new fences of those that were taken.
 
     What was in flight of their cameras is dropped in the account, as its process cannot record it
-    any more.
+    any more; also of those that have another shard since they were edited, which nobody fetches
+    from until they are drained.
+
+    Args:
+        connection: in a transaction.
+        me: who takes them; None for nobody, as they were of a process that is gone.
+        wanted: shards, and their fences.
     """
     taken = {}
     for number, fence in wanted.items():
@@ -107,7 +113,33 @@ def claim(connection: Connection, me: str, wanted: Mapping[int, int]) -> dict[in
             taken[number] = fence + 1
     if taken:
         close_account(connection, None if len(taken) > SHARDS else _in_shards(taken))
+        left = Camera.id.in_(select(Moving.camera_id).where(Moving.shard.in_(list(taken))))
+        close_account(connection, left)
+        connection.execute(delete(Moving).where(Moving.shard.in_(list(taken))))
     return taken
+
+
+def move(connection: Connection, camera: int, before: str, after: str) -> None:
+    """Note the shard that a camera of an edited kind is to be drained of, if it is another one."""
+    old, new = (shard_of(camera, kind in SENDERS) for kind in (before, after))
+    if old == new:
+        return
+    known = delete(Moving).where(Moving.camera_id == camera, Moving.shard == new)
+    if not connection.execute(known).rowcount:  # else it comes back before it was left
+        values = {"camera_id": camera, "shard": old}
+        connection.execute(unless_there(connection, Moving).values(values))
+
+
+def moving(connection: Connection) -> dict[int, int]:
+    """Cameras of edited kinds, and the shard that each is to be drained of."""
+    rows = connection.execute(select(Moving.camera_id, Moving.shard))
+    return {camera: number for camera, number in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+def drained(connection: Connection, cameras: Collection[int]) -> None:
+    """Nothing of these cameras is in flight under the shards that they had."""
+    if cameras:
+        connection.execute(delete(Moving).where(Moving.camera_id.in_(cameras)))
 
 
 def fences(connection: Connection, me: str) -> dict[int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from counterpoise.service.database import shards
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import AuditEntry, Camera
@@ -54,6 +55,7 @@ class Report:
 @dataclass(frozen=True)
 class _Change:
     number: int
+    kind: str  # before
     values: Mapping[str, Any]
 
 
@@ -126,7 +128,7 @@ def merge(
             numbers.add(before["id"])
             different = {name: value for name, value in values.items() if value != before[name]}
             if different:
-                changes.append(_Change(before["id"], different))
+                changes.append(_Change(before["id"], before["kind"], different))
             else:
                 unchanged += 1
     if not dry and (new or changes):
@@ -219,6 +221,7 @@ def _write(
     numbered = list(zip(_added(connection, rows), new, strict=True))
     for change in changes:
         connection.execute(update(Camera).where(Camera.id == change.number).values(**change.values))
+        shards.move(connection, change.number, change.kind, change.values.get("kind", change.kind))
     entries = [("camera added", f"{n}: {values['name']}") for n, values in numbered]
     entries += [("camera changed", f"{c.number}: {', '.join(c.values)}") for c in changes]
     lines = [

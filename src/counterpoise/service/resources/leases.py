@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.service.database import reports, shards
 from counterpoise.service.database.batch import Batch
 from counterpoise.service.database.cameras import Row
-from counterpoise.service.database.shards import FETCHES, PAGES, SENDERS, SENT, SHARDS, Held
+from counterpoise.service.database.shards import FETCHES, PAGES, SENT, SHARDS, Held
+from counterpoise.service.resources.edited import Edited
 from counterpoise.service.resources.liveness import Liveness
 
 STEP = 1.0  # seconds between two beats
@@ -56,10 +57,7 @@ class Leases:
         self.held: Mapping[int, int] = {}  # shard -> fence, under which results are recorded
         self._leaving: frozenset[int] = frozenset()  # of them, those whose cameras are let go
         self._mark: int | None = None  # of the recorder, when the last frame of those was told
-        self._under: dict[int, int] = {}  # camera -> shard it is under, until it is drained
-        self._ending: frozenset[int] = frozenset()  # of them, those that are assigned no more
-        self._end: int | None = None  # of the recorder, when the last frame of those was told
-        self._lock = threading.Lock()  # of these three
+        self._edited = Edited(engine)
         self._to_assign = False  # what `mine` says changed, and nobody was told
         self._gone: frozenset[int] | None = None  # shards that were lost, until it began anew
         self.error = ""  # why it does nothing any more
@@ -139,15 +137,7 @@ class Leases:
 
         One whose shard is another since it was edited is let go, and assigned once it is drained.
         """
-        fetched = self.held.keys() - self._leaving
-        found = {r["id"]: shards.shard_of(r["id"], r["kind"] in SENDERS) for r in rows}
-        with self._lock:
-            good = {c: n for c, n in found.items() if n in fetched and self._under.get(c, n) == n}
-            self._under |= good
-            ending = frozenset(self._under.keys() - good.keys())
-            if ending != self._ending:
-                self._ending, self._end = ending, None
-        return [row for row in rows if row["id"] in good]
+        return self._edited.mine(rows, self.held.keys() - self._leaving)
 
     def admit(self, connection: Connection, batch: Batch) -> Batch:
         """What of a batch is of shards whose fences are still those of this process."""
@@ -159,10 +149,14 @@ class Leases:
         part = replace(
             batch,
             account=type(batch.account)(
-                {key: n for key, n in batch.account.items() if self._shard(key[0]) in good}
+                {key: n for key, n in batch.account.items() if self._edited.shard(key[0]) in good}
             ),
-            results=[result for result in batch.results if self._shard(result.camera) in good],
-            changes=[change for change in batch.changes if self._shard(change.camera) in good],
+            results=[
+                result for result in batch.results if self._edited.shard(result.camera) in good
+            ],
+            changes=[
+                change for change in batch.changes if self._edited.shard(change.camera) in good
+            ],
         )
         refused = len(batch.results) - len(part.results)
         if refused:
@@ -174,6 +168,7 @@ class Leases:
         begun = monotonic()
         self._liveness.looked(begun)
         taken: dict[int, int] = {}
+        may_begin = False
         with self._engine.begin() as connection:
             is_known = shards.beat(connection, self.me, self._clock())
             self._liveness.waited(monotonic() - begun)
@@ -184,6 +179,8 @@ class Leases:
                 dead = self._liveness.dead(beats) - {self.me}
                 alive = self._fetching(p for p in processes.values() if p.id not in dead)
                 taken = shards.claim(connection, self.me, self._wanted(found, dead, len(alive)))
+                mine = self.held.keys() | taken.keys()
+                may_begin = self._edited.look(connection, mine, found, dead)
                 holding = {s.holder for n, s in found.items() if n not in taken}
                 reports.died(connection, (processes[n] for n in dead - holding), self._clock())
                 shards.leave(connection, dead - holding)
@@ -194,7 +191,8 @@ class Leases:
             log.info("%d shards are taken over", len(taken))
             self.held = {**self.held, **taken}
             self._to_assign = True
-        self._forget_drained()
+        if self._edited.forget_drained(self._is_done, self._marked, self._is_past) or may_begin:
+            self._to_assign = True
         self._assign()
         self._give(found, alive)
 
@@ -221,7 +219,9 @@ class Leases:
     def _give(self, found: Mapping[int, Held], alive: set[str]) -> None:
         """Let go what is more than a share, where somebody has less; give it when it is drained."""
         if self._leaving:
-            if self._mark is None and self._is_done(lambda c: self._shard(c) in self._leaving):
+            if self._mark is None and self._is_done(
+                lambda c: self._edited.shard(c) in self._leaving
+            ):
                 self._mark = self._marked()
             if self._mark is not None and self._is_past(self._mark):
                 with self._engine.begin() as connection:
@@ -242,21 +242,6 @@ class Leases:
         if self._to_assign:
             self._changed()
             self._to_assign = False
-
-    def _forget_drained(self) -> None:
-        """Forget cameras that are assigned no more; one that was edited then has its new shard."""
-        ending, end = self._ending, self._end
-        if not ending:
-            return
-        if end is None and self._is_done(lambda camera: camera in ending):
-            end = self._marked()
-        with self._lock:
-            if self._ending is not ending:  # assigned anew meanwhile
-                return
-            self._end = end
-            if end is not None and self._is_past(end):
-                self._under = {c: n for c, n in self._under.items() if c not in ending}
-                self._ending, self._end, self._to_assign = frozenset(), None, True
 
     def _begin_anew(self, lost: Iterable[int]) -> None:
         """Others took this process to be dead: let go of everything, and join as a new one."""
@@ -285,9 +270,6 @@ class Leases:
         self.join()
         self._leaving, self._gone, self._to_assign = frozenset(), None, True
         self._assign()
-
-    def _shard(self, camera: int) -> int:
-        return self._under.get(camera, shards.shard_of(camera, sends=False))
 
     def _takes(self, number: int) -> bool:
         return self.role in (PAGES if number == SENT else FETCHES)
