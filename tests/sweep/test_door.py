@@ -1,16 +1,20 @@
 """A sweep from begin to end, its folder, and what is refused before anything is made."""
 
 import fcntl
+import io
 import json
+from contextlib import redirect_stderr
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from counterpoise import sweep
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.records import RunRecord, SweepRecord
 from counterpoise.sweep import door
-from counterpoise.sweep.grid import point_name
+from counterpoise.sweep.grid import folder_name, point_name
 from counterpoise.sweep.read import read
 from counterpoise.sweep.results import status
 
@@ -129,3 +133,45 @@ def test_the_question_is_what_the_cells_share(options) -> None:
     assert question({"rho": (10,)}, rounds=3) != one
     assert question({"rho": (10,)}, settings={"model.name": "mlp", "optimizer.lr": 0.1}) != one
     assert question({"rho": (10,)}, validation="balanced") != one
+
+
+@pytest.mark.system
+@pytest.mark.filterwarnings("ignore")
+def test_features_of_a_backbone_are_computed_once_for_all_cells(
+    options, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nowhere"))  # the weights of the extra, then
+    rng = np.random.default_rng(0)
+    for level, name in enumerate(("dark", "light")):
+        (tmp_path / "photos" / name).mkdir(parents=True)
+        for i in range(20):
+            pixels = rng.integers(0, 120, (40, 40, 3)) + 120 * level
+            image = Image.fromarray(pixels.astype(np.uint8))
+            image.save(tmp_path / "photos" / name / f"{i}.png")
+    given = {**options, "dataset": str(tmp_path / "photos"), "size": 32, "frozen": True}
+    given |= {"seeds": 1, "rounds": 1, "settings": {}, "data_root": str(tmp_path)}
+    asked = door.ask({"rho": (2, 4)}, {**given, "progress": "plain"})
+    with redirect_stderr(io.StringIO()) as heard:
+        found = door.conduct(asked, lambda line: None)
+    assert [status(cell) for cell in found.cells] == ["finished", "finished"]
+    assert heard.getvalue().count("features of 40 images") == 1
+    assert len(list((tmp_path / "out/shared").glob("*.npy"))) == 1
+    before = {p: p.stat().st_mtime_ns for p in tmp_path.glob("out/*/stages/*/done.json")}
+    door.conduct(asked, lambda line: None)
+    assert {p: p.stat().st_mtime_ns for p in tmp_path.glob("out/*/stages/*/done.json")} == before
+
+
+@pytest.mark.system
+@pytest.mark.filterwarnings("ignore")
+def test_cells_on_a_ray_cluster_are_those_of_this_machine(swept, tmp_path: Path) -> None:
+    pytest.importorskip("ray", reason="Ray is not installed: counterpoise[ray]")
+    local, _, given = swept
+    more = {**given, "out": tmp_path / "out", "engine": "ray", "jobs": None}
+    found = door.conduct(door.ask({"rho": (10,), "cb.beta": (0.9, 0.99)}, more), lambda line: None)
+    assert [cell.point for cell in found.cells] == [cell.point for cell in local.cells[:2]]
+    assert [cell.values for cell in found.cells] == [cell.values for cell in local.cells[:2]]
+    runs = [
+        RunRecord.read(tmp_path / "out" / name / "runs/baseline/seed-0/report.json")
+        for name in (folder_name(cell.point) for cell in found.cells)
+    ]
+    assert runs[0] == runs[1], "the baseline is trained in the first cell alone"
