@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -13,7 +14,16 @@ from counterpoise.reproduce.listing import listing, seconds_a_run
 def test_runs_time_and_what_is_missing(known, tmp_path) -> None:
     text = "\n".join(listing([known], tmp_path, None))
     assert "40 runs in the paper (2 rho x 2 methods x 10 repeats), time not measured" in text
+    assert "\n    data: digits\n" in text
     assert text.endswith("Run one: counterpoise reproduce ab2020/table1 --seeds 3 --scale 0.1")
+
+
+def test_the_entry_to_begin_with_is_the_one_with_the_fewest_runs(known, tmp_path) -> None:
+    few = replace(known, name="ab2020/table2", entry=known.entry.model_copy(update={"seeds": 1}))
+    away = {"files": ("nowhere-*.pth",), "seeds": 1}
+    gone = replace(known, name="ab2020/table3", entry=known.entry.model_copy(update=away))
+    *_, last = listing([known, gone, few], tmp_path, str(tmp_path))
+    assert last == "Run one: counterpoise reproduce ab2020/table2 --seeds 3 --scale 0.1"
 
 
 def test_time_is_of_the_last_run_of_the_same_entry(known, tmp_path, monkeypatch) -> None:

@@ -118,6 +118,8 @@ def test_what_is_calculated_is_decided_by_one_sign() -> None:
     assert judge(CLAIM, found, True, exact=True).said == "holds"
     assert judge(CLAIM, cells(([1.0, 0.0], [2.0, 3.0])), True, exact=True).said == "does not hold"
     assert judge(CLAIM, cells(([1.0, 4.0], [2.0, 3.0])), True, exact=True).said == "undecided"
+    one = judge(CLAIM, cells(([2.0], [1.0])), False, exact=True)
+    assert (one.said, one.pairs) == ("same direction", 1), "there is no second one to wait for"
 
 
 def test_losses_are_compared_where_a_claim_takes_something_off() -> None:

@@ -39,6 +39,11 @@ class Known:
         """Of each training, at such a share of the paper's length; at least one."""
         return scaled(self.entry.rounds, scale)
 
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Sets and files that it takes, each once."""
+        return tuple(dict.fromkeys([*self.entry.data_sets, *self.entry.files]))
+
     def why_not(self, data_root: str | None = None) -> str:
         """Why it cannot be run here; empty when it can."""
         if self.entry.missing:

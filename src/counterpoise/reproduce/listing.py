@@ -37,12 +37,14 @@ def listing(known: Sequence[Known], out: Path, data_root: str | None) -> Iterato
         time = "time not measured" if each is None else f"about {clock(each * one.runs)}"
         yield f"    {one.runs} runs in the paper ({_grid(one)}), {time}"
         why = one.why_not(data_root)
-        for line in wrap(f"cannot be run here: {why}" if why else "", WIDTH - 4):
+        data = ", ".join(one.wanted)
+        for line in wrap(f"cannot be run here: {why}" if why else f"data: {data}", WIDTH - 4):
             yield f"    {line}"
     yield ""
-    ready = next((one.name for one in known if not one.why_not(data_root)), None)
-    if ready is not None:
-        yield f"Run one: counterpoise reproduce {ready} --seeds 3 --scale 0.1"
+    ready = [one for one in known if not one.entry.compute and not one.why_not(data_root)]
+    if ready:
+        least = min(ready, key=lambda one: one.runs)
+        yield f"Run one: counterpoise reproduce {least.name} --seeds 3 --scale 0.1"
 
 
 def seconds_a_run(known: Known, out: Path) -> float | None:

@@ -67,11 +67,11 @@ def _judge(claim: Claim, cells: Sequence[Measured], faithful: bool, exact: bool)
     if not pairs:
         return Verdict(claim, "not run", math.nan, None, 0, _not_run(claim, cells))
     mean = float(np.mean(found))
-    if pairs < 2:
-        return Verdict(claim, "undecided", mean, None, pairs, _more(FEWEST - pairs))
     if exact and not claim.within and (min(found) > 0 or max(found) < 0):
         same: Said = "does not hold" if mean < 0 else "holds" if faithful else "same direction"
         return Verdict(claim, same, mean, None, pairs, "calculated; of one sign in every cell")
+    if pairs < 2:
+        return Verdict(claim, "undecided", mean, None, pairs, _more(FEWEST - pairs))
     half = float(stats.t.ppf(0.975, pairs - 1) * np.std(found, ddof=1) / math.sqrt(pairs))
     interval = (mean - half, mean + half)
     if pairs < FEWEST:
