@@ -35,7 +35,9 @@ def test_a_run_gets_a_folder(command, experiment) -> None:
     names = sorted(path.name for path in (experiment.parent / run / "onnx").iterdir())
     assert names == ["SHA256SUMS", "export.json", "model.onnx"]
     assert "was there already, the same" in command("export", run).out
-    assert command("export", run, "--features", "--out", "with").code == 0
+    answer = command("export", run, "--features", "--out", "with")
+    assert answer.code == 0, answer.err
+    assert "not described: exp/runs/weighted/seed-1 does not say what it was trained" in answer.out
     assert '"features"' in (experiment.parent / "with" / "export.json").read_text()
 
 

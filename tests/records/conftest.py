@@ -301,6 +301,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "prior": None,
         "prior_factor": None,
         "metadata": {},
+        "training_features": {
+            "samples": 40,
+            "mean": [0.5, 1.0],
+            "components": [[1.0, 0.0]],
+            "variances": [2.5],
+        },
         "files": {"model.onnx": {"bytes": 3, "sha256": "abc"}},
         "versions": {"torch": "2.6.0", "opset": 18},
     },

@@ -48,7 +48,22 @@ def export(
 
     from counterpoise.predict import export_onnx, load
 
-    made = export_onnx(load(folders[0]), folder, features=features)
+    predictor = load(folders[0])
+    training, described = None, ""
+    if features:
+        from counterpoise.errors import DataError
+        from counterpoise.experiments.training_part import training_samples
+
+        try:
+            training = training_samples(
+                folders[0].parent, predictor.input_shape, predictor.input_dtype
+            )
+            described = f"features of {len(training)} training samples are described in export.json"
+        except DataError as error:
+            described = f"features of the training are not described: {error}"
+    made = export_onnx(predictor, folder, features=features, training=training)
     there = "" if made.written else " (was there already, the same)"
     typer.echo(f"exported {which} to {made.folder}{there}")
     typer.echo(f"largest difference from PyTorch on made-up samples: {made.difference:.1e}")
+    if described:
+        typer.echo(described)

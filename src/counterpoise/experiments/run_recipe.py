@@ -56,16 +56,16 @@ def run(
     else:
         file = path
     recipe = load_file(file)
-    asked = _asked(recipe)
-    asked |= {"out": out or Path("counterpoise-out", file.stem), "device": device}
+    given = asked(recipe)
+    given |= {"out": out or Path("counterpoise-out", file.stem), "device": device}
     if devices is not None:
-        asked["devices"] = devices
-    options = Options.of({**asked, "data_root": data_root, "progress": progress}, _written)
+        given["devices"] = devices
+    options = Options.of({**given, "data_root": data_root, "progress": progress}, written)
     conduct(options, display(progress))
     return options.out / RUNS / recipe.name / str(options.only)
 
 
-def _asked(recipe: Recipe) -> dict[str, object]:
+def asked(recipe: Recipe) -> dict[str, object]:
     """The options that a recipe's ``[data]`` table stands for."""
     table = dict(recipe.data)
     dataset = table.get("dataset")
@@ -82,8 +82,8 @@ def _asked(recipe: Recipe) -> dict[str, object]:
         raise RecipeError(f"{recipe.name}: data.split {split!r} needs data.folds, their number")
     features = table.get("features", {})
     assert isinstance(features, dict), "checked when the recipe was loaded"
-    asked = {key: table[key] for key in SAME if key in table}
-    return asked | {
+    same = {key: table[key] for key in SAME if key in table}
+    return same | {
         "dataset": dataset,
         "recipes": (replace(recipe, data={}),),
         "model": features.get("model"),
@@ -102,7 +102,7 @@ def _asked(recipe: Recipe) -> dict[str, object]:
     }
 
 
-def _written(option: str) -> str:
+def written(option: str) -> str:
     """An option as its user wrote it: of the command, or a key of the recipe's table."""
     own = ("out", "device", "devices", "data_root")
     return on_command_line(option) if option in own else f"data.{option}"

@@ -6,12 +6,24 @@ import hashlib
 import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
 
 from counterpoise.atomic import write_folder
 from counterpoise.errors import ArgumentError
 from counterpoise.predict.ensemble import Ensemble
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL
-from counterpoise.predict.onnx_model import BATCH, INPUT, OPSET, difference, to_onnx, width
+from counterpoise.predict.feature_summary import summary
+from counterpoise.predict.onnx_model import (
+    BATCH,
+    INPUT,
+    OPSET,
+    difference,
+    features_of,
+    to_onnx,
+    width,
+)
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.restore import described, spec_of
 from counterpoise.records import (
@@ -45,7 +57,11 @@ class Exported:
 
 
 def export_onnx(
-    predictor: Predictor | Ensemble, folder: str | Path, *, features: bool = False
+    predictor: Predictor | Ensemble,
+    folder: str | Path,
+    *,
+    features: bool = False,
+    training: npt.NDArray[Any] | None = None,
 ) -> Exported:
     """Write model.onnx, export.json and SHA256SUMS; the folder is whole or absent.
 
@@ -57,6 +73,8 @@ def export_onnx(
         folder: to be made.
         features: whether the graph gives what the head reads, too, as the output "features"; an
             ensemble has none.
+        training: raw samples (N, ...) of the training, whose features are described then, so that
+            a server can say how far other samples are from them.
 
     Raises:
         ArgumentError: an ensemble of ensembles, a model that is no graph of tensors, a missing
@@ -66,7 +84,11 @@ def export_onnx(
     content = to_onnx(predictor, features)
     distance = difference(predictor, content)
     try:
-        said = _description(predictor, content, features).text().encode()
+        whole = _description(predictor, content, features)
+        if features and training is not None:
+            found = summary(features_of(content, training))
+            whole = whole.model_copy(update={"training_features": found})
+        said = whole.text().encode()
     except (TypeError, ValueError) as error:
         raise ArgumentError(f"an export is described in JSON; {error}") from error
     files = {MODEL: content, DESCRIPTION: said}

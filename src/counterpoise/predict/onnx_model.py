@@ -116,6 +116,17 @@ def width(content: bytes, output: str) -> int | None:
     return None
 
 
+def features_of(content: bytes, samples: npt.NDArray[Any], part: int = 64) -> npt.NDArray[Any]:
+    """What the output "features" is for raw samples (N, ...): (N, D), float32."""
+    session = _session(content)
+    parts = [
+        session.run(["features"], {INPUT: np.ascontiguousarray(samples[start : start + part])})[0]
+        for start in range(0, len(samples), part)
+    ]
+    found: npt.NDArray[Any] = np.concatenate(parts)
+    return found
+
+
 def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5) -> float:
     """Largest distance from the predictor's own answers, on `number` made-up samples and on one.
 
@@ -124,11 +135,7 @@ def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5)
     Raises:
         ArgumentError: it is above `TOLERANCE`, or a predicted class that is no tie differs.
     """
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    session = _session(content)
     table = "scores" if predictor.scores == "margins" else "probabilities"
     largest = 0.0
     for samples in (made_up(predictor, number), made_up(predictor, 1)):
@@ -146,6 +153,14 @@ def difference(predictor: Predictor | Ensemble, content: bytes, number: int = 5)
                 "(another version of onnxruntime, or counterpoise predict)"
             )
     return largest
+
+
+def _session(content: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def made_up(predictor: Predictor | Ensemble, number: int) -> npt.NDArray[Any]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from counterpoise.errors import CheckpointError, CounterpoiseError
 from counterpoise.records.record import Listed, Part, Record, SealedRecord, Settings
@@ -132,6 +132,25 @@ class FilePart(Part):
     sha256: str = Field(description="digest of its content")
 
 
+class FeaturesPart(Part):
+    """What the features of training samples are like, of an exported model that gives features."""
+
+    samples: int = Field(description="training samples that were looked at")
+    mean: Listed[float] = Field(description="of each of the D features")
+    components: Listed[Listed[float]] = Field(
+        description="directions in which they vary most, each of D numbers and of length 1"
+    )
+    variances: Listed[float] = Field(description="along each of these, the largest first")
+
+    @model_validator(mode="after")
+    def _of_one_length(self) -> Self:
+        if len(self.components) != len(self.variances):
+            raise ValueError("'variances' has one number for each of 'components'")
+        if any(len(one) != len(self.mean) for one in self.components):
+            raise ValueError("each of 'components' is as long as 'mean'")
+        return self
+
+
 class MemberPart(Part):
     """One member of an exported ensemble."""
 
@@ -171,6 +190,10 @@ class ExportRecord(Record):
         "other shares of the classes than `prior` and `prior_factor` stand for",
     )
     metadata: Settings = Field(description="as in predictor.json")
+    training_features: FeaturesPart | None = Field(
+        default=None,
+        description="where the graph gives features, and the training samples were at hand",
+    )
     mean: Literal["arithmetic", "geometric"] | None = Field(
         default=None, description="of an ensemble, by which its members predict together"
     )

@@ -15,6 +15,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.access.vault import KEY, Vault
 from counterpoise.service.alerts.drifting import Drifting, reference_of
+from counterpoise.service.alerts.shifting import Shifting
 from counterpoise.service.alerts.watch import Watch
 from counterpoise.service.alerts.webhook import Deliverer, guard_of
 from counterpoise.service.analyzer.program import Program
@@ -73,6 +74,7 @@ class System(AbstractContextManager["System"]):
     places: Gazetteer
     retention: Retention
     catalogues: Catalogues
+    shifting: Shifting
     watch: Watch
     following: Following
     labelling: LabelDesk
@@ -146,7 +148,11 @@ class System(AbstractContextManager["System"]):
             self.share.start()
             stack.callback(self.share.stop)
             drifting = Drifting(lambda: reference_of(self.model, self.following.running))
-            self.watch = Watch(self.engine, settings.folder, self.why_not_stored, now, drifting)
+            self.shifting = Shifting(self.engine, self.pictures, lambda: self.model, now)
+            self.watch = Watch(
+                self.engine, settings.folder, self.why_not_stored, now, drifting,
+                shifted=self.shifting.said,
+            )  # fmt: skip
             deliverer = Deliverer(self.engine, guard_of(self.guard), now)
             limits = Limits(
                 settings.keep_picture_days,

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.errors import ArgumentError
 from counterpoise.service.alerts.drifting import Drifting
 from counterpoise.service.alerts.hysteresis import Signal, State
+from counterpoise.service.alerts.measured import Measured, between
 from counterpoise.service.database import alerts, cameras, deliveries
 from counterpoise.service.database.alerts import Rule
 from counterpoise.service.database.search import Search
@@ -33,15 +34,6 @@ log = logging.getLogger(__name__)
 Key = tuple[int, int | None]  # rule, camera
 
 
-@dataclass(frozen=True)
-class Measured:
-    """What a rule measures of a camera, or of all."""
-
-    signal: Signal
-    value: float
-    detail: str
-
-
 class Watch:
     """Raises and clears alerts, and has webhooks told, from a thread of its own.
 
@@ -52,6 +44,7 @@ class Watch:
         clock: microseconds since 1970.
         drifting: measures which cameras see other classes than the training had.
         monotonic: seconds.
+        shifted: says of a camera how far its features have moved.
     """
 
     def __init__(
@@ -62,9 +55,11 @@ class Watch:
         clock: Callable[[], int],
         drifting: Drifting,
         monotonic: Callable[[], float] = time.monotonic,
+        shifted: Callable[[int], str] = lambda camera: "",
     ) -> None:
         self._engine, self._folder, self._storing = engine, folder, storing
         self._clock, self._drifting, self._monotonic = clock, drifting, monotonic
+        self._shifted = shifted
         self._states: dict[Key, State] = {}
         self._failed: set[int] = set()  # rules that could not be measured at the last look
         self._seen = 0  # the last result that was looked at
@@ -121,6 +116,9 @@ class Watch:
                     continue
                 number[key[0]] += 1
             if after.is_raised != before.is_raised:
+                if rule and rule.fields.kind == "drift" and after.is_raised and key[1] is not None:
+                    words = (one.detail, self._shifted(key[1]))
+                    one = replace(one, detail="; ".join(filter(None, words)))
                 changed.append((key, after.is_raised, one))
             if after != State():
                 states[key] = after
@@ -236,7 +234,7 @@ class Watch:
             queries = [query.where(Total.camera_id.in_(part)) for part in parts]
         value = float(sum(connection.scalar(one) or 0 for one in queries))
         detail = f"{fields.label} in {value:.0f} frames of {fields.window} s"
-        return _between(fields.raise_at, fields.clear_at, value, detail)
+        return between(fields.raise_at, fields.clear_at, value, detail)
 
     def _offline(self, connection: Connection, rule: Rule) -> Iterator[tuple[int, Measured]]:
         now, least = self._clock(), rule.fields.raise_at or 0
@@ -261,7 +259,7 @@ class Watch:
         for camera, one in self._drifting.measured(
             connection, rule.id, wanted, seconds, self._monotonic()
         ):
-            found = _between(rule.fields.raise_at, rule.fields.clear_at, one.index, one.said)
+            found = between(rule.fields.raise_at, rule.fields.clear_at, one.index, one.said)
             is_sure = one.is_more_than_chance or found.signal is not Signal.RAISE
             yield camera, found if is_sure else Measured(Signal.NEITHER, one.index, one.said)
 
@@ -269,7 +267,7 @@ class Watch:
         usage = shutil.disk_usage(self._folder)
         value = 100 * (1 - usage.free / usage.total)
         detail = f"{value:.1f} % used, {usage.free / 1e9:.1f} GB free"
-        return _between(rule.fields.raise_at, rule.fields.clear_at, value, detail)
+        return between(rule.fields.raise_at, rule.fields.clear_at, value, detail)
 
     def _of(self, connection: Connection, rule: Rule) -> frozenset[int] | None:
         """The cameras of a rule; None for all."""
@@ -291,9 +289,3 @@ class Watch:
 
 def _times(rule: Rule) -> tuple[float, float]:
     return rule.fields.hold, rule.fields.quiet or 0.0
-
-
-def _between(raise_at: float | None, clear_at: float | None, value: float, detail: str) -> Measured:
-    if value >= (raise_at or 0):
-        return Measured(Signal.RAISE, value, detail)
-    return Measured(Signal.CLEAR if value < (clear_at or 0) else Signal.NEITHER, value, detail)

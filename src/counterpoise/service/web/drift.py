@@ -116,11 +116,14 @@ def drift_page(
     found = drifted(system)
     offered = found.correction if isinstance(found.correction, Correction) else None
     described = getattr(system.model, "described", None)
+    trained = getattr(described, "training_features", None)
     return page(
         request, "drifted", status, found=found, offered=offered, offer=offer(found.correction),
         large=LARGE, share=share, points=points, percent=percent, fault=fault, name=system.name,
         may_correct=may(person.role, "admin"), model=system.model.digest,
         shares="" if offered is None else ",".join(f"{one:.6g}" for one in offered.shares),
+        why_no_features=system.shifting.why_not(),
+        components=0 if trained is None else len(trained.components),
         is_corrected=getattr(described, "correction", None) is not None,
     )  # fmt: skip
 
