@@ -4,8 +4,11 @@ import pytest
 
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
+from sqlalchemy import update
+
 from counterpoise.service.database import reports, shards
 from counterpoise.service.database.reports import KEPT, Numbers
+from counterpoise.service.database.shard_tables import ProcessReport
 from counterpoise.service.database.shards import Process
 
 NUMBERS = Numbers(
@@ -35,6 +38,13 @@ def test_the_last_report_is_the_one_that_is_there(connection) -> None:
     assert (len(found.numbers.model), len(found.numbers.fault)) == (200, 500)
     reports.left(connection, one.id)
     assert reports.every(connection) == []
+
+
+def test_shards_that_sql_wrote_as_it_liked_are_read_as_far_as_they_are_numbers(connection) -> None:
+    one = process(connection)
+    reports.tell(connection, one, [3], 8, NUMBERS)
+    connection.execute(update(ProcessReport).values(shards="\ufffd7,8,x,9\ufffd"))
+    assert [found.shards for found in reports.every(connection)] == [(8,)]
 
 
 def test_one_that_nobody_knows_any_more_says_nothing(connection) -> None:

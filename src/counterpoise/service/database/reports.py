@@ -99,7 +99,7 @@ def every(connection: Connection) -> list[Report]:
     found = []
     for row in connection.execute(query).mappings():
         numbers = Numbers(**{name: row[name] for name in Numbers.__dataclass_fields__})
-        shards = tuple(int(one) for one in row["shards"].split(",") if one)
+        shards = tuple(int(one) for one in row["shards"].split(",") if one.isdecimal())
         found.append(
             Report(
                 row["id"], row["name"], row["role"], row["since"], row["last"], row["ended"],

@@ -112,9 +112,8 @@ def claim(connection: Connection, me: str | None, wanted: Mapping[int, int]) -> 
         if connection.execute(query).rowcount:
             taken[number] = fence + 1
     if taken:
-        close_account(connection, None if len(taken) > SHARDS else _in_shards(taken))
         left = Camera.id.in_(select(Moving.camera_id).where(Moving.shard.in_(list(taken))))
-        close_account(connection, left)
+        close_account(connection, None if len(taken) > SHARDS else _in_shards(taken) | left)
         connection.execute(delete(Moving).where(Moving.shard.in_(list(taken))))
     return taken
 
