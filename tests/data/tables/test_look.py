@@ -51,3 +51,11 @@ def test_columns_that_say_nothing_and_those_that_say_too_much() -> None:
 
 def test_one_class_tells_nothing() -> None:
     assert not any(one.gives_away for one in look(COLUMNS, ROWS, np.zeros(500, dtype=np.int64)))
+
+
+def test_one_missing_cell_of_thousands_is_seen() -> None:
+    values = np.arange(3000.0)[:, None]
+    values[7] = np.nan
+    columns = Columns((Column("age", "number"),), "y")
+    text = lines(look(columns, values, np.arange(3000) % 2), 3000)
+    assert "<0.1%" in text[1]

@@ -106,6 +106,7 @@ def lines(found: Sequence[ColumnLook], rows: int) -> list[str]:
     said = [f"{'column':<{wide}}  {'kind':<8}  {'missing':>8}  {'values':>7}"]
     for one in found[:MOST_LISTED]:
         missing = f"{one.missing / rows:.1%}" if one.missing else "-"
+        missing = "<0.1%" if missing == "0.0%" else missing
         said.append(
             f"{one.name[:WIDEST]:<{wide}}  {one.kind:<8}  {missing:>8}  {one.distinct:>7}  "
             f"{one.shown}"
