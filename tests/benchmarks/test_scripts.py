@@ -34,6 +34,7 @@ SCRIPTS = [
     ("early_stopping", 4),
     ("rounds", 2),
     ("choice", 6),  # of docs/results/choice.jsonl
+    ("twelve_tables", 12),  # of docs/results/tables
     ("features", 0),  # all of its sets are real images
     ("startup", 3),
     ("race", 2),
