@@ -3,8 +3,11 @@
 import contextlib
 import hashlib
 import io
+import os
 import re
+import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -487,3 +490,107 @@ def wait_for_shadow(system) -> Callable[[int], None]:
             time.sleep(0.02)
 
     return waited
+
+
+# A server and a browser, for tests that see pages as a person does.
+
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
+AXE = Path(__file__).parents[2] / ".npm/node_modules/axe-core/axe.min.js"
+START = 300  # seconds, most of them to train
+
+
+@pytest.fixture(scope="module")
+def server(
+    tmp_path_factory: pytest.TempPathFactory, heard: Callable[..., str]
+) -> Iterator[tuple[str, str]]:
+    """Address and password of a demo."""
+    folder = tmp_path_factory.mktemp("serve")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "counterpoise.cli", "serve", "--demo", "--port", "0"],
+        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    try:
+        said = heard(process, "Ctrl-C", START)
+        address = re.search(r"http://\S+", said)
+        password = re.search(r"password (\S+)", said)
+        assert address is not None
+        assert password is not None
+        yield address[0], password[1]
+        process.terminate()
+        said = process.communicate(timeout=30)[0]
+        assert said == "ending: what was fetched is analysed and recorded\n"
+        assert process.returncode == 0
+    finally:
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    playwright.expect.set_options(timeout=30_000)
+    program = next(filter(None, map(shutil.which, CHROMIUM)))
+    with playwright.sync_playwright() as started:
+        yield started.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+
+@pytest.fixture(scope="module")
+def log_in() -> Callable:
+    """Log a person in, and see the page that comes after it."""
+    from playwright.sync_api import expect
+
+    def logged_in(page, name: str, password: str) -> None:
+        page.goto("/")
+        page.fill("#name", name)
+        page.fill("#password", password)
+        page.click("main button")
+        expect(page.locator("h1")).to_have_text("Cameras")
+
+    return logged_in
+
+
+@pytest.fixture(scope="module")
+def admin(browser, server: tuple[str, str], log_in: Callable) -> Iterator:
+    """A context of the browser in which the demo's admin is logged in."""
+    context = browser.new_context(
+        base_url=server[0], viewport={"width": 1280, "height": 1000}, bypass_csp=True
+    )
+    log_in(context.new_page(), "admin", server[1])
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def faults_of() -> Callable:
+    """What axe finds on a page that is serious, and whether it is wider than the window."""
+    if not AXE.is_file():
+        pytest.skip("axe-core is not there: npm install --prefix .npm axe-core")
+
+    def found(page) -> list[str]:
+        path = page.url.partition("/")[2]
+        page.evaluate(AXE.read_text("utf-8"))
+        violations = page.evaluate("axe.run().then(found => found.violations)")
+        serious = [fault for fault in violations if fault["impact"] in ("serious", "critical")]
+        faults = [f"{path}: {one['id']}: {one['nodes'][0]['html'][:100]}" for one in serious]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            faults.append(f"{path} is wider than the window")
+        return faults
+
+    return found
+
+
+@pytest.fixture(scope="session")
+def screenshot() -> Callable[..., None]:
+    """Keep a picture of a page where COUNTERPOISE_SCREENSHOTS names a folder."""
+
+    def taken(page, name: str) -> None:
+        folder = os.environ.get("COUNTERPOISE_SCREENSHOTS")
+        if folder:
+            file = Path(folder) / f"{name}.png"
+            page.screenshot(path=file, full_page=True)
+            with Image.open(file) as image:
+                small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
+            small.save(file, optimize=True)
+
+    return taken

@@ -3,13 +3,9 @@
 COUNTERPOISE_SCREENSHOTS=docs/images writes the pictures of the documents.
 """
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,66 +13,10 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 pytest.importorskip("playwright", reason="needs playwright")
 
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
-
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
-AXE = Path(__file__).parents[2] / ".npm/node_modules/axe-core/axe.min.js"
-START = 300  # seconds, most of them to train
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.system]
 expect.set_options(timeout=30_000)
-
-
-@pytest.fixture(scope="module")
-def server(
-    tmp_path_factory: pytest.TempPathFactory, heard: Callable[..., str]
-) -> Iterator[tuple[str, str]]:
-    """Address and password of a demo."""
-    folder = tmp_path_factory.mktemp("serve")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "counterpoise.cli", "serve", "--demo", "--port", "0"],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    try:
-        said = heard(process, "Ctrl-C", START)
-        address = re.search(r"http://\S+", said)
-        password = re.search(r"password (\S+)", said)
-        assert address is not None
-        assert password is not None
-        yield address[0], password[1]
-        process.terminate()
-        said = process.communicate(timeout=30)[0]
-        assert said == "ending: what was fetched is analysed and recorded\n"
-        assert process.returncode == 0
-    finally:
-        process.kill()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = next(filter(None, map(shutil.which, CHROMIUM)))
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-
-
-@pytest.fixture(scope="module")
-def admin(browser: Browser, server: tuple[str, str]) -> Iterator[BrowserContext]:
-    context = browser.new_context(
-        base_url=server[0], viewport={"width": 1280, "height": 1000}, bypass_csp=True
-    )
-    log_in(context.new_page(), "admin", server[1])
-    yield context
-    context.close()
-
-
-def log_in(page: Page, name: str, password: str) -> None:
-    page.goto("/")
-    page.fill("#name", name)
-    page.fill("#password", password)
-    page.click("main button")
-    expect(page.locator("h1")).to_have_text("Cameras")
 
 
 def remove(page: Page) -> None:
@@ -89,17 +29,9 @@ def remove(page: Page) -> None:
     expect(page.locator("h1")).to_have_text("Cameras")
 
 
-def screenshot(page: Page, name: str) -> None:
-    folder = os.environ.get("COUNTERPOISE_SCREENSHOTS")
-    if folder:
-        file = Path(folder) / f"{name}.png"
-        page.screenshot(path=file, full_page=True)
-        with Image.open(file) as image:
-            small = image.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE)
-        small.save(file, optimize=True)
-
-
-def test_the_map_fills_and_a_frame_changes(admin: BrowserContext) -> None:
+def test_the_map_fills_and_a_frame_changes(
+    admin: BrowserContext, screenshot: Callable[..., None]
+) -> None:
     page = admin.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -176,7 +108,9 @@ def width(image: Locator) -> int:
     return int(found)
 
 
-def test_every_page_without_scripts(browser: Browser, server: tuple[str, str]) -> None:
+def test_every_page_without_scripts(
+    browser: Browser, server: tuple[str, str], log_in: Callable[..., None]
+) -> None:
     """What a browser that runs none can do: all but the map itself."""
     context = browser.new_context(
         base_url=server[0], java_script_enabled=False, viewport={"width": 400, "height": 900}
@@ -287,7 +221,9 @@ def test_the_account_adds_up(admin: BrowserContext) -> None:
     page.close()
 
 
-def test_the_analysis_counts_what_was_analysed(admin: BrowserContext) -> None:
+def test_the_analysis_counts_what_was_analysed(
+    admin: BrowserContext, screenshot: Callable[..., None]
+) -> None:
     page = admin.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -307,7 +243,9 @@ def test_the_analysis_counts_what_was_analysed(admin: BrowserContext) -> None:
     page.close()
 
 
-def test_the_models_page_says_how_fast_it_is(admin: BrowserContext) -> None:
+def test_the_models_page_says_how_fast_it_is(
+    admin: BrowserContext, screenshot: Callable[..., None]
+) -> None:
     page = admin.new_page()
     page.goto("/models")
     expect(page.locator("main td", has_text="frames, ")).to_be_visible()
@@ -328,7 +266,7 @@ def test_a_camera_is_refused_with_its_reason(admin: BrowserContext) -> None:
 
 
 def test_a_viewer_may_look_and_not_touch(
-    admin: BrowserContext, browser: Browser, server: tuple[str, str]
+    admin: BrowserContext, browser: Browser, server: tuple[str, str], log_in: Callable[..., None]
 ) -> None:
     page = admin.new_page()
     page.goto("/users")
@@ -383,7 +321,7 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_candidate_is_shown_frames_promoted_and_rolled_back(
-    admin: BrowserContext, second: Path
+    admin: BrowserContext, second: Path, screenshot: Callable[..., None]
 ) -> None:
     page = admin.new_page()
     page.goto("/models")
@@ -425,24 +363,25 @@ LOOKS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark"
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_at_every_width_in_both_colours(
-    admin: BrowserContext, browser: Browser, server: tuple[str, str], width: int, scheme: str
-) -> None:
+    admin: BrowserContext, browser: Browser, server: tuple[str, str], width: int, scheme: str,
+    faults_of: Callable[[Page], list[str]],
+) -> None:  # fmt: skip
     """Axe finds nothing serious, nothing overflows, no link is dead, and no script complains."""
-    if not AXE.is_file():
-        pytest.skip("axe-core is not there: npm install --prefix .npm axe-core")
     for state, pages in ((admin.storage_state(), PAGES), (None, ("/login", "/cameras/1"))):
         context = browser.new_context(
             base_url=server[0], viewport={"width": width, "height": 900}, storage_state=state,
             color_scheme="dark" if scheme == "dark" else "light",
         )  # fmt: skip
-        found, links = _looked_at(context, pages)
+        found, links = _looked_at(context, pages, faults_of)
         if state and (width, scheme) == LOOKS[0]:
             found += _dead(context, links)
         context.close()
         assert found == []
 
 
-def _looked_at(context: BrowserContext, pages: tuple[str, ...]) -> tuple[list[str], set[str]]:
+def _looked_at(
+    context: BrowserContext, pages: tuple[str, ...], faults_of: Callable[[Page], list[str]]
+) -> tuple[list[str], set[str]]:
     """What is wrong with pages, and where they link to."""
     found: list[str] = []
     links: set[str] = set()
@@ -455,18 +394,9 @@ def _looked_at(context: BrowserContext, pages: tuple[str, ...]) -> tuple[list[st
         assert answer.status == 200, path
         if page.locator("#map, #chart:not([hidden])").count():
             expect(page.locator("#map path.leaflet-interactive, .u-wrap").first).to_be_visible()
-        found += _faults(page, path)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{path} is wider than the window")
+        found += faults_of(page)
         links |= set(page.evaluate("[...document.links].map(a => a.getAttribute('href'))"))
     return found, links
-
-
-def _faults(page: Page, path: str) -> list[str]:
-    page.evaluate(AXE.read_text("utf-8"))
-    violations = page.evaluate("axe.run().then(found => found.violations)")
-    serious = [fault for fault in violations if fault["impact"] in ("serious", "critical")]
-    return [f"{path}: {one['id']}: {one['nodes'][0]['html'][:100]}" for one in serious]
 
 
 def _dead(context: BrowserContext, links: set[str]) -> list[str]:

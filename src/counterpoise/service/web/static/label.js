@@ -33,6 +33,7 @@
       const found = (await answer.json()).filter((frame) => !known.has(frame.result));
       for (const frame of found) { known.add(frame.result); ahead.push(prepare(frame)); }
       isOver = !found.length;
+      place.dataset.ahead = ahead.length;
     } catch (error) {
       status.textContent = `The next frames do not come: ${error.message}.`;
     } finally {
