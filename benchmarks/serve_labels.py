@@ -199,7 +199,7 @@ def pressed(output: Output, address: str, times: int) -> None:
         page.fill("#password", PASSWORD)
         page.click("main button")
         page.wait_for_selector("#map")
-        page.expose_function("waited", waits.append)
+        page.expose_function("waited", lambda wait: waits.append(wait))
         page.add_init_script(WATCH)
         with page.expect_response("**/next.json"):
             page.goto("/label")

@@ -13,7 +13,8 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
-    "rounds", "serve_files", "early_stopping", "reproduce", "planner", "report_page",
+    "rounds", "serve_files", "serve_labels", "early_stopping", "reproduce", "planner",
+    "report_page",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -40,6 +41,7 @@ SCRIPTS = [
     ("race", 2),
     ("serve", 6),
     ("serve_files", 6),
+    ("serve_labels", 3),
     ("reproduce", 3),
     ("planner", 1),
     ("stacked", 2),
