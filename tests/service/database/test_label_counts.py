@@ -68,7 +68,13 @@ def test_no_row_of_a_frame_is_read_to_count(engine, said) -> None:
             count(connection)
         label_counts.by_person(connection)
         label_counts.of_person(connection, "ann")
-        for statement, values in list(asked):
+        label_counts.said_twice(connection)
+        *counted, several, pairs = asked
+        for (statement, values), index in ((several, "said_twice"), (pairs, "labels_by_frame")):
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            assert any(index in row.detail for row in plan), plan
+            assert not any(row.detail.startswith("SCAN labels") for row in plan), plan
+        for statement, values in counted:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
             reads = [row.detail for row in plan if row.detail.startswith(("SCAN", "SEARCH"))]
             assert reads

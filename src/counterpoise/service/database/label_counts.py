@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, select, text
 from sqlalchemy.orm import aliased
 
 from counterpoise.service.database.label_tables import Label, LabelFrame
 from counterpoise.service.database.labels import CLASS, SETTLED, SKIPPED, Verdict
 
+SEVERAL = text("label_frames.num_labels > 1")  # as the partial index says, with no parameter
+PART = 500  # numbers of a condition
 Said = tuple[Verdict, Verdict]  # by the one and by the other
 
 
@@ -58,20 +60,22 @@ def contrast(connection: Connection) -> dict[tuple[str, str], int]:
 
 def said_twice(connection: Connection) -> Mapping[tuple[str, str], dict[Said, int]]:
     """Two people -> what both say -> frames; skips and an admin's decisions are left out."""
+    several = list(connection.scalars(select(LabelFrame.result_id).where(SEVERAL)))
     one, other = aliased(Label), aliased(Label)
     said = (one.who, other.who, one.verdict, one.label, other.verdict, other.label)
     query = (
         select(*said, func.count())
-        .select_from(LabelFrame)
-        .join(one, one.result_id == LabelFrame.result_id)
-        .join(other, other.result_id == LabelFrame.result_id)
-        .where(LabelFrame.num_labels > 1, one.who < other.who)
+        .join(other, other.result_id == one.result_id)
+        .where(one.who < other.who)
         .where(*(which.verdict != SKIPPED for which in (one, other)))
         .where(*(which.is_final.is_(False) for which in (one, other)))
         .group_by(*said)
     )
     found: dict[tuple[str, str], dict[Said, int]] = {}
-    for a, b, first, its, second, theirs, number in connection.execute(query):
-        both = Verdict(str(first), str(its)), Verdict(str(second), str(theirs))
-        found.setdefault((str(a), str(b)), {})[both] = int(number)
+    for start in range(0, len(several), PART):
+        some = query.where(one.result_id.in_(several[start : start + PART]))
+        for a, b, first, its, second, theirs, number in connection.execute(some):
+            both = Verdict(str(first), str(its)), Verdict(str(second), str(theirs))
+            pair = found.setdefault((str(a), str(b)), {})
+            pair[both] = pair.get(both, 0) + int(number)
     return found
