@@ -31,7 +31,11 @@ from counterpoise.train.feed import Feed
 from counterpoise.train.history import Round
 
 Floats = npt.NDArray[np.float64]
-PLACES = {"mnist": "MNIST/raw", "gtsrb-20-80": "gtsrb_20_80.npz"}
+PLACES = {
+    "mnist": "MNIST/raw",
+    "fashion-mnist": "FashionMNIST/raw",
+    "gtsrb-20-80": "gtsrb_20_80.npz",
+}
 
 
 @dataclass(frozen=True)

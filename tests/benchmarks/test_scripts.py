@@ -14,7 +14,7 @@ KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
     "rounds", "serve_files", "serve_labels", "early_stopping", "reproduce", "planner",
-    "report_page",
+    "report_page", "loop_labels",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -44,6 +44,7 @@ SCRIPTS = [
     ("serve_labels", 3),
     ("reproduce", 3),
     ("planner", 1),
+    ("loop_labels", 2),
     ("stacked", 2),
 ]
 
