@@ -93,7 +93,9 @@ class Emulator:
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if self.is_quiet:
-            raise web.HTTPServiceUnavailable
+            response = web.Response(status=503)
+            response.force_close()  # nor is a connection kept
+            return response
         camera = int(request.match_info["camera"])
         fault = FAULTS.get(request.match_info["fault"])
         if fault is None:
