@@ -7,7 +7,7 @@ from functools import partial
 from textwrap import fill, indent
 from typing import Unpack
 
-from counterpoise.data.tables.given import stored
+from counterpoise.data.sets.stored import stored
 from counterpoise.experiments.driver import conduct, load_data
 from counterpoise.experiments.options import CompareOptions, Options
 from counterpoise.experiments.progress import display

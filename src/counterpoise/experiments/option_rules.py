@@ -38,8 +38,9 @@ def dataset(value: object) -> str:
         what = type(value).__name__ + (f" of shape {tuple(shape)}" if shape is not None else "")
         raise ArgumentError(
             "data are a named set, a folder of class folders, a .npz, .csv or .parquet file, a "
-            f"DataFrame with label=..., or a pair (X, y); got {what} (write arrays with "
-            "numpy.savez(path, x_train=X, y_train=y), or fit a CounterpoiseClassifier)"
+            "DataFrame with label=..., a pair (X, y), or a data set of torchvision or Hugging "
+            f"Face; got {what} (write arrays with numpy.savez(path, x_train=X, y_train=y), or fit "
+            "a CounterpoiseClassifier)"
         )
     name = os.fsdecode(value)
     path = Path(name).expanduser()

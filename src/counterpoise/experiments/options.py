@@ -99,7 +99,8 @@ class Options(BaseModel):
 
     dataset: Annotated[str, BeforeValidator(rules.dataset)] = Field(
         description="a named set, a folder of class folders, a ``.npz``, ``.csv`` or ``.parquet`` "
-        "file, a DataFrame, or a pair of arrays (X, y)."
+        "file, a DataFrame, a pair of arrays (X, y), or a data set of torchvision or Hugging Face, "
+        "or a dict of such sets with the keys train, validation and test."
     )
     label: str | None = Field(
         default=None, description="of a table, the column of the class; without it none is read."

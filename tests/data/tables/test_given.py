@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 from counterpoise.data import load
 from counterpoise.data.labelled import LabelledSet
@@ -60,6 +61,27 @@ def test_a_frame_and_its_labels(tmp_path: Path) -> None:
     assert read(path, options).classes == ("3", "4")
 
 
+def test_text_of_which_some_looks_like_numbers_is_text(tmp_path: Path) -> None:
+    room = ["1", "2", "A4", None]
+    given = pandas.DataFrame({"room": room, "cost": ["1,5", "2", "3", "4"], "y": list("abab")})
+    path, options = stored(given, {"label": "y", "drop": "cost"}, tmp_path)
+    found = load(str(path), table=TableQuestion("y", drop=("cost",), categories=("room",)))
+    assert options["categories"] == ("room",)
+    assert found.table is not None
+    assert found.table.columns == (Column("room", "category", ("1", "2", "A4")),)
+    path, options = stored(given, {"label": "y"}, tmp_path)
+    with pytest.raises(DataError, match="column 'cost' has numbers with a comma"):
+        read(path, options)
+
+
+def test_labels_that_are_a_frame_of_one_column(tmp_path: Path) -> None:
+    whole = frame()
+    path, options = stored((whole.drop(columns="left"), whole[["left"]]), {}, tmp_path)
+    assert options["label"] == "left"
+    path, _ = stored((np.zeros((4, 2)), whole[["left"]]), {}, tmp_path)
+    assert load(str(path)).classes == ("no", "yes")
+
+
 def test_arrays(tmp_path: Path) -> None:
     X, y = np.arange(12, dtype=np.float32).reshape(4, 3), np.array([0, 1, 0, 1])
     path, options = stored((X, y), {"folds": 3}, tmp_path)
@@ -82,6 +104,11 @@ def test_paths_and_what_is_no_data_come_back_as_they_are(tmp_path: Path) -> None
         (frame(), {"label": "let"}, "got 'let'; did you mean 'left'"),
         ((np.zeros((3, 2)), [0, 1]), {}, "one row per sample; got 3 and 2"),
         ((frame(), [0, 1, 0, 1]), {"label": "left"}, "X has a column 'left'"),
+        ((np.zeros((4, 2)), frame()[["left", "zip"]]), {}, "a DataFrame of 2 columns .left, zip"),
+        ((scipy.sparse.eye(3), [0, 1, 0]), {}, r"got X of type .*X.toarray\(\)"),
+        ((np.zeros((2, 2)), np.array(["a", None])), {}, "such as None in place 1"),
+        ((np.array([["a", 1], ["b", 2]], dtype=object), [0, 1]), {}, "X holds numbers; got .*'a'"),
+        ((np.zeros((4, 2)), iter([0, 1])), {}, "got y of type list_iterator"),
         (pandas.DataFrame({0: [1], "y": [1]}), {"label": "y"}, "texts as names, each once; got 0"),
     ],
 )

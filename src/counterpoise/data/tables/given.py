@@ -7,14 +7,16 @@ import hashlib
 import io
 import os
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from counterpoise.atomic import replacing
 from counterpoise.data.tables.cells import NONE
-from counterpoise.data.tables.kinds import NUMBER
+from counterpoise.data.tables.kinds import DATE, DECIMAL_COMMA, MOST_DISTINCT, NUMBER
 from counterpoise.errors import ArgumentError, near
 
 FOLDER = Path("counterpoise-out") / "given"
@@ -43,67 +45,124 @@ def stored(
     if isinstance(data, str | os.PathLike):
         return data, dict(options)
     if isinstance(data, tuple) and len(data) == 2:
-        X, y = data
+        X, y = data[0], _one_column(data[1])
+        for name, held in (("X", X), ("y", y)):
+            if not hasattr(held, "__len__") or hasattr(held, "toarray"):
+                raise ArgumentError(
+                    f"X and y are arrays, lists or a DataFrame; got {name} of type "
+                    f"{type(held).__name__} (X.toarray() of a sparse array, list of an iterator)"
+                )
         if len(X) != len(y):
             raise ArgumentError(f"X and y have one row per sample; got {len(X)} and {len(y)}")
-        if not _is_frame(X):
+        if not is_frame(X):
             content = io.BytesIO()
-            np.savez(content, x_train=np.asarray(X), y_train=np.asarray(y))
-            return _written(content.getvalue(), "arrays", ".npz", folder), dict(options)
+            np.savez(content, x_train=_plain(X, "X"), y_train=_plain(y, "y"))
+            return by_content("arrays", ".npz", content.getvalue(), folder), dict(options)
         label = str(options.get("label") or getattr(y, "name", None) or LABEL)
         columns = _columns(X)
         if label in columns:
             raise ArgumentError(f"X has a column '{label}', as the label is called (label=...)")
-        return _table(columns | {label: y}, label, options, folder)
-    if not _is_frame(data):
+        return table_file(columns | {label: y}, label, options, folder)
+    if not is_frame(data):
         return data, dict(options)
     columns, named = _columns(data), options.get("label")
     if named not in columns:
         got = "nothing" if named is None else f"'{named}'{near(str(named), columns)}"
         raise ArgumentError(f"label= names the column of a DataFrame with the class; got {got}")
-    return _table(columns, str(named), options, folder)
+    return table_file(columns, str(named), options, folder)
 
 
-def _is_frame(data: object) -> bool:
+def _plain(held: Any, name: str) -> NDArray[np.generic]:
+    """An array that needs no pickle: text of Python objects as text."""
+    try:
+        array = np.asarray(held)
+    except ValueError as error:  # rows of several lengths
+        raise ArgumentError(f"{name} is an array, one row per sample; got {error}") from error
+    if array.dtype != object:
+        return array
+    kind = str if name == "y" else Real
+    faults = [k for k, value in enumerate(array.ravel()) if not isinstance(value, kind)]
+    if not faults:
+        return array.astype(str if name == "y" else np.float64)
+    rule = "y holds classes as whole numbers or text" if name == "y" else "X holds numbers"
+    got = repr(array.ravel()[faults[0]])[:40]
+    raise ArgumentError(
+        f"{rule}; got Python objects such as {got} in place {faults[0]} (for "
+        "columns of several kinds or missing values give a DataFrame and label=...)"
+    )
+
+
+def _one_column(y: Any) -> Any:
+    """Labels that are a DataFrame of one column, as that column."""
+    if not is_frame(y):
+        return y
+    columns = list(y.columns)
+    if len(columns) != 1:
+        raise ArgumentError(
+            f"y is one class for each row; got a DataFrame of {len(columns)} columns "
+            f"({', '.join(map(str, columns[:5]))}); give one of them"
+        )
+    return y[columns[0]]
+
+
+def is_frame(data: object) -> bool:
     """Whether it is a DataFrame, of pandas or of a library that has the same."""
     return hasattr(data, "columns") and hasattr(data, "__getitem__") and hasattr(data, "dtypes")
 
 
 def _columns(frame: Any) -> dict[str, Any]:
-    names = list(frame.columns)
-    wrong = [name for name in names if not isinstance(name, str)]
-    if wrong or len(set(names)) < len(names):
+    found = list(frame.columns)
+    wrong = [name for name in found if not isinstance(name, str)]
+    if wrong or len(set(found)) < len(found):
         what = f"{wrong[0]!r}" if wrong else "a name twice"
         raise ArgumentError(f"columns of a DataFrame have texts as names, each once; got {what}")
-    return {name: frame[name] for name in names}
+    return {name: frame[name] for name in found}
 
 
-def _table(
+def table_file(
     columns: Mapping[str, Any], label: str, options: Mapping[str, object], folder: Path
-) -> tuple[object, dict[str, object]]:
+) -> tuple[str, dict[str, object]]:
+    """Columns as a CSV file, and the options that go with it.
+
+    Args:
+        columns: name -> values, one a row.
+        label: the column of the class.
+        options: what else; `drop`, `group` and `categories` are looked at.
+        folder: where the file is written.
+    """
     cells = {name: [_cell(value) for value in _list(held)] for name, held in columns.items()}
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
     lines.writerow(cells)
     lines.writerows(zip(*cells.values(), strict=True))
-    given = options.get("categories")
-    asked = given.split(",") if isinstance(given, str) else list(_sequence(given))
-    dropped = options.get("drop")
-    out = {label, options.get("group"), *(dropped.split(",") if isinstance(dropped, str)
-                                          else _sequence(dropped))}  # fmt: skip
+    asked = names(options.get("categories"))
+    out = {label, options.get("group"), *names(options.get("drop"))}
     # A frame says what a file cannot: that what looks like numbers is text.
     texts = [
         name
         for name, held in columns.items()
         if name not in out
         and any(isinstance(value, str) for value in _list(held))
-        and all(not c or c.lower() == NONE or NUMBER.fullmatch(c.strip()) for c in cells[name])
+        and _like_numbers(cells[name])
     ]
     found = {**options, "label": label, "categories": tuple(dict.fromkeys([*asked, *texts]))}
-    return _written(text.getvalue().encode(), "frame", ".csv", folder), found
+    return by_content("frame", ".csv", text.getvalue().encode(), folder), found
 
 
-def _sequence(value: object) -> Sequence[str]:
+def _like_numbers(cells: Sequence[str]) -> bool:
+    """Whether some cells of a column of text look like numbers, and none like something else."""
+    found = {cell.strip() for cell in cells} - {""}
+    numbers = sum(bool(NUMBER.fullmatch(cell)) or cell.lower() == NONE for cell in found)
+    if numbers == len(found):
+        return True
+    spoilt = any(DATE.fullmatch(cell) or DECIMAL_COMMA.fullmatch(cell) for cell in found)
+    return numbers > 0 and not spoilt and len(found) <= MOST_DISTINCT
+
+
+def names(value: object) -> Sequence[str]:
+    """Names of columns, as options have them: in a list, or joined by commas."""
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",")]
     return value if isinstance(value, list | tuple) else ()
 
 
@@ -121,7 +180,8 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def _written(content: bytes, name: str, suffix: str, folder: Path) -> str:
+def by_content(name: str, suffix: str, content: bytes, folder: Path) -> str:
+    """Write a file whose name holds a digest of its content, unless it is there."""
     path = folder / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}{suffix}"
     if not path.is_file() or path.stat().st_size != len(content):
         with replacing(path) as stream:
