@@ -67,7 +67,8 @@ def test_the_folder_may_stand_before_a_verb(verb, tmp_path, capsys, monkeypatch)
     after = ["serve", *verb, "--folder", "here"]
     said = []
     for asked in (before, after):
-        said.append((main(asked), "".join(capsys.readouterr())))
+        # without numbers: a doctor says the time, and how much of the disk is free
+        said.append((main(asked), re.sub(r"\d+", "#", "".join(capsys.readouterr()))))
     assert said[0] == said[1]
     assert "here" in said[0][1]
     assert (main([*before, "--folder", "there"]), "there" in "".join(capsys.readouterr())) == (
