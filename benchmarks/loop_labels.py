@@ -25,7 +25,7 @@ from harness import Claim, Floats, Output, common, load_if_present, parser, run
 from loop_round import DRAWN, QUEUE, labelled, opened, recalls, retrained
 from scipy import stats
 
-LEDGERS = Path(__file__).parent.parent / "docs" / "results" / "loop"
+LEDGERS = Path(__file__).parent.parent / "docs" / "results" / "measured" / "loop"
 SEEDS = 10
 LABELS = 100  # of one round
 METHODS = ("oversampling", "tlc")  # that of the first model, and the page's default

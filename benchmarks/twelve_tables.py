@@ -6,8 +6,8 @@ encoded training rows: gradient-boosted trees divided by the prior, and imbalanc
 BalancedRandomForestClassifier and EasyEnsembleClassifier as they come. Nothing sees test rows;
 whatever is chosen is chosen on validation.
 
-`--replay`, and `--quick`, train nothing: they read docs/results/tables/*.jsonl, of which a call
-without them adds the tables that are not there. `--work DIR` keeps comparisons, which another call
+`--replay`, and `--quick`, train nothing: they read docs/results/measured/tables/*.jsonl, of
+which a call without them adds the tables that are not there. `--work DIR` keeps comparisons, which another call
 goes on with. `--page` writes the tables of docs/results/tables.md. A table whose package is not
 installed is skipped (pip install 'counterpoise[bench]').
 """
@@ -39,7 +39,7 @@ from counterpoise.experiments.identity import environment
 from counterpoise.metrics import Evaluation
 
 DOCS = Path(__file__).parent.parent / "docs" / "results"
-LEDGERS = DOCS / "tables"
+LEDGERS = DOCS / "measured" / "tables"
 LONGER = LEDGERS / "longer"  # of tables whose networks still learned when training ended
 PAGE = DOCS / "tables.md"
 MEASURED = (METRIC, "macro_f1", "auc")

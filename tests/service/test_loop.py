@@ -22,7 +22,14 @@ pytest.importorskip("onnx", reason="needs the extra onnx")
 from sqlalchemy import delete, func, select
 
 from counterpoise.errors import ArgumentError
-from counterpoise.service.database import label_pool, label_queue, labels, people, retrainings
+from counterpoise.service.database import (
+    label_counts,
+    label_pool,
+    label_queue,
+    labels,
+    people,
+    retrainings,
+)
 from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.database.label_tables import Label, LabelFrame
 from counterpoise.service.database.labels import Verdict
@@ -229,7 +236,7 @@ def test_a_rare_class_is_labelled_and_its_recall_rises(
         for one in drawn:
             label = truth[system.pictures.get(one.picture)]
             labels.give(connection, one.id, "the test", Verdict("class", label), 1)
-        found = labels.by_class(connection).get(rare, 0)
+        found = label_counts.by_class(connection).get(rare, 0)
     at_random = candidate(retrain(system, operator, token).model_id)
     with system.engine.begin() as connection:
         for statement in rounds:

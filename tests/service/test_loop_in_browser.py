@@ -241,7 +241,7 @@ def test_a_model_is_retrained_shown_frames_promoted_and_rolled_back(
     expect(page.locator("h1")).to_have_text(f"retraining {number}")
     page.click("text=Show it the running model's frames")
     expect(page.locator("main")).to_contain_text("Stop showing it frames")
-    for _ in range(120):
+    for _ in range(360):  # a candidate sees frames when the machine has time
         page.reload()
         if "frames it says what the running model says" in page.inner_text("main"):
             break

@@ -33,7 +33,7 @@ def pool_of(number: int, seed: int = 0, **other) -> Pool:
 
 
 def rare():
-    return need([], [], CLASSES, [90, 9, 1])
+    return need({}, CLASSES, [90, 9, 1])
 
 
 def test_a_tenth_is_random_and_the_rest_is_shared() -> None:
@@ -72,15 +72,14 @@ def test_uncertain_ones_have_the_smallest_margins() -> None:
 
 def test_a_rare_class_is_looked_for_where_the_model_sees_it_most() -> None:
     pool = pool_of(100, uniform=[])
-    picks = choose(pool, 10, only(DEFICIT), need([], [], CLASSES, [99, 99, 0]), CLASSES)
+    picks = choose(pool, 10, only(DEFICIT), need({}, CLASSES, [99, 99, 0]), CLASSES)
     assert {pick.index for pick in picks} >= set(np.argsort(-pool.table[:, 2])[:9].tolist())
     assert sum(pick.why.startswith("c is rare (0 of 198 frames)") for pick in picks) >= 9
 
 
 def test_a_class_with_a_low_f1_says_so() -> None:
-    truth = ["a"] * 30 + ["b"] * 30
-    said = ["a"] * 30 + ["a"] * 30
-    picks = choose(pool_of(100), 20, only(DEFICIT), need(truth, said, CLASSES, [1, 1, 1]), CLASSES)
+    lacks = need({("a", "a"): 30, ("b", "a"): 30}, CLASSES, [1, 1, 1])
+    picks = choose(pool_of(100), 20, only(DEFICIT), lacks, CLASSES)
     assert any("b has an F1 of 0.00 on labels that no training saw" in pick.why for pick in picks)
 
 
