@@ -7,9 +7,9 @@ BalancedRandomForestClassifier and EasyEnsembleClassifier as they come. Nothing 
 whatever is chosen is chosen on validation.
 
 `--replay`, and `--quick`, train nothing: they read docs/results/measured/tables/*.jsonl, of
-which a call without them adds the tables that are not there. `--work DIR` keeps comparisons, which another call
-goes on with. `--page` writes the tables of docs/results/tables.md. A table whose package is not
-installed is skipped (pip install 'counterpoise[bench]').
+which a call without them adds the tables that are not there. `--work DIR` keeps comparisons, which
+another call goes on with. `--page` writes the tables of docs/results/tables.md. A table whose
+package is not installed is skipped (pip install 'counterpoise[bench]').
 """
 
 from __future__ import annotations
