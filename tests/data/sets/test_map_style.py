@@ -1,5 +1,6 @@
 """Data sets of torch and torchvision."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from counterpoise.data import load
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.sets.map_style import class_list, name_of
 from counterpoise.data.sets.stored import stored
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
 
 CLASSES = ["cat", "ant"]  # not in order, as a set of its own may have them
 
@@ -80,6 +81,36 @@ def test_a_folder_of_images_is_listed_and_not_copied(tmp_path: Path) -> None:
     some = read(Subset(given, [5, 0]), tmp_path / "given")
     assert named(some) == ["cat", "ant"]
     assert some.name.startswith("imagefolder-")
+
+
+def test_folders_that_are_put_together_are_listed(tmp_path: Path) -> None:
+    one, other = (ImageFolder(folder(tmp_path / name)) for name in ("pets", "more"))
+    given = ConcatDataset([Subset(one, [0, 2, 3, 5]), other])
+    dataset = read(given, tmp_path / "given")
+    assert [p.suffix for p in (tmp_path / "given").iterdir()] == [".csv"]
+    assert named(dataset) == [one.classes[label] for _, label in given]
+    read(ConcatDataset([one, one]), tmp_path / "twice")
+    assert [p.suffix for p in (tmp_path / "twice").iterdir()] == [".npz"]
+
+
+def test_a_class_whose_name_is_no_utf_8(tmp_path: Path) -> None:
+    images = [picture(k) for k in range(4)]
+    given = Held(images, [0, 1, 0, 1], ["a", os.fsdecode(b"\xff")])
+    assert sorted(set(named(read(given, tmp_path)))) == ["\\xff", "a"]
+    sizes = [picture(k, height=8 + k) for k in range(4)]
+    given = Held(sizes, [0, 1, 0, 1], ["a", os.fsdecode(b"\xff")])
+    assert sorted(set(named(read(given, tmp_path)))) == ["\\xff", "a"]
+
+
+def test_labels_are_arrays_of_one(tmp_path: Path) -> None:
+    given = Held([picture(k) for k in range(4)], list(torch.tensor([[3], [5], [3], [5]])))
+    assert named(read(given, tmp_path)) == ["3", "5", "3", "5"]
+
+
+def test_a_missing_number_is_no_change(tmp_path: Path) -> None:
+    """What is wrong with it is said by whoever reads the file."""
+    with pytest.raises(DataError, match="NaN"):
+        read(Tensors(torch.full((8, 3), torch.nan), torch.tensor([0, 1] * 4)), tmp_path)
 
 
 def test_parts_that_are_given_are_kept(tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_labels_that_are_a_frame_of_one_column(tmp_path: Path) -> None:
     assert load(str(path)).classes == ("no", "yes")
 
 
+def test_labels_that_are_an_array_of_one_column(tmp_path: Path) -> None:
+    path, _ = stored((np.zeros((4, 2)), np.array([[0], [1], [0], [1]])), {}, tmp_path)
+    assert load(str(path)).labels.tolist() == [0, 1, 0, 1]
+
+
 def test_arrays(tmp_path: Path) -> None:
     X, y = np.arange(12, dtype=np.float32).reshape(4, 3), np.array([0, 1, 0, 1])
     path, options = stored((X, y), {"folds": 3}, tmp_path)

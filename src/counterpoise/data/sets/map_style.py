@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from numbers import Integral
@@ -14,6 +15,7 @@ from PIL import Image
 
 from counterpoise.data.sets.written import Content, Sample, png
 from counterpoise.errors import ArgumentError
+from counterpoise.printable import printable
 
 TWICE = 16  # samples that are read twice, to see whether they change
 AUGMENTS = re.compile(
@@ -62,7 +64,7 @@ def class_list(data: Any) -> tuple[str, ...]:
     """
     found = getattr(data, "classes", None)
     if isinstance(found, list | tuple) and all(isinstance(name, str) for name in found):
-        return tuple(map(str, found))
+        return tuple(map(printable, found))
     lists = [class_list(one) for one in _inner(data)]
     if any(one != lists[0] for one in lists):
         raise ArgumentError(
@@ -112,6 +114,12 @@ def _files(data: Any) -> Sequence[tuple[str, object]] | None:
     if len(inner) == 1 and indices is not None:
         files = _files(inner[0])
         return None if files is None else [files[int(k)] for k in indices]
+    if isinstance(getattr(data, "datasets", None), list):
+        lists = [_files(one) for one in inner]
+        found = [pair for one in lists for pair in one or ()]
+        # a list names each file once, so what is there twice is copied
+        once = len({path for path, _ in found}) == len(found)
+        return found if once and None not in lists else None
     samples, loader = getattr(data, "samples", None), getattr(data, "loader", None)
     plain = getattr(loader, "__name__", "") in ("default_loader", "pil_loader")
     if not plain or not isinstance(samples, list) or _transform(data):
@@ -143,7 +151,8 @@ def _refuse_changes(data: Any, where: str) -> None:
         )
     for place in np.linspace(0, len(data) - 1, min(TWICE, len(data))).astype(int).tolist():
         one, other = (np.asarray(_pair(data, place, where)[0]) for _ in range(2))
-        if one.shape != other.shape or not np.array_equal(one, other):
+        alike = np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+        if not alike:
             raise ArgumentError(
                 f"{where}: samples are the same each time; sample {place} differed when it was "
                 f"read again, so something augments it ({AS_STORED})"
@@ -184,10 +193,10 @@ def _content(value: Any, place: int, where: str, transform: str) -> Content:
 
 
 def _label(value: Any, classes: Sequence[str], place: int, where: str) -> str:
-    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+    if hasattr(value, "item") and math.prod(getattr(value, "shape", ())) == 1:
         value = value.item()
     if isinstance(value, str) and value.strip():
-        return value.strip()
+        return printable(value.strip())
     if not isinstance(value, Integral):
         raise ArgumentError(
             f"{where}: the class of a sample is one whole number or a text; that of sample {place} "

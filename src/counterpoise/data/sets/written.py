@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from counterpoise.atomic import replacing
+from counterpoise.atomic import ASIDE, replacing
 from counterpoise.data.tables.given import by_content
-from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.errors import ArgumentError, DataError, OutputError
+from counterpoise.printable import SURROGATE, printable
 
 LARGEST = 2**29  # bytes of arrays that are kept in one file
 SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "BMP": ".bmp", "WEBP": ".webp", "TIFF": ".tif"}
@@ -111,15 +113,16 @@ def _listed(name: str, samples: Callable[[], Iterable[Sample]], folder: Path) ->
     whole = hashlib.sha256()
     copies, divided, grouped = 0, False, False
     for sample in samples():
-        held = sample.content
+        held = _held(sample)
         what = str(held.absolute()).encode() if isinstance(held, Path) else _digest(held)
         copies += not isinstance(held, Path)
         divided, grouped = divided or bool(sample.part), grouped or bool(sample.group)
         said = (sample.label, sample.part, sample.group)
-        whole.update(repr((what, said)).encode(errors="surrogateescape"))
+        whole.update(repr((what, said)).encode())
     name = f"{name}-{whole.hexdigest()[:12]}"
     table, inside = folder / f"{name}.csv", folder / name
-    if table.is_file() and len(list(inside.glob("*"))) == copies:
+    there = [path for path in inside.glob("*") if path.suffix != ASIDE]
+    if table.is_file() and len(there) == copies:
         return str(table)
     text = io.StringIO()
     lines = csv.writer(text, lineterminator="\n")
@@ -128,8 +131,20 @@ def _listed(name: str, samples: Callable[[], Iterable[Sample]], folder: Path) ->
         more = [*([sample.part] * divided), *([sample.group] * grouped)]
         lines.writerow((path, sample.label, *more))
     with replacing(table) as stream:  # last: where the list is, its files are
-        stream.write(text.getvalue().encode(errors="surrogateescape"))
+        stream.write(text.getvalue().encode())
     return str(table)
+
+
+def _held(sample: Sample) -> Content:
+    """What it is; of a file whose name is no UTF-8, as the list is, the bytes."""
+    held = sample.content
+    if not isinstance(held, Path) or not SURROGATE.search(str(held.absolute())):
+        return held
+    try:
+        return held.read_bytes()
+    except OSError as error:
+        reason = error.strerror or error
+        raise DataError(f"cannot read '{printable(str(held))}': {reason}") from error
 
 
 def _digest(content: bytes | NDArray[np.generic]) -> bytes:
@@ -142,27 +157,46 @@ def _digest(content: bytes | NDArray[np.generic]) -> bytes:
 def _files(samples: Iterable[Sample], inside: Path) -> Iterator[tuple[str, Sample]]:
     """The path of each sample's file, as the list names it."""
     for place, sample in enumerate(samples):
-        content = sample.content
+        content = _held(sample)
         if isinstance(content, Path):
             yield str(content.absolute()), sample
             continue
         if isinstance(content, np.ndarray):
             content = png(Image.fromarray(content))
         path = inside / f"{place:07d}{_suffix(content)}"
+        aside = inside / f"{path.name}.{os.getpid()}{ASIDE}"
         try:
             inside.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            aside.write_bytes(content)
+            os.replace(aside, path)  # whole at any time: another call may be reading it
         except OSError as error:
             raise OutputError(f"cannot write '{path}': {error.strerror or error}") from error
         yield f"{inside.name}/{path.name}", sample
 
 
 def png(image: Image.Image) -> bytes:
-    """An image as the bytes of a PNG file."""
+    """An image as the bytes of a PNG file.
+
+    Raises:
+        ArgumentError: its pixels are floats, or whole numbers that 16 bits do not hold.
+    """
     stream = io.BytesIO()
+    if image.mode[0] in "IF":
+        image = _of_16_bits(image)
     fits = image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16")
     (image if fits else image.convert("RGB")).save(stream, "PNG")
     return stream.getvalue()
+
+
+def _of_16_bits(image: Image.Image) -> Image.Image:
+    values = np.asarray(image)
+    low, high = values.min(initial=0), values.max(initial=0)
+    if values.dtype.kind == "f" or low < 0 or high > np.iinfo(np.uint16).max:
+        raise ArgumentError(
+            f"pixels have 8 or 16 bits per channel; got an image of mode {image.mode} with values "
+            f"from {low} to {high} (scale them to uint8 or to 0 ... 65535)"
+        )
+    return Image.fromarray(values.astype(np.uint16))
 
 
 def _suffix(content: bytes) -> str:
