@@ -96,5 +96,5 @@ def test_whole_numbers_of_32_bits_are_not_cut_at_255() -> None:
 @pytest.mark.parametrize("value", [-1, 65536, 0.5])
 def test_pixels_that_no_file_holds_are_refused(value: float) -> None:
     kind = np.float32 if value == 0.5 else np.int32
-    with pytest.raises(ArgumentError, match=r"8 or 16 bits per channel; got .* scale them"):
+    with pytest.raises(ArgumentError, match=r"8 or 16 bits per channel; got .*scale them"):
         png(Image.fromarray(np.full((2, 2), value, dtype=kind)))
