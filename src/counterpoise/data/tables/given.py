@@ -95,7 +95,8 @@ def _plain(held: Any, name: str) -> NDArray[np.generic]:
 def _one_column(y: Any) -> Any:
     """Labels that are a DataFrame or an array of one column, as that column."""
     if not is_frame(y):
-        return y[:, 0] if len(shape := getattr(y, "shape", ())) == 2 and shape[1] == 1 else y
+        shape: tuple[int, ...] = getattr(y, "shape", ())
+        return y[:, 0] if len(shape) == 2 and shape[1] == 1 else y
     columns = list(y.columns)
     if len(columns) != 1:
         raise ArgumentError(
