@@ -5,16 +5,16 @@ No query here reads the rows of frames, each of which has an outline and a sente
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, case, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.orm import aliased
 
 from counterpoise.service.database.label_tables import Label, LabelFrame
 from counterpoise.service.database.labels import CLASS, SETTLED, SKIPPED, Verdict
 
 SEVERAL = text("label_frames.num_labels > 1")  # as the partial index says, with no parameter
-PART = 500  # numbers of a condition
 Said = tuple[Verdict, Verdict]  # by the one and by the other
 
 
@@ -26,9 +26,11 @@ def states(connection: Connection) -> dict[str, int]:
 
 def by_person(connection: Connection) -> list[tuple[str, int, int]]:
     """(who, labels, skips), the most labels first."""
-    skips = func.sum(case((Label.verdict == SKIPPED, 1), else_=0))
-    query = select(Label.who, func.count(), skips).group_by(Label.who)
-    rows = [(str(who), int(n - (s or 0)), int(s or 0)) for who, n, s in connection.execute(query)]
+    query = select(Label.who, Label.verdict, func.count()).group_by(Label.who, Label.verdict)
+    found: dict[str, list[int]] = {}
+    for who, verdict, number in connection.execute(query):
+        found.setdefault(str(who), [0, 0])[verdict == SKIPPED] += int(number)
+    rows = [(who, labels, skips) for who, (labels, skips) in found.items()]
     return sorted(rows, key=lambda row: (-row[1], row[0]))
 
 
@@ -38,14 +40,18 @@ def of_person(connection: Connection, who: str) -> int:
     return connection.scalar(query.where(Label.who == who, Label.verdict != SKIPPED)) or 0
 
 
-def by_class(connection: Connection, random: bool | None = None) -> dict[str, int]:
-    """Class -> frames that are settled as it."""
-    query = select(LabelFrame.label, func.count()).where(
-        LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS
+def by_class(connection: Connection) -> tuple[Counter[str], Counter[str]]:
+    """Class -> frames that are settled as it: those to train on, and those of the random tenth."""
+    query = (
+        select(LabelFrame.label, LabelFrame.is_random, func.count())
+        .where(LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS)
+        .group_by(LabelFrame.label, LabelFrame.is_random)
     )
-    if random is not None:
-        query = query.where(LabelFrame.is_random == random)
-    return {str(name): int(n) for name, n in connection.execute(query.group_by(LabelFrame.label))}
+    usable: Counter[str] = Counter()
+    judged: Counter[str] = Counter()
+    for name, is_random, number in connection.execute(query):
+        (judged if is_random else usable)[str(name)] += int(number)
+    return usable, judged
 
 
 def contrast(connection: Connection) -> dict[tuple[str, str], int]:
@@ -60,22 +66,19 @@ def contrast(connection: Connection) -> dict[tuple[str, str], int]:
 
 def said_twice(connection: Connection) -> Mapping[tuple[str, str], dict[Said, int]]:
     """Two people -> what both say -> frames; skips and an admin's decisions are left out."""
-    several = list(connection.scalars(select(LabelFrame.result_id).where(SEVERAL)))
     one, other = aliased(Label), aliased(Label)
     said = (one.who, other.who, one.verdict, one.label, other.verdict, other.label)
     query = (
         select(*said, func.count())
         .join(other, other.result_id == one.result_id)
+        .where(one.result_id.in_(select(LabelFrame.result_id).where(SEVERAL)))
         .where(one.who < other.who)
         .where(*(which.verdict != SKIPPED for which in (one, other)))
         .where(*(which.is_final.is_(False) for which in (one, other)))
         .group_by(*said)
     )
     found: dict[tuple[str, str], dict[Said, int]] = {}
-    for start in range(0, len(several), PART):
-        some = query.where(one.result_id.in_(several[start : start + PART]))
-        for a, b, first, its, second, theirs, number in connection.execute(some):
-            both = Verdict(str(first), str(its)), Verdict(str(second), str(theirs))
-            pair = found.setdefault((str(a), str(b)), {})
-            pair[both] = pair.get(both, 0) + int(number)
+    for a, b, first, its, second, theirs, number in connection.execute(query):
+        both = Verdict(str(first), str(its)), Verdict(str(second), str(theirs))
+        found.setdefault((str(a), str(b)), {})[both] = int(number)
     return found

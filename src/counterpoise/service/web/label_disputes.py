@@ -30,12 +30,11 @@ def whole(request: Request, system: Running, person: Labeller) -> Response:
         number = label_counts.states(connection).get(labels.DISPUTED, 0)
         pairs = agreements(label_counts.said_twice(connection))
         people = label_counts.by_person(connection)
-        classes = label_counts.by_class(connection)
-        judged = label_counts.by_class(connection, random=True)
+        usable, judged = label_counts.by_class(connection)
     return page(
         request, "label_disputes", frames=[(told(one), said[one.result]) for one in found],
         number=number, pairs=pairs, people=people, classes=system.model.classes,
-        may_decide=may(person.role, "admin"), by_class=classes, judged=judged,
+        may_decide=may(person.role, "admin"), by_class=usable + judged, judged=judged,
     )  # fmt: skip
 
 

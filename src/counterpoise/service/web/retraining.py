@@ -66,8 +66,7 @@ def _page(request: Request, system: System, fault: str = "") -> Response:
     if not isinstance(model, Program) and trains:
         weights, anew = system.labelling.retrainer.begins_with(model)
     with system.engine.connect() as connection:
-        usable = label_counts.by_class(connection, random=False)
-        judged = label_counts.by_class(connection, random=True)
+        usable, judged = label_counts.by_class(connection)
     return page(
         request, "retraining", 422 if fault else 200, fault=fault, usable=usable, judged=judged,
         classes=system.model.classes, trains=trains, methods=METHODS,
