@@ -12,7 +12,8 @@ from pathlib import Path
 from counterpoise.data.sources.about import ABOUT as DATA_SETS
 from counterpoise.data.sources.named import data_roots
 from counterpoise.errors import ArgumentError, near
-from counterpoise.reproduce.paper import Entry, Paper, parse_entry, parse_paper
+from counterpoise.reproduce.paper import Entry, Paper
+from counterpoise.reproduce.parse import parse_entry, parse_paper
 
 ABOUT = "paper.toml"
 # of a named set -> files or folders below a data root, of which one is there; what is not here

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -22,25 +18,17 @@ from pydantic import (
 from counterpoise.data.size import STRETCH, Resize
 from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
-from counterpoise.errors import RecipeError, near
+from counterpoise.errors import near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.check.search import search_from
 from counterpoise.recipes.load import method_names
 from counterpoise.recipes.published import published
 from counterpoise.reproduce.columns import is_column
 from counterpoise.reproduce.computed import COMPUTED
+from counterpoise.reproduce.places import PLACE, Number, Places, Point, with_places
 
-Number = int | float
-T = TypeVar("T", bound="Part")
-Point = dict[str, Number]  # axis -> value, of one cell of the grid
-Places = dict[str, Number | str]  # the same, and what follows an axis
 Values = dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]]  # axis -> some of its values
-PLACE = re.compile(r"\{(\w+)\}")
 UNBOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
-
-
-class PaperError(RecipeError):
-    """A file of a paper breaks a rule; each fault with file and line."""
 
 
 class Part(BaseModel):
@@ -287,89 +275,3 @@ def _require(method: str, known: Iterable[str]) -> None:
     known = tuple(known)
     if method not in known:
         raise ValueError(f"no method is called '{method}'{near(method, known)}")
-
-
-def parse_paper(path: Path, text: str) -> Paper:
-    """Read paper.toml.
-
-    Raises:
-        PaperError: what it breaks, with file and line.
-    """
-    return _parsed(Paper, path, text)
-
-
-def parse_entry(path: Path, text: str) -> Entry:
-    """Read the file of one table or figure; raises as `parse_paper`."""
-    return _parsed(Entry, path, text)
-
-
-def _parsed(kind: type[T], path: Path, text: str) -> T:
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PaperError([f"{path}: {error}"]) from None
-    try:
-        return kind.model_validate(table)
-    except ValidationError as error:
-        faults = []
-        for fault in error.errors():
-            where = tuple(part for part in fault["loc"] if part != "[key]")
-            said = fault["msg"].removeprefix("Value error, ")
-            if fault["type"] == "extra_forbidden":
-                said = f"there is no key '{where[-1]}'"
-            line = line_of(text, where or _named(said))
-            name = ".".join(str(part) for part in where)
-            faults.append(f"{path}:{line}: {name + ': ' if name else ''}{said}")
-        raise PaperError(faults) from None
-
-
-def _named(said: str) -> tuple[str | int, ...]:
-    """Where a fault of several keys stands: "claim 2: ..." is the second of the claims."""
-    match = re.match(r"(printed|claim) (\d+):", said)
-    if match is None:
-        return ()
-    return {"claim": "claims"}.get(match[1], match[1]), int(match[2]) - 1
-
-
-def line_of(text: str, where: tuple[str | int, ...]) -> int:
-    """The line of a key, counted from 1: of the innermost part that stands in `text`.
-
-    >>> line_of("a = 1\\n[[claims]]\\nsays = 2\\n[[claims]]\\nsays = 3", ("claims", 1, "says"))
-    5
-    """
-    lines, found = text.splitlines(), 0
-    for part in where:
-        if isinstance(part, int):
-            heads = [i for i, line in enumerate(lines) if line.startswith("[[") and i >= found]
-            found = heads[part] if part < len(heads) else found
-            continue
-        mark = re.compile(rf'\s*(\[+)?"?{re.escape(part)}"?(\]+)?\s*(=|$)')
-        match = next((i for i, line in enumerate(lines[found:], found) if mark.match(line)), None)
-        found = found if match is None else match
-    return found + 1
-
-
-def with_places(text: str, places: Mapping[str, Number | str]) -> str:
-    """`text` with the places of an axis filled in.
-
-    >>> with_places("step:rho={rho},mu={mu}", {"rho": 10, "mu": 0.5})
-    'step:rho=10,mu=0.5'
-    """
-    for name, value in places.items():
-        text = text.replace(f"{{{name}}}", value if isinstance(value, str) else f"{value:g}")
-    return text
-
-
-def filled(value: Any, places: Mapping[str, Number | str]) -> Any:
-    """`value` with the places of an axis filled in, as TOML reads them.
-
-    >>> filled("[{a}, {b}]", {"a": 0.4, "b": 6})
-    [0.4, 6]
-    """
-    if not isinstance(value, str) or not PLACE.search(value):
-        return value
-    text = with_places(value, places)
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError:
-        return text

@@ -20,7 +20,7 @@ from counterpoise.recipes.schema import Recipe
 from counterpoise.recipes.settings import search_faults
 from counterpoise.reproduce import OUT
 from counterpoise.reproduce.library import Known, scaled
-from counterpoise.reproduce.paper import Number, Point, filled, with_places
+from counterpoise.reproduce.places import Number, Point, filled, with_places
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import Axes, point_name, written
 

@@ -11,7 +11,8 @@ import numpy as np
 from scipy import stats
 
 from counterpoise.reproduce.columns import lower_is_better
-from counterpoise.reproduce.paper import Claim, Number
+from counterpoise.reproduce.paper import Claim
+from counterpoise.reproduce.places import Number
 from counterpoise.sweep.measured import Measured
 
 FEWEST = 5  # pairs
