@@ -103,6 +103,19 @@ def test_what_a_dead_one_held_is_taken_in_time_and_not_before(joined, clock) -> 
     assert {other.held[n] - dead.held[n] for n in dead.held} == {1}
 
 
+def test_what_a_dead_one_held_waits_for_none_that_came_since(joined, clock) -> None:
+    """As one that is started again at once: it would see only after a lease who is dead."""
+    web, dead, other = joined("web"), joined("worker"), joined("worker")
+    pass_time(clock, [web, dead, other], 5)
+    assert len(other.held) == SHARDS // 2
+    pass_time(clock, [web, other], 3)
+    again = joined("worker")
+    pass_time(clock, [web, other, again], 4)
+    assert numbers(other) | numbers(again) == set(range(1, SHARDS + 1))
+    pass_time(clock, [web, other, again], 4)
+    assert len(other.held) == len(again.held) == SHARDS // 2
+
+
 def test_the_pages_that_start_again_take_over_at_once_and_leave_workers_alone(joined, clock):
     joined("all")
     worker = joined("worker")

@@ -36,6 +36,19 @@ def test_a_beat_that_stands_still_is_dead_after_the_lease(liveness, clock) -> No
     assert liveness.dead({"a": 2, "b": 2, "c": 9}) == {"b"}
 
 
+def test_a_process_is_young_until_it_can_tell_who_is_dead(liveness, clock) -> None:
+    liveness.dead({"a": 1})
+    clock.at = 4.0
+    liveness.dead({"a": 2, "b": 1})
+    liveness.forget()
+    clock.at = 6.1
+    liveness.dead({"a": 3, "b": 2})
+    assert liveness.young == {"b"}
+    clock.at = 10.1
+    liveness.dead({"a": 3})
+    assert liveness.young == set()
+
+
 def test_a_process_is_dead_only_once_it_was_seen_that_long(liveness, clock) -> None:
     clock.at = 100.0
     assert liveness.dead({"a": 1}) == set()

@@ -178,7 +178,9 @@ class Leases:
                 beats = {process.id: process.beat for process in processes.values()}
                 dead = self._liveness.dead(beats) - {self.me}
                 alive = self._fetching(p for p in processes.values() if p.id not in dead)
-                taken = shards.claim(connection, self.me, self._wanted(found, dead, len(alive)))
+                # One that came since cannot tell yet who is dead, and nobody waits for it.
+                among = len(alive - self._liveness.young if dead else alive)
+                taken = shards.claim(connection, self.me, self._wanted(found, dead, among))
                 mine = self.held.keys() | taken.keys()
                 may_begin = self._edited.look(connection, mine, found, dead)
                 holding = {s.holder for n, s in found.items() if n not in taken}
@@ -205,7 +207,7 @@ class Leases:
             except Exception:  # a defect of ours; what is held goes on
                 log.exception("shards")
 
-    def _wanted(self, found: Mapping[int, Held], dead: set[str], alive: int) -> dict[int, int]:
+    def _wanted(self, found: Mapping[int, Held], dead: set[str], among: int) -> dict[int, int]:
         """Shards that nobody holds, as many as this process lacks, and their fences."""
         free = [
             number
@@ -213,7 +215,7 @@ class Leases:
             if number != SENT and self._takes(number) and number not in self.held
             if shard.holder is None or shard.holder in dead
         ]
-        lacks = self._target(alive) - len(self.held.keys() - {SENT})
+        lacks = self._target(among) - len(self.held.keys() - {SENT})
         return {number: found[number].fence for number in free[: max(0, lacks)]}
 
     def _give(self, found: Mapping[int, Held], alive: set[str]) -> None:

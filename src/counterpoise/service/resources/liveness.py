@@ -20,7 +20,9 @@ class Liveness:
     def __init__(self, lease: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._lease, self._clock = lease, clock
         self._seen: dict[str, tuple[int, float]] = {}  # beat, and when it was seen first
+        self._first: dict[str, float] = {}  # when a process was seen first
         self._last = clock()
+        self.young: set[str] = set()  # seen for less than the lease: cannot tell yet who is dead
 
     def looked(self, at: float) -> None:
         """This process looks now; whether it slept is seen by that."""
@@ -44,6 +46,8 @@ class Liveness:
             one: self._seen[one] if self._seen.get(one, (None,))[0] == number else (number, at)
             for one, number in beats.items()
         }
+        self._first = {one: self._first.get(one, at) for one in beats}
+        self.young = {one for one, first in self._first.items() if at - first <= self._lease}
         return {one for one, (_, since) in self._seen.items() if at - since > self._lease}
 
     def silence(self, one: str) -> float | None:
