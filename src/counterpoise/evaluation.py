@@ -83,7 +83,7 @@ def evaluate(
         names: Sequence[str] = inputs.names
     else:
         predicted = model.predict(np.asarray(inputs.read()))
-        names = [str(i) for i in chosen]
+        names = [str(i) if loaded.rows is None else loaded.rows[int(i)] for i in chosen]
     found = judge(
         loaded.name,
         words,

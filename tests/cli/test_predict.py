@@ -204,3 +204,43 @@ def test_names_of_classes_are_cells_too() -> None:
     assert _cell("a\tb") == r"a\tb"
     assert _cell("caf\udce9\r") == r"caf\xe9\r"
     assert len({_cell(name) for name in ("a\tb", r"a\tb", r"a\\tb")}) == 3
+
+
+@pytest.fixture
+def of_a_table(tmp_path) -> Path:
+    """A run folder: who is 40 or older leaves."""
+    import torch
+
+    from counterpoise.data import Preprocess
+    from counterpoise.data.tables.columns import Column, Columns
+    from counterpoise.data.tables.encoding import Encoding
+    from counterpoise.models import create
+    from counterpoise.predict import Predictor
+
+    columns = Columns((Column("age", "number"), Column("plan", "category", ("a", "b"))), "left")
+    encoding = Encoding.fit(columns, np.array([[30.0, 0.0], [50.0, 1.0]]))
+    model = create("linear", (3,), 2)
+    weight, bias = dict(model.named_parameters()).values()
+    with torch.no_grad():
+        weight.zero_()
+        bias.zero_()
+        weight[1, 0] = 9.0
+    run = tmp_path / "run"
+    predictor = Predictor(model, Preprocess.fit("none", np.zeros((2, 3), np.float32)),
+                          ("no", "yes"), table=encoding)  # fmt: skip
+    predictor.save(run / "predictor")
+    return run
+
+
+def test_a_row_is_called_by_its_line_and_an_empty_one_keeps_its_place(command, of_a_table) -> None:
+    Path("new.csv").write_text('note,age,plan\n"two\nlines",60,a\n,,\n\nx,20,b\n?,70,zz\n\n')
+    result = command("predict", "run", "new.csv")
+    lines = [line.split("\t")[:2] for line in result.out.splitlines()]
+    assert lines == [
+        ["new.csv:2", "yes"], ["new.csv:4", ""], ["new.csv:5", ""], ["new.csv:6", "no"],
+        ["new.csv:7", "yes"],
+    ]  # fmt: skip
+    assert "without a single value, so without a prediction: lines 4, 5" in result.err
+    said = json.loads(command("predict", "run", "new.csv", "--json").out)["predictions"]
+    assert said[1] == {"input": "new.csv:4", "class": None, "probabilities": None}
+    assert [row["class"] for row in said] == ["yes", None, None, "no", "yes"]

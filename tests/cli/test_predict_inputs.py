@@ -28,7 +28,9 @@ def test_files_folders_and_arrays(folder: Path, tmp_path: Path) -> None:
     files, arrays = gather([folder / "b.png", tmp_path / "x.npy", folder])
     assert [file.name for file in files] == ["b.png", "a.jfif", "b.png"]
     assert arrays == [tmp_path / "x.npy"]
-    assert read_array(arrays[0]).tolist() == [0, 0, 0]
+    samples, names = read_array(arrays[0])
+    assert samples.tolist() == [0, 0, 0]
+    assert names == [f"{arrays[0]}[{i}]" for i in range(3)]
 
 
 def test_all_faults_are_said_at_once(folder: Path, tmp_path: Path) -> None:

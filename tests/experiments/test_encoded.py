@@ -72,6 +72,18 @@ def test_new_rows_are_evaluated_by_the_column_of_the_label(churn: Path, compared
     new.write_text("left,plan,extra,age\nno,pro,1,50\nyes,gold,2,\nno,,3,33\n")
     found = counterpoise.evaluate(model, new)
     assert found.labels.tolist() == [0, 1, 0]
+    assert list(found.names) == ["new.csv:2", "new.csv:3", "new.csv:4"]
+
+
+def test_predictions_and_errors_are_of_lines_of_the_file(churn: Path, compared: Path) -> None:
+    lines = churn.read_text().splitlines()
+    with (compared / "predictions.csv").open(newline="") as file:
+        found = list(csv.DictReader(file))
+    assert len(found) > 40
+    for row in found:
+        name, _, line = row["sample"].partition(":")
+        assert name == "churn.csv"
+        assert lines[int(line) - 1].endswith(row["true"])
 
 
 @pytest.mark.parametrize("option", ["group", "drop", "categories"])

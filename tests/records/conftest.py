@@ -112,6 +112,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "SamplesRecord": {
         "names": ["cracked/part 7.png", "good/part 12.png"],
+        "rows": {"file": "churn.csv", "in_lines": True, "runs": [[2, 40], [43, 7]]},
         "copies": [{"samples": [0, 1], "labels": [0, 1]}],
     },
     "RaceRecord": {

@@ -14,6 +14,8 @@ from counterpoise.printable import printable
 if TYPE_CHECKING:
     from counterpoise.predict import Ensemble, Prediction
 
+Row = tuple[str, str | None, list[float] | None]
+
 
 @with_exit_code
 def predict(
@@ -50,9 +52,11 @@ def predict(
 ) -> None:
     """Classify PATHS with a saved model.
 
-    Prints one line for each input: its name, the class and, unless the model makes margins, the
-    probability, separated by tabs. In names, a tab, a line break and a backslash are written as
-    \\t, \\n and \\\\; --json has them as they are. Several runs of one method predict together.
+    Prints one line for each input: its name (of a row of a table, file and line), the class and,
+    unless the model makes margins, the probability, separated by tabs. A row without a single
+    value keeps its place, without a class. In names, a tab, a line break and a backslash are
+    written as \\t, \\n and \\\\; --json has them as they are. Several runs of one method predict
+    together.
     """
     from counterpoise.cli.predict_inputs import gather, read_prior, whole
     from counterpoise.cli.saved import predictors
@@ -77,11 +81,10 @@ def predict(
             raise DataError(f"none of {len(skipped)} images can be read")
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always", UserWarning)
-        names, predictions = _predictions(model, files, arrays)
+        rows = _predictions(model, files, arrays)
     for message in dict.fromkeys(str(warning.message) for warning in warned):
         typer.echo(one_line(f"warning: {message}"), err=True)
     typer.echo(f"predicted by {which}", err=True)
-    rows = [row for prediction in predictions for row in _rows(prediction)]
     if as_json:
         said = {
             "predictor": which,
@@ -90,14 +93,14 @@ def predict(
             "skipped": skipped,
             "predictions": [
                 {"input": name, "class": label, "probabilities": probabilities}
-                for name, (label, probabilities) in zip(names, rows, strict=True)
+                for name, label, probabilities in rows
             ],
         }
         typer.echo(json.dumps(said, indent=1, allow_nan=False))
         return
-    for name, (label, probabilities) in zip(names, rows, strict=True):
+    for name, label, probabilities in rows:
         sure = [] if probabilities is None else [f"{max(probabilities):.4f}"]
-        typer.echo("\t".join([_cell(name), _cell(label), *sure]))
+        typer.echo("\t".join([_cell(name), _cell(label or ""), *sure]))
 
 
 def _cell(name: str) -> str:
@@ -111,26 +114,35 @@ def _cell(name: str) -> str:
     return one_line(printable(name.replace("\\", "\\\\")))
 
 
-def _predictions(
-    model: "Ensemble", files: Sequence[Path], arrays: Sequence[Path]
-) -> tuple[list[str], list["Prediction"]]:
+def _predictions(model: "Ensemble", files: Sequence[Path], arrays: Sequence[Path]) -> list[Row]:
+    """One of each input, in order: name, class and probabilities; of an empty row the name."""
     import numpy as np
 
     from counterpoise.cli.predict_inputs import read_array
+    from counterpoise.data.tables.row_names import RowNames
 
-    names, predictions = [str(path) for path in files], []
+    found: list[Row] = []
     if files:
-        predictions.append(model.predict_files(files))
+        found += _rows([str(path) for path in files], model.predict_files(files))
     for path in arrays:
-        samples = np.asarray(read_array(path, model.columns))
-        names += [f"{path}[{i}]" for i in range(len(samples))]
-        predictions.append(model.predict(samples))
-    return names, predictions
+        samples, names = read_array(path, model.columns)
+        rows = _rows(list(names), model.predict(np.asarray(samples)))
+        if isinstance(names, RowNames) and names.empty:
+            typer.echo(
+                f"warning: {path}: without a single value, so without a prediction: "
+                f"{names.listed(names.empty)}",
+                err=True,
+            )
+            numbered = dict(zip(names.numbers, rows, strict=True))
+            numbered |= {number: (names.called(number), None, None) for number in names.empty}
+            rows = [numbered[number] for number in sorted(numbered)]
+        found += rows
+    return found
 
 
-def _rows(prediction: "Prediction") -> list[tuple[str, list[float] | None]]:
+def _rows(names: Sequence[str], prediction: "Prediction") -> list[Row]:
     table = prediction.probabilities
     return [
-        (name, None if table is None else [float(p) for p in table[i]])
-        for i, name in enumerate(prediction.names)
+        (name, label, None if table is None else [float(p) for p in table[i]])
+        for i, (name, label) in enumerate(zip(names, prediction.names, strict=True))
     ]

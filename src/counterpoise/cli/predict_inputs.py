@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from counterpoise.data.tables.columns import Columns
+    from counterpoise.data.tables.row_names import RowNames
 
 
 def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
@@ -77,8 +79,10 @@ def _files_below(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def read_array(path: Path, columns: "Columns | None" = None) -> "npt.NDArray[np.generic]":
-    """The samples (N, ...) of a ``.npy`` file, or the rows of a table.
+def read_array(
+    path: Path, columns: "Columns | None" = None
+) -> "tuple[npt.NDArray[np.generic], Sequence[str] | RowNames]":
+    """The samples (N, ...) of a ``.npy`` file, or the rows of a table; and what each is called.
 
     Args:
         path: the file.
@@ -95,13 +99,14 @@ def read_array(path: Path, columns: "Columns | None" = None) -> "npt.NDArray[np.
 
         if columns is None:
             raise ArgumentError(f"{path} is a table, and this model was not trained on one")
-        return read_rows(path, columns)
+        rows, names = read_rows(path, columns)
+        return rows, replace(names, file=str(path))
 
     try:
-        array: npt.NDArray[np.generic] = np.load(path, allow_pickle=False)
+        array: npt.NDArray[np.generic] = np.asarray(np.load(path, allow_pickle=False))
     except (ValueError, EOFError, OSError) as error:
         raise DataError(f"cannot read {path}: {error}".splitlines()[0]) from error
-    return array
+    return array, [f"{path}[{i}]" for i in range(len(array) if array.ndim else 0)]
 
 
 def read_prior(text: str) -> list[float]:

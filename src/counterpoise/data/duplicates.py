@@ -105,11 +105,11 @@ def copies_to_bind(dataset: LabelledSet) -> set[int]:
 
 
 def _called(dataset: LabelledSet, i: int) -> str:
-    """A file's name; of a table its row; for arrays ``x_train[i]``, as the .npz has it."""
+    """A file's name; of a table its line; for arrays ``x_train[i]``, as the .npz has it."""
     if isinstance(dataset.inputs, FileInputs):
         return dataset.inputs.names[i]
-    if dataset.table is not None:
-        return f"row {i + 1} ({dataset.classes[int(dataset.labels[i])]})"
+    if dataset.rows is not None:
+        return f"{dataset.rows[i]} ({dataset.classes[int(dataset.labels[i])]})"
     names = {-1: "x_train", 0: "x_train", 1: "x_val", 2: "x_test"}
     before = int((dataset.part[:i] == dataset.part[i]).sum())
     return f"{names[int(dataset.part[i])]}[{before}] ({dataset.classes[int(dataset.labels[i])]})"

@@ -14,6 +14,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import Indices, Inputs
 from counterpoise.data.pixel_format import PixelFormat
 from counterpoise.data.tables.columns import Columns
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import DataError
 
 Kind = Literal["image", "series", "vector"]
@@ -40,6 +41,7 @@ class LabelledSet:
         skipped: damaged files that were left out, with the reason.
         notes: what a reader of results should know, such as columns that were ignored.
         table: what the numbers of a row stand for; None for data that are no table.
+        rows: what the rows of a table are called; None for other data.
     """
 
     name: str
@@ -57,6 +59,7 @@ class LabelledSet:
     skipped: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     table: Columns | None = None
+    rows: RowNames | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -85,6 +88,7 @@ def labelled_set(
     skipped: tuple[str, ...] = (),
     notes: tuple[str, ...] = (),
     table: Columns | None = None,
+    rows: RowNames | None = None,
     to_train: bool = True,
 ) -> LabelledSet:
     """Check the parts against each other and add the checksum.
@@ -134,6 +138,7 @@ def labelled_set(
         skipped,
         notes,
         table,
+        rows,
     )
     return replace(made, checksum=_checksum(made, fingerprints))
 

@@ -23,15 +23,16 @@ from counterpoise.metrics import Costs
 from counterpoise.npz import read_npz
 from counterpoise.printable import printable
 from counterpoise.recipes.schema import Subset
-from counterpoise.records import CopiesPart, SamplesRecord
+from counterpoise.records import CopiesPart, RowsPart, SamplesRecord
 
 MOST_COPIES = 100  # contents under more than one label that are kept, for the report
 
 
 def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequence[Split]]) -> None:
-    """One file for each split, and the names of files; what is damaged or differs is rewritten."""
-    if isinstance(dataset.inputs, FileInputs):
-        _write_names(out / "splits" / "samples.json", dataset.inputs.names, dataset)
+    """One file for each split, and names of samples; what is damaged or differs is rewritten."""
+    named = _names(dataset)
+    if named is not None:
+        _keep(out / "splits" / "samples.json", named)
     for subset, members in splits.items():
         for split in members:
             arrays = {
@@ -52,12 +53,22 @@ def write_splits(out: Path, dataset: LabelledSet, splits: Mapping[Subset, Sequen
                     np.savez(stream, **arrays)  # type: ignore[arg-type]
 
 
-def _write_names(path: Path, names: Sequence[str], dataset: LabelledSet) -> None:
+def _names(dataset: LabelledSet) -> SamplesRecord | None:
+    """What samples are called; None of arrays, which have indices alone."""
+    rows = dataset.rows
+    if rows is not None:
+        part = RowsPart(file=printable(rows.file), in_lines=rows.in_lines, runs=tuple(rows.runs()))
+        return SamplesRecord(names=(), rows=part)
+    if not isinstance(dataset.inputs, FileInputs):
+        return None
     copies = tuple(
         CopiesPart(samples=held, labels=tuple(int(dataset.labels[i]) for i in held))
         for held in conflicting(dataset)[:MOST_COPIES]
     )
-    record = SamplesRecord(names=tuple(printable(name) for name in names), copies=copies)
+    return SamplesRecord(names=tuple(map(printable, dataset.inputs.names)), copies=copies)
+
+
+def _keep(path: Path, record: SamplesRecord) -> None:
     try:
         there = SamplesRecord.read_if_there(path)
     except DataError:

@@ -40,7 +40,7 @@ from counterpoise.records.report import (
 )
 from counterpoise.records.rounds import FoundRoundsPart, RoundsRecord, TriedRoundsPart
 from counterpoise.records.run import ConfusionPart, RunRecord, Status
-from counterpoise.records.samples import CopiesPart, SamplesRecord
+from counterpoise.records.samples import CopiesPart, RowsPart, SamplesRecord
 from counterpoise.records.stage import (
     EvaluationPart,
     OfflineRecord,
@@ -93,6 +93,7 @@ __all__ = [
     "ResampledRecord",
     "RoundRecord",
     "RoundsRecord",
+    "RowsPart",
     "RunRecord",
     "SamplesRecord",
     "SealedRecord",

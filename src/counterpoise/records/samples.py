@@ -14,12 +14,26 @@ class CopiesPart(Part):
     labels: Listed[int] = Field(description="the number of the class of each")
 
 
+class RowsPart(Part):
+    """What the rows of a table are called."""
+
+    file: str = Field(description='its name; "" of a DataFrame')
+    in_lines: bool = Field(
+        description="whether rows are called by lines of the file, else by their place from 0"
+    )
+    runs: Listed[Listed[int]] = Field(
+        description="[first, how many] of numbers that follow each other, in the order of indices"
+    )
+
+
 class SamplesRecord(Record):
-    """splits/samples.json, of a data set of files: how an index of a split is called."""
+    """splits/samples.json, of files or of a table: how an index of a split is called."""
 
     names: Listed[str] = Field(
-        description="path of each sample's file within the data set, in the order of its indices"
+        description="path of each sample's file within the data set, in the order of its indices; "
+        "empty of a table"
     )
+    rows: RowsPart | None = Field(default=None, description="of a table, in place of names")
     copies: Listed[CopiesPart] = Field(
         default=(), description="samples of the same content under more than one label"
     )

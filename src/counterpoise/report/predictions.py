@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from counterpoise.atomic import replacing
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.npz import Table, row_blocks
 from counterpoise.printable import printable
 from counterpoise.records import SamplesRecord
 from counterpoise.report.advice.advise import advised
+from counterpoise.report.errors.samples import rows_of
 from counterpoise.report.read_runs import read_targets
 from counterpoise.report.results import Results
 from counterpoise.report.runs import Run, SplitTargets
@@ -79,16 +81,18 @@ def _fitting(results: Results) -> tuple[str, ...]:
     return tuple(name for name in order if name in kept)
 
 
-def _names(folder: Path) -> Sequence[str] | None:
+def _names(folder: Path) -> Sequence[str] | RowNames | None:
     record = SamplesRecord.read_if_there(folder / "splits" / "samples.json")
-    return None if record is None else record.names
+    if record is None or record.rows is None:
+        return None if record is None else record.names
+    return rows_of(record.rows)
 
 
 def _lines(
     run: Run,
     targets: SplitTargets,
     classes: Sequence[str],
-    names: Sequence[str] | None,
+    names: Sequence[str] | RowNames | None,
     most: int,
 ) -> Iterator[list[str]]:
     test = run.test

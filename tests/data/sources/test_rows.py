@@ -34,7 +34,9 @@ def test_a_table(write: Write) -> None:
     nan = np.nan
     np.testing.assert_array_equal(dataset.inputs.read(), [[31, 1], [nan, 0], [40, 1], [22, nan]])
     assert dataset.table is not None
-    np.testing.assert_array_equal(read_rows(Path(file), dataset.table), dataset.inputs.read())
+    rows, names = read_rows(Path(file), dataset.table)
+    np.testing.assert_array_equal(rows, dataset.inputs.read())
+    assert list(names) == [f"churn.csv:{line}" for line in (2, 3, 4, 5)]
     other = load(file, table=TableQuestion("y", "who", categories=("age",)))
     assert other.checksum != dataset.checksum
 
@@ -76,11 +78,18 @@ def test_inspect_shows_the_columns(write: Write) -> None:
     assert inspect(dataset).to_dict()["columns"]
 
 
-def test_duplicates_are_rows_with_their_number(write: Write) -> None:
+def test_duplicates_are_rows_with_their_line(write: Write) -> None:
     text = "x,y,split\n1,a,train\n2,b,train\n3,b,train\n1,b,test\n4,a,test\n"
     found = inspect(load(write(text), table=TableQuestion("y"))).duplicates
     assert (found.across, found.conflicting) == (1, 1)
-    assert found.examples == ("row 1 (a) = row 4 (b)",)
+    assert found.examples == ("churn.csv:2 (a) = churn.csv:5 (b)",)
+
+
+def test_rows_without_a_value_are_said(write: Write) -> None:
+    dataset = load(write("x,y\n1,a\n,\n2,b\n\n3,a\n"), table=TableQuestion("y"))
+    assert dataset.rows is not None
+    assert list(dataset.rows) == ["churn.csv:2", "churn.csv:4", "churn.csv:6"]
+    assert "2 rows have no value at all, left out (lines 3, 5)" in dataset.notes
 
 
 def test_a_column_that_numbers_the_rows_is_named(write: Write) -> None:

@@ -18,7 +18,23 @@ def written(folder: Path, content: str | bytes) -> Path:
 def test_cells_lines_and_what_is_missing(tmp_path: Path) -> None:
     cells = read_cells(written(tmp_path, '\ufeffa,b\n 1 ,NA\n\n"x,\ny",none\n?,NaN\n'))
     assert cells.columns == {"a": ["1", "x,\ny", ""], "b": ["", "none", ""]}
-    assert list(cells.lines) == [2, 5, 6]
+    assert list(cells.rows) == ["t.csv:2", "t.csv:4", "t.csv:6"]
+
+
+def test_rows_without_a_value_are_left_out_by_name(tmp_path: Path) -> None:
+    cells = read_cells(written(tmp_path, "a,b\n1,2\n,\n\n3,4\nNA,?\n , \n\n\n"))
+    assert cells.columns == {"a": ["1", "3", ""], "b": ["2", "4", ""]}
+    assert list(cells.rows) == ["t.csv:2", "t.csv:5", "t.csv:6"]
+    assert cells.rows.empty == [3, 4, 7], "lines without anything at the end are no rows"
+
+
+def test_rows_of_a_frame_have_places(tmp_path: Path) -> None:
+    file = tmp_path / "frame-0123456789ab.csv"
+    file.write_text('a,b\n1,"x\ny"\n,\n3,4\n5\n')
+    with pytest.raises(DataError, match=r"the table: every row .* row 3 has 1"):
+        read_cells(file)
+    file.write_text('a,b\n1,"x\ny"\n,\n3,4\n')
+    assert (list(read_cells(file).rows), read_cells(file).rows.empty) == (["row 0", "row 2"], [1])
 
 
 @pytest.mark.parametrize("mark", [";", "\t"])
@@ -77,7 +93,12 @@ def test_parquet(tmp_path: Path) -> None:
         "age": ["1.5", "", "3.0"], "zip": ["01", "02", ""], "up": ["True", "False", ""],
     }  # fmt: skip
     assert cells.texts == {"zip"}
+    assert list(cells.rows) == ["t.parquet row 0", "t.parquet row 1", "t.parquet row 2"]
     assert cells.notes == ()
+    pyarrow.parquet.write_table(pyarrow.table({"a": [1, None, 3], "b": [None, None, "x"]}), file)
+    cells = read_cells(file)
+    assert cells.columns == {"a": ["1", "3"], "b": ["", "x"]}
+    assert (list(cells.rows), cells.rows.empty) == (["t.parquet row 0", "t.parquet row 2"], [1])
     index = pyarrow.table({"age": [1.5], "__index_level_0__": [17]})
     pyarrow.parquet.write_table(index, file)
     cells = read_cells(file)

@@ -7,12 +7,13 @@ import pytest
 
 from counterpoise.data.tables.cells import Cells
 from counterpoise.data.tables.columns import Column, Columns
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import CheckpointError, DataError
 
 
 def cells(**columns: list[str]) -> Cells:
     (number,) = {len(column) for column in columns.values()}
-    return Cells("'t.csv'", columns, range(2, 2 + number))
+    return Cells("'t.csv'", columns, RowNames("t.csv", range(2, 2 + number)))
 
 
 TABLE = cells(

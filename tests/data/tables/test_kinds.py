@@ -3,10 +3,11 @@
 import pytest
 
 from counterpoise.data.tables.kinds import kind_of
+from counterpoise.data.tables.row_names import RowNames
 
 
 def found(cells: list[str], **options: bool) -> str:
-    kind, fault = kind_of("x", cells, range(2, 2 + len(cells)), **options)
+    kind, fault = kind_of("x", cells, RowNames("x.csv", range(2, 2 + len(cells))), **options)
     return fault if kind is None else kind
 
 

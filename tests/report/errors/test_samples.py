@@ -9,7 +9,7 @@ from PIL import Image
 
 from counterpoise.data import load
 from counterpoise.data.sources.rows import TableQuestion
-from counterpoise.records import CopiesPart, SamplesRecord
+from counterpoise.records import CopiesPart, RowsPart, SamplesRecord
 from counterpoise.report import collect
 from counterpoise.report.errors.samples import samples_of
 
@@ -68,3 +68,7 @@ def test_rows_of_a_table_are_written_as_they_were(make: Make, tmp_path: Path) ->
     assert found.row(5) == {"size": "1.25", "colour": "red"}
     assert found.row(6) == {"size": "1.5", "colour": ""}
     assert found.image(5) == ""
+    assert found.name(5) == "5", "of an earlier version, which kept no names"
+    rows = RowsPart(file="t.csv", in_lines=True, runs=((2, 5), (8, 35)))
+    (out / "splits" / "samples.json").write_text(SamplesRecord(names=(), rows=rows).text())
+    assert samples_of(collect(out)).name(5) == "t.csv:8"

@@ -16,10 +16,10 @@ from counterpoise.data.labelled import LabelledSet, labelled_set
 from counterpoise.data.tables.cells import Cells, read_cells
 from counterpoise.data.tables.columns import Columns
 from counterpoise.data.tables.kinds import NUMBER, counts_rows
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import DataError
 
 SPLIT = "split"  # column whose cells say the part of a sample, where all of them do
-MOST_LINES = 5
 REGRESSION = 20  # different numbers as labels, from which few rows of each are no classes
 
 
@@ -56,7 +56,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
     labels = _labels(cells, question.label)
     drop = set(question.drop)
     part = np.full(len(cells), -1, dtype=np.int8)
-    notes = cells.notes
+    notes = (*cells.notes, *_left_out(cells))
     if _says_parts(cells, {question.label, question.group, *drop}):
         part = np.array([part_code(text, cells.where) for text in cells.columns[SPLIT]], np.int8)
         drop.add(SPLIT)
@@ -83,30 +83,36 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
         groups=groups,
         notes=(*said, *notes),
         table=columns,
+        rows=cells.rows,
         to_train=to_train,
     )
 
 
-def read_rows(file: Path, columns: Columns) -> NDArray[np.float64]:
-    """Rows of a table whose classes are not asked for, as `Columns` codes them.
+def read_rows(file: Path, columns: Columns) -> tuple[NDArray[np.float64], RowNames]:
+    """Rows of a table whose classes are not asked for, as `Columns` codes them, and their names.
 
     Raises:
         DataError: as `load_table`.
     """
-    return columns.rows(read_cells(file))
+    cells = read_cells(file)
+    return columns.rows(cells), cells.rows
+
+
+def _left_out(cells: Cells) -> tuple[str, ...]:
+    empty = cells.rows.empty
+    if not empty:
+        return ()
+    what = "1 row has" if len(empty) == 1 else f"{len(empty):,} rows have"
+    return (f"{what} no value at all, left out ({cells.rows.listed(empty)})",)
 
 
 def _labels(cells: Cells, label: str) -> list[str]:
     labels = cells.require(label, "asked for by --label")
-    absent = [line for line, text in zip(cells.lines, labels, strict=True) if not text]
+    absent = [i for i, text in enumerate(labels) if not text]
     if absent:
-        shown = ", ".join(map(str, absent[:MOST_LINES])) + (
-            " ..." if len(absent) > MOST_LINES else ""
-        )
         raise DataError(
             f"{cells.where}: {len(absent)} of {len(labels)} rows have no label in column "
-            f"'{label}' (line{'s' if len(absent) > 1 else ''} {shown}); take these rows out, or "
-            "label them"
+            f"'{label}' ({cells.rows.places(absent)}); take these rows out, or label them"
         )
     counts = Counter(labels)
     if len(counts) > REGRESSION and 5 * len(counts) > len(labels):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import DataError, near
 
 DELIMITERS = (",", ";", "\t")
@@ -18,6 +19,7 @@ SUFFIXES = (".csv", ".parquet")
 MOST_NAMED = 8
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # of a DataFrame, as a column of Parquet
 ROW_NAMES = "taken for names of the rows, and left out"
+GIVEN = re.compile(r"frame-[0-9a-f]{12}\.csv")  # a DataFrame that `given` wrote
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,19 +29,19 @@ class Cells:
     Args:
         where: the file, as messages name it.
         columns: name -> the text of each row, without spaces around it; "" where it is missing.
-        lines: number of each row's line in the file.
+        rows: what each row is called; rows without a single value are left out.
         texts: columns that the file itself says are text, whatever they look like.
         notes: what was left out, in sentences.
     """
 
     where: str
     columns: dict[str, list[str]]
-    lines: Sequence[int]
+    rows: RowNames
     texts: frozenset[str] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self.rows)
 
     def require(self, name: str, what: str) -> list[str]:
         """The column of that name.
@@ -86,14 +88,31 @@ def _delimiter(header: str) -> str:
 
 
 def _csv(file: Path) -> Cells:
-    where = f"'{file}'"
+    in_lines = not GIVEN.fullmatch(file.name)
+    where = f"'{file}'" if in_lines else "the table"
+    found: list[list[str]] = []
+    numbers: list[int] = []
+    empty: list[int] = []
+    blank: list[int] = []  # lines without anything, which are no rows at the end of a file
     try:
         with file.open(newline="", encoding="utf-8-sig") as stream:
             header = stream.readline()
             stream.seek(0)
             reader = csv.reader(stream, delimiter=_delimiter(header), strict=True)
             names = [name.strip() for name in next(reader, [])]
-            found = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
+            line = reader.line_num + 1  # in which the next row begins
+            for place, row in enumerate(reader):
+                number, line = line if in_lines else place, reader.line_num + 1
+                if not row:
+                    blank.append(number)
+                    continue
+                empty += blank
+                blank = []
+                if any(cell.strip() for cell in row):
+                    found.append(row)
+                    numbers.append(number)
+                else:
+                    empty.append(number)
     except UnicodeDecodeError as error:
         raise DataError(
             f"{where} is not UTF-8 text: {error.reason} at byte {error.start} (save it as UTF-8, "
@@ -107,21 +126,23 @@ def _csv(file: Path) -> Cells:
     _require_names(names[first:], where, first + 1)
     if not found:
         raise DataError(f"{where} has a header but no row")
-    ragged = [(line, len(row)) for line, row in found if len(row) != len(names)]
+    rows = RowNames(file.name if in_lines else "", numbers, in_lines, empty)
+    ragged = [i for i, row in enumerate(found) if len(row) != len(names)]
     if ragged:
-        (line, number), more = ragged[0], len(ragged) - 1
+        more = len(ragged) - 1
         raise DataError(
-            f"{where}: every row has as many cells as the header, {len(names)}; line {line} has "
-            f"{number}{f', and {more} more lines differ' if more else ''} (put text that holds the "
+            f"{where}: every row has as many cells as the header, {len(names)}; "
+            f"{rows.place(ragged[0])} has {len(found[ragged[0]])}"
+            f"{f', and {more} more lines differ' if more else ''} (put text that holds the "
             "delimiter into quotes)"
         )
     columns = {
-        name: [_text(row[place]) for _, row in found]
+        name: [_text(row[place]) for row in found]
         for place, name in enumerate(names)
         if place >= first
     }
     notes = (f"the first column has no name: {ROW_NAMES}",) if first else ()
-    return Cells(where, columns, [line for line, _ in found], notes=notes)
+    return Cells(where, columns, rows, notes=notes)
 
 
 def _text(cell: str) -> str:
@@ -184,5 +205,10 @@ def _parquet(file: Path) -> Cells:
             f"{where}: cells are numbers, truth values or text; {'; '.join(faults)} (make columns "
             "of them, or take them out)"
         )
-    lines = range(1, table.num_rows + 1)
-    return Cells(where, columns, lines, frozenset(texts), tuple(notes))
+    rows = RowNames(file.name, range(table.num_rows), in_lines=False)
+    empty = [i for i in rows.numbers if not any(held[i] for held in columns.values())]
+    if empty:
+        kept = [i for i in rows.numbers if i not in set(empty)]
+        columns = {name: [held[i] for i in kept] for name, held in columns.items()}
+        rows = RowNames(file.name, kept, in_lines=False, empty=empty)
+    return Cells(where, columns, rows, frozenset(texts), tuple(notes))

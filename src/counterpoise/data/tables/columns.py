@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from counterpoise.data.tables.cells import NONE, Cells, named
 from counterpoise.data.tables.kinds import FALSE, NUMBER, TRUE, ColumnKind, kind_of
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import CheckpointError, DataError
 
 UNKNOWN = -1.0  # code of a category that is not among those of a column
@@ -89,7 +90,7 @@ class Columns:
         made, faults = [], []
         for name, texts in inputs.items():
             is_text = name in cells.texts
-            found = kind_of(name, texts, cells.lines, is_text=is_text, category=name in categories)
+            found = kind_of(name, texts, cells.rows, is_text=is_text, category=name in categories)
             if found.kind is None:
                 faults.append((name, found.fault))
                 continue
@@ -128,7 +129,7 @@ class Columns:
             try:
                 found[:, place] = _values(column, texts)
             except ValueError:
-                faults.append(_unreadable(column, texts, cells.lines))
+                faults.append(_unreadable(column, texts, cells.rows))
         if faults:
             more = len(faults) - MOST_FAULTS
             raise DataError(
@@ -215,13 +216,13 @@ def _number(text: str) -> float:
     return value + 0.0  # -0 is 0
 
 
-def _unreadable(column: Column, texts: Sequence[str], lines: Sequence[int]) -> str:
+def _unreadable(column: Column, texts: Sequence[str], rows: RowNames) -> str:
     rule = "a number" if column.kind == "number" else "true or false"
     read = _number if column.kind == "number" else _truth
-    for line, text in zip(lines, texts, strict=True):
+    for i, text in enumerate(texts):
         try:
             if text:
                 read(text)
         except ValueError:
-            return f"column '{column.name}', line {line}: {rule} or nothing; got '{text[:30]}'"
+            return f"column '{column.name}', {rows.place(i)}: {rule} or nothing; got '{text[:30]}'"
     raise AssertionError("called for a column that cannot be read")

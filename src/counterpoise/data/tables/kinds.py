@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from counterpoise.data.tables.cells import NONE
+from counterpoise.data.tables.row_names import RowNames
 
 ColumnKind = Literal["number", "boolean", "category"]
 TRUE, FALSE = frozenset({"true", "yes", "t", "y"}), frozenset({"false", "no", "f", "n"})
@@ -32,7 +33,7 @@ class Found(NamedTuple):
 def kind_of(
     name: str,
     cells: Sequence[str],
-    lines: Sequence[int],
+    rows: RowNames,
     *,
     is_text: bool = False,
     category: bool = False,
@@ -42,15 +43,14 @@ def kind_of(
     Args:
         name: of the column.
         cells: its text; "" for a missing value.
-        lines: of the rows, for messages.
+        rows: what they are called, for messages.
         is_text: whether its file says that it is text.
         category: whether the user says that it holds categories.
 
-    >>> kind_of("age", ["31", "", "4e1"], [2, 3, 4]).kind
-    'number'
-    >>> kind_of("paid", ["yes", "no", ""], [2, 3, 4]).kind
-    'boolean'
-    >>> print(kind_of("since", ["2021-03-04", "2020-01-31"], [2, 3]).fault)
+    >>> rows = RowNames("churn.csv", [2, 3])
+    >>> kind_of("age", ["31", ""], rows).kind, kind_of("paid", ["yes", "no"], rows).kind
+    ('number', 'boolean')
+    >>> print(kind_of("since", ["2021-03-04", "2020-01-31"], rows).fault)
     column 'since' holds dates ('2021-03-04'), which are not read
     """
     counts = Counter(cells)
@@ -76,7 +76,7 @@ def kind_of(
             return Found(None, f"column '{name}' has numbers with a comma ('{example}'); a number "
                                "has a decimal point")  # fmt: skip
         if numbers >= MOSTLY * given:
-            return Found(None, _mixed(name, cells, lines, numbers))
+            return Found(None, _mixed(name, cells, rows, numbers))
     if len(counts) > MOST_DISTINCT and 2 * len(counts) > given:
         return Found(
             None,
@@ -103,13 +103,9 @@ def is_number(text: str) -> bool:
     return bool(NUMBER.fullmatch(text)) or text.lower() == NONE
 
 
-def _mixed(name: str, cells: Sequence[str], lines: Sequence[int], numbers: int) -> str:
-    others = [
-        (line, cell)
-        for line, cell in zip(lines, cells, strict=True)
-        if cell and not is_number(cell)
-    ]
-    shown = ", ".join(f"line {line}: '{_short(cell)}'" for line, cell in others[:EXAMPLES])
+def _mixed(name: str, cells: Sequence[str], rows: RowNames, numbers: int) -> str:
+    others = [(i, cell) for i, cell in enumerate(cells) if cell and not is_number(cell)]
+    shown = ", ".join(f"{rows.place(i)}: '{_short(cell)}'" for i, cell in others[:EXAMPLES])
     more = f" and {len(others) - EXAMPLES} more" if len(others) > EXAMPLES else ""
     return (
         f"column '{name}' mixes {numbers:,} numbers with text ({shown}{more}); leave a cell empty "

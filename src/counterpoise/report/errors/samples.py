@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import CounterpoiseError
 from counterpoise.printable import printable
-from counterpoise.records import ClaimRecord, CopiesPart, SamplesRecord
+from counterpoise.records import ClaimRecord, CopiesPart, RowsPart, SamplesRecord
 from counterpoise.report.results import Results
 from counterpoise.report.thumbnails import encoded
 
@@ -78,9 +79,10 @@ class Arrays:
     """A data set that was loaded again; None where it is gone, or was changed."""
 
     dataset: LabelledSet | None
+    rows: RowNames | None = None  # of a table
 
     def name(self, index: int) -> str:
-        return str(index)
+        return str(index) if self.rows is None else self.rows[index]
 
     def image(self, index: int) -> str:
         if self.dataset is None or self.dataset.kind != "image":
@@ -134,9 +136,15 @@ def samples_of(results: Results, load: Load | None = None) -> Samples:
     assert results.folder is not None
     asked = results.experiment.dataset
     record = SamplesRecord.read_if_there(results.folder / "splits" / "samples.json")
-    if record is not None:
+    if record is not None and record.rows is None:
         return Files(Path(asked), record.names, record.copies)
-    return Arrays(_loaded(asked, results.folder, load))
+    rows = None if record is None or record.rows is None else rows_of(record.rows)
+    return Arrays(_loaded(asked, results.folder, load), rows)
+
+
+def rows_of(part: RowsPart) -> RowNames:
+    """What the rows of a table are called."""
+    return RowNames.of_runs(part.file, part.runs, in_lines=part.in_lines)
 
 
 def _loaded(asked: str, folder: Path, load: Load | None) -> LabelledSet | None:
