@@ -148,7 +148,9 @@ def test_lenet_5_for_200_updates() -> None:
     require_same(alone, together)
 
 
-@pytest.mark.parametrize("case", ["losses", "adam", "clip", "mixup", "frozen", "f1", "best"])
+@pytest.mark.parametrize(
+    "case", ["losses", "adam", "clip", "mixup", "frozen", "f1", "best", "norm"]
+)
 def test_what_each_may_have_of_its_own(case: str) -> None:
     def made(seed: int) -> Loop:
         if case == "losses":
@@ -166,6 +168,10 @@ def test_what_each_may_have_of_its_own(case: str) -> None:
             return training(seed, sampler=draw)
         if case == "best":
             return training(seed, keep="best")
+        if case == "norm":  # whose statistics are part of what is compared
+            torch.manual_seed(seed)
+            body = nn.Sequential(nn.Linear(5, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Linear(8, 3))
+            return training(seed, model=body.double())
         model = mlp(seed)
         for name, value in model.named_parameters():
             value.requires_grad_(name.startswith("head."))
@@ -265,11 +271,13 @@ def test_others_are_refused_with_the_reason(other: Callable[[], Loop], reason: s
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (nn.BatchNorm1d(8), "batch normalisation"),
+        (nn.BatchNorm1d(8, momentum=None), "batch normalisation"),
         (nn.Dropout(0.5), "cannot"),
     ],
 )
-def test_networks_that_draw_or_keep_statistics_are_refused(body: nn.Module, reason: str) -> None:
+def test_networks_that_draw_or_count_their_batches_are_refused(
+    body: nn.Module, reason: str
+) -> None:
     def made(seed: int) -> Loop:
         torch.manual_seed(seed)
         model = nn.Sequential(nn.Linear(5, 8), body, nn.Linear(8, 3)).double()

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from lightning_fabric.plugins import Precision
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from counterpoise.data.cropping import centre
@@ -109,8 +110,9 @@ def _networks(loops: Sequence[Loop]) -> str | None:
         train_mode(model)
         if getattr(getattr(model, "head", None), "penalty", None) is not None:
             return "a head adds a penalty to the loss"
-        if any(isinstance(part, _BatchNorm) and part.training for part in model.modules()):
-            return "batch normalisation keeps statistics of each network"
+        norms = [part for part in model.modules() if isinstance(part, _BatchNorm)]
+        if any(part.training and part.momentum is None for part in norms):
+            return "batch normalisation counts its batches to average them"
         known = {id(value) for value in model.parameters()}
         (group,) = loop.pieces.optimizers[0].param_groups
         if not all(id(value) in known for value in group["params"]):
@@ -131,18 +133,32 @@ def _tried(loops: Sequence[Loop]) -> str | None:
     inputs = [_few(loop) for loop in loops]
     models = [loop.pieces.model for loop in loops]
     try:
-        alone = torch.stack([model(few) for model, few in zip(models, inputs, strict=True)])
         values = {
             n: torch.stack([parameters(loop)[n] for loop in loops]) for n in parameters(loops[0])
         }
-        buffers = [dict(model.named_buffers()) for model in models]
-        fixed = {name: torch.stack([own[name] for own in buffers]) for name in buffers[0]}
-        together = scores(models[0], values, fixed, torch.stack(inputs))
+        alone = torch.stack(
+            [
+                functional_call(model, {**parameters(loop), **_copied(model)}, (few,))
+                for model, loop, few in zip(models, loops, inputs, strict=True)
+            ]
+        )
+        together = scores(models[0], values, stacked_buffers(models), torch.stack(inputs))
     except (RuntimeError, ValueError, TypeError) as error:  # of whatever vmap cannot do
         return f"the network cannot: {str(error).splitlines()[0]}"
     if not torch.allclose(alone, together, rtol=CLOSE, atol=CLOSE * float(alone.abs().max())):
         return "the network computes something else when it is stacked"
     return None
+
+
+def stacked_buffers(models: Sequence[nn.Module]) -> dict[str, Tensor]:
+    """Buffers of R networks by name, (R, ...): copies."""
+    each = [dict(model.named_buffers()) for model in models]
+    return {name: torch.stack([own[name] for own in each]) for name in each[0]}
+
+
+def _copied(model: nn.Module) -> dict[str, Tensor]:
+    """Buffers that a network may renew without keeping it."""
+    return {name: value.clone() for name, value in model.named_buffers()}
 
 
 def _few(loop: Loop) -> Tensor:

@@ -14,7 +14,7 @@ from counterpoise.batch import Batch, Mixed
 from counterpoise.errors import ArgumentError, DivergedError
 from counterpoise.losses import CrossEntropy
 from counterpoise.train.loop import Loop
-from counterpoise.train.stackable import learning, parameters, why_not
+from counterpoise.train.stackable import learning, parameters, stacked_buffers, why_not
 from counterpoise.train.stacked_samples import StackedSamples
 from counterpoise.train.stacked_scores import scores
 
@@ -71,8 +71,9 @@ class Stack:
             )
             for name, value in self.own[0].items()
         }
-        buffers = [dict(loop.pieces.model.named_buffers()) for loop in loops]
-        self.fixed = {name: torch.stack([own[name] for own in buffers]) for name in buffers[0]}
+        models = [loop.pieces.model for loop in loops]
+        self.buffers = [dict(model.named_buffers()) for model in models]
+        self.kept = stacked_buffers(models)  # renewed in place by batch normalisation
         self.names = learning(loops[0])
         self.optimizer = self._optimizer()
         self.samples = StackedSamples.of([loop.training for loop in loops], loops)
@@ -138,7 +139,7 @@ class Stack:
 
     def _scores(self, inputs: Tensor) -> Tensor:
         """Inputs (R, B, ...) -> scores (R, B, K), each batch by its own network."""
-        return scores(self.network, self.values, self.fixed, inputs)
+        return scores(self.network, self.values, self.kept, inputs)
 
     def _losses(self, logits: Tensor, target: Tensor) -> Tensor:
         """Mean loss of each batch, (R,): logits (R, B, K), target (R, B)."""
@@ -168,10 +169,12 @@ class Stack:
     @torch.no_grad()
     def _give_back(self) -> None:
         """Copy what was learned into the networks of their own."""
-        for place, own in enumerate(self.own):
+        for place, (own, buffers) in enumerate(zip(self.own, self.buffers, strict=True)):
             if self.faults[place] is None:
                 for name in self.names:
                     own[name].copy_(self.values[name][place])
+                for name, value in self.kept.items():
+                    buffers[name].copy_(value[place])
 
     def _optimizer(self) -> Optimizer:
         """One optimizer for all networks, with what each has learned of its gradients so far."""

@@ -7,14 +7,14 @@ from torch.func import functional_call, vmap
 
 
 def scores(
-    network: nn.Module, values: dict[str, Tensor], fixed: dict[str, Tensor], inputs: Tensor
+    network: nn.Module, values: dict[str, Tensor], kept: dict[str, Tensor], inputs: Tensor
 ) -> Tensor:
     """What R networks of one shape make of R batches: (R, B, ...) -> (R, B, K).
 
     Args:
         network: gives the shape; its own parameters are not read.
         values: stacked parameters by name, (R, ...).
-        fixed: stacked buffers by name, (R, ...).
+        kept: stacked buffers by name, (R, ...); batch normalisation renews them in place.
         inputs: a batch for each.
 
     >>> import torch
@@ -24,9 +24,9 @@ def scores(
     tensor([3., 4.])
     """
 
-    def one(own: dict[str, Tensor], kept: dict[str, Tensor], batch: Tensor) -> Tensor:
-        found: Tensor = functional_call(network, (own, kept), (batch,))
+    def one(own: dict[str, Tensor], buffers: dict[str, Tensor], batch: Tensor) -> Tensor:
+        found: Tensor = functional_call(network, (own, buffers), (batch,))
         return found
 
-    made: Tensor = vmap(one)(values, fixed, inputs)
+    made: Tensor = vmap(one)(values, kept, inputs)
     return made
