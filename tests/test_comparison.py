@@ -11,7 +11,8 @@ from sklearn.datasets import load_digits
 
 import counterpoise
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments.options import CompareOptions, Options
+from counterpoise.experiments.compare_options import CompareOptions
+from counterpoise.experiments.options import Options
 from counterpoise.predict import Predictor
 from counterpoise.predict.decision_graph import DecisionGraph
 

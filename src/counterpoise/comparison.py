@@ -8,8 +8,9 @@ from textwrap import fill, indent
 from typing import Unpack
 
 from counterpoise.data.sets.stored import stored
+from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.driver import conduct, load_data
-from counterpoise.experiments.options import CompareOptions, Options
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.report import Report, collect
 

@@ -10,9 +10,10 @@ from pydantic import ValidationError
 
 from counterpoise.cli.compare import compare as verb
 from counterpoise.errors import ArgumentError
+from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.data_table import data_table
 from counterpoise.experiments.option_words import on_command_line
-from counterpoise.experiments.options import CompareOptions, Options
+from counterpoise.experiments.options import Options
 from counterpoise.recipes.load import CLASSIC, load_methods
 from counterpoise.records import ClaimRecord
 

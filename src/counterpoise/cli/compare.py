@@ -158,6 +158,13 @@ def compare(
             help="local, or ray[://HOST:PORT]: on a Ray cluster (docs: several machines).",
         ),
     ] = "local",
+    stack: Annotated[
+        str,
+        typer.Option(
+            metavar="N",
+            help="Trainings of one shape that are one model: N, off, or auto (on on a GPU).",
+        ),
+    ] = "auto",
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
@@ -266,6 +273,7 @@ def compare(
         "device": device,
         "devices": devices,
         "engine": engine,
+        "stack": stack,
         "data_root": data_root,
         "settings": given,
         "validation": validation,

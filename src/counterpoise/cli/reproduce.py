@@ -61,6 +61,13 @@ def reproduce(
     engine: Annotated[
         str, typer.Option(metavar="E", help="local, or ray[://HOST:PORT]: on a Ray cluster.")
     ] = "local",
+    stack: Annotated[
+        str,
+        typer.Option(
+            metavar="N",
+            help="Trainings of one shape that are one model: N, off, or auto (on on a GPU).",
+        ),
+    ] = "auto",
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where data lie; default: $COUNTERPOISE_DATA."),
@@ -92,6 +99,7 @@ def reproduce(
         jobs=jobs,
         device=device,
         engine=engine,
+        stack=stack,
         data_root=root,
     )
     found = find(entry, known)
@@ -120,7 +128,7 @@ def _run(known: "Known", asked: "Asked", seconds: float | None) -> None:
 
 def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
     from counterpoise.experiments.progress import clock
-    from counterpoise.reproduce.conduct import planned
+    from counterpoise.reproduce.conduct import planned, stacked_lines
     from counterpoise.reproduce.listing import seconds_a_run
     from counterpoise.reproduce.plan import cells, command, rounds, trials
 
@@ -143,6 +151,9 @@ def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
             else f"about {clock(each * share * (number + tried))}"
         )
         typer.echo(f"{one.name}: cells {len(made)}, {runs}, {time}; {ready}")
+        if len(found) == 1 and not why:
+            for line in stacked_lines(made):
+                typer.echo(f"  {line}")
     if len(found) == 1 and not why:
         typer.echo(f"next: {command(found[0], asked, asked.grid)}")
 

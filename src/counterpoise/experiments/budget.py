@@ -9,12 +9,14 @@ from pathlib import Path
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger
 from counterpoise.experiments.alternatives import alternatives
+from counterpoise.experiments.engines.stacking import StackingEngine
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
 from counterpoise.experiments.progress import clock
 from counterpoise.experiments.report_time import report_seconds
 from counterpoise.experiments.search import method
 from counterpoise.experiments.setup import Setup
+from counterpoise.experiments.stacks import stacks
 from counterpoise.experiments.tasks import ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
 
@@ -41,6 +43,9 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         say(f"{head}: nothing left to train")
         return
     setup.display.expect(left.stages)
+    if isinstance(setup.engine, StackingEngine) and setup.context.streamed is None:
+        for line in stacks(left.stages, setup.engine.most).lines(setup.engine.most):
+            say(line)
     per_update = seconds_per_update(left.stages, setup, say)
     if per_update is None:
         say(f"{head}: {_number(len(left.stages), 'distinct training')}")
@@ -53,6 +58,7 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
     say(
         f"{head}: {_number(len(left.stages), 'distinct training')}, {updates:,} updates, about "
         f"{clock(seconds)} with {setup.jobs} at a time on {setup.context.device}"
+        f"{' if none were stacked' if isinstance(setup.engine, StackingEngine) else ''}"
     )
     others = alternatives(setup, seconds)
     if others:

@@ -18,6 +18,7 @@ from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.clock import Clock, TimeUpError
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.engines.engine import Engine, opened
+from counterpoise.experiments.engines.stacking import StackingEngine
 from counterpoise.experiments.experiment_json import about_data, write_experiment
 from counterpoise.experiments.finished import discard_reports, outdated, trained_again
 from counterpoise.experiments.limit import (
@@ -38,6 +39,7 @@ from counterpoise.experiments.search.rounds import with_rounds
 from counterpoise.experiments.setup import Setup, draw_splits, set_up
 from counterpoise.experiments.shared import offer
 from counterpoise.experiments.space import needed_space, require_space
+from counterpoise.experiments.stacks import most_of
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.recipes.schema import Recipe
@@ -101,6 +103,9 @@ def _conduct(
     if options.budget is not None:  # the method to compare with comes first
         recipes = tuple(sorted(recipes, key=lambda recipe: recipe.name != "baseline"))
     device = engine.device(options.device)
+    most = most_of(options.stack, device, options.engine, options.devices)
+    if most > 1:
+        engine = StackingEngine(engine, most, display.say)
     splits = draw_splits(options, dataset, recipes)
     if options.cost is not None:
         options.cost.require_minority([split.counts.values for split in splits["profile"]])

@@ -15,7 +15,6 @@ from counterpoise.data.size import STRETCH, shortest, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.data.splits.validation import SHARE
-from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_tables import overrides, recipe_settings
@@ -57,7 +56,7 @@ def dataset(value: object) -> str:
 def of_table(value: str | None, info: ValidationInfo) -> str | None:
     """What only a table has, where its label is named."""
     if value and info.data.get("label") is None:
-        own, label = _written(str(info.field_name), info), _written("label", info)
+        own, label = written(str(info.field_name), info), written("label", info)
         raise ArgumentError(f"{own} is of a table, whose column of the class {label} names")
     return value
 
@@ -66,7 +65,7 @@ def columns(value: object, info: ValidationInfo) -> object:
     """Names of columns, as a list or joined by commas."""
     names = [] if value is None else value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        own = _written(str(info.field_name), info)
+        own = written(str(info.field_name), info)
         raise ArgumentError(f"{own} is a list of columns, or names joined by commas; got {value!r}")
     if names:
         of_table(str(names[0]), info)
@@ -86,7 +85,7 @@ def methods(value: object, info: ValidationInfo) -> object:
     if isinstance(value, list | tuple) and all(isinstance(name, str) for name in value):
         return with_decision(expand(value), info.data.get("cost"))
     raise ArgumentError(
-        f"{_written('methods', info)} is a list of names, or names joined by commas; got {value!r}"
+        f"{written('methods', info)} is a list of names, or names joined by commas; got {value!r}"
     )
 
 
@@ -117,7 +116,7 @@ def whole(value: object) -> object:
 def folds(value: object, info: ValidationInfo) -> object:
     """Folds where there are no seeds."""
     if value is not None and info.data.get("seeds") is not None:
-        seeds, own = _written("seeds", info), _written("folds", info)
+        seeds, own = written("seeds", info), written("folds", info)
         raise ArgumentError(f"{seeds} and {own} exclude each other; give one of them")
     return value
 
@@ -126,39 +125,14 @@ def alone(value: bool, info: ValidationInfo) -> bool:
     """One way to train networks: the whole, half of one, or a head."""
     other = next((way for way in WAYS if info.data.get(way)), None)
     if value and other is not None:
-        first, own = _written(other, info), _written(str(info.field_name), info)
+        first, own = written(other, info), written(str(info.field_name), info)
         raise ArgumentError(f"{first} and {own} exclude each other; give one of them")
     return value
 
 
 def duration(value: object, info: ValidationInfo) -> object:
     """A text as seconds."""
-    return parse_duration(value, _written("budget", info)) if isinstance(value, str) else value
-
-
-def device(value: object, info: ValidationInfo) -> object:
-    """The name of a device; whether it is there, torch knows."""
-    return require_device_name(value, _written("device", info)) if isinstance(value, str) else value
-
-
-def engine(value: object, info: ValidationInfo) -> object:
-    """The name of an engine; whether an address answers, it says when it begins."""
-    if isinstance(value, str) and not re.fullmatch(r"local|ray(://\S+:\d+)?", value):
-        raise ArgumentError(
-            f"{_written('engine', info)} is local, ray, or ray://HOST:PORT of a Ray cluster; "
-            f"got '{value}'"
-        )
-    return value
-
-
-def engine_of_devices(value: str, info: ValidationInfo) -> str:
-    """Several devices for one training are those of this machine."""
-    if value != "local" and info.data.get("devices", 1) > 1:
-        raise ArgumentError(
-            f"{_written('devices', info)} shares each training among devices of this machine; "
-            f"{_written('engine', info)} {value} has one for each training (leave one of them out)"
-        )
-    return value
+    return parse_duration(value, written("budget", info)) if isinstance(value, str) else value
 
 
 def path_text(value: object) -> object:
@@ -171,7 +145,7 @@ def size(value: object, info: ValidationInfo) -> object:
     if value is None:
         return None
     given: Any = value  # `sides` says what it is not
-    sides(given, least=SMALLEST, name=_written("size", info))
+    sides(given, least=SMALLEST, name=written("size", info))
     return shortest(given)
 
 
@@ -182,7 +156,7 @@ def ledger(value: object, info: ValidationInfo) -> object:
     from counterpoise.experiments.ledger import read
 
     try:
-        read(Path(value), _written("ledger", info))
+        read(Path(value), written("ledger", info))
     except CounterpoiseError as error:  # not all of them are the ValueError that pydantic collects
         raise ArgumentError(str(error)) from None
     return Path(value)
@@ -200,7 +174,7 @@ def out(value: object, info: ValidationInfo) -> object:
         return folder.with_name(f"{folder.name}-networks") if whole and _frozen(folder) else folder
     if not isinstance(value, str | os.PathLike):
         return value
-    folder, name = Path(value), _written("out", info)
+    folder, name = Path(value), written("out", info)
     path = folder.absolute()
     while not path.exists() and path != path.parent:
         path = path.parent
@@ -219,7 +193,7 @@ def settings(value: object, info: ValidationInfo) -> object:
     given = {} if value is None else value
     if not isinstance(given, Mapping):
         raise ArgumentError(
-            f"{_written('settings', info)} is a mapping such as {{'oversampling.ratio': 10}}; got "
+            f"{written('settings', info)} is a mapping such as {{'oversampling.ratio': 10}}; got "
             f"{type(given).__name__}"
         )
     faults: list[str] = []
@@ -228,7 +202,7 @@ def settings(value: object, info: ValidationInfo) -> object:
         try:
             found[str(key)] = plain(setting)
         except TypeError as error:
-            faults.append(f"{_written(f'settings.{key}', info)} is {error}")
+            faults.append(f"{written(f'settings.{key}', info)} is {error}")
     methods = info.data.get("methods")
     if info.data.get("recipes") is None and {"methods", "cost"} <= info.data.keys():
         faults += decision_faults(methods or (), info.data["cost"], found, _spelling(info))
@@ -239,7 +213,7 @@ def settings(value: object, info: ValidationInfo) -> object:
                 methods,
                 overrides(asked),
                 recipe_settings(asked),
-                lambda key: _written(f"settings.{key}", info),
+                lambda key: written(f"settings.{key}", info),
                 features=asked.get("frozen") is True,
                 fine_tune=asked.get("fine_tune") is True,
             )
@@ -293,7 +267,7 @@ def _frozen(folder: Path) -> bool:
     return claim is not None and claim.frozen
 
 
-def _written(option: str, info: ValidationInfo) -> str:
+def written(option: str, info: ValidationInfo) -> str:
     """An option as its caller writes it."""
     return _spelling(info)(option)
 

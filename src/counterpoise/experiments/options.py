@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypedDict
+from typing import Annotated, Any, Self
 
-from numpy.typing import ArrayLike
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,7 +23,9 @@ from counterpoise.data.splits.checks import ValidationKind
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import cost as costs
+from counterpoise.experiments import option_engines as engines
 from counterpoise.experiments import option_rules as rules
+from counterpoise.experiments.compare_options import CompareOptions, Style
 from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.no_validation import none_chosen, share_of_some
 from counterpoise.experiments.option_tables import overrides, recipe_settings
@@ -33,7 +34,6 @@ from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe, Value
 
 FOUND: Any = None  # a default that the option's rule finds
-Style = Literal["rich", "plain", "silent"]
 Whole = Annotated[int, BeforeValidator(rules.whole)]
 Count = Annotated[Whole, Field(ge=1)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -46,46 +46,6 @@ class Unchecked:
         self, source: object, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.any_schema()
-
-
-class CompareOptions(TypedDict, total=False):
-    """What Python may give `counterpoise.compare` by name; `Options` says what each means."""
-
-    label: str | None
-    group: str | None
-    drop: Sequence[str] | str | None
-    categories: Sequence[str] | str | None
-    methods: Sequence[str] | str | None
-    profile: str
-    model: str | None
-    seeds: int | None
-    folds: int | None
-    rounds: int | None
-    select: str | None
-    cost: str | Path | Mapping[str, Mapping[str, float]] | ArrayLike | None
-    tune: int
-    budget: str | float | None
-    race: bool | None
-    frozen: bool
-    fine_tune: bool
-    scratch: bool
-    ensemble: bool
-    out: str | Path | None
-    jobs: int | None
-    device: str
-    devices: int
-    engine: str
-    data_root: str | Path | None
-    settings: Mapping[str, object] | None
-    validation: ValidationKind
-    validation_share: float
-    skip_corrupt: bool
-    size: Size | None
-    resize: Resize
-    image_memory: float | None
-    ledger: str | Path | None
-    progress: Style | None
-    command: str | None
 
 
 class Options(BaseModel):
@@ -182,7 +142,7 @@ class Options(BaseModel):
     jobs: Count | None = Field(
         default=None, description="trainings at a time; one for each core by default."
     )
-    device: Annotated[str, BeforeValidator(rules.device)] = Field(
+    device: Annotated[str, BeforeValidator(engines.device)] = Field(
         default="auto", description='"auto", "cpu", "cuda" or "cuda:1".'
     )
     devices: Count = Field(
@@ -191,11 +151,16 @@ class Options(BaseModel):
         "that takes long, where `jobs` is for many.",
     )
     engine: Annotated[
-        str, BeforeValidator(rules.engine), AfterValidator(rules.engine_of_devices)
+        str, BeforeValidator(engines.engine), AfterValidator(engines.engine_of_devices)
     ] = Field(
         default="local",
         description='"local": processes of this machine; "ray": a Ray cluster, that of '
         'RAY_ADDRESS if that is set, or "ray://HOST:PORT".',
+    )
+    stack: Annotated[int | str, BeforeValidator(engines.stack)] = Field(
+        default="auto",
+        description="trainings of one shape, whatever their data, seeds and weights, that are one "
+        'model: a number, "off", or "auto", which is on on a GPU; a CPU is slower so.',
     )
     data_root: Annotated[str | None, BeforeValidator(rules.path_text)] = Field(
         default=None,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from counterpoise.experiments.options import Style
+from counterpoise.experiments.compare_options import Style
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
 
 if TYPE_CHECKING:

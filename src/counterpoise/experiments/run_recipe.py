@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from counterpoise.errors import OutputError, RecipeError
+from counterpoise.experiments.compare_options import Style
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.option_words import on_command_line
-from counterpoise.experiments.options import Options, Style
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.run_folder import RECIPE
 from counterpoise.experiments.tasks import RUNS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,7 +184,32 @@ class ExtractTask:
         return f"features by {self.model}"
 
 
-Task = StageTask | RunTask | ProbeTask | CheckTask | ExtractTask
+@dataclass(frozen=True)
+class StackTask:
+    """Train stages of one shape as one model, two or more, none of which goes on from another."""
+
+    stages: tuple[StageTask, ...]
+    shape: str  # equal for stages that may be stacked
+
+    @property
+    def id(self) -> str:
+        """Unique among the tasks of an experiment."""
+        return f"stack:{self.stages[0].id}:{len(self.stages)}"
+
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return f"{len(self.stages)} trainings as one"
+
+    def parts(self, most: int) -> tuple[StageTask | StackTask, ...]:
+        """The same stages in as few stacks as there can be of at most so many, or alone."""
+        number = -(-len(self.stages) // max(1, most))
+        ends = [len(self.stages) * k // number for k in range(number + 1)]
+        found = [self.stages[begin:end] for begin, end in itertools.pairwise(ends)]
+        return tuple(one[0] if len(one) == 1 else StackTask(one, self.shape) for one in found)
+
+
+Task = StageTask | StackTask | RunTask | ProbeTask | CheckTask | ExtractTask
 
 
 @dataclass(frozen=True)
@@ -196,6 +222,8 @@ class Outcome:
     value: float | None = None
     users_fault: bool = False  # whether the user can fix it
     note: str = ""  # what the user is to be told of a task that went well
+    parts: tuple[Outcome, ...] = ()  # of each stage of a stack that went well
+    out_of_memory: bool = False  # whether less at a time may go well
 
 
 @dataclass(frozen=True)

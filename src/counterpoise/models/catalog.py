@@ -38,6 +38,8 @@ class Entry:
         learns_features: whether anything before its head learns.
         fitted_by: the package that fits it at once; None for a network, which updates train.
         twin: the torchvision model whose weights fit.
+        stacks: whether several of it can be trained as one model; dropout of its settings is
+            looked at elsewhere.
     """
 
     summary: str
@@ -50,6 +52,7 @@ class Entry:
     learns_features: bool = True
     fitted_by: str | None = None
     twin: str | None = None
+    stacks: bool = False
 
 
 def _large_densenet(depth: int) -> Entry:
@@ -66,6 +69,7 @@ MODELS = {
         "LeNet-5 of Buda et al. 2018: grey or colour images from 16x16; 431 080 at 28x28x1",
         ("output_layers",),
         needs_images=True,
+        stacks=True,
     ),
     "all-cnn": Entry(
         "All-CNN of Springenberg et al. 2015: images from 9x9; 1 369 738 parameters for RGB",
@@ -76,6 +80,7 @@ MODELS = {
         "ResNet-10 of Simon et al. 2016: images from 32x32; 5 417 070 for ImageNet",
         needs_images=True,
         revision=2,  # its head begins as its convolutions do
+        stacks=True,
     ),
     "densenet-cifar": Entry(
         "DenseNet of Huang et al. 2017 for small images, from 4x4, of any depth",
@@ -92,18 +97,24 @@ MODELS = {
     "small-cnn": Entry(
         "compact BatchNorm network for small images and series; fast on a CPU",
         ("width", "dropout"),
+        stacks=True,
     ),
     "six-layer-cnn": Entry(
-        "the CNN under CNUSVM's machines, as read here: images from 16x16", needs_images=True
+        "the CNN under CNUSVM's machines, as read here: images from 16x16",
+        needs_images=True,
+        stacks=True,
     ),
     "iwce-quantiles": Entry("1-D CNN of IWCE 2023 for vectors; 47 491 parameters at 10 numbers"),
     "iwce-wisdm": Entry("1-D CNN of IWCE 2023 for series from 39 steps; 164 226 at (3, 80)"),
     "mlp": Entry(
         "fully connected ReLU network for feature vectors; flattens anything else",
         ("hidden", "dropout"),
+        stacks=True,
     ),
     "linear": Entry(
-        "no hidden layer: the head alone, on vectors or cached features", learns_features=False
+        "no hidden layer: the head alone, on vectors or cached features",
+        learns_features=False,
+        stacks=True,
     ),
     "hog": Entry(
         "histograms of oriented gradients and one hidden layer (HOG + NN), for images",

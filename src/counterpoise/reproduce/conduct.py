@@ -16,6 +16,7 @@ from counterpoise.reproduce.verdict import judge
 from counterpoise.sweep.carry_out import carry_out
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.measured import Measured
+from counterpoise.sweep.outline import most_here, outline, stack_lines
 
 
 def planned(known: Known, asked: Asked) -> tuple[Cell, ...]:
@@ -28,6 +29,18 @@ def planned(known: Known, asked: Asked) -> tuple[Cell, ...]:
     for cell in () if known.entry.compute else found:
         Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
     return found
+
+
+def stacked_lines(made: Sequence[Cell]) -> list[str]:
+    """How many trainings of an entry are stacked, and why the others are not; none on a CPU.
+
+    Args:
+        made: its cells, whose splits are drawn only where something is stacked.
+    """
+    options = [Options.of({**cell.options, "ledger": None}) for cell in made]
+    if most_here(options[0]) == 1:
+        return []
+    return list(stack_lines([one for one in outline(made, options) if not one.reason]))
 
 
 def conduct(

@@ -48,6 +48,7 @@ class Asked:
     jobs: int | None = None
     device: str = "auto"
     engine: str = "local"
+    stack: str = "auto"
     data_root: str | None = None
 
 
@@ -102,6 +103,8 @@ def command(known: Known, asked: Asked, grid: Axes) -> str:
         words += ["--device", asked.device]
     if asked.engine != "local":
         words += ["--engine", asked.engine]
+    if asked.stack != "auto":
+        words += ["--stack", asked.stack]
     if asked.data_root is not None:
         words += ["--data-root", asked.data_root]
     return shlex.join(words)
@@ -147,6 +150,7 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
             "jobs": asked.jobs,
             "device": asked.device,
             "engine": asked.engine,
+            "stack": asked.stack,
             "data_root": asked.data_root,
             "ledger": asked.out / LEDGER,
         }

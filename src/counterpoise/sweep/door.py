@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from counterpoise.errors import ArgumentError, DataError, OutputError
+from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.option_rules import default_out
 from counterpoise.experiments.option_words import Spell, in_python
-from counterpoise.experiments.options import CompareOptions, Options
+from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.metrics.names import metrics_of
 from counterpoise.records import SweepRecord
@@ -37,7 +38,7 @@ SHELF = "shared"  # folder of what cells have in common
 FREE = {  # options that change no number of a run: cells made with others are reported together
     "budget", "command", "device", "engine", "folds", "image_memory", "jobs", "ledger", "methods",
     "model", "out", "profile", "progress", "race", "recipes", "rounds", "seeds", "settings",
-    "shelf", "data_root",
+    "shelf", "stack", "data_root",
 }  # fmt: skip
 
 

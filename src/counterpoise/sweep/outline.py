@@ -12,10 +12,13 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.identity import digest
+from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import clock
 from counterpoise.experiments.setup import THREADS, draw_splits
+from counterpoise.experiments.stacks import Stacks, joined, most_of, stacks
+from counterpoise.experiments.tasks import StageTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
 from counterpoise.sweep.measured import REPORT, run_seconds
@@ -31,6 +34,8 @@ class Outline:
         largest: training samples of the largest class.
         smallest: of the smallest.
         reason: why it cannot be made; empty where it can.
+        stages: trainings of these runs.
+        most: trainings in a stack; 1 where there are none.
     """
 
     cell: Cell
@@ -38,6 +43,8 @@ class Outline:
     largest: int = 0
     smallest: int = 0
     reason: str = ""
+    stages: tuple[StageTask, ...] = ()
+    most: int = 1
 
 
 def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline, ...]:
@@ -83,11 +90,41 @@ def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
             select=options.select,
             cost=options.cost,
         )
-        runs = plan(recipes, grid).runs
+        work = plan(recipes, grid)
     except (ArgumentError, DataError) as error:
         return Outline(cell, reason=str(error))
     counts = splits["profile"][0].counts.values
-    return Outline(cell, tuple(run.identity for run in runs), max(counts), min(counts))
+    return Outline(
+        cell,
+        tuple(run.identity for run in work.runs),
+        max(counts),
+        min(counts),
+        stages=work.stages,
+        most=most_here(options),
+    )
+
+
+def most_here(options: Options) -> int:
+    """Trainings in a stack on this machine; 1 where there are none."""
+    device = resolve_device("auto") if options.device == "auto" else options.device
+    return most_of(options.stack, device, options.engine, options.devices)
+
+
+def stack_lines(found: Sequence[Outline]) -> Iterable[str]:
+    """How many trainings of all cells are stacked, and why the others are not; a training once.
+
+    A stack is of one cell. Nothing is said where there are none because nobody asked.
+    """
+    seen: set[str] = set()
+    made: list[Stacks] = []
+    most = 1
+    for one in found:
+        if one.most > 1:
+            most = one.most
+            made.append(stacks([s for s in one.stages if s.id not in seen], most))
+            seen |= {stage.id for stage in one.stages}
+    if made:
+        yield from joined(made).lines(most)
 
 
 def lines(found: Sequence[Outline]) -> Iterable[str]:
@@ -99,6 +136,7 @@ def lines(found: Sequence[Outline]) -> Iterable[str]:
     each = _seconds(one.cell.out / REPORT for one in ready)
     time = "time not measured" if each is None else f"about {clock(each * distinct)} of one core"
     yield f"{_number(len(found), 'cell')}, {_number(total, 'run')}{common}; {time}"
+    yield from stack_lines(ready)
     width = max(len(point_name(one.cell.point)) for one in found)
     for one in found:
         name = point_name(one.cell.point).ljust(width)

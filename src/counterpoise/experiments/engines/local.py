@@ -16,7 +16,15 @@ from types import ModuleType
 
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.machine import cores, resolve_device
-from counterpoise.experiments.tasks import Context, Outcome, Progress, RunTask, StageTask, Task
+from counterpoise.experiments.tasks import (
+    Context,
+    Outcome,
+    Progress,
+    RunTask,
+    StackTask,
+    StageTask,
+    Task,
+)
 from counterpoise.experiments.worker import serve
 
 
@@ -58,7 +66,7 @@ class LocalEngine:
         """See `Engine`."""
         clock = clock or Clock()
         done: dict[str, Outcome] = {}
-        ids = {task.id for task in tasks}
+        ids = {one.id for task in tasks for one in _trained(task)}
         waiting = list(tasks)
         workers: list[_Worker] = []
         try:
@@ -69,9 +77,12 @@ class LocalEngine:
                     break
                 waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
                 for worker in _ready(workers, min(1.0, clock.left)):
-                    message = _receive(worker)
+                    message, task = _receive(worker), worker.task
                     if isinstance(message, Outcome):
-                        done[message.id] = message
+                        if isinstance(task, StackTask) and not message.parts:
+                            waiting = [*_halves(task), *_smaller(waiting, task, message)]
+                        else:
+                            done |= {one.id: one for one in message.parts or (message,)}
                         worker.task = None
                     if message is not None:
                         tell(message)
@@ -80,6 +91,30 @@ class LocalEngine:
         finally:
             _end(workers)
         return done
+
+
+def _trained(task: Task) -> tuple[Task, ...]:
+    """The stages of a stack; any other task is one."""
+    return task.stages if isinstance(task, StackTask) else (task,)
+
+
+def _halves(stack: StackTask) -> tuple[Task, ...]:
+    """Of a stack that failed: what failed in it is found, and the others go on."""
+    return stack.parts(-(-len(stack.stages) // 2))
+
+
+def _smaller(waiting: Sequence[Task], failed: StackTask, how: Outcome) -> list[Task]:
+    """What waits, no stack of it larger than half of one of its shape that memory did not hold."""
+    most = max(1, len(failed.stages) // 2)
+    return [
+        part
+        for task in waiting
+        for part in (
+            task.parts(most)
+            if isinstance(task, StackTask) and how.out_of_memory and task.shape == failed.shape
+            else (task,)
+        )
+    ]
 
 
 def _assign(
@@ -152,7 +187,8 @@ def _receive(worker: _Worker) -> Progress | Outcome | None:
         code = worker.process.exitcode
         why = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
         hint = "; the machine may be out of memory, try --jobs 1" if code == -9 else ""
-        return Outcome(worker.task.id, "failed", f"its process was ended by {why}{hint}")
+        reason = f"its process was ended by {why}{hint}"
+        return Outcome(worker.task.id, "failed", reason, out_of_memory=code == -9)
     if isinstance(message, Outcome):
         return message
     update, round_, rounds, loss = message

@@ -29,7 +29,13 @@ def load() -> None:
         sys.modules[hidden] = None  # type: ignore[assignment]  # makes its import fail
     gc.disable()
     try:
-        from counterpoise.experiments.worker import check, extract, score, train  # noqa: F401
+        from counterpoise.experiments.worker import (  # noqa: F401
+            check,
+            extract,
+            score,
+            stack,
+            train,
+        )  # fmt: skip
     finally:
         gc.freeze()
         gc.enable()

@@ -20,6 +20,7 @@ from counterpoise.experiments.tasks import (
     OnProgress,
     Outcome,
     ProbeTask,
+    StackTask,
     StageTask,
     Task,
 )
@@ -54,7 +55,8 @@ def attempt(
     except CounterpoiseError as error:
         return Outcome(task.id, "failed", str(error), users_fault=True)
     except MemoryError:
-        return Outcome(task.id, "failed", "out of memory; try --jobs 1 or a smaller batch")
+        reason = "out of memory; try --jobs 1 or a smaller batch"
+        return Outcome(task.id, "failed", reason, out_of_memory=True)
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = (
@@ -69,10 +71,12 @@ def _do(
     task: Task, inherited: Outcome | None, context: Context, on_progress: OnProgress
 ) -> Outcome:
     """The function for each kind of task; a stage that is already on disk is left alone."""
-    from counterpoise.experiments.worker import check, extract, score, train
+    from counterpoise.experiments.worker import check, extract, score, stack, train
 
     if isinstance(task, StageTask):
         return train.train_stage(task, context, on_progress)
+    if isinstance(task, StackTask):
+        return stack.train_stack(task, context, on_progress)
     if isinstance(task, ProbeTask):
         return train.probe(task, context)
     if isinstance(task, CheckTask):

@@ -82,7 +82,7 @@ def train_alone(
         on_progress: hears how far it is.
         fabric: of several processes, of which the first writes what the stage ends with.
     """
-    loop, model = _set_up(task, context, folder, on_progress, fabric)
+    loop, model = set_up_stage(task, context, folder, on_progress, fabric)
     started = time.perf_counter()
     error = None
     try:
@@ -90,19 +90,41 @@ def train_alone(
     except DivergedError as diverged:
         error = str(diverged)
     if fabric is None or fabric.global_rank == 0:
-        _keep_model(model, folder)
-        ended = StageRecord(
-            status="ok" if error is None else "diverged",
-            error=error,
-            updates=loop.update,
-            converged=converged(loop.history) if error is None else None,
-            seconds=loop.seconds,
-            evaluation_seconds=loop.evaluation_seconds,
-            wall_seconds=time.perf_counter() - started,
-        )
-        finish_stage(folder, loop.history, ended)
-        shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+        keep(loop, model, folder, error, time.perf_counter() - started)
     return Outcome(task.id, "ok" if error is None else "diverged", error)
+
+
+def keep(
+    loop: Loop,
+    model: Classifier,
+    folder: Path,
+    error: str | None,
+    wall_seconds: float,
+    stacked: int | None = None,
+) -> None:
+    """Write what a training ends with into the folder of its stage, and that it is finished.
+
+    Args:
+        loop: that has trained.
+        model: the whole classifier.
+        folder: of the stage.
+        error: why it diverged, or None.
+        wall_seconds: from start to end.
+        stacked: how many were trained as one; None for one alone.
+    """
+    _keep_model(model, folder)
+    ended = StageRecord(
+        status="ok" if error is None else "diverged",
+        error=error,
+        updates=loop.update,
+        converged=converged(loop.history) if error is None else None,
+        seconds=loop.seconds,
+        evaluation_seconds=loop.evaluation_seconds,
+        wall_seconds=wall_seconds,
+        **({} if stacked is None else {"stacked": stacked}),
+    )
+    finish_stage(folder, loop.history, ended)
+    shutil.rmtree(folder / "checkpoint", ignore_errors=True)
 
 
 def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
@@ -127,13 +149,14 @@ def _keep_model(model: Classifier, folder: Path) -> None:
         stream.write(save_tensors({k: v.contiguous() for k, v in model.state_dict().items()}))
 
 
-def _set_up(
+def set_up_stage(
     task: StageTask,
     context: Context,
     folder: Path,
     on_progress: OnProgress,
     fabric: Ranks | None = None,
 ) -> tuple[Loop, Classifier]:
+    """What trains a stage, and the whole classifier that it trains."""
     recipe = task.recipe
     split = read_split(context.splits, task.data_split)
     inputs, labels = read_data(context, task.data_split)
@@ -244,5 +267,5 @@ def probe(task: ProbeTask, context: Context) -> Outcome:
 def _seconds_per_update(task: StageTask, context: Context) -> tuple[float, str]:
     """Of a stage as if nothing came before, and what of a weights file it leaves out."""
     with tempfile.TemporaryDirectory() as scratch:
-        loop, model = _set_up(task, context, Path(scratch), lambda *ignored: None)
+        loop, model = set_up_stage(task, context, Path(scratch), lambda *ignored: None)
         return loop.seconds_per_update(), left_out(model)
