@@ -12,6 +12,8 @@ import signal
 import sys
 from pathlib import Path
 
+from torch import Tensor
+
 from counterpoise import atomic
 from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.engines import local
@@ -19,12 +21,13 @@ from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
 from counterpoise.train.loop import Loop
+from counterpoise.train.stacked import Stack
 
 
 def serve() -> None:
-    """Carry out each line of stdin, ``[out, count, at]``, and print how its process ended."""
+    """Carry out each line of stdin, ``[out, count, at, options]``; print how its process ended."""
     for line in sys.stdin:
-        out, count, at = json.loads(line)
+        out, count, at, options = json.loads(line)
         child = os.fork()
         if not child:
             os.setsid()  # a kill ends the comparison and its workers, not this process
@@ -33,13 +36,13 @@ def serve() -> None:
             local.LocalEngine.warm_up = lambda self: (
                 None
             )  # torch is here already: no server need load it
-            compare(Path(out))
+            compare(Path(out), options)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def compare(out: Path) -> None:
+def compare(out: Path, options: dict[str, object]) -> None:
     asked = {
         "dataset": "digits",
         "methods": ("baseline", "two-phase-over", "thresholding"),
@@ -50,6 +53,7 @@ def compare(out: Path) -> None:
         "jobs": 2,
         "checkpoint_every": 0.0,
         "settings": {"train.batch_size": 256, "model.name": "mlp"},
+        **options,
     }
     conduct(Options.of(asked), display("silent"))
 
@@ -57,6 +61,7 @@ def compare(out: Path) -> None:
 def watch_events(count: Path, deadline: int) -> None:
     """Write down every event of this process and its children; kill them all at the deadline."""
     one_update, fsync, replace = Loop._one_update, os.fsync, os.replace
+    stacked_update = Stack._update
 
     def event(name: str) -> None:
         with open(count, "r+", encoding="utf-8") as handle:
@@ -71,6 +76,10 @@ def watch_events(count: Path, deadline: int) -> None:
         one_update(self)
         event("update")
 
+    def counted_stacked_update(self: Stack, update: int, index: Tensor) -> None:
+        stacked_update(self, update, index)
+        event("stacked update")
+
     def counted_fsync(handle: int) -> None:
         event("writing")
         fsync(handle)
@@ -82,5 +91,6 @@ def watch_events(count: Path, deadline: int) -> None:
 
     event("planning")
     Loop._one_update = counted_update  # type: ignore[method-assign]
+    Stack._update = counted_stacked_update  # type: ignore[method-assign]
     atomic.os.fsync = counted_fsync  # type: ignore[attr-defined]
     atomic.os.replace = counted_replace  # type: ignore[attr-defined]

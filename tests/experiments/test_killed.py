@@ -35,12 +35,12 @@ class Driver:
             text=True,
         )
 
-    def compare(self, out: Path, count: Path, at: int) -> int:
+    def compare(self, out: Path, count: Path, at: int, **options: object) -> int:
         """Exit status of the comparison into `out`, killed at event `at` of those in `count`."""
         count.write_text("")
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps([str(out), str(count), at]) + "\n")
+        self.process.stdin.write(json.dumps([str(out), str(count), at, options]) + "\n")
         self.process.stdin.flush()
         code = int(self.process.stdout.readline())
         assert code in (0, -signal.SIGKILL)
@@ -115,3 +115,44 @@ def test_killed_at_many_points_the_same_command_ends_at_the_same_place(
     assert kills >= 10
     assert {"update", "writing", "renaming"} <= killed_in
     assert results(cut) == results(whole)
+
+
+@pytest.mark.system
+def test_stacks_whose_driver_is_killed_go_on_and_count_nothing_twice(
+    driver: Driver, tmp_path: Path
+) -> None:
+    """Those that are left are another stack: numbers as near as float32 is, counts the same."""
+    methods = ["baseline", "oversampling", "weighted", "focal"]
+    options = {"methods": methods, "stack": 4, "jobs": 1}
+    count = tmp_path / "count"
+    alone, cut = tmp_path / "alone", tmp_path / "cut"
+    assert driver.compare(alone, count, at=0, methods=methods, stack="off", jobs=1) == 0
+    killed_in = set()
+    for deadline in (40, 85, 93, 94, 98, 101, 104, 107, 110, 113, 116, 119, 122, 126, 130):
+        before = finished(cut)
+        code = driver.compare(cut, count, at=deadline, **options)
+        after = finished(cut)
+        for path, written in before.items():
+            assert after[path] == written, f"{path} was finished and was done again"
+        if code == 0:
+            break
+        killed_in.add(count.read_text().splitlines()[deadline - 1])
+    else:
+        assert driver.compare(cut, count, at=0, **options) == 0
+    assert {"stacked update", "writing"} <= killed_in
+    records = [json.loads(p.read_text()) for p in cut.glob("stages/*/done.json")]
+    assert len(records) == 4
+    assert any(record.get("stacked", 1) > 1 for record in records)
+    reports = sorted(p.relative_to(cut) for p in cut.glob("runs/*/*/report.json"))
+    assert reports == sorted(p.relative_to(alone) for p in alone.glob("runs/*/*/report.json"))
+    for report in reports:
+        one, other = (json.loads((out / report).read_text()) for out in (alone, cut))
+        assert (other["status"], other["updates"]) == ("ok", one["updates"])
+        lines = [(out / report.parent / "metrics.jsonl").read_text() for out in (alone, cut)]
+        assert [len(own.splitlines()) for own in lines] == [2, 2]
+        with (
+            np.load(alone / report.parent / "outputs.npz") as own,
+            np.load(cut / report.parent / "outputs.npz") as found,
+        ):
+            for name in own.files:
+                np.testing.assert_allclose(own[name], found[name], rtol=1e-3, atol=1e-4)
