@@ -4,10 +4,8 @@ import importlib.util
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -176,29 +174,3 @@ def test_without_ray_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPat
         ray_cluster.connected(None, None),
     ):
         pass
-
-
-def test_an_address_where_nothing_listens_is_refused_at_once() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    begun = time.monotonic()
-    with pytest.raises(ArgumentError, match=f"no Ray cluster answers at 127.0.0.1:{port}"):
-        ray_cluster._require_answer(f"127.0.0.1:{port}")
-    assert time.monotonic() - begun < ray_cluster.ANSWER + 1
-
-
-@needs_ray
-def test_what_listens_but_is_no_cluster_is_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ray_cluster, "STATUS", 2.0)
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        port = mute.getsockname()[1]
-        with pytest.raises(ArgumentError, match="does not answer as a Ray cluster"):
-            ray_cluster._require_answer(f"127.0.0.1:{port}")
-
-
-def test_signals_stay_those_of_the_command() -> None:
-    assert threading.current_thread() is threading.main_thread()
-    before = signal.getsignal(signal.SIGTERM)
-    with ray_cluster._signals_kept():
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    assert signal.getsignal(signal.SIGTERM) == before

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
-import socket
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,6 +10,7 @@ from typing import Any
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.engines import remote
+from counterpoise.experiments.engines.joining import ADDRESS, joined, loaded
 from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.engines.parcel import STAGES, Parcel, stored
 from counterpoise.experiments.finished import stage_done
@@ -32,10 +27,7 @@ from counterpoise.experiments.tasks import (
 
 PREFIX = "://"
 RETRIES = 3  # that Ray makes of a task whose worker or machine is lost
-ANSWER = 5.0  # seconds for an address to answer
-STATUS = 20.0  # seconds for a cluster to say how it is
 LOOK = 0.2  # seconds between two looks at what is finished
-USAGE = "RAY_USAGE_STATS_ENABLED"
 
 
 class RayEngine:
@@ -227,86 +219,11 @@ def connected(address: str | None, jobs: int | None) -> Iterator[RayEngine]:
     Raises:
         ArgumentError: Ray is not installed, or the address does not answer.
     """
-    with _signals_kept():
-        try:
-            import ray
-        except ImportError:
-            raise ArgumentError(
-                "the engine ray needs Ray, which is not installed: pip install 'counterpoise[ray]'"
-            ) from None
-    if ray.is_initialized():
-        yield RayEngine(ray)
-        return
-    address = address or os.environ.get("RAY_ADDRESS")
-    if address is not None:
-        _require_answer(address)
-        if jobs is not None:
-            raise ArgumentError(
-                "a Ray cluster trains as many at a time as it has cores or GPUs, so it takes no "
-                f"--jobs; got {jobs} (leave it out; ray start --num-cpus says it for a machine)"
-            )
-    try:
-        with _signals_kept():
-            _begin(ray, address, jobs)
-        yield RayEngine(ray)
-    finally:
-        ray.shutdown()
-
-
-def _begin(ray: Any, address: str | None, jobs: int | None) -> None:
-    """Join a cluster, or start one."""
-    own = {} if address else {"num_cpus": jobs or cores(), "include_dashboard": False}
-    before = os.environ.get(USAGE)
-    os.environ[USAGE] = before or "0"  # nobody is told that a cluster of our own was there
-    try:
-        ray.init(
-            address=address or "local",
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            **own,
+    address = address or os.environ.get(ADDRESS)
+    if jobs is not None and address is not None and not loaded().is_initialized():
+        raise ArgumentError(
+            "a Ray cluster trains as many at a time as it has cores or GPUs, so it takes no "
+            f"--jobs; got {jobs} (leave it out; ray start --num-cpus says it for a machine)"
         )
-    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [repr(error)]
-        if address is None:
-            raise ArgumentError(f"Ray cannot be started here: {lines[0]}") from None
-        raise ArgumentError(
-            f"the Ray cluster at {address} cannot be joined: {lines[0]} (this machine joins by "
-            f"`ray start --address={address}`, with the same versions of Python and Ray)"
-        ) from None
-    finally:
-        if before is None:
-            del os.environ[USAGE]
-
-
-def _require_answer(address: str) -> None:
-    """Refuse an address at which nothing listens; Ray would try for most of a minute."""
-    host, _, port = address.rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), ANSWER).close()
-    except (OSError, ValueError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ArgumentError(
-            f"no Ray cluster answers at {address}: {reason} (give the address that "
-            "`ray start --head` printed, as ray://10.0.0.1:6379)"
-        ) from None
-    status = [sys.executable, "-m", "ray.scripts.scripts", "status", "--address", address]
-    try:  # something else may listen there, to which Ray would talk for minutes
-        subprocess.run(status, capture_output=True, timeout=STATUS, check=True)
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
-        raise ArgumentError(
-            f"what listens at {address} does not answer as a Ray cluster (the port is that of "
-            "`ray start --head`, usually 6379)"
-        ) from None
-
-
-@contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Ray takes SIGTERM for itself when it is loaded and again when it starts; here it is ours."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with joined(address, jobs or cores()) as ray:
+        yield RayEngine(ray)
