@@ -33,7 +33,7 @@ from sklearn import datasets
 from counterpoise import compare
 from counterpoise.metrics import Evaluation
 from counterpoise.posthoc import ensemble_selection as selection
-from counterpoise.recipes.load import CLASSIC
+from counterpoise.recipes.shipped import CLASSIC
 
 Arrays = dict[str, npt.NDArray[np.generic]]
 LEDGER = Path(__file__).parent.parent / "docs" / "results" / "choice.jsonl"

@@ -21,8 +21,8 @@ from counterpoise.metrics import LOWER_IS_BETTER, METRICS
 from counterpoise.metrics.names import MEANINGS
 from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
-from counterpoise.recipes.load import differences, method_names, method_text
 from counterpoise.recipes.published import PUBLISHED, published
+from counterpoise.recipes.shipped import differences, method_names, method_text
 from counterpoise.registry import AXES, members
 from counterpoise.reproduce.library import read_papers
 from counterpoise.service.settings import PREFIX, Settings

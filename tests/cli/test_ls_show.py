@@ -12,7 +12,7 @@ import counterpoise
 from counterpoise.data import NAMED
 from counterpoise.metrics import METRICS
 from counterpoise.models import NAMES
-from counterpoise.recipes.load import method_names
+from counterpoise.recipes.shipped import method_names
 from counterpoise.registry import AXES, members
 
 

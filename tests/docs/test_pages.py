@@ -17,7 +17,8 @@ from PIL import Image
 from counterpoise.cli import app, main
 from counterpoise.recipes import schema
 from counterpoise.recipes.check import optimizers, pieces, recipe
-from counterpoise.recipes.load import load_file, method_names
+from counterpoise.recipes.load import load_file
+from counterpoise.recipes.shipped import method_names
 from counterpoise.registry import AXES, members
 
 ROOT = Path(__file__).resolve().parents[2]

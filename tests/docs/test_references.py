@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from counterpoise.recipes.load import method_names, method_text
+from counterpoise.recipes.shipped import method_names, method_text
 from counterpoise.registry import AXES, members
 
 ROOT = Path(__file__).resolve().parents[2]

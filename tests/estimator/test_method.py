@@ -9,7 +9,8 @@ import pytest
 from counterpoise import CounterpoiseClassifier
 from counterpoise.errors import RecipeError
 from counterpoise.recipes.images import for_images
-from counterpoise.recipes.load import load_methods, method_names
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.shipped import method_names
 
 Arrays = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
 

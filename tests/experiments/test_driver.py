@@ -16,7 +16,7 @@ from counterpoise.experiments.engines.local import LocalEngine
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display, display
 from counterpoise.experiments.tasks import Outcome, Task
-from counterpoise.recipes.load import CLASSIC
+from counterpoise.recipes.shipped import CLASSIC
 from counterpoise.report import collect
 
 

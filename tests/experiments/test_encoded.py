@@ -15,7 +15,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.options import Options
 from counterpoise.predict import Predictor, export_onnx
-from counterpoise.recipes.load import CLASSIC, REFERENCES
+from counterpoise.recipes.shipped import CLASSIC, REFERENCES
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,8 @@ from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.data_table import data_table
 from counterpoise.experiments.option_words import on_command_line
 from counterpoise.experiments.options import Options
-from counterpoise.recipes.load import CLASSIC, load_methods
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.shipped import CLASSIC
 from counterpoise.records import ClaimRecord
 
 OWN = {"recipes", "only", "shelf", "checkpoint_every"}  # of the program, not of its users

@@ -9,8 +9,9 @@ from counterpoise import data, registry, weights
 from counterpoise.experiments.cost import CostRule
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.models import catalog
-from counterpoise.recipes.load import CLASSIC, load_methods
+from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Component
+from counterpoise.recipes.shipped import CLASSIC
 
 
 def grid(device: str = "cpu", threads: int = 1, subsets: tuple[str, ...] = ("profile",)) -> Grid:

@@ -6,15 +6,9 @@ from pathlib import Path
 import pytest
 
 from counterpoise.errors import RecipeError
-from counterpoise.recipes.load import (
-    CLASSIC,
-    expand,
-    load_file,
-    load_methods,
-    method_names,
-    method_text,
-)
+from counterpoise.recipes.load import expand, load_file, load_methods
 from counterpoise.recipes.schema import Component, Recipe
+from counterpoise.recipes.shipped import CLASSIC, method_names, method_text
 from counterpoise.recipes.toml import dumps
 
 

@@ -7,7 +7,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 import counterpoise
-from counterpoise.recipes.load import expand, load_methods, method_names
+from counterpoise.recipes.load import expand, load_methods
+from counterpoise.recipes.shipped import method_names
 
 CONTROLS = [r.name for r in load_methods(method_names(), {}, {}) if r.control]
 METHODS = [*expand("all"), *CONTROLS, "minimum-cost"]

@@ -9,15 +9,10 @@ import pytest
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import RecipeError
 from counterpoise.recipes import build
-from counterpoise.recipes.load import (
-    differences,
-    expand,
-    load_methods,
-    method_names,
-    method_text,
-)
+from counterpoise.recipes.load import expand, load_methods
 from counterpoise.recipes.published import PUBLISHED, published, settings_apart
 from counterpoise.recipes.resolve import resolve, stage_rounds
+from counterpoise.recipes.shipped import differences, method_names, method_text
 
 SHIPPED = {name.removesuffix(PUBLISHED): name for name in published()}
 PAIRS = [name for name in SHIPPED if name in method_names()]

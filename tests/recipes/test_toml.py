@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from counterpoise.recipes import toml
-from counterpoise.recipes.load import load_file, load_methods, method_names
+from counterpoise.recipes.load import load_file, load_methods
 from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe, Value
+from counterpoise.recipes.shipped import method_names
 
 
 def one(name: str, **settings: Value) -> Recipe:

@@ -41,7 +41,7 @@ def ls(
 
 def _rows(section: str) -> list[tuple[str, str]]:
     if section == "methods":
-        from counterpoise.recipes.load import method_names, method_text
+        from counterpoise.recipes.shipped import method_names, method_text
 
         tables = {name: tomllib.loads(method_text(name)) for name in method_names()}
         return [(name, str(table.get("title", name))) for name, table in tables.items()]

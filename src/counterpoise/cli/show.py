@@ -70,8 +70,8 @@ def _explain(name: str) -> None:
     from counterpoise.metrics import METRICS
     from counterpoise.metrics.names import MEANINGS
     from counterpoise.models import catalog as models
-    from counterpoise.recipes.load import method_names
     from counterpoise.recipes.published import published
+    from counterpoise.recipes.shipped import method_names
     from counterpoise.registry import AXES, members
 
     axis_of = {
@@ -114,8 +114,9 @@ def _data(name: str) -> None:
 
 
 def _method(name: str) -> None:
-    from counterpoise.recipes.load import differences, load_methods, method_text
+    from counterpoise.recipes.load import load_methods
     from counterpoise.recipes.published import PUBLISHED, published
+    from counterpoise.recipes.shipped import differences, method_text
     from counterpoise.recipes.toml import dumps
 
     typer.echo(method_text(name).rstrip())

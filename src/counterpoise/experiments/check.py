@@ -10,8 +10,9 @@ from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, first_split, plan
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.tasks import CheckTask, RunTask
-from counterpoise.recipes.load import load_methods, method_names
+from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.shipped import method_names
 
 
 def require_sound(setup: Setup, recipes: Sequence[Recipe]) -> None:

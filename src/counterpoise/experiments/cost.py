@@ -23,8 +23,8 @@ from counterpoise.experiments.cost_table import (
 from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.metrics.costs import Costs
 from counterpoise.metrics.names import EXPECTED_COST, METRICS, TITLES, require_metric
-from counterpoise.recipes.load import BY_COST
 from counterpoise.recipes.schema import Value
+from counterpoise.recipes.shipped import BY_COST
 from counterpoise.records import CostPart
 
 MINORITY = "minority"

@@ -17,8 +17,8 @@ from counterpoise.experiments.decoded import holds_array
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.tasks import Context
-from counterpoise.recipes.load import REFERENCES
 from counterpoise.recipes.schema import Subset
+from counterpoise.recipes.shipped import REFERENCES
 
 PREPROCESS = "train.preprocess"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -21,53 +20,9 @@ from counterpoise.recipes.merge import merge, merge_key
 from counterpoise.recipes.published import published
 from counterpoise.recipes.schema import Recipe, Train, Value
 from counterpoise.recipes.settings import Spell, apply_setting, names_first, search_faults
+from counterpoise.recipes.shipped import BY_COST, CLASSIC, SEEDS, method_names, method_table
 
-CLASSIC = (
-    "baseline", "weighted", "oversampling", "undersampling", "two-phase-over", "two-phase-under",
-    "thresholding", "oversampling+thresholding", "undersampling+thresholding",
-)  # fmt: skip
-SEEDS = (
-    *CLASSIC, "cnusvm", "cnsvm", "cscnn", "iwce", "wce", "le", "cot", "cce", "focal",
-)  # fmt: skip  # of the five papers that this library began with, and losses they compare with
-REFERENCES = (
-    "hist-gradient-boosting", "hist-gradient-boosting-balanced", "logistic-regression",
-    "logistic-regression-balanced",
-)  # fmt: skip  # that are no networks, beside every comparison of a table
-BY_COST = "minimum-cost"  # which decides by the costs of a comparison, and is there with them
 DECAY = "optimizer.weight_decay"  # what every method chooses for itself on features
-
-
-@cache
-def method_names() -> tuple[str, ...]:
-    """Names of the shipped methods, the classic ones first, controls last."""
-    folder = resources.files("counterpoise.recipes") / "methods"
-    found = {p.name.removesuffix(".toml") for p in folder.iterdir() if p.name.endswith(".toml")}
-    controls = {name for name in found if _method_table(name).get("control")}
-    rest = sorted(found - set(CLASSIC) - controls)
-    return (*(n for n in CLASSIC if n in found), *rest, *sorted(controls))
-
-
-@cache
-def method_text(name: str) -> str:
-    """The TOML file of a shipped method or a published one, header comment included."""
-    if name in published():
-        return published()[name].read_text("utf-8")
-    return (resources.files("counterpoise.recipes") / "methods" / f"{name}.toml").read_text("utf-8")
-
-
-def differences(name: str) -> dict[str, str]:
-    """Setting -> how a shipped method differs in it from its paper.
-
-    ``like`` in the table names a method whose differences are its own as well.
-
-    >>> differences("cnsvm")["train.batch_size"]
-    'batch 64, paper 1'
-    """
-    table = _parsed(name).get("differs", {})
-    assert isinstance(table, dict)
-    found = {key: str(words) for key, words in table.items()}
-    like = found.pop("like", None)
-    return found if like is None else differences(like) | found
 
 
 def expand(names: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -254,17 +209,8 @@ def _on_features(method: str, table: Table, settings: Mapping[str, Value]) -> Ta
     return found
 
 
-def _method_table(name: str) -> Table:
-    return copy.deepcopy(_parsed(name))  # which the caller changes
-
-
-@cache
-def _parsed(name: str) -> Table:
-    return tomllib.loads(method_text(name))
-
-
 def _is_control(name: str) -> bool:
-    return bool(_parsed(name).get("control"))
+    return bool(method_table(name).get("control"))
 
 
 @cache
@@ -275,7 +221,7 @@ def _is_costly(name: str) -> bool:
 
 def _resolve(name: str, faults: list[str]) -> Table:
     if not name.endswith(".toml"):
-        return _with_base(_method_table(name), name, faults)
+        return _with_base(method_table(name), name, faults)
     path = Path(name)
     table = _with_base(_read(path), path.stem, faults)
     if "data" in table:
@@ -307,7 +253,7 @@ def _with_base(table: Table, name: str, faults: list[str], depth: int = 0) -> Ta
     if not isinstance(base, str) or base not in known or depth > 8:
         faults.append(f"{name}: base '{base}' is not a method{near(str(base), known)}")
         return table
-    parent = _with_base(_method_table(base), base, faults, depth + 1)
+    parent = _with_base(method_table(base), base, faults, depth + 1)
     parent.pop("control", None)
     parent.pop("reference", None)
     parent.pop("differs", None)  # of the base alone, as its paper is

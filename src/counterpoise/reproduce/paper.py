@@ -21,8 +21,8 @@ from counterpoise.data.splits.validation import SHARE
 from counterpoise.errors import near
 from counterpoise.metrics.names import METRICS
 from counterpoise.recipes.check.search import search_from
-from counterpoise.recipes.load import method_names
 from counterpoise.recipes.published import published
+from counterpoise.recipes.shipped import method_names
 from counterpoise.reproduce.columns import is_column
 from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.places import PLACE, Number, Places, Point, with_places

@@ -10,9 +10,10 @@ from counterpoise.counts import ClassCounts
 from counterpoise.errors import RecipeError
 from counterpoise.recipes import build
 from counterpoise.recipes.contrast import contrast_rule
-from counterpoise.recipes.load import expand, load_file, load_methods, method_names
+from counterpoise.recipes.load import expand, load_file, load_methods
 from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe
+from counterpoise.recipes.shipped import method_names
 from counterpoise.recipes.toml import dumps
 
 TLC = [name for name in method_names() if name.startswith("tlc")]

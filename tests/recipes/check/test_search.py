@@ -7,9 +7,10 @@ import pytest
 from counterpoise.errors import RecipeError
 from counterpoise.estimator import CounterpoiseClassifier
 from counterpoise.recipes import toml
-from counterpoise.recipes.load import expand, load_file, load_methods, method_names
+from counterpoise.recipes.load import expand, load_file, load_methods
 from counterpoise.recipes.schema import Search, SearchGrid
 from counterpoise.recipes.settings import apply_setting, at_point
+from counterpoise.recipes.shipped import method_names
 
 HEAD = """
 base = "focal"
@@ -143,14 +144,15 @@ def test_an_estimator_refuses_a_search() -> None:
 
 def test_only_the_file_of_a_paper_may_choose_on_test(tmp_path: Path, monkeypatch) -> None:
     """A method of a paper's folder may; one of the user's that begins with it may not."""
-    from counterpoise.recipes import load, published
+    from counterpoise.recipes import load, published, shipped
 
     text = HEAD + "seeds = 2\nselect_on = 'test'\n[[search.grids]]\nvalues = { gamma = [1.0, 2.0] }"
     path = tmp_path / "focal-as-published.toml"
     path.write_text(text)
     known = {**published.published(), "focal-as-published": path}
-    monkeypatch.setattr(load, "published", lambda: known)
-    load._parsed.cache_clear()
+    for module in (load, shipped):
+        monkeypatch.setattr(module, "published", lambda: known)
+    shipped._parsed.cache_clear()
     (recipe,) = load_methods(["focal-as-published"], {}, {})
     assert recipe.search is not None
     assert (recipe.search.seeds, recipe.search.select_on) == (2, "test")
@@ -160,4 +162,4 @@ def test_only_the_file_of_a_paper_may_choose_on_test(tmp_path: Path, monkeypatch
         load_methods([str(mine)], {}, {})
     with pytest.raises(RecipeError, match="use select_on = 'validation'"):
         load_file(mine)
-    load._parsed.cache_clear()
+    shipped._parsed.cache_clear()

@@ -4,7 +4,8 @@ import pytest
 
 from counterpoise.errors import RecipeError
 from counterpoise.recipes.check.values import misfit
-from counterpoise.recipes.load import load_methods, method_names
+from counterpoise.recipes.load import load_methods
+from counterpoise.recipes.shipped import method_names
 from counterpoise.registry import AXES, members
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.recipes.load import load_file, method_names
+from counterpoise.recipes.load import load_file
+from counterpoise.recipes.shipped import method_names
 from counterpoise.records import ExportRecord
 from counterpoise.service.labelling.recipe import (
     COMPARED,
