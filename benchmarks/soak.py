@@ -187,7 +187,7 @@ class Watched:
         while time.monotonic() < left:
             fewest = min(fewest, sizes(self._process)[1])
             time.sleep(0.1)
-        self._say(f"{fewest} descriptors at rest")
+        self._say(f"at rest: {sizes(self._process)[0]:.1f} MiB, {fewest} descriptors")
         return fewest
 
     def tell(self, what: str) -> None:

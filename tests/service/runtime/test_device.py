@@ -33,6 +33,32 @@ def test_every_frame_is_wanted_without_an_interval() -> None:
     assert len(kept(0.0, [1.0] * 5)) == 5
 
 
+def asked_at(late: dict[int, float], takes: float = 0.1, begin: float = 0.0) -> list[float]:
+    """When each of ten frames is asked for, of a process that wakes up late for some of them."""
+    now = begin
+    pace = Pace(1.0, lambda: now)
+    times = []
+    for number in range(10):
+        times.append(round(now, 6))
+        now += takes
+        now += pace.pause() + late.get(number + 1, 0.0)
+    return times
+
+
+def test_one_late_frame_does_not_move_those_after_it() -> None:
+    assert asked_at({4: 0.3, 7: 0.2}) == [0, 1, 2, 3, 4.3, 5, 6, 7.2, 8, 9]
+
+
+def test_cameras_that_were_late_together_part_again() -> None:
+    first, second = asked_at({5: 0.5}), asked_at({5: 0.2}, begin=0.3)
+    assert first[5] == second[5] == 5.5
+    assert (first[6:], second[6:]) == ([6, 7, 8, 9], [6.3, 7.3, 8.3, 9.3])
+
+
+def test_a_camera_slower_than_its_interval_is_asked_as_fast_as_it_answers() -> None:
+    assert asked_at({}, takes=1.5)[:4] == [0, 1.5, 3, 4.5]
+
+
 def test_a_wait_ends_with_its_time_or_as_soon_as_it_is_told() -> None:
     async def run() -> None:
         ending, heard = Ending(), []

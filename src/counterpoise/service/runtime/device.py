@@ -100,7 +100,7 @@ class Ending:
 
 
 class Pace:
-    """Picks from frames that come when they will, so that one is left for each interval."""
+    """One frame for each interval: picked from those that come when they will, or asked for."""
 
     def __init__(self, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._interval, self._clock = interval, clock
@@ -113,6 +113,16 @@ class Pace:
             return False
         self._next = max(self._next, at - self._interval) + self._interval
         return True
+
+    def pause(self) -> float:
+        """Seconds until the next frame is to be asked for; 0 if that is past.
+
+        Counted from when this one was due and not from when it was asked for: cameras that were
+        once late together, as their process was busy, would else be asked together ever after.
+        """
+        at = self._clock()
+        self._next = max(self._next + self._interval, at)
+        return self._next - at
 
 
 class Device(Protocol):

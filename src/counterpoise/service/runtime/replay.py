@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Ending, Source
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Source
 from counterpoise.service.runtime.egress import EgressGuard
 from counterpoise.service.runtime.failure import DeviceError
 from counterpoise.service.runtime.fetch import LARGEST, Fetcher
@@ -23,14 +23,14 @@ class Replay:
         self, source: Source, fetcher: Fetcher, ending: Ending
     ) -> AsyncGenerator[EncodedFrame, None]:
         """A frame every `source.interval` seconds."""
-        last = b""
+        last, pace = b"", Pace(source.interval)
         while True:
             paths = await asyncio.to_thread(_pictures, fetcher.guard, source.url)
             for path in paths:
                 content = await asyncio.to_thread(_read, path)
                 yield EncodedFrame(content, now(), repeated=content == last)
                 last = content
-                if await ending.sleep(source.interval):
+                if await ending.sleep(pace.pause()):
                     return
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 
 from counterpoise.service.runtime.clock import now
-from counterpoise.service.runtime.device import EncodedFrame, Ending, Source, Unchanged
+from counterpoise.service.runtime.device import EncodedFrame, Ending, Pace, Source, Unchanged
 from counterpoise.service.runtime.fetch import Fetcher
 
 TIME = "{time}"  # in a URL: seconds since 1970, for servers that hand out old pictures
@@ -24,8 +24,8 @@ class Snapshot:
         """A frame every `source.interval` seconds, or as fast as they come if that is slower."""
         known: dict[str, str] = {}
         digest = b""
+        pace = Pace(source.interval)
         while not ending.begun:
-            begun = time.monotonic()
             url = source.url.replace(TIME, str(int(time.time())))
             async with fetcher.open(url, source.auth, known) as response:
                 if response.status == 304:
@@ -40,7 +40,7 @@ class Snapshot:
                     }
                     before, digest = digest, hashlib.sha256(content).digest()
                     yield EncodedFrame(content, arrived, repeated=digest == before)
-            await ending.sleep(max(0.0, begun + source.interval - time.monotonic()))
+            await ending.sleep(pace.pause())
 
 
 def _may_be_repeated(value: str) -> bool:
