@@ -1,4 +1,4 @@
-"""Times as a budget is written, in one place for whoever says or asks for one."""
+"""Times as people read them and as a budget is written, for whoever says or asks for one."""
 
 from __future__ import annotations
 
@@ -36,3 +36,14 @@ def as_budget(seconds: float) -> str:
     minutes, rest = divmod(math.ceil(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h" * (hours > 0) + f"{minutes}m" * (minutes > 0) + f"{rest}s" * (rest > 0)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them.
+
+    >>> clock(42), clock(125), clock(7300)
+    ('0:42', '2:05', '2:01:40')
+    """
+    minutes, rest = divmod(round(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

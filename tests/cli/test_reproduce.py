@@ -1,5 +1,8 @@
 """``counterpoise reproduce`` on the command line; trainings are in tests/reproduce."""
 
+import subprocess
+import sys
+
 import pytest
 
 from counterpoise.cli import main
@@ -42,3 +45,15 @@ def test_what_cannot_be_is_refused(capsys, tmp_path, words, said) -> None:
     assert main(["reproduce", *words, "--out", str(tmp_path / "out")]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_list_loads_nothing_that_only_runs_and_reports_need() -> None:
+    """It answers within two seconds on a busy machine, too: half of it was scipy and reports."""
+    code = (
+        "import sys; from counterpoise.cli import main; main(['reproduce']); "
+        "print('loaded', *(m for m in sys.modules if m in {'scipy', 'torch', "
+        "'counterpoise.report', 'counterpoise.comparison', 'counterpoise.experiments.options'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert "buda2018: " in done.stdout
+    assert done.stdout.splitlines()[-1].split() == ["loaded"]

@@ -77,7 +77,6 @@ def reproduce(
     from counterpoise.errors import ArgumentError
     from counterpoise.experiments.option_words import parse_duration
     from counterpoise.reproduce.library import find, read_papers
-    from counterpoise.reproduce.plan import Asked
 
     if not (math.isfinite(scale) and 0 < scale <= 1):
         raise ArgumentError(f"--scale is above 0 and at most 1 (the paper's length); got {scale:g}")
@@ -90,6 +89,8 @@ def reproduce(
         for line in listing(list(known.values()), out, root):
             typer.echo(line)
         return
+    from counterpoise.reproduce.plan import Asked
+
     asked = Asked(
         grid=_grid(grid or []),
         seeds=seeds,
@@ -127,10 +128,10 @@ def _run(known: "Known", asked: "Asked", seconds: float | None) -> None:
 
 
 def _plan(found: "Sequence[Known]", asked: "Asked") -> None:
-    from counterpoise.experiments.progress import clock
     from counterpoise.reproduce.conduct import planned, stacked_lines
     from counterpoise.reproduce.listing import seconds_a_run
     from counterpoise.reproduce.plan import cells, command, rounds, trials
+    from counterpoise.time_words import clock
 
     for one in found:
         why = one.why_not(asked.data_root)

@@ -12,13 +12,13 @@ from counterpoise.experiments.alternatives import alternatives
 from counterpoise.experiments.engines.stacking import StackingEngine
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
-from counterpoise.experiments.progress import clock
 from counterpoise.experiments.report_time import report_seconds
 from counterpoise.experiments.search import method
 from counterpoise.experiments.setup import Setup
 from counterpoise.experiments.stacks import stacks
 from counterpoise.experiments.tasks import ProbeTask, StageTask
 from counterpoise.recipes.schema import Recipe
+from counterpoise.time_words import clock
 
 RUN_SECONDS = 0.5  # scoring and saving a run, for the estimate
 

@@ -23,7 +23,6 @@ from counterpoise.experiments.option_tables import FROZEN_MODEL
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import data_split_name
 from counterpoise.experiments.progress import Display
-from counterpoise.experiments.progress import clock as in_minutes
 from counterpoise.experiments.shared import offer_file, take_file
 from counterpoise.experiments.tasks import Context, ExtractTask, Outcome, Progress
 from counterpoise.models.backbones import SIDE, WEIGHTS, feature_seconds
@@ -31,6 +30,7 @@ from counterpoise.models.catalog import FIRST_HALF
 from counterpoise.recipes.schema import Subset
 from counterpoise.records import ExperimentRecord
 from counterpoise.time_words import as_budget, at_least
+from counterpoise.time_words import clock as in_minutes
 
 SMALL_SIDE = 128  # sets of small arrays are enlarged to this only, a third of the work
 SAID = 5.0  # seconds of features from which they are said

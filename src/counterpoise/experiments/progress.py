@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from counterpoise.experiments.compare_options import Style
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
+from counterpoise.time_words import clock
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -212,14 +213,3 @@ class _Terminal:
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
             self.bar.stop()
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a person reads them.
-
-    >>> clock(42), clock(125), clock(7300)
-    ('0:42', '2:05', '2:01:40')
-    """
-    minutes, rest = divmod(round(max(0.0, seconds)), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

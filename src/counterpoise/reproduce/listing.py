@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import wrap
 
-from counterpoise.experiments.progress import clock
 from counterpoise.reproduce.library import Known
-from counterpoise.sweep.measured import run_seconds
+from counterpoise.sweep.run_time import run_seconds
+from counterpoise.time_words import clock
 
 WIDTH = 100
 

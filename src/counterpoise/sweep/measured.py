@@ -121,13 +121,3 @@ def measure(point: Point, out: Path, metrics: Sequence[str], column: Column = pl
         counts=report.counts,
         unfinished=len(report.unfinished),
     )
-
-
-def run_seconds(path: Path) -> float | None:
-    """Of one run, by the report of a comparison; None where it does not say."""
-    try:
-        methods = ReportRecord.read(path).methods
-    except DataError:
-        return None
-    seconds = [method.seconds for method in methods if method.seconds is not None]
-    return sum(seconds) / len(seconds) if seconds else None

@@ -15,13 +15,14 @@ from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
-from counterpoise.experiments.progress import clock
 from counterpoise.experiments.setup import THREADS, draw_splits
 from counterpoise.experiments.stacks import Stacks, joined, most_of, stacks
 from counterpoise.experiments.tasks import StageTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
-from counterpoise.sweep.measured import REPORT, run_seconds
+from counterpoise.sweep.measured import REPORT
+from counterpoise.sweep.run_time import run_seconds
+from counterpoise.time_words import clock
 
 
 @dataclass(frozen=True)

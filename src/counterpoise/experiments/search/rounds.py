@@ -12,7 +12,6 @@ from counterpoise.experiments.identity import costs_in, digest
 from counterpoise.experiments.option_tables import recipe_settings
 from counterpoise.experiments.option_words import as_typed
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
-from counterpoise.experiments.progress import clock
 from counterpoise.experiments.runner import complete_all
 from counterpoise.experiments.search.gain import gain_interval
 from counterpoise.experiments.search.measured import measure
@@ -27,6 +26,7 @@ from counterpoise.recipes.resolve import resolve
 from counterpoise.recipes.schema import Recipe, Value
 from counterpoise.recipes.settings import SECTIONS
 from counterpoise.records import FoundRoundsPart, RoundsRecord, TriedRoundsPart
+from counterpoise.time_words import clock
 
 FILE = "rounds.json"
 FOLDER = "rounds"
