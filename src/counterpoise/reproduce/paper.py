@@ -27,8 +27,23 @@ from counterpoise.reproduce.columns import is_column
 from counterpoise.reproduce.computed import COMPUTED
 from counterpoise.reproduce.places import PLACE, Number, Places, Point, with_places
 
+FILLED = ("data", "model", "profile")  # keys in which places are filled, beside `settings`
 Values = dict[str, Annotated[tuple[Number, ...], Field(min_length=1)]]  # axis -> some of its values
+Where = tuple[str | int, ...]  # a key: the tables and numbers that lead to it
 UNBOUNDED = {"nll", "expected_cost"}  # metrics that may be above 1
+
+
+class FaultError(ValueError):
+    """A rule that concerns several keys is broken at one of them.
+
+    Args:
+        where: the key, from the outermost table on, numbers of a list counted from 0.
+        said: the rule, and what arrived.
+    """
+
+    def __init__(self, where: Where, said: str) -> None:
+        super().__init__(said)
+        self.where = where
 
 
 class Part(BaseModel):
@@ -195,60 +210,60 @@ class Entry(Part):
     def _whole(self) -> Self:
         for axis, followers in self.follows.items():
             if axis not in self.grid:
-                raise ValueError(f"follows: '{axis}' is no axis of the grid")
+                raise FaultError(("follows", axis), f"'{axis}' is no axis of the grid")
             for name, values in followers.items():
                 if len(values) != len(self.grid[axis]):
                     number = len(self.grid[axis])
-                    raise ValueError(
-                        f"follows: {name} has a value for each of the {number} of {axis}; got "
-                        f"{len(values)}"
+                    raise FaultError(
+                        ("follows", axis, name),
+                        f"{name} has a value for each of the {number} of {axis}; got {len(values)}",
                     )
         for key in () if self.compute else ("data", "rounds", "seeds"):
             if key not in self.model_fields_set:
                 raise ValueError(f"{key}: an entry that is trained says it")
-        texts = (
-            self.data,
-            self.model,
-            self.profile,
-            *(v for v in self.settings.values() if isinstance(v, str)),
-        )
-        for name in {place for text in texts for place in PLACE.findall(text)}:
-            if name not in self.places(self.points[0]):
-                raise ValueError(f"{{{name}}} is no axis of the grid{near(name, self.grid)}")
-        for number, printed in enumerate(self.printed, 1):
-            self._about(f"printed {number}", {printed.method}, printed.metric)
-            self._cell(f"printed {number}", printed.at)
-            if not self.compute and printed.metric not in UNBOUNDED and not 0 <= printed.value <= 1:
-                raise ValueError(
-                    f"printed {number}: {printed.metric} lies from 0 to 1; got {printed.value:g}"
+        texts: dict[Where, Any] = {(key,): getattr(self, key) for key in FILLED}
+        texts |= {("settings", key): value for key, value in self.settings.items()}
+        for where, text in texts.items():
+            for name in PLACE.findall(text) if isinstance(text, str) else ():
+                if name not in self.places(self.points[0]):
+                    raise FaultError(
+                        where, f"{{{name}}} is no axis of the grid{near(name, self.grid)}"
+                    )
+        for number, printed in enumerate(self.printed):
+            where, value = ("printed", number), printed.value
+            self._known(where, printed, "method")
+            if set(printed.at) != set(self.grid):
+                axes = ", ".join(self.grid) or "no axis"
+                raise FaultError((*where, "at"), f"a cell has {axes}; got {printed.at}")
+            for axis, at in printed.at.items():
+                self._value((*where, "at"), axis, at)
+            if not self.compute and printed.metric not in UNBOUNDED and not 0 <= value <= 1:
+                raise FaultError(
+                    (*where, "value"), f"{printed.metric} lies from 0 to 1; got {value:g}"
                 )
-        for number, claim in enumerate(self.claims, 1):
-            self._about(f"claim {number}", {claim.higher, claim.lower}, claim.metric)
-            places = (*claim.at.items(), *claim.lower_at.items(), *claim.less_at.items())
-            for axis, values in places:
-                for value in values:
-                    self._value(f"claim {number}", axis, value)
+        for number, claim in enumerate(self.claims):
+            where = ("claims", number)
+            self._known(where, claim, "higher", "lower")
+            for key in ("at", "lower_at", "less_at"):
+                for axis, values in getattr(claim, key).items():
+                    for at in values:
+                        self._value((*where, key), axis, at)
         return self
 
-    def _about(self, what: str, methods: set[str], metric: str) -> None:
-        for method in sorted(methods):
-            if method not in self.methods:
-                raise ValueError(f"{what}: '{method}' is none of the methods")
-        if metric not in self.metrics:
-            raise ValueError(f"{what}: '{metric}' is none of the metrics")
+    def _known(self, where: Where, part: Printed | Claim, *keys: str) -> None:
+        for key in keys:
+            if getattr(part, key) not in self.methods:
+                said = f"'{getattr(part, key)}' is none of the methods"
+                raise FaultError((*where, key), said)
+        if part.metric not in self.metrics:
+            raise FaultError((*where, "metric"), f"'{part.metric}' is none of the metrics")
 
-    def _cell(self, what: str, at: Point) -> None:
-        if set(at) != set(self.grid):
-            raise ValueError(f"{what}: a cell has {', '.join(self.grid) or 'no axis'}; got {at}")
-        for axis, value in at.items():
-            self._value(what, axis, value)
-
-    def _value(self, what: str, axis: str, value: Number) -> None:
+    def _value(self, where: Where, axis: str, value: Number) -> None:
         if axis not in self.grid:
-            raise ValueError(f"{what}: '{axis}' is no axis of the grid")
+            raise FaultError(where, f"'{axis}' is no axis of the grid")
         if value not in self.grid[axis]:
             listed = ", ".join(f"{one:g}" for one in self.grid[axis])
-            raise ValueError(f"{what}: {axis} is one of {listed}; got {value:g}")
+            raise FaultError(where, f"{axis} is one of {listed}; got {value:g}")
 
     @property
     def points(self) -> tuple[Point, ...]:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from counterpoise.errors import RecipeError
-from counterpoise.reproduce.paper import Entry, Paper, Part
+from counterpoise.reproduce.paper import Entry, FaultError, Paper, Part, Where
 
 T = TypeVar("T", bound=Part)
 
@@ -44,36 +44,44 @@ def _parsed(kind: type[T], path: Path, text: str) -> T:
         faults = []
         for fault in error.errors():
             where = tuple(part for part in fault["loc"] if part != "[key]")
+            broken = fault.get("ctx", {}).get("error")
+            where = broken.where if isinstance(broken, FaultError) else where
             said = fault["msg"].removeprefix("Value error, ")
             if fault["type"] == "extra_forbidden":
                 said = f"there is no key '{where[-1]}'"
-            line = line_of(text, where or _named(said))
-            name = ".".join(str(part) for part in where)
-            faults.append(f"{path}:{line}: {name + ': ' if name else ''}{said}")
+            line = line_of(text, where)
+            faults.append(f"{path}:{line}: {f'{_spelled(where)}: ' if where else ''}{said}")
         raise PaperError(faults) from None
 
 
-def _named(said: str) -> tuple[str | int, ...]:
-    """Where a fault of several keys stands: "claim 2: ..." is the second of the claims."""
-    match = re.match(r"(printed|claim) (\d+):", said)
-    if match is None:
-        return ()
-    return {"claim": "claims"}.get(match[1], match[1]), int(match[2]) - 1
+def _spelled(where: Where) -> str:
+    """A key as a person names it: ``claims 2, at``, ``grid.rho``."""
+    text = ""
+    for part in where:
+        if isinstance(part, int):
+            text += f" {part + 1}"
+        else:
+            text += f"{', ' if text[-1:].isdigit() else '.' if text else ''}{part}"
+    return text
 
 
-def line_of(text: str, where: tuple[str | int, ...]) -> int:
+def line_of(text: str, where: Where) -> int:
     """The line of a key, counted from 1: of the innermost part that stands in `text`.
 
     >>> line_of("a = 1\\n[[claims]]\\nsays = 2\\n[[claims]]\\nsays = 3", ("claims", 1, "says"))
     5
     """
     lines, found = text.splitlines(), 0
+    end = len(lines)  # of the table that was found last
     for part in where:
         if isinstance(part, int):
-            heads = [i for i, line in enumerate(lines) if line.startswith("[[") and i >= found]
-            found = heads[part] if part < len(heads) else found
+            same = [i for i, line in enumerate(lines) if line.strip() == lines[found].strip()]
+            if lines[found].lstrip().startswith("[[") and part < len(same):
+                found = same[part]
+                heads = (i for i in range(found + 1, end) if lines[i].startswith("["))
+                end = next(heads, end)
             continue
-        mark = re.compile(rf'\s*(\[+)?"?{re.escape(part)}"?(\]+)?\s*(=|$)')
-        match = next((i for i, line in enumerate(lines[found:], found) if mark.match(line)), None)
+        mark = re.compile(rf'\s*(\[+([\w-]+\.)*)?"?{re.escape(part)}"?((\.[\w-]+)*\]+)?\s*(=|$)')
+        match = next((i for i in range(found, end) if mark.match(lines[i])), None)
         found = found if match is None else match
     return found + 1
