@@ -39,6 +39,34 @@ def test_without_a_shift_one_in_twenty_is_called_more_than_chance() -> None:
     assert wrong / times < 0.1
 
 
+def test_so_few_stretches_are_called_more_than_chance_no_more_often() -> None:
+    """Of five hours, which vary as they do by chance alone: by their own standard errors."""
+    trained = summary(TRAINING[:, :1])
+    assert trained is not None
+    draw, wrong, times = np.random.default_rng(4), 0, 200
+    seconds = np.arange(20) * 900
+    for _ in range(times):
+        scene = draw.normal(0, np.sqrt(0.8), size=(5, 1))[seconds // HOUR]
+        noise = draw.normal(0, np.sqrt(0.2), size=(20, 1))
+        found = shift(3 + (scene + noise) * 4, seconds, trained)
+        assert found is not None
+        assert found.stretches == 5
+        wrong += found.is_more_than_chance
+    assert wrong / times < 0.1  # by the distance itself it is about .15
+
+
+def test_what_never_changes_is_as_unsure_as_the_training() -> None:
+    assert TRAINED is not None
+    seconds = np.arange(24) * HOUR
+    same = shift(np.array(TRAINED.mean)[None].repeat(24, 0), seconds, TRAINED)
+    away = shift(np.array(TRAINED.mean)[None].repeat(24, 0) + 4, seconds, TRAINED)
+    assert same is not None
+    assert away is not None
+    assert (same.distance, same.is_more_than_chance) == (pytest.approx(0, abs=1e-9), False)
+    assert away.is_more_than_chance
+    assert 0 < away.chance < 0.2  # four components, 2000 samples
+
+
 def test_frames_that_follow_each_other_are_no_more_sure_than_their_hours() -> None:
     assert TRAINED is not None
     draw = np.random.default_rng(3)

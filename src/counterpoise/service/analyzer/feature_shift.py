@@ -6,9 +6,11 @@ divided by the standard deviation that the training has there, so 1 is one such 
 
 Whether it is more than chance is told by a bootstrap: under the hypothesis that both means are
 equal, frames are moved to the training's mean and drawn again with replacement, 2000 times (Efron
-and Tibshirani 1993, section 16.4). What is drawn are stretches of time with all of their frames,
-as those that follow each other show much the same; the training's mean is as unsure as its number
-of samples says.
+and Tibshirani 1993, section 16.4). As there, what is compared is the distance in its own standard
+errors, those of each draw: of few stretches the distance alone is called more than chance three
+times as often as it should be. What is drawn are stretches of time with all of their frames, as
+those that follow each other show much the same; the training's mean is as unsure as its number of
+samples says.
 """
 
 from __future__ import annotations
@@ -96,10 +98,20 @@ def _compared(
     sums = np.zeros((number, values.shape[1]))
     np.add.at(sums, block, values - mean)
     drawn = random.multinomial(number, np.full(number, 1 / number), DRAWS)  # (R, B) times each
-    means = (drawn @ sums) / (drawn @ sizes)[:, None]
-    means *= np.sqrt(number / (number - 1))  # B stretches vary less around their own mean
+    frames = drawn @ sizes
+    means = (drawn @ sums) / frames[:, None]
+    # (R,) sums over a draw's stretches of the squared distance from its mean, times their frames
+    apart = (
+        drawn @ (sums**2).sum(1)
+        - 2 * (drawn * sizes * (means @ sums.T)).sum(1)
+        + drawn @ sizes**2 * (means**2).sum(1)
+    )
+    of_training = values.shape[1] / samples
+    grown = number / (number - 1)  # B stretches vary less around their own mean
+    errors = np.sqrt(grown * apart.clip(0) / frames**2 + of_training)
+    error = float(np.sqrt(grown * (sums**2).sum() / len(values) ** 2 + of_training))
     means += random.standard_normal(means.shape) / np.sqrt(samples)
-    lengths = np.sqrt((means**2).sum(1))
+    lengths = np.sqrt((means**2).sum(1)) / errors * error
     distance = float(np.sqrt((mean**2).sum()))
     return Shift(
         frames=len(values), stretches=number, unit=unit, distance=distance,
