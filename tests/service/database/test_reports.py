@@ -66,3 +66,20 @@ def test_one_that_died_stays_dead_and_is_forgotten_after_a_day(connection) -> No
     assert [(one.name, one.ended) for one in reports.every(connection)] == [
         ("host:2", KEPT + 10)
     ], "its clock is ahead"
+
+
+def test_a_dead_one_is_forgotten_though_no_other_dies(connection) -> None:
+    reports.died(connection, [process(connection)], 100)
+    reports.died(connection, [], KEPT + 7)
+    assert len(reports.every(connection)) == 1
+    reports.died(connection, [], KEPT + 8)
+    assert reports.every(connection) == []
+
+
+def test_a_death_is_told_by_the_clock_of_who_saw_it(connection) -> None:
+    """So one whose clock is days behind is shown, and not as if it had died days ago."""
+    one = process(connection, last=7)
+    now = 3 * KEPT
+    reports.died(connection, [one], now, {one.id: 8.5}.get)
+    (found,) = reports.every(connection)
+    assert (found.last, found.ended) == (7, now - 8_500_000)

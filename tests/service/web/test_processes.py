@@ -110,6 +110,22 @@ def shown(name: str, since: int, silent: float | None = None) -> Shown:
     return Shown(name, "worker", since, (SENT, 1), silent, NUMBERS)
 
 
+def begun(rows: list[Shown]) -> dict[str, float]:
+    """What Prometheus hears of when each began."""
+    return {
+        sample.labels["process"]: sample.value
+        for family in metrics(rows)
+        for sample in family.samples
+        if sample.name == "counterpoise_process_start_time_seconds"
+    }
+
+
+def test_several_of_one_name_that_work_are_all_told() -> None:
+    """As of containers of one host name, in which each is process number 1."""
+    rows = [shown("box:1", since) for since in (9, 5, 7)] + [shown("box:1", 4, 60.0)]
+    assert begun(rows) == {"box:1": 5e-6, "box:1 (2)": 7e-6, "box:1 (3)": 9e-6}
+
+
 def test_of_processes_of_one_name_prometheus_hears_of_the_last() -> None:
     """As of a container whose process is number 1 again; two series of a name are refused."""
     rows = [
@@ -118,12 +134,7 @@ def test_of_processes_of_one_name_prometheus_hears_of_the_last() -> None:
         shown("box:2", 3, 9.0),
         shown("box:2", 2, 99.0),
     ]
-    found = {
-        sample.labels["process"]: sample.value
-        for family in metrics(rows)
-        for sample in family.samples
-        if sample.name == "counterpoise_process_start_time_seconds"
-    }
+    found = begun(rows)
     assert found == {"box:1": 9e-6, "box:2": 3e-6}
 
 

@@ -6,7 +6,7 @@ time of its last beat, for a day.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -16,6 +16,7 @@ from counterpoise.service.database.shard_tables import Holder, ProcessReport
 from counterpoise.service.database.shards import Process
 
 KEPT = 86_400_000_000  # microseconds that a dead process is shown
+AGREE = 10_000_000  # microseconds by which two clocks may differ, a look later among them
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class Report:
         role: all, web or worker.
         since: when it began, microseconds since 1970, by its own clock.
         last: when it said so.
-        ended: when it was heard of last, if others found it dead; None while it works.
+        ended: when it was heard of last, if others found it dead, by the clock of who found it
+            where the two do not agree; None while it works.
         shards: that it held.
         numbers: how it did.
     """
@@ -82,15 +84,29 @@ def left(connection: Connection, process: str) -> None:
     connection.execute(delete(ProcessReport).where(ProcessReport.id == process))
 
 
-def died(connection: Connection, processes: Iterable[Process], now: int) -> None:
-    """Note processes that are found dead, and forget those of long ago."""
+def died(
+    connection: Connection, processes: Iterable[Process], now: int,
+    silence: Callable[[str], float | None] = lambda process: None,
+) -> None:  # fmt: skip
+    """Note processes that are found dead, and forget those of long ago.
+
+    Args:
+        connection: in a transaction.
+        processes: that are found dead.
+        now: by the clock of who found them.
+        silence: seconds since a process was heard of, which tell when that was where its clock is
+            another; None where nobody listened.
+    """
     for process in processes:
-        ended = min(now, process.last)
+        still = silence(process.id)
+        heard = process.last if still is None else now - round(still * 1e6)
+        do_agree = abs(process.last - heard) <= AGREE
+        ended = min(now, process.last if do_agree else heard)
         values = asdict(Numbers()) | {"last": process.last, "shards": ""} | _who(process)
         connection.execute(unless_there(connection, ProcessReport).values(values))
         which = ProcessReport.id == process.id, ProcessReport.ended.is_(None)
         connection.execute(update(ProcessReport).where(*which).values(ended=ended))
-        connection.execute(delete(ProcessReport).where(ProcessReport.ended < now - KEPT))
+    connection.execute(delete(ProcessReport).where(ProcessReport.ended < now - KEPT))
 
 
 def every(connection: Connection) -> list[Report]:

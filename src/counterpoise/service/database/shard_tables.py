@@ -52,7 +52,7 @@ class ProcessReport(Table):
     role: Mapped[str] = mapped_column(String(20))
     since: Mapped[int] = mapped_column(BigInteger)
     last: Mapped[int] = mapped_column(BigInteger)  # report, by its own clock
-    ended: Mapped[int | None] = mapped_column(BigInteger)  # its last beat, if it was found dead
+    ended: Mapped[int | None] = mapped_column(BigInteger)  # heard of last, if it was found dead
     shards: Mapped[str] = mapped_column(Text)  # numbers of those it held then, with commas
     fetched: Mapped[int] = mapped_column(BigInteger)  # frames since it began, as of the next two
     analysed: Mapped[int] = mapped_column(BigInteger)

@@ -184,7 +184,8 @@ class Leases:
                 mine = self.held.keys() | taken.keys()
                 may_begin = self._edited.look(connection, mine, found, dead)
                 holding = {s.holder for n, s in found.items() if n not in taken}
-                reports.died(connection, (processes[n] for n in dead - holding), self._clock())
+                gone = [processes[one] for one in dead - holding]
+                reports.died(connection, gone, self._clock(), self._liveness.silence)
                 shards.leave(connection, dead - holding)
         if lost or not is_known or self._gone is not None:
             self._begin_anew(lost)

@@ -94,9 +94,16 @@ def total(processes: Sequence[Shown]) -> Numbers:
 def metrics(processes: Sequence[Shown]) -> Iterator[Metric]:
     """The numbers of each process for Prometheus, by its host and number.
 
-    Of those of one name, as in a container that is started again, the last is told.
+    Of those of one name, as in a container that is started again, the last is told. Where several
+    of one name work, as in containers of one host name, each but the oldest has a number, too.
     """
-    by_name = {(one.name, one.role): one for one in sorted(processes, key=_is_rather)}
+    by_name: dict[tuple[str, str], Shown] = {}
+    for one in sorted(processes, key=_is_rather):
+        labels, number_of_name = (one.name, one.role), 1
+        while labels in by_name and by_name[labels].silent is None:
+            number_of_name += 1
+            labels = (f"{one.name} ({number_of_name})", one.role)
+        by_name[labels] = one
     for name, said, kind, number in _METRICS:
         family = kind(f"counterpoise_process_{name}", said, labels=["process", "role"])
         for labels, one in by_name.items():
