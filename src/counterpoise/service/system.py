@@ -109,24 +109,25 @@ class System(AbstractContextManager["System"]):
             if settings.pictures:
                 self.pictures.require_working()
             self.leases = Leases(self.engine, settings.role, now)
-            self.leases.join()
             self.recorder = recorder = Recorder(
                 self.engine, now, refused=self._forget_picture, admit=self.leases.admit
             )
+            given = self.recorder.model(self.model.digest, self.name, self.model.classes)
+            copies = copies_of(settings)
+            self.model, self.name, number = choosing.at_start(
+                self.engine, copies, self.model, given, self.name, now()
+            )  # it may come from afar, for longer than a lease
+            self.leases.join()
             stack.callback(lambda: self.leases.leave(recorder.error))
             self.recorder.start()
             stack.callback(self.recorder.stop)
-            given = self.recorder.model(self.model.digest, self.name, self.model.classes)
-            self.model, self.name, number = choosing.at_start(
-                self.engine, settings.folder, self.model, given, self.name, now()
-            )
             self.worker = worker_of(
                 settings, self.model, number, self.recorder, self.pictures, self.guard
             )
             self.worker.start()
             stack.callback(self.worker.stop)  # before the recorder, which then writes the rest
             self.following = Following(
-                self.engine, copies_of(settings), self.pictures, self.worker.shadowing, self._run,
+                self.engine, copies, self.pictures, self.worker.shadowing, self._run,
                 lambda: self.model, number, now,
             )  # fmt: skip
             self.following.start()

@@ -1,6 +1,7 @@
 """Which model a server runs after a restart."""
 
 import shutil
+import time
 
 import pytest
 
@@ -11,6 +12,7 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.database import model_choices
 from counterpoise.service.promotion import promoting
 from counterpoise.service.promotion.keeping import place
+from counterpoise.service.promotion.travelling import copies_of
 from counterpoise.service.system import System
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -75,3 +77,34 @@ def test_loading_another_model_again_is_a_choice(system, promoted, exported) -> 
         assert server.name == "third"
         with server.engine.connect() as connection:
             assert len(model_choices.history(connection)) == 3, "the restart is none"
+
+
+def test_a_server_on_a_new_machine_takes_its_models_from_the_store(
+    system, tmp_path, promoted
+) -> None:
+    """Its database and its store were moved there, or are on others."""
+    system.__exit__(None, None, None)
+    settings = system.settings.model_copy(update={"pictures": (tmp_path / "store").as_uri()})
+    first, copies = ExportedModel.load(tmp_path / "first"), copies_of(settings)
+    copies.send([first.digest, promoted])
+    shutil.rmtree(settings.folder / "models")
+    third = ExportedModel.load(shutil.copytree(tmp_path / "first", tmp_path / "moved"))
+    with System(settings, third, "first") as server:
+        assert (server.name, server.model.digest) == ("second", promoted)
+        with server.engine.connect() as connection:
+            assert len(model_choices.history(connection)) == 2, "nothing was undone"
+
+
+def test_what_ran_before_is_fetched_while_it_runs(system, tmp_path, promoted, exported) -> None:
+    """So it can be rolled back to."""
+    system.__exit__(None, None, None)
+    settings = system.settings.model_copy(update={"pictures": (tmp_path / "store").as_uri()})
+    copies_of(settings).send([promoted])
+    shutil.rmtree(settings.folder / "models")
+    third = exported("third", 0.5)
+    with System(settings, ExportedModel.load(third), "third") as server:
+        limit = time.monotonic() + 30
+        while not place(settings.folder, promoted).is_dir():
+            assert time.monotonic() < limit
+            time.sleep(0.02)
+        assert promoting.roll_back(server.engine, settings.folder, "kim", 7) == "second"

@@ -118,3 +118,25 @@ def test_copies_that_nothing_needs_are_removed_once_they_are_settled(tmp_path, e
     assert sorted(path.name for path in (server / "models").iterdir()) == sorted(
         [there[0].name, there[2].name, "a-note"]
     ), "the last may be on its way to be a candidate"
+
+
+def test_one_that_is_kept_again_is_about_to_be_needed(tmp_path, exported) -> None:
+    """As by an admin who adds it once more while `tidy` has an older list of what is needed."""
+    source = exported("x")
+    digest = ExportedModel.load(source).digest
+    there = keep(tmp_path, source, digest)
+    hour = time.time() - keeping.SETTLED - 60
+    os.utime(there, (hour, hour))
+    keep(tmp_path, source, digest)
+    tidy(tmp_path, set())
+    assert kept(tmp_path, digest).digest == digest
+
+
+def test_a_file_that_is_shared_already_leaves_nothing_aside(tmp_path, exported) -> None:
+    """As when two processes share one at once: the second finds it done."""
+    first, second = exported("x"), exported("y")
+    corrected(second, (2.0, 1.0))
+    there = [keep(tmp_path, one, ExportedModel.load(one).digest) for one in (first, second)]
+    keeping.share_graph(tmp_path, there[1], (there[0] / "model.onnx").read_bytes())
+    assert sorted(path.name for path in there[1].iterdir()) == ["export.json", "model.onnx"]
+    assert (there[0] / "model.onnx").samefile(there[1] / "model.onnx")

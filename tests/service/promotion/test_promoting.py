@@ -123,3 +123,21 @@ def test_a_copy_goes_with_its_candidate_unless_it_ran(system, add, exported) -> 
     assert copies(system) == 2
     with pytest.raises(ArgumentError, match="no candidate"):
         promoting.remove(system.engine, folder, first, "kim", 9)
+
+
+@pytest.mark.usefixtures("quick")
+def test_one_that_two_add_at_once_keeps_its_copy(system, add, exported, monkeypatch) -> None:
+    """As by a second click: who comes second is refused, and takes nothing of the first."""
+    folder, keep = exported("second", 0.3), promoting.keep
+    first = []
+
+    def slow(*given):
+        if not first:
+            first.append(None)
+            first[0] = add(folder)
+        return keep(*given)
+
+    monkeypatch.setattr(promoting, "keep", slow)
+    with pytest.raises(ArgumentError, match="already, second"):
+        add(folder)
+    assert promoting.promote(system.engine, system.settings.folder, first[0], "kim", 6) == "second"

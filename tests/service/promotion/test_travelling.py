@@ -1,5 +1,7 @@
 """A model that another machine keeps in the store is taken from there, if it is whole."""
 
+import shutil
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -189,3 +191,59 @@ def test_the_store_keeps_no_model_that_nothing_needs(here, there, exported, stor
     assert there.get(moved).digest == moved
     here.send([gone])
     assert there.get(gone).digest == gone, "it comes again when it is needed again"
+
+
+def test_a_store_that_fails_once_loses_no_graph(here, exported, store, monkeypatch) -> None:
+    """What describes a corrected model names the graph; while it cannot be read, none is loose."""
+    first, second = exported("x"), exported("y")
+    corrected(second)
+    plain, moved = kept(here, first), kept(here, second)
+    here.send([plain, moved])
+    get = store.get
+
+    def broken(name: str) -> bytes:
+        raise OutputError("cannot read the store: it took too long")
+
+    monkeypatch.setattr(store, "get", broken)
+    with pytest.raises(OutputError, match="took too long"):
+        here.tidy({moved})
+    assert f"{plain}.onnx" in store.sizes()
+    monkeypatch.setattr(store, "get", get)
+    here.tidy({moved})
+    assert set(store.sizes()) == {f"{plain}.onnx", f"{moved}.json"}
+
+
+def test_what_another_process_of_this_machine_fetched_meanwhile_stays(
+    here, there, exported, store, monkeypatch
+) -> None:
+    """It may be read right now."""
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    second, get = Copies(there.folder, store), store.get
+    others = []
+
+    def slow(name: str) -> bytes | None:
+        if not others:
+            others.append(None)
+            second.get(digest)
+            others[0] = (place(there.folder, digest) / "model.onnx").stat().st_ino
+        return get(name)
+
+    monkeypatch.setattr(store, "get", slow)
+    assert there.get(digest).digest == digest
+    assert [(place(there.folder, digest) / "model.onnx").stat().st_ino] == others
+
+
+def test_a_machine_that_is_new_fetches_what_the_store_has(
+    here, there, exported, store, caplog
+) -> None:
+    digests = [kept(here, exported("x")), kept(here, exported("y", 0.2))]
+    here.send(digests)
+    there.fetch([*digests, "0" * 64])
+    assert [place(there.folder, one).is_dir() for one in digests] == [True, True]
+    assert caplog.text == ""
+    shutil.rmtree(there.folder)
+    store.put(f"{digests[0]}.json", b"{}")
+    there.fetch(digests)
+    assert [place(there.folder, one).is_dir() for one in digests] == [False, True]
+    assert "a model of this server is not here: " in caplog.text

@@ -12,7 +12,8 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import model_choices
 from counterpoise.service.database.audit import note
-from counterpoise.service.promotion.keeping import keep, kept
+from counterpoise.service.promotion.keeping import keep
+from counterpoise.service.promotion.travelling import Copies
 
 SERVER = "the server"
 STARTED = "the server was started with it"
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def at_start(
-    engine: Engine, folder: Path, given: ExportedModel | Program, number: int, name: str, now: int
+    engine: Engine, copies: Copies, given: ExportedModel | Program, number: int, name: str, now: int
 ) -> tuple[ExportedModel | Program, str, int]:
     """The model that runs, its name and number, when a server starts.
 
@@ -30,13 +31,13 @@ def at_start(
 
     Args:
         engine: of the database.
-        folder: of the server.
+        copies: of models; on a machine that is new to the server they come from the store.
         given: the model, or the program, of its options.
         number: of that in the database.
         name: of that.
         now: microseconds since 1970.
     """
-    _keep(folder, given)
+    _keep(copies.folder, given)
     with engine.begin() as connection:
         last = model_choices.current(connection)
         if last is None or last.started != number:
@@ -48,7 +49,7 @@ def at_start(
     if last.model == number:
         return given, name, number
     try:
-        return kept(folder, last.digest), last.name, last.model
+        return copies.get(last.digest), last.name, last.model
     except CounterpoiseError as error:
         why = f"{last.name}, which was chosen, cannot be loaded: {error}"
     log.error("%s runs: %s", name, why)

@@ -135,6 +135,7 @@ class Following:
             needed = models.needed(connection)
         try:
             self._copies.send(needed)
+            self._copies.fetch(needed)
             self._copies.tidy(needed)
         except OutputError as error:
             self._send_at = time.monotonic() + AGAIN

@@ -52,6 +52,8 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
     """
     there = place(folder, digest)
     if (there / DESCRIPTION).is_file():
+        with suppress(OSError):
+            os.utime(there)  # so that `tidy` knows that somebody is about to need it
         return there
     files = {}
     for name in FILES:
@@ -85,8 +87,11 @@ def share_graph(folder: Path, there: Path, content: bytes) -> None:
                 continue
             if other.read_bytes() != content:
                 continue
-            os.link(other, aside)
-            os.replace(aside, there / MODEL)
+            try:
+                os.link(other, aside)
+                os.replace(aside, there / MODEL)
+            finally:
+                aside.unlink(missing_ok=True)  # it stays where both are one file already
             return
 
 

@@ -7,14 +7,16 @@ up within a second (`following.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError
 from counterpoise.predict.exported_model import DESCRIPTION
 from counterpoise.records import ExportRecord
-from counterpoise.service.database import candidates, model_choices
+from counterpoise.service.database import candidates, model_choices, models
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.candidates import BROKEN
 from counterpoise.service.database.model_choices import Choice
@@ -70,8 +72,9 @@ def add(
             times = (found.milliseconds, found.running_milliseconds)
             return candidates.add(connection, number, now, who, source or str(exported), times)
     except Exception:
-        if is_new:
-            drop(folder, found.model.digest)
+        with suppress(SQLAlchemyError), engine.connect() as connection:  # else `tidy` removes it
+            if is_new and found.model.digest not in models.needed(connection):
+                drop(folder, found.model.digest)  # nobody else added it meanwhile
         raise
 
 

@@ -8,6 +8,7 @@ whether its digest is the one that the database names.
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Set
@@ -32,6 +33,8 @@ from counterpoise.service.settings import Settings
 
 GRAPH, DESCRIBED = ".onnx", ".json"  # of files in the store
 AGAIN = 30.0  # seconds until a store that took no model is tried again
+
+log = logging.getLogger(__name__)
 
 
 class AbsentError(CheckpointError):
@@ -68,11 +71,33 @@ class Copies:
         except OutputError as error:
             raise CheckpointError(f"model {digest[:12]} cannot be fetched: {error}") from None
         there = place(self.folder, digest)
-        shutil.rmtree(there, ignore_errors=True)  # it could not be loaded
-        with suppress(OutputError):  # another process of this machine may have written it
+        with suppress(CheckpointError):  # another process of this machine may have written it
+            return kept(self.folder, digest)
+        shutil.rmtree(there, ignore_errors=True)  # it is damaged
+        with suppress(OutputError):  # as above
             write_folder(there, files)
             share_graph(self.folder, there, files[MODEL])
         return kept(self.folder, digest)
+
+    def fetch(self, digests: Iterable[str]) -> None:
+        """Take models that this machine lacks from the store, as far as it has them.
+
+        So a server that was moved to another machine can promote and roll back as before.
+
+        Raises:
+            OutputError: the store does not answer; `fetch` again later.
+        """
+        missing = [one for one in digests if not (place(self.folder, one) / DESCRIPTION).is_file()]
+        if self._store is None or not missing:
+            return
+        there = self._store.sizes()
+        for digest in missing:
+            if digest + DESCRIBED not in there:  # a program, or one of which no copy was kept
+                continue
+            try:
+                self.get(digest)
+            except CheckpointError as error:
+                log.warning("a model of this server is not here: %s", error)
 
     def send(self, digests: Iterable[str]) -> None:
         """Have the store keep models, as far as this machine has copies and the store has none.
@@ -116,8 +141,8 @@ class Copies:
             return
         graphs = set()
         for digest in digests - going:
+            text = self._store.get(digest + DESCRIBED) or b""
             with suppress(CounterpoiseError, UnicodeDecodeError, KeyError):
-                text = self._store.get(digest + DESCRIBED) or b""
                 graphs.add(ExportRecord.parse(text.decode(), digest).files[MODEL].sha256)
         for digest in going:
             self._store.drop(digest + DESCRIBED)
