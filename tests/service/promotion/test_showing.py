@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy.exc import OperationalError
+
 from counterpoise.errors import CheckpointError
 from counterpoise.predict import Prediction
 from counterpoise.service.analyzer.frame import Frame
@@ -175,6 +177,32 @@ def test_one_that_fails_at_work_anywhere_is_broken_everywhere_and_the_first_says
     two.showing.write()
     found = known(engine, number)
     assert (found.state, found.fault) == ("broken", "RuntimeError: a bad node 0")
+
+
+def test_what_the_database_did_not_take_is_written_later(
+    engine, number, processes, jpeg, monkeypatch
+) -> None:
+    """Also why it failed: else it would be shadowed for ever, and see nothing."""
+    monkeypatch.setattr(showing, "WRITE", 0.0)
+    count = candidates.count
+
+    def locked(*given: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    worker = processes[1]
+    worker.showing.sync(1)
+    for content in (jpeg(100), jpeg(101)):
+        worker.sees(2, content)
+        with monkeypatch.context() as patch:
+            patch.setattr(candidates, "count", locked)
+            with pytest.raises(OperationalError):
+                worker.showing.write()
+        worker.shelf.model.error = RuntimeError("a bad node")
+    assert candidates.count is count
+    worker.showing.write()
+    found = known(engine, number)
+    assert (found.seen, found.state, found.fault) == (2, "broken", "RuntimeError: a bad node")
+    assert worker.shadowing.shown is None
 
 
 def test_one_that_was_removed_meanwhile_is_no_defect(engine, number, processes, jpeg) -> None:

@@ -44,6 +44,7 @@ class Showing:
         self._patience = Patience()
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._written = 0.0
+        self._unwritten: list[Shadowed] = []  # what it saw, until that is in the database
 
     def sync(self, running: int) -> None:
         """Show frames to the candidate of the database, which is none where it runs itself.
@@ -82,33 +83,40 @@ class Showing:
             return
         self._written = time.monotonic()
         with self._lock:
-            saw = self._shadowing.taken()
-        self._add(saw)
+            self._add(self._shadowing.taken())
 
     def stop(self) -> None:
         """End, with what the candidate saw in the database."""
-        with self._lock:
-            saw = self._shadowing.stop()
         try:
-            self._add(saw)
+            with self._lock:
+                self._add(self._shadowing.stop())
         except SQLAlchemyError as error:
             log.warning("the last frames of a candidate are not counted: %s", type(error).__name__)
 
     def _add(self, saw: Shadowed | None) -> None:
-        if not saw:
-            return
-        with self._engine.begin() as connection:
-            candidates.count(
-                connection, saw.candidate, saw.pairs, saw.seen, saw.skipped, saw.failed, saw.seconds
-            )
-        if saw.fault:
-            self._broke(saw.candidate, saw.fault)
+        """Write what it saw, and what could not be written before."""
+        if saw:
+            self._unwritten.append(saw)
+        while self._unwritten:
+            one = self._unwritten[0]
+            with self._engine.begin() as connection:
+                candidates.count(
+                    connection, one.candidate, one.pairs, one.seen, one.skipped, one.failed,
+                    one.seconds,
+                )  # fmt: skip
+                if one.fault:
+                    candidates.broke(connection, one.candidate, one.fault, self._clock())
+            self._unwritten.pop(0)
+            if one.fault:
+                self._ended(one.candidate, one.fault)
 
     def _broke(self, number: int, why: str) -> None:
-        log.error("candidate %d is broken, and the model that runs goes on: %s", number, why)
         with self._engine.begin() as connection:
             candidates.broke(connection, number, why, self._clock())
-        with self._lock:
-            shown = self._shadowing.shown
-            if shown is not None and shown[0] == number:
-                self._shadowing.stop()
+        self._ended(number, why)
+
+    def _ended(self, number: int, why: str) -> None:
+        log.error("candidate %d is broken, and the model that runs goes on: %s", number, why)
+        shown = self._shadowing.shown
+        if shown is not None and shown[0] == number:
+            self._shadowing.stop()
