@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 pytest.importorskip("playwright", reason="needs playwright")
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.system]
 # what both say of the same frames, or of labelled ones where tests before left some
@@ -73,12 +73,26 @@ def second_person(
     return context
 
 
-def opened(context: BrowserContext, path: str) -> tuple[Page, list[str]]:
-    """A page, and what its scripts complain of."""
+def opened(
+    context: BrowserContext, path: str, pattern: str = "", answer: Callable[[Route], object] = id
+) -> tuple[Page, list[str]]:
+    """A page, and what its scripts complain of; where there is a pattern, requests are answered."""
     page, faults = context.new_page(), []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    if pattern:
+        page.route(pattern, answer)
     page.goto(path)
     return page, faults
+
+
+def holding() -> tuple[list[Route], Callable[[Route], None]]:
+    """Requests that wait to be answered, and what has them wait."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    return held, hold
 
 
 def frame_of(page: Page) -> str:
@@ -131,19 +145,82 @@ def test_keys_label_and_take_back(admin: BrowserContext, queue: list[dict]) -> N
 
 
 def test_a_label_that_does_not_arrive_comes_back(admin: BrowserContext, queue: list[dict]) -> None:
-    page, faults = opened(admin, "/label")
+    # The route is there before the page: of one that is open, a key may come before the route does.
+    is_down = True
+    page, faults = opened(
+        admin, "/label", "**/said.json",
+        lambda route: route.fulfill(status=503, body="{}") if is_down else route.continue_(),
+    )  # fmt: skip
     frame, mine = frame_of(page), page.locator("#mine").inner_text()
     expect(page.locator(".labelling")).to_have_attribute("data-ahead", re.compile(r"^[1-9]"))
-    page.route("**/said.json", lambda route: route.fulfill(status=503, body="{}"))
     page.keyboard.press("1")
     expect(page.locator("#status")).to_contain_text("Not kept: status 503")
     expect(page.locator(".labelling")).to_have_attribute("data-frame", frame)
     expect(page.locator("#mine")).to_have_text(mine)
-    page.unroute("**/said.json")
+    is_down = False
     page.keyboard.press("1")
     expect(page.locator(".labelling")).not_to_have_attribute("data-frame", frame)
     expect(page.locator("#mine")).to_have_text(str(int(mine) + 1))
     assert faults == []
+    page.close()
+
+
+def test_what_is_taken_back_is_the_label_that_is_on_its_way(
+    admin: BrowserContext, queue: list[dict]
+) -> None:
+    """Else the one before it is, where that request overtakes the label's."""
+    held, hold = holding()
+    page, faults = opened(admin, "/label", "**/said.json", hold)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    frame, mine = frame_of(page), page.locator("#mine").inner_text()
+    expect(page.locator(".labelling")).to_have_attribute("data-ahead", re.compile(r"^[1-9]"))
+    page.keyboard.press("1")
+    expect(page.locator("#status")).to_have_text("digit 0.")
+    page.keyboard.press("u")
+    page.wait_for_timeout(100)
+    assert "undo.json" not in asked
+    (label,) = held
+    label.continue_()
+    expect(page.locator("#status")).to_have_text("Taken back.")
+    expect(page.locator(".labelling")).to_have_attribute("data-frame", frame)
+    expect(page.locator("#mine")).to_have_text(mine)
+
+    page.keyboard.press("2")
+    expect(page.locator(".labelling")).not_to_have_attribute("data-frame", frame)
+    page.keyboard.press("u")
+    page.wait_for_timeout(100)
+    held[1].fulfill(status=503, body="{}")
+    expect(page.locator("#status")).to_have_text("Not kept: status 503.")
+    expect(page.locator(".labelling")).to_have_attribute("data-frame", frame)
+    page.wait_for_timeout(100)
+    assert asked.count("undo.json") == 1, "what did not arrive is not taken back"
+    assert faults == []
+    page.close()
+
+
+def test_the_last_frame_is_labelled_once_and_the_page_stays_until_all_is_kept(
+    admin: BrowserContext, queue: list[dict]
+) -> None:
+    held, hold = holding()
+    page = admin.new_page()
+    page.route("**/said.json", hold)
+    told = admin.request.get("/label/next.json").json()
+    page.route("**/label/next.json", lambda route: route.fulfill(json=told[1:2]))
+    first, last = (one["result"] for one in told[:2])
+    page.goto(f"/label?frame={first}")
+    expect(page.locator(".labelling")).to_have_attribute("data-ahead", "1")
+    page.keyboard.press("1")
+    expect(page.locator(".labelling")).to_have_attribute("data-frame", str(last))
+    page.keyboard.press("s")
+    page.keyboard.press("s")  # there is no frame any more
+    page.wait_for_timeout(100)
+    assert [route.request.url.split("/")[-2] for route in held] == [str(first), str(last)]
+    held[1].continue_()
+    page.wait_for_timeout(300)
+    held[0].fulfill(status=503, body="{}")
+    expect(page.locator("#status")).to_have_text("Not kept: status 503.")
+    expect(page.locator(".labelling")).to_have_attribute("data-frame", str(first))
     page.close()
 
 

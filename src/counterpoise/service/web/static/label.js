@@ -1,6 +1,7 @@
 "use strict";
 // Keys answer at once: the next frames and their pictures are here before they are asked for, and
-// a label travels while the next frame is looked at. One that does not arrive comes back.
+// a label travels while the next frame is looked at. One that does not arrive comes back. Taking back
+// waits for the label before it, and a label for what is taken back: they arrive in their order.
 (() => {
   const place = document.querySelector(".labelling");
   if (!place) return;
@@ -12,7 +13,15 @@
   const FEW = 6; // frames ahead, below which more are asked for
   const ahead = []; // frames with their pictures, in order
   const known = new Set([Number(place.dataset.frame)]); // shown or ahead, so none comes twice
-  let now = { result: Number(place.dataset.frame), image: place.querySelector("img") };
+  const written = (name) => document.getElementById(name).textContent;
+  let now = {
+    result: Number(place.dataset.frame), image: place.querySelector("img"), name: written("camera"),
+    camera: document.getElementById("camera").pathname.split("/").pop(), when: written("when"),
+    why: written("why"), shares: [[written("shares")]], state: "open",
+  };
+  let onWay = 0; // labels, and what is to be taken back
+  let travelling = null; // the newest label on its way: whether it was kept
+  let taking = Promise.resolve(); // until all that is to be taken back is
   let isAsking = false;
   let isOver = false;
 
@@ -62,38 +71,58 @@
     method: "POST", body: new URLSearchParams({ csrf, ...fields }),
   });
 
-  const label = async (value, words) => {
+  const label = (value, words) => {
     const frame = now;
     if (!frame) return;
     const following = ahead.shift() || null;
-    const sent = post(`/label/${frame.result}/said.json`, { say: value });
+    onWay += 1;
+    const sent = taking.then(() => post(`/label/${frame.result}/said.json`, { say: value }));
+    const outcome = kept(frame, value, sent);
+    travelling = outcome;
+    outcome.finally(() => { if (travelling === outcome) travelling = null; });
     if (following) show(following, `${words}.`);
+    else now = null; // until it is kept, or frames come
+  };
+
+  const kept = async (frame, value, sent) => {
     try {
       const answer = await sent;
       if (!answer.ok) {
         const told = await answer.json().catch(() => ({}));
         throw new Error(told.detail || `status ${answer.status}`);
       }
-      if (value !== "skipped") mine.textContent = Number(mine.textContent) + 1;
-      if (!following) show(null, "");
     } catch (error) {
-      if (following) { ahead.unshift(now); show(again(frame), `Not kept: ${error.message}.`); }
-      else status.textContent = `Not kept: ${error.message}.`;
+      if (now) ahead.unshift(now);
+      show(frame, `Not kept: ${error.message}.`);
+      return false;
+    } finally {
+      onWay -= 1;
     }
+    if (value !== "skipped") mine.textContent = Number(mine.textContent) + 1;
+    goOn();
+    return true;
   };
 
-  // The frame that the page came with has no words of its own until it is asked for again.
-  const again = (frame) => frame.name ? frame : {
-    ...frame, picture: frame.image.src, shares: [], why: "", state: "open", when: "", camera: 0, name: "the frame before",
+  // Leaves the page only when nothing is on its way, which leaving would cut off.
+  const goOn = () => {
+    if (now) return;
+    if (ahead.length) show(ahead.shift(), "");
+    else if (!onWay) show(null, "");
   };
 
-  const takeBack = async () => {
+  const takeBack = () => {
+    onWay += 1;
+    taking = taking.then(takeOne).finally(() => { onWay -= 1; goOn(); });
+  };
+
+  const takeOne = async () => {
+    if (travelling && !(await travelling)) return; // it came back by itself
     try {
       const answer = await post("/label/undo.json", {});
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       const frame = await answer.json();
       if (!frame) { status.textContent = "There is nothing to take back."; return; }
-      if (now) ahead.unshift(now.name ? now : again(now));
+      if (now) ahead.unshift(now);
       mine.textContent = Math.max(0, Number(mine.textContent) - 1);
       known.add(frame.result);
       show(prepare(frame), "Taken back.");
