@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
 from sqlalchemy import event, func, insert, select
+from sqlalchemy.exc import OperationalError
 
 from counterpoise.service.database import recorder as module
 from counterpoise.service.database.account import LOST, balance
@@ -83,6 +84,39 @@ def test_what_was_in_flight_is_lost_at_the_next_start(engine, camera, recorder) 
         now = balance(connection)
     assert dict(now.dropped) == {"bomb": 1, LOST: 2}
     assert now.in_flight == 0
+
+
+def test_a_batch_too_large_for_its_transaction_is_written_in_parts(
+    engine, camera, monkeypatch
+) -> None:
+    """As where PostgreSQL ends a transaction whose process is slow, as often as it is tried."""
+    monkeypatch.setattr(module, "SURE", 5)
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    record, tried = module.record, []
+
+    def slow(connection, batch, now) -> None:
+        tried.append(len(batch.results))
+        if len(batch.results) > 6:
+            raise OperationalError("COMMIT", {}, Exception("idle-in-transaction timeout"))
+        record(connection, batch, now)
+
+    monkeypatch.setattr(module, "record", slow)
+    recorder = Recorder(engine, lambda: 5)
+    model = recorder.model("d", "m", ["a"])
+    for at in range(40):
+        recorder.fetched(camera)
+        recorder.analysed([result(camera, model, at * MICROSECONDS)])
+    recorder.start()
+    limit = time.monotonic() + 30
+    while recorder.waiting:
+        assert time.monotonic() < limit, f"tried {tried[:5]} of 40 results"
+        time.sleep(0.01)
+    recorder.stop()
+    with engine.connect() as connection:
+        now = balance(connection)
+        times = list(connection.scalars(select(Result.at).order_by(Result.id)))
+    assert (now.fetched, now.analysed, now.in_flight, recorder.error) == (40, 40, 0, "")
+    assert times == [at * MICROSECONDS for at in range(40)], "in their order"
 
 
 @pytest.mark.sqlite

@@ -27,6 +27,7 @@ from counterpoise.service.database.tables import Model
 LATE = 0.2  # seconds that a result waits at most for others
 RETRY = 0.5  # seconds, when the database is locked or its disk is full
 GIVE_UP = 10.0  # seconds that a database which cannot be written holds up the end of the server
+SURE = 1000  # results of a transaction that is tried again whole
 MOST = 20_000  # results that wait for the database, before no more frames are analysed
 
 log = logging.getLogger(__name__)
@@ -45,10 +46,11 @@ class Recorder:
     """Takes what happened from any thread, and commits it in batches, in order.
 
     A batch that cannot be written is tried again until it can: nothing is forgotten meanwhile, and
-    `waiting` says how many results stand behind it. When these are too many (`is_full`), those who
-    analyse wait, so that memory is bounded; frames are then dropped where they queue. A row that
-    can never be written, whatever the state of the database, is found by halving its batch; its
-    frame is dropped for that reason, and all others are written.
+    `waiting` says how many results stand behind it. A large one that fails is tried again in parts,
+    since a process that has too much to do may be slower over it than its server waits. When too
+    many results wait (`is_full`), those who analyse do, so that memory is bounded; frames are then
+    dropped where they queue. A row that can never be written, whatever the state of the database,
+    is found by halving its batch; its frame is dropped for that reason, and all others are written.
 
     Args:
         engine: of the database.
@@ -203,7 +205,7 @@ class Recorder:
             self._behind = 0
 
     def _is_written(self, batch: Batch) -> bool:
-        """Try until it is, or until an error says something of a row in it."""
+        """Try until it is, until an error says something of a row in it, or once a large one."""
         while True:
             error = self._failure(batch)
             if error is None:
@@ -212,6 +214,8 @@ class Recorder:
             if is_of_a_row(error) or time.monotonic() > self._until:
                 return False
             time.sleep(RETRY)
+            if len(batch.results) > SURE and self._doubtful is None:  # else it may be there
+                return False
 
     def _refusal(self, unit: Batch) -> str:
         """Write something else in place of a row that is refused; what, and why.
