@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 BY = "the command line"
 TOLD = 200  # refused rows that are printed
+LONGEST = 100  # characters of a person's name
 FORMATS = {".zip": "class folders and CSV", ".json": "Label Studio's JSON"}
 
 label = typer.Typer(
@@ -22,13 +23,26 @@ label = typer.Typer(
     rich_markup_mode=None,
 )
 Folder = Annotated[Path | None, FOLDER]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Whose labels they are.")]
+
+
+def _person(name: str) -> str:
+    if not 0 < len(name) <= LONGEST or not name.isprintable():
+        raise typer.BadParameter(f"a name has 1 to {LONGEST} characters that can be printed")
+    return name
+
+
+By = Annotated[
+    str,
+    typer.Option("--by", metavar="NAME", help="Whose labels they are.", callback=_person),
+]
 
 
 @label.command()
 @with_exit_code
 def queue(
-    most: Annotated[int, typer.Option("--most", metavar="N", min=1, help="Frames.")] = 12,
+    most: Annotated[
+        int, typer.Option("--most", metavar="N", min=1, max=100_000, help="Frames.")
+    ] = 12,
     by: By = BY,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     folder: Folder = None,
@@ -61,7 +75,9 @@ def queue(
 @label.command()
 @with_exit_code
 def say(
-    frame: Annotated[int, typer.Argument(metavar="NUMBER", show_default=False)],
+    frame: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=0, max=2**63 - 1, show_default=False)
+    ],
     what: Annotated[
         str,
         typer.Argument(metavar="CLASS", help="A class of the model that runs.", show_default=False),

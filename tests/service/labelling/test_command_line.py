@@ -120,3 +120,19 @@ def test_before_a_server_ran(tmp_path, capsys) -> None:
     open_database(tmp_path / DATABASE).dispose()
     assert main(["serve", "label", "say", "1", "dark", "--folder", str(tmp_path)]) == 2
     assert "start the server once" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("say", "9" * 30, "dark"), "9223372036854775807"),
+        (("queue", "--most", "9" * 30), "100000"),
+        (("undo", "--by", "k" * 101), "a name has 1 to 100 characters"),
+        (("undo", "--by", ""), "a name has 1 to 100 characters"),
+        (("undo", "--by", "k\x1b[2J"), "a name has 1 to 100 characters"),
+    ],
+)
+def test_what_no_database_holds_is_the_users_mistake(label, asked, why) -> None:
+    code, out, err = label(*asked)
+    assert (code, out) == (2, "")
+    assert why in " ".join(err.split())
