@@ -16,6 +16,7 @@ from counterpoise.service.database.tables import Camera, Model, Result, Total
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.resources import retention
 from counterpoise.service.resources.retention import DAY, Limits, Retention, shares
+from counterpoise.service.resources.sweeping import SETTLED
 
 START = 1_800_000_000_000_000
 SIZE = 100
@@ -217,6 +218,25 @@ def test_a_camera_that_is_removed_takes_its_pictures_and_nothing_of_others(world
     again = world.keep()  # a server that starts again finds nobody's to remove
     again.look()
     assert world.kept() == {"a": 13}
+
+
+def test_pictures_of_a_removed_camera_go_though_its_number_was_given_again(world) -> None:
+    """SQLite gives the largest number again, and the one that has it may be added at once."""
+    row = {"id": 2, "name": "d", "kind": "push", "url": "", "interval": 1}
+    with world.engine.begin() as connection:
+        connection.execute(insert(Camera), [row])
+    theirs = world.pictures.put(2, START, PICTURE)
+    with world.engine.begin() as connection:
+        cameras.remove(connection, 2, 5, "me")
+        connection.execute(insert(Camera), [row])
+    made = world.keep()
+    world.now += 1
+    made.look()
+    assert world.pictures.get(theirs) == PICTURE, "frames of the new one may be on their way"
+    world.now += SETTLED
+    made.look()
+    assert world.pictures.get(theirs) is None
+    assert made.account.orphans_removed == 1
 
 
 def test_labelled_frames_stay(world) -> None:

@@ -119,3 +119,20 @@ def test_a_store_that_cannot_be_listed_removes_nothing(engine, tmp_path) -> None
     (tmp_path / "elsewhere").rename(tmp_path / "p")
     sweeping.look()
     assert world.there(key) == [True]
+
+
+def test_pictures_of_a_removed_camera_go_though_another_has_its_number(world) -> None:
+    before = [world.store(1, DIED - days * 24 * HOUR) for days in range(3)]
+    first = world.store(1, DIED + SECOND)
+    world.name(first)
+    other = world.store(2, DIED)
+    world.now = DIED + 2 * SECOND
+    sweeping = Sweeping(world.engine, world.pictures, lambda: world.now)
+    sweeping.reused(1)
+    waiting = world.store(1, DIED + 3 * SECOND)  # its result is on its way
+    sweeping.look()
+    assert world.there(*before, first, other, waiting) == [True] * 6, "they may be, too"
+    world.now += SETTLED
+    sweeping.look()
+    assert world.there(*before, first, other, waiting) == [False] * 3 + [True] * 3
+    assert sweeping.removed == 3

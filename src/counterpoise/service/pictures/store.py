@@ -153,6 +153,15 @@ class PictureStore:
         keys = (f"{folder}/{str(path).rpartition('/')[2]}" for path in found)
         return [key for key in keys if self.is_key(key)]
 
+    def each_day(self, camera: int) -> Iterator[list[str]]:
+        """All pictures of a camera, those of a day at a time, as far as they can be listed."""
+        folder = f"{self._root}/{camera}"
+        with suppress(Exception):  # as above
+            for day in self._files.ls(folder, detail=False):
+                paths = (str(path).rsplit("/", 3)[1:] for path in self._files.find(day))
+                keys = ("/".join((str(camera), *parts)) for parts in paths)
+                yield [key for key in keys if self.is_key(key)]
+
     def forget(self, camera: int) -> Iterator[None]:
         """Forget all pictures of a camera, a day's at a time."""
         folder = f"{self._root}/{camera}"

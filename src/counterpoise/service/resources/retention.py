@@ -198,11 +198,13 @@ class Retention:
             lines = audit.since(connection, cameras.REMOVED, self._state.heard)
         for camera in self._state.leaving:
             if self._is_there(camera):  # another one, which has its number
+                self._sweeping.reused(camera)
                 continue
             for _day in self._pictures.forget(camera):
                 if self._ended.is_set():
                     return
                 if self._is_there(camera):
+                    self._sweeping.reused(camera)
                     break
         self._state.leaving = {int(detail.partition(":")[0]) for _, detail in lines}
         if lines:

@@ -2,6 +2,8 @@
 
 A picture is stored before its result says so. Of a process that was killed in between, the store
 keeps pictures that nothing names; they are of the cameras that it had, from about its last beat on.
+Neither does anything name those of a camera that was removed, whose number another one has now, as
+SQLite gives the largest number again.
 """
 
 from __future__ import annotations
@@ -51,7 +53,12 @@ class Sweeping:
         self._clock, self._is_ended = clock, is_ended
         self._dead: dict[str, _Dead] = {}
         self._done: set[str] = set()
+        self._reused: dict[int, int] = {}  # cameras, and when it was heard of the one before
         self.removed = 0  # since it began
+
+    def reused(self, camera: int) -> None:
+        """Pictures of a camera until now may be of another one, which had its number."""
+        self._reused[camera] = self._clock()
 
     def look(self) -> None:
         """Take up processes that died some minutes ago, and remove what two looks found."""
@@ -72,10 +79,26 @@ class Sweeping:
                     continue
             with self._engine.connect() as connection:
                 going = _of_none(connection, one.unnamed)
-            self._pictures.drop_all(going)
-            self.removed += len(going)
+            self._drop(going)
             del self._dead[one.report.id]
             self._done.add(one.report.id)
+        for camera, until in list(self._reused.items()):
+            if until <= settled and self._is_swept(camera, until):
+                del self._reused[camera]
+
+    def _is_swept(self, camera: int, until: int) -> bool:
+        """Remove pictures of a camera that no result names; False if it was left off."""
+        for keys in self._pictures.each_day(camera):
+            if self._is_ended():
+                return False
+            with self._engine.connect() as connection:
+                going = _of_none(connection, [key for key in keys if _at(key) <= until])
+            self._drop(going)
+        return True
+
+    def _drop(self, keys: list[str]) -> None:
+        self._pictures.drop_all(keys)
+        self.removed += len(keys)
 
     def _unnamed(self, report: Report, settled: int) -> Iterator[str]:
         """Pictures of its cameras since about its last beat that no result names."""
