@@ -8,7 +8,7 @@ pytest.importorskip("onnxruntime", reason="needs the extra serve: onnxruntime")
 from sqlalchemy import insert
 
 from counterpoise.service.alerts.drifting import Drifting, Reference, reference_of
-from counterpoise.service.alerts.watch import Watch
+from counterpoise.service.alerts.watch import SAY, Watch
 from counterpoise.service.database import alerts
 from counterpoise.service.database.alerts import RuleFields
 from counterpoise.service.database.batch import Analysed, Batch, record
@@ -94,6 +94,34 @@ def test_a_rule_raises_and_clears_it(engine, cameras, tmp_path) -> None:
     watch.look()
     with engine.connect() as connection:
         assert alerts.raised(connection) == []
+
+
+def test_an_alert_says_how_far_features_have_moved_while_there_is_time(
+    engine, cameras, tmp_path
+) -> None:
+    """Of many cameras that drift at once the rest is raised without it."""
+    see(engine, 2, dogs=50, cats=0)
+    seconds, asked = 0.0, []
+
+    def shifted(camera: int) -> str:
+        nonlocal seconds
+        seconds += SAY
+        asked.append(camera)
+        return f"pictures of {camera} were read"
+
+    watch = Watch(
+        engine, tmp_path, str, lambda: int((START + seconds) * 1e6), Drifting(lambda: TRAINED),
+        lambda: seconds, shifted,
+    )  # fmt: skip
+    with engine.begin() as connection:
+        alerts.add(connection, RuleFields(name="drift", kind="drift", quiet=0), 1, "me")
+    watch.look()
+    with engine.connect() as connection:
+        said = {one.camera: one.detail for one in alerts.raised(connection)}
+    assert said.keys() == {1, 2}
+    (first,) = asked
+    assert said[first].endswith(f"in training; pictures of {first} were read")
+    assert said[3 - first].endswith("in training")
 
 
 def test_a_model_that_does_not_say_what_it_was_trained_with(stub) -> None:

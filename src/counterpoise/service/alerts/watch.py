@@ -25,6 +25,7 @@ from counterpoise.service.database.tables import Camera, OverallTotal, Result, T
 from counterpoise.service.runtime.failure import REASONS
 
 STEP = 5.0  # seconds between two looks
+SAY = 5.0  # seconds of a look that pictures are read in, for the words of its alerts
 OPEN = 100  # alerts of one rule that are raised at a time
 FITTING = 60.0  # seconds that the cameras of a search are kept
 PART = 500  # numbers in one query
@@ -101,6 +102,7 @@ class Watch:
         changed: list[tuple[Key, bool, Measured]] = []
         number = {rule: sum(s.is_raised for k, s in self._states.items() if k[0] == rule)
                   for rule in found}  # fmt: skip
+        say_until = at + SAY
         over = Measured(Signal.CLEAR, 0, "the camera or the rule is not watched any more")
         for key in measured.keys() | {k for k, s in self._states.items() if s.is_raised}:
             rule = found.get(key[0])
@@ -117,7 +119,8 @@ class Watch:
                 number[key[0]] += 1
             if after.is_raised != before.is_raised:
                 if rule and rule.fields.kind == "drift" and after.is_raised and key[1] is not None:
-                    words = (one.detail, self._shifted(key[1]))
+                    has_time = self._monotonic() < say_until  # else no other alert would be raised
+                    words = (one.detail, self._shifted(key[1]) if has_time else "")
                     one = replace(one, detail="; ".join(filter(None, words)))
                 changed.append((key, after.is_raised, one))
             if after != State():
