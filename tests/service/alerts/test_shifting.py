@@ -1,5 +1,6 @@
 """The shift of a camera's features, out of its pictures."""
 
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.predict.feature_summary import summary
-from counterpoise.service.alerts.shifting import NOT_RECORDED, TOO_LITTLE, Shifting
+from counterpoise.service.alerts.shifting import BUSY, NOT_RECORDED, PLACES, TOO_LITTLE, Shifting
 from counterpoise.service.analyzer.feature_shift import Shift
 from counterpoise.service.runtime.clock import now
 
@@ -63,3 +64,19 @@ def test_an_old_export_says_so(shifting, camera, system, browse) -> None:
 def test_an_alert_is_raised_though_nothing_can_be_measured(shifting, camera, system) -> None:
     system.model.features = lambda samples: 1 / 0
     assert shifting.said(camera) == ""
+
+
+def test_who_asks_for_many_at_once_leaves_threads_for_others(shifting, camera) -> None:
+    """A viewer may ask for as many as there are cameras, each of which takes a second."""
+    with shifting._lock, ThreadPoolExecutor(PLACES + 1) as pool:
+        asked = [pool.submit(shifting.said, camera) for _ in range(PLACES + 1)]
+        said = next(as_completed(asked, timeout=30)).result()
+        assert said == f"shift of features: {BUSY}"
+        assert sum(one.done() for one in asked) == 1
+        shifting._lock.release()
+        try:
+            rest = [one.result(30) for one in asked if not one.done() or one.result() != said]
+        finally:
+            shifting._lock.acquire()
+    assert len(rest) == PLACES
+    assert all("too few pictures" in one for one in rest)

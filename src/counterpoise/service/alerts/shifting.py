@@ -23,6 +23,8 @@ from counterpoise.service.runtime.failure import DeviceError
 
 FRAMES = 96  # of a camera that are looked at
 KEPT = 600.0  # seconds that an answer is given again
+PLACES = 8  # who may wait at a time: a browser asks for six cameras at once
+BUSY = "many cameras are being measured; ask again in a minute"
 PART = 16  # samples that the model sees at a time
 NOT_RECORDED = "not recorded in this export"
 TOO_LITTLE = "too few pictures yet: of five different hours, or of five minutes of the last one"
@@ -50,6 +52,7 @@ class Shifting:
         self._engine, self._pictures = engine, pictures
         self._model, self._clock = model, clock
         self._lock = threading.Lock()  # one at a time: each costs a second of a core
+        self._places = threading.BoundedSemaphore(PLACES)  # so that other pages have threads left
         self._known: dict[int, tuple[float, str, Shift | str]] = {}
 
     def why_not(self) -> str:
@@ -63,6 +66,14 @@ class Shifting:
         model = self._model()
         if isinstance(model, Program) or self.why_not():
             return NOT_RECORDED
+        if not self._places.acquire(blocking=False):
+            return BUSY
+        try:
+            return self._remembered(model, camera)
+        finally:
+            self._places.release()
+
+    def _remembered(self, model: ExportedModel, camera: int) -> Shift | str:
         with self._lock:
             known = self._known.get(camera)
             if known and known[1] == model.digest and time.monotonic() - known[0] < KEPT:
