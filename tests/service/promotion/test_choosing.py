@@ -61,6 +61,8 @@ def test_one_whose_copy_is_gone_is_said_and_the_given_one_runs(
             now = model_choices.current(connection)
     assert now is not None
     assert now.why.startswith("second, which was chosen, cannot be loaded: ")
+    assert str(tmp_path) not in now.why, "the page of models shows it to everybody"
+    assert "the server's folder/models" in now.why
     assert "first runs: second, which was chosen" in caplog.text
 
 

@@ -52,6 +52,9 @@ class Shelf:
             raise self.error
         return self.model
 
+    def said(self, error: Exception) -> str:
+        return str(error)
+
 
 class Process:
     """One that shows frames, as the server or a worker."""

@@ -247,3 +247,10 @@ def test_a_machine_that_is_new_fetches_what_the_store_has(
     there.fetch(digests)
     assert [place(there.folder, one).is_dir() for one in digests] == [False, True]
     assert "a model of this server is not here: " in caplog.text
+
+
+def test_pages_name_no_path_and_no_address_of_the_server(here, store) -> None:
+    with pytest.raises(CheckpointError) as caught:
+        here.get("0" * 64)
+    assert here.said(caught.value).startswith("the store has no copy of model 000000000000")
+    assert Objects("memory://kim:secret@host/x", "models").place == "memory://host/x/models"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from contextlib import suppress
 
@@ -23,7 +24,8 @@ class Objects:
 
     def __init__(self, url: str, folder: str) -> None:
         self._files, root = reached(url)
-        self._root, self.place = f"{root}/{folder}", f"{url.rstrip('/')}/{folder}"
+        shown = re.sub(r"//[^/]*@", "//", url.rstrip("/"))  # an address may hold a password
+        self._root, self.place = f"{root}/{folder}", f"{shown}/{folder}"
 
     def sizes(self) -> dict[str, int]:
         """Bytes of each file that is there.

@@ -51,8 +51,8 @@ def at_start(
     try:
         return copies.get(last.digest), last.name, last.model
     except CounterpoiseError as error:
-        why = f"{last.name}, which was chosen, cannot be loaded: {error}"
-    log.error("%s runs: %s", name, why)
+        why = f"{last.name}, which was chosen, cannot be loaded: {copies.said(error)}"
+        log.error("%s runs: %s, which was chosen, cannot be loaded: %s", name, last.name, error)
     with engine.begin() as connection:
         model_choices.choose(connection, now, SERVER, why, number, number)
         note(connection, now, SERVER, "model changed", f"{name} runs: {why}")

@@ -101,7 +101,7 @@ class Following:
             self._use(model, wanted.name, wanted.model)
         except CounterpoiseError as error:
             log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
-            at, why = self._clock(), f"{wanted.name} cannot be loaded: {error}"
+            at, why = self._clock(), f"{wanted.name} cannot be loaded: {self._copies.said(error)}"
             with self._engine.begin() as connection:
                 started = wanted.started
                 model_choices.choose(connection, at, SERVER, why, self.running, started)

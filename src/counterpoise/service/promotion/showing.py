@@ -70,7 +70,8 @@ class Showing:
             model = self._copies.get(wanted.digest)
         except CounterpoiseError as error:
             if self._decides:
-                self._broke(wanted.id, str(error))
+                log.error("%s cannot be shown frames: %s", wanted.name, error)
+                self._broke(wanted.id, self._copies.said(error))
             elif self._patience.is_to_be_said(error):
                 log.warning("%s sees no frames of this process: %s", wanted.name, error)
             return

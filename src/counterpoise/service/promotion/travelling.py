@@ -99,6 +99,16 @@ class Copies:
             except CheckpointError as error:
                 log.warning("a model of this server is not here: %s", error)
 
+    def said(self, error: CounterpoiseError) -> str:
+        """An error for pages that everybody sees: without paths and addresses of the server."""
+        places = {str(self.folder): "the server's folder"}
+        if self._store is not None:
+            places[self._store.place] = "the store"
+        text = str(error)
+        for where, words in places.items():
+            text = text.replace(where, words)
+        return text
+
     def send(self, digests: Iterable[str]) -> None:
         """Have the store keep models, as far as this machine has copies and the store has none.
 
