@@ -28,7 +28,7 @@ from scipy import stats
 LEDGERS = Path(__file__).parent.parent / "docs" / "results" / "measured" / "loop"
 SEEDS = 10
 LABELS = 100  # of one round
-METHODS = ("oversampling", "tlc")  # that of the first model, and the page's default
+METHODS = ("oversampling", "tlc")  # of the first model, and the page's default at that time
 ROUNDS = {"digits": 60, "fashion-mnist": 30}  # of each training: about 420 and 550 updates
 FIRST = "first"
 
@@ -74,7 +74,7 @@ def measured(name: str, seed: int, number: int, rounds: int) -> list[Row]:
         for how in (QUEUE, DRAWN):
             found = labelled(site, how, number, seed)
             for method in METHODS:
-                values = retrained(site, site.folder / f"{how}-{method}", method)
+                values = retrained(site, site.folder / f"{how}-{method}", method, keeps=False)
                 rows.append(row(how, method, number, found, values))
         site.engine.dispose()
     return rows

@@ -43,6 +43,7 @@ from counterpoise.service.labelling.choosing import TENTH
 from counterpoise.service.labelling.filling import Filler
 from counterpoise.service.labelling.reasons import RANDOM
 from counterpoise.service.labelling.recipe import recipe
+from counterpoise.service.labelling.start import Start, start_of
 from counterpoise.service.labelling.training_data import write
 from counterpoise.service.labelling.weights import weights_of
 from counterpoise.service.pictures.store import PictureStore
@@ -190,16 +191,26 @@ def labelled(site: Site, how: str, number: int, seed: int) -> dict[str, int]:
     return dict(Counter(row.reason for row in rows if site.truth[row.result_id] == rare))
 
 
-def retrained(site: Site, place: Path, method: str) -> Floats:
-    """Recall of each class, (K,), after training again with the labels as the server does it."""
+def retrained(site: Site, place: Path, method: str, keeps: bool = True) -> Floats:
+    """Recall of each class, (K,), after training again with the labels as the server does it.
+
+    Args:
+        site: the server's folder, with its labels.
+        place: a new folder.
+        method: of the training.
+        keeps: whether it goes on with the head and the preprocessing of the running model; False
+            draws a new head, as the server did up to November 2026.
+    """
     place.mkdir()
     with site.engine.connect() as connection:
         settled = labels.settled(connection, random=False)
-    data, _ = write(place, settled, site.pictures, site.model, site.base)
+    data, _, classes = write(place, settled, site.pictures, site.model, site.base)
     weights = weights_of(site.folder, site.folder / "retraining", site.model)
     assert weights is not None
+    start = start_of(site.model.described, weights, classes) if keeps else Start(weights)
+    assert start.keeps_head == keeps
     file = place / "retrained.toml"
-    file.write_text(recipe(site.model.described, data, method, weights, site.rounds), "utf-8")
+    file.write_text(recipe(site.model.described, data, method, start, site.rounds), "utf-8")
     return recalls(Predictor.load(trained(file, place / "out") / "predictor"), site.world)
 
 

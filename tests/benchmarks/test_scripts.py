@@ -14,7 +14,7 @@ KEYS = {"claim", "ours", "theirs", "ratio", "bar", "holds", "n", "spread"}
 LONG = {
     "loop", "compare", "densenet", "startup", "images", "radial", "pitfalls", "deep_smote", "serve",
     "rounds", "serve_files", "serve_labels", "early_stopping", "reproduce", "planner",
-    "report_page", "loop_labels",
+    "report_page", "loop_labels", "loop_recipes",
 }  # over five seconds each  # fmt: skip
 # and the fewest claims that each makes without data
 SCRIPTS = [
@@ -45,6 +45,7 @@ SCRIPTS = [
     ("reproduce", 3),
     ("planner", 1),
     ("loop_labels", 2),
+    ("loop_recipes", 1),
     ("stacked", 2),
 ]
 

@@ -16,6 +16,7 @@ import torchvision
 from counterpoise import models
 from counterpoise.errors import ArgumentError, CheckpointError, DataError
 from counterpoise.models import weights_files
+from counterpoise.models.pretrained import load_head
 
 SHAPE = (3, 32, 32)
 
@@ -68,6 +69,28 @@ def test_safetensors_and_wrapped_files_are_read(
         torch.save({wrapper: state, "epoch": 3}, path)
     model = models.create("shufflenet_v2_x0_5", SHAPE, 9, weights=str(path))
     assert torch.equal(model.backbone.conv1[0].weight, state["conv1.0.weight"])
+
+
+def test_a_head_is_gone_on_with(tmp_path: Path) -> None:
+    source = models.create("small-cnn", (1, 8, 8), 3)
+    torch.save(source.state_dict(), tmp_path / "w.pth")
+    model = models.create("small-cnn", (1, 8, 8), 3, weights=tmp_path / "w.pth")
+    assert not torch.equal(model.head.weight, source.head.weight)
+    load_head(model, str(tmp_path / "w.pth"))
+    assert torch.equal(model.head.weight, source.head.weight)
+    assert model.dropped == ()
+
+
+def test_a_head_of_other_classes_or_of_no_classifier_is_refused(
+    state: OrderedDict[str, torch.Tensor], tmp_path: Path
+) -> None:
+    torch.save(models.create("small-cnn", (1, 8, 8), 4).state_dict(), tmp_path / "w.pth")
+    model = models.create("small-cnn", (1, 8, 8), 3, weights=tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match=r"the head of .* of another shape"):
+        load_head(model, str(tmp_path / "w.pth"))
+    torch.save(state, tmp_path / "theirs.pth")
+    with pytest.raises(CheckpointError, match="holds no head: keep_head is for"):
+        load_head(model, str(tmp_path / "theirs.pth"))
 
 
 def test_our_own_model_starts_from_another_classifiers_backbone(tmp_path: Path) -> None:

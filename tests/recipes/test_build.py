@@ -1,18 +1,21 @@
 """Recipe to objects: what is given by name, what is refused, and what a stage begins with."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from counterpoise.counts import ClassCounts
 from counterpoise.errors import RecipeError
 from counterpoise.heads import Cosine
+from counterpoise.models.classifier import Classifier
 from counterpoise.recipes import build
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.resolve import resolve
-from counterpoise.recipes.schema import Component, Recipe
+from counterpoise.recipes.schema import Component, Recipe, Value
 from counterpoise.resamplers import SMOTE, ImbalancedLearn
 
 COUNTS = ClassCounts((30, 20, 10))
@@ -60,6 +63,26 @@ def test_a_stage_exchanges_the_head_and_keeps_what_it_learned() -> None:
     assert torch.equal(model.head.weight, learned["head.weight"])
     fresh = build.model_at(resolved("crt"), 1, (4,), 3, 0, learned=learned)
     assert not torch.equal(fresh.head.weight, learned["head.weight"])
+
+
+def test_a_head_that_is_kept_is_that_of_the_weights(tmp_path: Path) -> None:
+    def begun(method: str, number: int, **model: Value) -> Classifier:
+        settings = {"model": {"name": "mlp", "weights": str(file), **model}}
+        (recipe,) = load_methods([method], {"train": {"rounds": 4}, **settings}, {})
+        return build.model_at(resolve(recipe, "vector", (4,), 60), number, (4,), 3, 0)
+
+    learned = build.build_model(resolved("baseline"), (4,), 3, 5)
+    file = tmp_path / "w.safetensors"
+    save_file(learned.state_dict(), file)
+    kept, anew = begun("baseline", 0, keep_head=True), begun("baseline", 0)
+    assert torch.equal(kept.backbone(torch.ones(1, 4)), anew.backbone(torch.ones(1, 4)))
+    assert torch.equal(kept.head.weight, learned.head.weight)
+    assert not torch.equal(anew.head.weight, learned.head.weight)
+    assert kept.spec is not None
+    assert anew.spec is not None
+    assert kept.spec.options == anew.spec.options, "it says nothing of how the model is made"
+    reset = begun("crt", 1, keep_head=True)  # a stage that begins its head anew does so
+    assert not torch.equal(reset.head.weight, learned.head.weight)
 
 
 def test_the_recipes_head() -> None:

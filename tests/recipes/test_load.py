@@ -89,6 +89,13 @@ def test_a_wrong_setting_says_what_is_wrong(key: str, says: str) -> None:
         load_methods(["baseline", "oversampling"], {}, {key: "x"})
 
 
+def test_a_head_is_kept_of_a_file_of_weights_alone() -> None:
+    with pytest.raises(RecipeError, match="keep_head begins with the head of model"):
+        load_methods(["baseline"], {"model": {"name": "mlp", "keep_head": True}}, {})
+    with pytest.raises(RecipeError, match="keep_head is true or false; got 1"):
+        load_methods(["baseline"], {"model": {"name": "mlp", "keep_head": 1}}, {})
+
+
 def test_negative_and_zero_sizes_are_refused() -> None:
     with pytest.raises(RecipeError, match="batch_size is at least 1"):
         one("baseline", train__batch_size=0)

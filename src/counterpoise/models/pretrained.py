@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from counterpoise.errors import ArgumentError, CheckpointError, DataError, near
 from counterpoise.models.backbones import BACKBONES, WEIGHTS
 from counterpoise.models.catalog import about
+from counterpoise.models.classifier import Classifier
 from counterpoise.models.efficientnet_lite import LITE, timm_key
 from counterpoise.models.state_file import read_state
 from counterpoise.models.weights_files import digest_in, find, sha256, there
@@ -69,6 +70,32 @@ def load_weights(
     if missing:
         raise CheckpointError(f"{name}: {path} lacks {_some(missing)}")
     return Loaded({"name": label, "sha256": sha256(path)}, dropped)
+
+
+def load_head(model: Classifier, source: str) -> None:
+    """Fill the head, too, from the file of a `Classifier`, whose classes are the same.
+
+    Args:
+        model: the classifier to fill, in place; its backbone is filled by `load_weights`.
+        source: .pth (state dict) or .safetensors file.
+
+    Raises:
+        DataError: there is no such file.
+        CheckpointError: the file is damaged, or has no head of these names and shapes.
+    """
+    path = _existing(source)
+    state = OrderedDict(
+        (key.removeprefix("head."), value)
+        for key, value in read_state(path).items()
+        if key.startswith("head.")
+    )
+    if not state:
+        raise CheckpointError(
+            f"{path} holds no head: keep_head is for the weights of a Classifier (leave it out)"
+        )
+    _require_fit(model.head, state, f"the head of {path}")
+    model.head.load_state_dict(state, strict=False)
+    model.dropped = tuple(key for key in model.dropped if not key.startswith("head."))
 
 
 def _existing(source: str) -> Path:

@@ -88,16 +88,23 @@ def build_model(
 
     default = recipe.head == Component("Linear")  # a model may have an output layer of its own
     head = partial(getattr(heads, recipe.head.name), **recipe.head.parameters)
+    options = dict[str, Any](recipe.model.parameters)
+    keeps_head = options.pop("keep_head", False)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed CUDA as well
-        return models.create(
+        model = models.create(
             recipe.model.name,
             input_shape,
             num_classes,
             head=None if default else head,
             data_root=data_root,
-            **dict[str, Any](recipe.model.parameters),
+            **options,
         )
+    if keeps_head:
+        from counterpoise.models.pretrained import load_head  # takes torchvision with it
+
+        load_head(model, str(options["weights"]))
+    return model
 
 
 def model_at(
@@ -147,7 +154,8 @@ def _head_before(recipe: Recipe, number: int) -> Component:
 
 def _without_weights(recipe: Recipe) -> Recipe:
     """The same model untrained: only its head is wanted, so no weights file is read."""
-    parameters = {k: v for k, v in recipe.model.parameters.items() if k != "weights"}
+    read = ("weights", "keep_head")
+    parameters = {k: v for k, v in recipe.model.parameters.items() if k not in read}
     return replace(recipe, model=Component(recipe.model.name, parameters))
 
 

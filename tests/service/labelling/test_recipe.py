@@ -10,12 +10,14 @@ from counterpoise.recipes.shipped import method_names
 from counterpoise.records import ExportRecord
 from counterpoise.service.labelling.recipe import (
     COMPARED,
+    DEFAULT,
     METHODS,
+    TLC,
     begins_anew,
     comparison,
-    default_method,
     recipe,
 )
+from counterpoise.service.labelling.start import Start
 
 DATA = Path('/x/"odd" \\ name\n/labels.csv')
 
@@ -36,25 +38,46 @@ def described(frozen=None, **model) -> ExportRecord:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_network_begins_with_its_weights(method: str, tmp_path) -> None:
+def test_a_network_goes_on_as_it_is(method: str, tmp_path) -> None:
     weights = tmp_path / "w.safetensors"
     file = tmp_path / "retrained.toml"
-    file.write_text(recipe(described(), DATA, method, weights, 7), "utf-8")
+    start = Start(weights, True, {"preprocess": "standard"}, ({"name": "Affine", "degrees": 5.0},))
+    file.write_text(recipe(described(), DATA, method, start, 7), "utf-8")
     found = tomllib.loads(file.read_text("utf-8"))
     assert found["data"] == {"dataset": str(DATA), "split": "seed-0", "size": "32x24"}
-    assert found["model"] == {"name": "small-cnn", "width": 8, "weights": str(weights)}
+    assert found["model"] == {
+        "name": "small-cnn", "width": 8, "weights": str(weights), "keep_head": True,
+    }  # fmt: skip
     loaded = load_file(file)
-    assert loaded.train.rounds == 7
+    assert (loaded.train.rounds, loaded.train.preprocess) == (7, "standard")
     assert loaded.model.parameters["weights"] == str(weights)
-    assert default_method(weights) == "tlc"
+    augment = [(piece.name, dict(piece.parameters)) for piece in loaded.stages[-1].augment]
+    own = [("Flip", {}), ("Affine", {})]
+    assert augment == (own if method == TLC else [("Affine", {"degrees": 5.0})])
     assert begins_anew(described()) == ""
+
+
+def test_the_default_changes_all_of_the_network_and_no_picture(tmp_path) -> None:
+    """What it does by itself does no harm to a small network that is not pretrained."""
+    file = tmp_path / "retrained.toml"
+    start = Start(tmp_path / "w.safetensors", True)
+    file.write_text(recipe(described(), DATA, DEFAULT, start, 0), "utf-8")
+    (stage,) = load_file(file).stages
+    assert stage.sampler.name == "F1Driven"
+    assert (stage.train, stage.freeze, stage.augment, stage.head) == (("*",), (), (), None)
+
+
+def test_another_head_begins_anew(tmp_path) -> None:
+    file = tmp_path / "retrained.toml"
+    file.write_text(recipe(described(), DATA, DEFAULT, Start(tmp_path / "w"), 0), "utf-8")
+    assert "keep_head" not in load_file(file).model.parameters
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v2", "first-half:mobilenet_v2"])
 def test_a_head_on_features_begins_anew(name: str, tmp_path) -> None:
     ours = described(frozen=name)
     file = tmp_path / "retrained.toml"
-    file.write_text(recipe(ours, DATA, default_method(None), None, 0), "utf-8")
+    file.write_text(recipe(ours, DATA, DEFAULT, Start(), 0), "utf-8")
     found = load_file(file)
     assert found.data["features"] == {"model": "mobilenet_v2", "weights": "IMAGENET1K_V1"}
     assert bool(found.data.get("fine_tune")) == name.startswith("first-half:")
@@ -63,10 +86,14 @@ def test_a_head_on_features_begins_anew(name: str, tmp_path) -> None:
 
 def test_a_comparison_has_the_same_network_and_weights(tmp_path) -> None:
     weights = tmp_path / "w.safetensors"
-    words = comparison(described(), DATA, weights, 7, tmp_path / "out")
+    start = Start(weights, True, {"preprocess": "standard"})
+    words = comparison(described(), DATA, start, 7, tmp_path / "out")
     assert words[:2] == ["compare", str(DATA)]
     given = {words[i] for i in range(len(words)) if words[i - 1] == "--set"}
-    assert given == {"model.width=8", f'model.weights="{weights}"'}
+    assert given == {
+        "model.width=8", f'model.weights="{weights}"', "model.keep_head=true",
+        'train.preprocess="standard"',
+    }  # fmt: skip
     at = {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("--")}
     assert at["--methods"] == ",".join((*COMPARED, "tlc"))
     assert (at["--model"], at["--size"], at["--rounds"]) == ("small-cnn", "32x24", "7")
@@ -77,7 +104,7 @@ def test_a_comparison_has_the_same_network_and_weights(tmp_path) -> None:
     ("name", "way"), [("mobilenet_v2", "--frozen"), ("first-half:mobilenet_v2", "--fine-tune")]
 )
 def test_a_comparison_of_heads_on_features(name: str, way: str, tmp_path) -> None:
-    words = comparison(described(frozen=name), DATA, None, 0, tmp_path / "out")
+    words = comparison(described(frozen=name), DATA, Start(), 0, tmp_path / "out")
     assert way in words
     assert words[words.index("--model") + 1] == "mobilenet_v2"
     assert words[words.index("--methods") + 1] == ",".join(COMPARED)

@@ -31,7 +31,7 @@ def test_pictures_are_written_as_the_model_reads_them(system, pictured, jpeg, tm
     found = settled(system, {pictured[0]: "dark", pictured[1]: "light", pictured[2]: "cow"})
     place = tmp_path / "x"
     place.mkdir()
-    data, frames = write(place, found, system.pictures, system.model, base.parent)
+    data, frames, _ = write(place, found, system.pictures, system.model, base.parent)
     assert frames == pictured[:2], "a class that the model does not have is left out"
     with data.open() as stream:
         rows = list(csv.DictReader(stream))
@@ -76,7 +76,7 @@ def test_series_are_one_array(tmp_path, series_system) -> None:
         frames.append(
             Settled(number, 1 + number // 2, 1, "class", label, "dark", {}, 1, False, None, key)
         )
-    data, numbers = write(tmp_path, frames, series_system.pictures, series_system.model, None)
+    data, numbers, _ = write(tmp_path, frames, series_system.pictures, series_system.model, None)
     with np.load(data) as found:
         assert found["x_train"].shape == (4, 2, 5)
         assert found["group_train"].tolist() == ["camera-1"] * 2 + ["camera-2"] * 2

@@ -41,6 +41,7 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
     optimizer = one_of("optimizer", table.get("optimizer"), OPTIMIZERS, fault)
     schedule = one_of("schedule", table.get("schedule"), SCHEDULES, fault)
     model = named("model", table.get("model"), fault)
+    _kept_head(model, fault)
     head = member("heads", "head", table.get("head", {"name": "Linear"}), fault)
     posthoc = [member("posthoc", "posthoc", c, fault) for c in listed(table.get("posthoc"))]
     stages = [stage_from(i, s, fault) for i, s in enumerate(listed(table.get("stages")))]
@@ -84,6 +85,14 @@ def recipe_from(name: str, table: Table, faults: list[str]) -> Recipe | None:
         boosting=boosting,
         ensemble=ensemble,
     )
+
+
+def _kept_head(model: Component, fault: Fault) -> None:
+    keeps = model.parameters.get("keep_head", False)
+    if not isinstance(keeps, bool):
+        fault(f"model.keep_head is true or false; got {keeps!r}")
+    elif keeps and model.parameters.get("weights", "none") in ("none", ""):
+        fault("model.keep_head begins with the head of model.weights, which names no file")
 
 
 def _decision(last: Stage, posthoc: Sequence[Component], fault: Fault) -> None:

@@ -1,4 +1,4 @@
-"""What a retraining runs: TLC's two stages, or a comparison, from the weights of what runs."""
+"""What a retraining runs: TLC's sampling, another recipe or a comparison, from what runs."""
 
 from __future__ import annotations
 
@@ -7,18 +7,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from counterpoise.recipes import toml
 from counterpoise.records import ExportRecord
+from counterpoise.service.labelling.start import Start
 
-TLC, HEAD = "tlc", "f1-driven"
-METHODS = (TLC, HEAD, "oversampling", "baseline")
+# TLC's sampling by F1 goes on with the network as it runs. The whole of TLC, which begins with the
+# weights of another task, draws a new head, mirrors, and freezes half: docs/results/loop.md.
+DEFAULT, TLC = "f1-driven", "tlc"
+METHODS = (DEFAULT, "oversampling", "baseline", TLC)
 COMPARE = "compare"  # several methods on the same updates, of which the advised one is kept
-COMPARED = ("baseline", "oversampling", "weighted", "focal", "la", "thresholding", HEAD)
+COMPARED = ("baseline", "oversampling", "weighted", "focal", "la", "thresholding", DEFAULT)
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def default_method(weights: Path | None) -> str:
-    """TLC for a network that begins with weights, of which it freezes half; else its sampling."""
-    return HEAD if weights is None else TLC
 
 
 def begins_anew(described: ExportRecord) -> str:
@@ -30,16 +29,14 @@ def begins_anew(described: ExportRecord) -> str:
     return ""
 
 
-def recipe(
-    described: ExportRecord, data: Path, method: str, weights: Path | None, rounds: int
-) -> str:
+def recipe(described: ExportRecord, data: Path, method: str, start: Start, rounds: int) -> str:
     """The TOML file that ``counterpoise run`` reads.
 
     Args:
         described: the model that runs.
         data: the CSV or .npz file.
         method: a name of `METHODS`.
-        weights: that training begins with.
+        start: what training begins with.
         rounds: 0 for as many as the library finds.
     """
     lines = [f"base = {_text(method)}", 'title = "Retrained with labels"', "", "[data]"]
@@ -61,26 +58,31 @@ def recipe(
         for key, value in (options if isinstance(options, Mapping) else {}).items():
             if _KEY.fullmatch(key) and isinstance(value, str | int | float | bool):
                 lines.append(f"{key} = {json.dumps(value)}")
-        if weights is not None:
-            lines.append(f"weights = {_text(str(weights))}")
-    if rounds:
-        lines += ["", "[train]", f"rounds = {rounds}"]
-    return "\n".join(lines) + "\n"
+        if start.weights is not None:
+            lines.append(f"weights = {_text(str(start.weights))}")
+            lines += ["keep_head = true"] if start.keeps_head else []
+    train = [f"{key} = {json.dumps(value)}" for key, value in start.train.items()]
+    train += [f"rounds = {rounds}"] if rounds else []
+    lines += ["", "[train]", *train] if train else []
+    text = "\n".join(lines) + "\n"
+    if start.augment and method != TLC:  # which has its own
+        text += "\n" + toml.dumps({"stages": [{"augment": list(start.augment)}]}).lstrip()
+    return text
 
 
 def comparison(
-    described: ExportRecord, data: Path, weights: Path | None, rounds: int, out: Path
+    described: ExportRecord, data: Path, start: Start, rounds: int, out: Path
 ) -> list[str]:
     """The words of ``counterpoise compare`` on the same data, with the same network.
 
     Args:
         described: the model that runs.
         data: the CSV or .npz file.
-        weights: that each training begins with; TLC is among the methods then.
+        start: what each training begins with; TLC is among the methods where that is weights.
         rounds: 0 for as many as the library finds.
         out: folder of the comparison.
     """
-    methods = COMPARED if weights is None else (*COMPARED, TLC)
+    methods = COMPARED if start.weights is None else (*COMPARED, TLC)
     words = ["compare", str(data), "--methods", ",".join(methods), "--seeds", "1"]
     words += ["--out", str(out)]
     decode, frozen = described.input.decode, described.frozen
@@ -96,8 +98,11 @@ def comparison(
         for key, value in (options if isinstance(options, Mapping) else {}).items():
             if _KEY.fullmatch(key) and isinstance(value, str | int | float | bool):
                 words += ["--set", f"model.{key}={json.dumps(value)}"]
-        if weights is not None:
-            words += ["--set", f"model.weights={json.dumps(str(weights))}"]
+        if start.weights is not None:
+            words += ["--set", f"model.weights={json.dumps(str(start.weights))}"]
+            words += ["--set", "model.keep_head=true"] if start.keeps_head else []
+    for key, value in start.train.items():
+        words += ["--set", f"train.{key}={json.dumps(value)}"]
     return words + (["--rounds", str(rounds)] if rounds else [])
 
 

@@ -30,6 +30,7 @@ from counterpoise.service.labelling.recipe import (
     comparison,
     recipe,
 )
+from counterpoise.service.labelling.start import Start, start_of
 from counterpoise.service.labelling.tidying import tidy
 from counterpoise.service.labelling.training_data import write
 from counterpoise.service.labelling.weights import weights_of
@@ -195,8 +196,9 @@ class Retrainer:
         place.mkdir(parents=True)
         with self._engine.connect() as connection:
             settled = labels.settled(connection, random=False)
-        data, frames = write(place, settled, self._pictures, model, plan.base)
-        run, among = self._trained(place, data, plan, model)
+        data, frames, classes = write(place, settled, self._pictures, model, plan.base)
+        start = start_of(model.described, self.begins_with(model)[0], classes)
+        run, among = self._trained(place, data, plan, model, start)
         record = RunRecord.read(run / "report.json")
         if record.status != "ok":
             raise ArgumentError(
@@ -211,17 +213,17 @@ class Retrainer:
         return frames, _measured(run, record, made, model, among), offered
 
     def _trained(
-        self, place: Path, data: Path, plan: Plan, model: ExportedModel
+        self, place: Path, data: Path, plan: Plan, model: ExportedModel, start: Start
     ) -> tuple[Path, int]:
         """The run that becomes a candidate, and how many methods it was chosen from."""
-        out, weights = place / "out", self.begins_with(model)[0]
+        out = place / "out"
         if plan.method != COMPARE:
             file = place / "retrained.toml"
-            text = recipe(model.described, data, plan.method, weights, plan.rounds)
+            text = recipe(model.described, data, plan.method, start, plan.rounds)
             file.write_text(text, "utf-8")
             self._call(place, "counterpoise.cli", "run", file, "--out", out)
             return out / "runs" / file.stem / "seed-0", 1
-        words = comparison(model.described, data, weights, plan.rounds, out)
+        words = comparison(model.described, data, start, plan.rounds, out)
         self._call(place, "counterpoise.cli", *words)
         report = ReportRecord.read(out / "report.json")
         best = report.advised or report.best

@@ -30,8 +30,8 @@ def write(
     pictures: PictureStore,
     model: ExportedModel,
     base: Path | None,
-) -> tuple[Path, list[int]]:
-    """The data set, with cameras as groups; its file, and the frames in it.
+) -> Written:
+    """The data set, with cameras as groups; its file, the frames in it, and its classes.
 
     Args:
         place: folder that it is written to.
@@ -58,7 +58,7 @@ def write(
             f"all labels are of one class, {next(iter(classes))}: label another, or name what the "
             "model was trained on (the setting retrain_with)"
         )
-    return data, frames
+    return data, frames, classes
 
 
 def _images(

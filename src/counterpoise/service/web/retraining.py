@@ -12,7 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import label_counts, retrainings
-from counterpoise.service.labelling.recipe import COMPARE, COMPARED, METHODS, default_method
+from counterpoise.service.labelling.recipe import COMPARE, COMPARED, DEFAULT, METHODS
 from counterpoise.service.labelling.retraining import Plan
 from counterpoise.service.system import System
 from counterpoise.service.web.forms import SentForm
@@ -62,16 +62,16 @@ def stop(system: Running, person: Operator) -> Response:
 def _page(request: Request, system: System, fault: str = "") -> Response:
     model = system.model
     trains = not isinstance(model, Program) and hasattr(model, "described")
-    weights, anew = None, ""
+    anew = ""
     if not isinstance(model, Program) and trains:
-        weights, anew = system.labelling.retrainer.begins_with(model)
+        anew = system.labelling.retrainer.begins_with(model)[1]
     with system.engine.connect() as connection:
         usable, judged = label_counts.by_class(connection)
     return page(
         request, "retraining", 422 if fault else 200, fault=fault, usable=usable, judged=judged,
         classes=system.model.classes, trains=trains, methods=METHODS,
         compare=COMPARE, compared=COMPARED,
-        method=default_method(weights), anew=anew, base=system.settings.retrain_with,
+        method=DEFAULT, anew=anew, base=system.settings.retrain_with,
         **_current(system, request.state.person.role),
     )  # fmt: skip
 
