@@ -45,7 +45,7 @@ def folder_of(where: Path, values: dict[str, Sequence[int]]) -> Path:
 
 def test_every_sample_is_predicted_and_reported(tmp_path: Path) -> None:
     data = folder_of(
-        tmp_path / "new", {"light": [250, 240, 10], "dark": [5, 6, 7, 8], "grey": [128] * 3}
+        tmp_path / "new", {"light": [250, 240, 2], "dark": [5, 6, 7, 8], "grey": [128] * 3}
     )
     found = counterpoise.evaluate(by_brightness(), data, out=tmp_path / "out", words="a model")
     assert [(one.name, one.samples, one.recall) for one in found.by_class] == [
@@ -69,8 +69,23 @@ def test_every_sample_is_predicted_and_reported(tmp_path: Path) -> None:
         "dark",
     )
     page = (tmp_path / "out" / "evaluation.html").read_text()
-    assert page.count("data:image/png") == 1
+    assert page.count("data:image/png") == 2  # as an error, and as a label that is likely wrong
     assert "light/2.png" in page
+    with (tmp_path / "out" / "label-errors.csv").open(newline="") as file:
+        [line] = csv.DictReader(file)
+    assert (line["sample"], line["label"], line["suggested"]) == ("light/2.png", "light", "dark")
+    assert "'light/2.png', labelled 'light', perhaps 'dark'" in " ".join(stored.advice)
+
+
+def test_copies_under_two_labels_are_shown(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 240], "dark": [5, 6]})
+    (data / "dark" / "copy.png").write_bytes((data / "light" / "0.png").read_bytes())
+    counterpoise.evaluate(by_brightness(), data, out=tmp_path / "out")
+    page = (tmp_path / "out" / "evaluation.html").read_text()
+    copies = page.split("The same content under two labels")[1]
+    assert copies.index("dark/copy.png") < copies.index("light/0.png")
+    assert copies.index("<strong>dark<") < copies.index("<strong>light<")
+    assert "grey" not in copies.split("</ul>")[0]
 
 
 def test_classes_go_by_their_names(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.errors import DataError
 from counterpoise.experiments.identity import environment
+from counterpoise.report.downloads import label_csv
+from counterpoise.report.errors import errors_of
+from counterpoise.report.errors.samples import Arrays
 from counterpoise.report.evaluation.evaluated import Evaluated, judge
 from counterpoise.report.evaluation.files import record, write_predictions
 from counterpoise.report.evaluation.page import page
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from counterpoise.predict import Ensemble, Predictor
 
 MOST_NAMED = 5  # classes that the model does not know
+PER_CLASS = 6  # of the most confident errors that are shown
 
 
 def evaluate(
@@ -47,7 +52,8 @@ def evaluate(
     Args:
         model: as ``predict.load`` gives it.
         dataset: what `compare` takes: a folder of class folders, .npz, .csv, or a name.
-        out: folder for evaluation.json, evaluation.html and predictions.csv; None writes nothing.
+        out: folder for evaluation.json, evaluation.html, predictions.csv and label-errors.csv; None
+            writes nothing.
         words: what the model is, for the report.
         data_root: where named sets lie.
         skip_corrupt: leave damaged images out.
@@ -101,13 +107,14 @@ def evaluate(
         made = record(found, environment("cpu", 1), command)
         write_text(folder / "evaluation.json", made.text(indent=2))
         write_predictions(found, folder / "predictions.csv")
-        pixels = None
-        if loaded.kind == "image":
-
-            def pixels(indices: Sequence[int]) -> npt.NDArray[np.generic]:
-                return np.asarray(inputs.read(np.asarray(indices, dtype=np.int64)))
-
-        write_text(folder / "evaluation.html", page(found, pixels))
+        errors = errors_of(
+            replace(found.predicted, indices=chosen),
+            Arrays(replace(loaded, labels=labels_of[loaded.labels]), loaded.rows),
+            found.classes,
+            per_class=PER_CLASS,
+        )
+        write_text(folder / "label-errors.csv", label_csv(errors.label_lines))
+        write_text(folder / "evaluation.html", page(found, errors))
     return found
 
 

@@ -57,6 +57,7 @@ def test_it_says_how_good_the_model_is(command, run: Path, labelled: Path) -> No
     assert sorted(path.name for path in place.iterdir()) == [
         "evaluation.html",
         "evaluation.json",
+        "label-errors.csv",
         "predictions.csv",
     ]
     again = command("evaluate", str(run), str(labelled), "--json", "--prior", ".99,.01")

@@ -5,13 +5,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("playwright", reason="needs playwright")
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from counterpoise.data.inputs import ArrayInputs
+from counterpoise.data.labelled import labelled_set
 from counterpoise.report import Report, collect
+from counterpoise.report.errors import errors_of
+from counterpoise.report.errors.samples import Arrays
+from counterpoise.report.evaluation import judge
+from counterpoise.report.evaluation.page import page as evaluation_page
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "chrome", "headless_shell")
 AXE = Path(__file__).parents[2] / ".npm/node_modules/axe-core/axe.min.js"
@@ -42,7 +49,30 @@ def report(make: Callable[..., Path]) -> Report:
     return made
 
 
-def opened(browser: Browser, report: Report, **settings: object) -> Page:
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Path:
+    """The page of one model: errors as pictures, wrong labels, copies, and a warning."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], (60, 25, 15))
+    scores = rng.dirichlet(np.ones(3), 100) + 1.5 * np.eye(3)[labels]
+    scores /= scores.sum(axis=1, keepdims=True)
+    scores[[4, 70, 99]] = [[0.02, 0.97, 0.01], [0.98, 0.01, 0.01], [0.9, 0.05, 0.05]]
+    classes = ("common plant", "rarer plant", "a rare plant with a long name")
+    images = rng.integers(0, 255, (100, 3, 40, 40), dtype=np.uint8)
+    images[70] = images[5]
+    names = [f"a folder/picture {n}.jpg" for n in range(100)]
+    warned = ("these are the very data that the model was trained on",)
+    found = judge("plants", "3 runs", classes, labels, names, scores, scores, None, warned)
+    data = labelled_set(
+        "plants", "image", ArrayInputs(images), labels, classes,
+        part=np.full(100, -1, dtype=np.int8), input_shape=(3, 40, 40),
+    )  # fmt: skip
+    page = tmp_path / "evaluation.html"
+    page.write_text(evaluation_page(found, errors_of(found.predicted, Arrays(data), classes)))
+    return page
+
+
+def opened(browser: Browser, report: Report | Path, **settings: object) -> Page:
     """The page, on which nothing may go wrong."""
     page = browser.new_context(**settings).new_page()  # type: ignore[arg-type]
     problems: list[str] = []
@@ -52,10 +82,31 @@ def opened(browser: Browser, report: Report, **settings: object) -> Page:
         "request",
         lambda request: request.url.startswith(("file:", "data:")) or problems.append(request.url),
     )
-    assert report.folder is not None
-    page.goto((report.folder / "report.html").as_uri())
+    if isinstance(report, Path):
+        page.goto(report.as_uri())
+    else:
+        assert report.folder is not None
+        page.goto((report.folder / "report.html").as_uri())
     assert problems == []
     return page
+
+
+def check(page: Page, width: int) -> None:
+    """Nothing is wider than the page, each table that scrolls says so, and axe finds nothing."""
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.wait_for_function(
+        "Array.from(document.querySelectorAll('.scroll')).every(box =>"
+        " box.previousElementSibling.classList.contains('cut') &&"
+        " box.previousElementSibling.hidden === (box.scrollWidth <= box.clientWidth + 1))"
+    )
+    if not AXE.is_file():
+        pytest.skip("needs axe-core: npm install --prefix .npm axe-core@4")
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(
+        "axe.run().then(done => done.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+    )
+    assert found == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -65,26 +116,28 @@ def test_it_fits_and_is_accessible(
 ) -> None:
     size = {"width": width, "height": 900}
     page = opened(browser, report, viewport=size, color_scheme=scheme)
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    table = page.locator("table.results")
-    cut = page.locator(".cut")
-    overflows = page.evaluate(
-        "(e => e.scrollWidth > e.clientWidth + 1)(document.querySelector('.scroll'))"
-    )
-    assert cut.is_visible() == overflows
     if width == 1280:
-        assert not overflows
-        box = table.bounding_box()
+        expect(page.locator(".cut").first).to_be_hidden()
+        box = page.locator("table.results").bounding_box()
         assert box is not None
         assert box["y"] < 900, "the table begins on the first screen"
-    if not AXE.is_file():
-        pytest.skip("needs axe-core: npm install --prefix .npm axe-core@4")
-    page.add_script_tag(path=AXE)
-    found = page.evaluate(
-        "axe.run().then(done => done.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
+    check(page, width)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_page_of_an_evaluation_fits_and_is_accessible(
+    browser: Browser, evaluation: Path, width: int, scheme: str
+) -> None:
+    page = opened(
+        browser, evaluation, viewport={"width": width, "height": 900}, color_scheme=scheme
     )
-    assert found == []
+    shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (shade == "rgb(255, 255, 255)") == (scheme == "light")
+    for heading in ("Likely wrong labels", "The same content under two labels", "most confident"):
+        expect(page.locator("#errors h3", has_text=heading)).to_be_visible()
+    expect(page.locator("#errors img").first).to_be_visible()
+    check(page, width)
 
 
 def test_metrics_are_chosen_methods_sorted_and_filtered(browser: Browser, report: Report) -> None:

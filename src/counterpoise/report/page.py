@@ -25,6 +25,10 @@ from counterpoise.report.svg import drawn
 from counterpoise.report.svg.colours import classes, colours, style
 from counterpoise.report.thresholds import Thresholds, thresholds
 
+COUNTED = (
+    "test samples, by what most splits predict (percentages are mean probabilities over splits)"
+)
+
 
 def page(results: Results, record: ReportRecord, errors: ErrorsFound | None = None) -> str:
     """The whole document, with the figures inside.
@@ -51,11 +55,19 @@ def page(results: Results, record: ReportRecord, errors: ErrorsFound | None = No
         thresholds=by_threshold,
         threshold_method=_first(advised(results), by_threshold),
         errors=errors,
+        errors_counted=COUNTED,
+        labels_judged=_judged(results.experiment),
         label_address="" if errors is None else address(label_csv(errors.label_lines), "text/csv"),
         csv_address=address(csv_text(results), "text/csv"),
         json_address=address(held, "application/json"),
         json_is_whole=whole,
     )
+
+
+def _judged(experiment: ExperimentRecord) -> str:
+    """On which samples labels are judged."""
+    more = ": every sample once" if experiment.folds else "; with --folds every sample is judged"
+    return f"the test samples, which the models were not trained on{more}"
 
 
 def _first(wanted: str | None, found: Thresholds | None) -> str:

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from counterpoise.records import CopiesPart, SamplesRecord
 from counterpoise.report import collect
-from counterpoise.report.errors import find_errors
+from counterpoise.report.errors import errors_of, find_errors
 from counterpoise.report.errors import found as found_errors
 from counterpoise.report.errors.found import MOST_SHOWN, PER_CLASS
+from counterpoise.report.errors.predicted import Predicted
+from counterpoise.report.errors.samples import Arrays
 
 Make = Callable[..., Path]
 WEAK = {"baseline": {"skill": 0.3}}
@@ -67,3 +70,17 @@ def test_without_probabilities_there_are_none(make: Make) -> None:
     out = make(methods={"baseline": {"no_outputs": True}})
     assert find_errors(collect(out)) is None
     assert '<section id="errors">' not in collect(out).write(out).read_text()
+
+
+def test_each_class_has_its_most_confident_errors_the_least_found_first() -> None:
+    labels = np.repeat([0, 1], 10)
+    probabilities = np.full((20, 2), 0.5)
+    probabilities[:10, 1] = np.linspace(0.6, 0.9, 10)
+    probabilities[10:, 1] = 0.8
+    probabilities[13, 1], probabilities[15, 1] = 0.1, 0.3
+    probabilities[:, 0] = 1 - probabilities[:, 1]
+    table = Predicted("m", np.arange(20), labels, probabilities.argmax(axis=1), probabilities)
+    found = errors_of(table, Arrays(None), ("a", "b"), per_class=4)
+    assert [one.name for one in found.confident] == ["9", "8", "7", "6", "13", "15"]
+    assert found.errors == 12
+    assert found.misses == ()

@@ -45,6 +45,19 @@ def test_the_next_step_is_the_one_that_helps(confusion, words: str) -> None:
     assert advice(model(confusion))[-1].startswith(words)
 
 
+def test_labels_that_are_likely_wrong_are_named() -> None:
+    labels = np.repeat([0, 1], 20)
+    scores = np.where(np.arange(40)[:, None] < 20, [[0.9, 0.1]], [[0.2, 0.8]])
+    scores[3] = [0.05, 0.95]
+    names = [f"{n}\n.png" for n in range(40)]
+    said = advice(judge("s", "m", ("cat", "dog"), labels, names, scores, scores))
+    assert said[-2] == (
+        "1 label is likely wrong, if the model is good: '3\\n.png', labelled 'cat', perhaps 'dog'."
+    )
+    assert "likely wrong" not in " ".join(advice(judge("s", "m", ("cat", "dog"), labels, names,
+                                                       scores, None)))  # fmt: skip
+
+
 def test_the_text_ends_with_the_advice_and_has_each_class() -> None:
     found = model([[90, 10, 0], [30, 70, 0], [4, 0, 0]])
     said = text(found, 80)

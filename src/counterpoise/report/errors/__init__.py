@@ -1,5 +1,5 @@
 """What a method got wrong, sample by sample, and which labels are likely wrong."""
 
-from counterpoise.report.errors.found import ErrorsFound, Mistake, find_errors
+from counterpoise.report.errors.found import ErrorsFound, Mistake, errors_of, find_errors
 
-__all__ = ["ErrorsFound", "Mistake", "find_errors"]
+__all__ = ["ErrorsFound", "Mistake", "errors_of", "find_errors"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -29,7 +29,7 @@ class Mistake:
         name: of its file, or its row.
         true: its label.
         predicted: what the method takes it for; empty where that is not what is shown.
-        share: the probability of that, in percent.
+        share: the probability of that, in percent; None of margins.
         image: an address that holds a small image, or nothing.
         row: its columns, of a table.
     """
@@ -37,7 +37,7 @@ class Mistake:
     name: str
     true: str
     predicted: str
-    share: int
+    share: int | None
     image: str
     row: Mapping[str, str]
 
@@ -48,7 +48,7 @@ class ErrorsFound:
 
     Args:
         method: whose errors they are.
-        samples, errors: test samples, and how many of them are predicted wrong.
+        samples, errors: predicted samples, and how many of them are predicted wrong.
         misses: of the rarest classes, the most confident first.
         labels: whose label is likely wrong, the likeliest first; `label_count` is of all of them.
         label_lines: sample, label, suggested class and margin of the likeliest `MOST_LINES`.
@@ -76,8 +76,27 @@ def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | Non
     table = predicted(results)
     if table is None:
         return None
-    samples = samples_of(results, load)
-    classes = [printable(name) for name in results.experiment.classes]
+    rare = np.flatnonzero(by_frequency(results.experiment)[0].chosen.any(axis=0)).tolist()
+    return errors_of(table, samples_of(results, load), results.experiment.classes, rare)
+
+
+def errors_of(
+    table: Predicted,
+    samples: Samples,
+    names: Sequence[str],
+    rare: Collection[int] = (),
+    per_class: int = PER_CLASS,
+) -> ErrorsFound:
+    """What is shown of a table of predictions.
+
+    Args:
+        table: the predictions.
+        samples: what is known of its samples.
+        names: of the classes; index = label.
+        rare: the rarest classes, whose misses are shown first.
+        per_class: most confident errors of each class, at most.
+    """
+    classes = [printable(name) for name in names]
     room = MOST_SHOWN
 
     def shown(places: Iterable[int], taken_for: Sequence[int] | None = None) -> tuple[Mistake, ...]:
@@ -87,15 +106,15 @@ def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | Non
         made = []
         for n, i in enumerate(chosen):
             k = int(table.predictions[i]) if taken_for is None else int(taken_for[n])
-            share = round(100 * float(table.probabilities[i, k]))
+            share = None if table.are_margins else round(100 * float(table.probabilities[i, k]))
             made.append(
                 _mistake(samples, int(table.indices[i]), classes, int(table.labels[i]), k, share)
             )
         return tuple(made)
 
-    issues = label_issues(table.labels, table.probabilities)
+    number = 0 if table.are_margins else len(table.labels)
+    issues = label_issues(table.labels[:number], table.probabilities[:number])
     wrong = _by_confidence(table)
-    rare = set(np.flatnonzero(by_frequency(results.experiment)[0].chosen.any(axis=0)).tolist())
     misses = shown([i for i in wrong if int(table.labels[i]) in rare][:MOST_MISSES])
     labels = shown(issues.samples[:MOST_LABELS].tolist(), issues.suggested[:MOST_LABELS].tolist())
     copies = _copies(samples, classes, min(room, MOST_COPIES))
@@ -109,12 +128,17 @@ def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | Non
         label_count=len(issues.samples),
         label_lines=tuple(islice(_lines(issues, table, samples, classes), MOST_LINES)),
         copies=copies,
-        confident=shown(_of_each_class(table, wrong)),
+        confident=shown(_of_each_class(table, wrong, per_class)),
     )
 
 
 def _mistake(
-    samples: Samples, index: int, classes: Sequence[str], label: int, taken_for: int, share: int
+    samples: Samples,
+    index: int,
+    classes: Sequence[str],
+    label: int,
+    taken_for: int,
+    share: int | None,
 ) -> Mistake:
     return Mistake(
         samples.name(index),
@@ -133,13 +157,13 @@ def _by_confidence(table: Predicted) -> list[int]:
     return [int(i) for i in order]
 
 
-def _of_each_class(table: Predicted, wrong: Sequence[int]) -> list[int]:
+def _of_each_class(table: Predicted, wrong: Sequence[int], most: int) -> list[int]:
     number = np.bincount(table.labels, minlength=table.probabilities.shape[1])
     by_class: dict[int, list[int]] = {}
     for i in wrong:
         by_class.setdefault(int(table.labels[i]), []).append(i)
     order = sorted(by_class, key=lambda k: (-len(by_class[k]) / number[k], k))
-    return [i for k in order for i in by_class[k][:PER_CLASS]]
+    return [i for k in order for i in by_class[k][:most]]
 
 
 def _copies(samples: Samples, classes: Sequence[str], most: int) -> tuple[tuple[Mistake, ...], ...]:
@@ -151,7 +175,7 @@ def _copies(samples: Samples, classes: Sequence[str], most: int) -> tuple[tuple[
         most -= len(pairs)
         found.append(
             tuple(
-                Mistake(samples.name(i), classes[k], "", 0, samples.image(i), samples.row(i))
+                Mistake(samples.name(i), classes[k], "", None, samples.image(i), samples.row(i))
                 for i, k in pairs
             )
         )

@@ -19,26 +19,28 @@ MOST_CELLS = 50_000_000  # samples x classes; of more, no table is made
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """One method's predictions of the N test samples; seeds share them, folds have their own.
+    """Predictions of N samples; seeds of a comparison share them, folds have their own.
 
     Args:
-        method: its name.
+        method: its name, or what the model is called.
         indices: (N,) of the samples in the data set.
         labels: (N,).
         predictions: (N,) the class that most splits predict, of equals the first.
         probabilities: (N, K) mean over the splits.
+        are_margins: whether these are margins, which are no probabilities.
     """
 
     method: str
     indices: npt.NDArray[np.int64]
     labels: npt.NDArray[np.int64]
     predictions: npt.NDArray[np.int64]
-    probabilities: npt.NDArray[np.float64]
+    probabilities: npt.NDArray[np.floating]
+    are_margins: bool = False
 
     @property
-    def sure(self) -> npt.NDArray[np.float64]:
+    def sure(self) -> npt.NDArray[np.floating]:
         """(N,) probability of what is predicted."""
-        found: npt.NDArray[np.float64] = self.probabilities[
+        found: npt.NDArray[np.floating] = self.probabilities[
             np.arange(len(self.labels)), self.predictions
         ]
         return found

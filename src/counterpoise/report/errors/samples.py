@@ -18,6 +18,7 @@ from counterpoise.report.results import Results
 from counterpoise.report.thumbnails import encoded
 
 if TYPE_CHECKING:
+    from counterpoise.data.image_files import FileInputs
     from counterpoise.data.labelled import LabelledSet
     from counterpoise.data.tables.columns import Column
 
@@ -52,20 +53,8 @@ class Files:
         return printable(self.names[index])
 
     def image(self, index: int) -> str:
-        from PIL import Image
-
-        for place in (self.base, self.base.parent):
-            path = place / self.names[index]
-            try:
-                with Image.open(path) as image:
-                    image.draft("RGB", (192, 192))
-                    grey = image.mode in ("1", "L", "LA")
-                    whole = image.mode.startswith("I") or image.mode == "F"
-                    pixels = np.asarray(image if whole else image.convert("L" if grey else "RGB"))
-            except Exception:  # whatever a damaged image does, the report is written
-                continue
-            return encoded(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))
-        return ""
+        places = (self.base, self.base.parent)
+        return next(filter(None, (_picture(place / self.names[index]) for place in places)), "")
 
     def row(self, index: int) -> Mapping[str, str]:
         return {}
@@ -76,17 +65,23 @@ class Files:
 
 @dataclass(frozen=True, eq=False)
 class Arrays:
-    """A data set that was loaded again; None where it is gone, or was changed."""
+    """A data set that is loaded; None where it is gone, or was changed."""
 
     dataset: LabelledSet | None
     rows: RowNames | None = None  # of a table
 
     def name(self, index: int) -> str:
+        files = self._files
+        if files is not None:
+            return printable(files.names[index])
         return str(index) if self.rows is None else self.rows[index]
 
     def image(self, index: int) -> str:
         if self.dataset is None or self.dataset.kind != "image":
             return ""
+        files = self._files
+        if files is not None:
+            return _picture(files.paths[index])
         return encoded(np.asarray(self.dataset.inputs.read(np.array([index])))[0])
 
     def row(self, index: int) -> Mapping[str, str]:
@@ -98,6 +93,13 @@ class Arrays:
             for column, value in zip(self.dataset.table.columns, values.tolist(), strict=True)
         }
 
+    @property
+    def _files(self) -> FileInputs | None:
+        from counterpoise.data.image_files import FileInputs
+
+        inputs = None if self.dataset is None else self.dataset.inputs
+        return inputs if isinstance(inputs, FileInputs) else None
+
     def copies(self) -> Sequence[CopiesPart]:
         if self.dataset is None:
             return ()
@@ -108,6 +110,21 @@ class Arrays:
             CopiesPart(samples=held, labels=tuple(int(labels[i]) for i in held))
             for held in conflicting(self.dataset)
         )
+
+
+def _picture(path: Path) -> str:
+    """A small image of a file, as it is and not as a model reads it; empty where there is none."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            image.draft("RGB", (192, 192))
+            grey = image.mode in ("1", "L", "LA")
+            whole = image.mode.startswith("I") or image.mode == "F"
+            pixels = np.asarray(image if whole else image.convert("L" if grey else "RGB"))
+    except Exception:  # whatever a damaged image does, the report is written
+        return ""
+    return encoded(pixels[None] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0))
 
 
 def _cell(column: Column, value: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,8 @@ import numpy.typing as npt
 from counterpoise.metrics import Evaluation
 from counterpoise.metrics.names import METRICS
 from counterpoise.report.bootstrap.intervals import Intervals
+from counterpoise.report.errors.confident_learning import LabelIssues, label_issues
+from counterpoise.report.errors.predicted import Predicted
 from counterpoise.report.results import Interval
 from counterpoise.report.runs import Run, SplitTargets
 
@@ -78,15 +81,36 @@ class Evaluated:
     warnings: tuple[str, ...] = ()
     is_test_part: bool = False
 
-    @property
-    def order(self) -> list[int]:
-        """Samples, the errors first, of these the most confident first."""
+    @cached_property
+    def predicted(self) -> Predicted:
+        """What is predicted of each sample; of margins there are no probabilities."""
         test = self.evaluation
         table = test.scores if test.probabilities is None else test.probabilities
         assert table is not None
-        sure = np.asarray(table[:])[np.arange(len(self.labels)), test.predictions]
-        right = test.predictions == self.labels
-        return [int(i) for i in np.lexsort((-sure, right))]
+        return Predicted(
+            "the model",
+            np.arange(len(self.labels)),
+            self.labels,
+            test.predictions,
+            np.asarray(table[:]),
+            are_margins=test.probabilities is None,
+        )
+
+    @cached_property
+    def label_issues(self) -> LabelIssues:
+        """Samples whose label is likely wrong, as a report of `compare` has them.
+
+        None of margins. Of data that the model was trained on few are found: it has learned them.
+        """
+        table = self.predicted
+        number = 0 if table.are_margins else len(table.labels)
+        return label_issues(table.labels[:number], table.probabilities[:number])
+
+    @property
+    def order(self) -> list[int]:
+        """Samples, the errors first, of these the most confident first."""
+        right = self.evaluation.predictions == self.labels
+        return [int(i) for i in np.lexsort((-self.predicted.sure, right))]
 
     @property
     def errors(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textwrap import wrap
 
+from counterpoise.data.label_codes import one_line
 from counterpoise.metrics.names import LOWER_IS_BETTER, METRICS
 from counterpoise.report.evaluation.evaluated import ClassResult, Evaluated
 from counterpoise.report.number_format import listed, plain, quoted, shorter
@@ -14,7 +15,7 @@ MOST_CLASSES = 30  # in a terminal; the page and evaluation.json have all
 
 
 def advice(found: Evaluated) -> tuple[str, ...]:
-    """At most five sentences: never found, how good, the worst class, what is missing, next."""
+    """At most five sentences: never found, how good, the worst class, wrong labels, next."""
     present = [one for one in found.by_class if one.samples]
     never = [one for one in present if not one.recall]
     said = []
@@ -32,6 +33,16 @@ def advice(found: Evaluated) -> tuple[str, ...]:
             f"Least found{' of the others' if never else ''}: {quoted(worst.name)}, recall "
             f"{shorter(worst.recall, 2)}{_between(worst.interval, 2)}, n = {worst.samples}; most "
             f"often taken for {quoted(worst.taken_for or '')} ({worst.times})."
+        )
+    issues = found.label_issues
+    if number := len(issues.samples):
+        first, label = int(issues.samples[0]), int(found.labels[issues.samples[0]])
+        are = "s are" if number > 1 else " is"
+        said.append(
+            f"{number} label{are} likely wrong, if the model is good: "
+            f"{'first of all ' if number > 1 else ''}{quoted(one_line(found.names[first]))}, "
+            f"labelled {quoted(found.classes[label])}, perhaps "
+            f"{quoted(found.classes[issues.suggested[0]])}."
         )
     said.append(_next(found, present))
     return tuple(said)

@@ -4,8 +4,6 @@
   var table = document.querySelector("table.results");
   var body = table.tBodies[0];
   var heads = Array.from(table.tHead.rows[0].cells);
-  var box = table.parentNode;
-  var sign = box.previousElementSibling;
 
   function key(row, column) {
     var cell = row.cells[column];
@@ -37,10 +35,7 @@
         if (row.cells[column]) row.cells[column].hidden = !yes;
       });
     });
-    mark();
   }
-
-  function mark() { sign.hidden = box.scrollWidth <= box.clientWidth + 1; }
 
   document.querySelectorAll("#columns input").forEach(function (input) {
     input.addEventListener("change", function () { show(input.value, input.checked); });
@@ -54,8 +49,6 @@
     });
   });
   document.getElementById("tools").hidden = false;
-  window.addEventListener("resize", mark);
-  mark();
 
   function open() {
     var found = document.getElementById(decodeURIComponent(location.hash.slice(1)));
