@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import counterpoise
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.options import Options
 from counterpoise.predict import Predictor
@@ -60,3 +60,16 @@ def test_costs_from_the_question_to_the_decision(tmp_path: Path) -> None:
     plain = counterpoise.compare(tmp_path / "two.npz", **given)
     assert [m.name for m in plain.methods] == ["baseline"]
     assert "cost" not in plain.as_json()
+
+
+def test_errors_name_arguments_as_python_has_them(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text(
+        "day,x,y\n" + "".join(f"2021-03-{n:02},{n},{'ab'[n % 2]}\n" for n in range(1, 29))
+    )
+    with pytest.raises(DataError, match='drop="day" leaves out, categories="NAME" takes') as caught:
+        counterpoise.compare(table, label="y", out=tmp_path / "out", progress="silent")
+    assert "--" not in str(caught.value)
+    with pytest.raises(DataError, match="asked for by label="):
+        counterpoise.compare(table, label="z", out=tmp_path / "out", progress="silent")
+    assert not (tmp_path / "out").exists()

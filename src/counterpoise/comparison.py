@@ -8,8 +8,10 @@ from textwrap import fill, indent
 from typing import Unpack
 
 from counterpoise.data.sets.stored import stored
+from counterpoise.errors import CounterpoiseError
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.driver import conduct, load_data
+from counterpoise.experiments.option_words import said_in_python
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.report import Report, collect
@@ -30,8 +32,15 @@ def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
     Returns:
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
-    source, asked = stored(dataset, options)
-    return report_of(Options.of({"dataset": source, **asked}))
+    try:
+        source, asked = stored(dataset, options)
+        return report_of(Options.of({"dataset": source, **asked}))
+    except CounterpoiseError as error:
+        error.args = tuple(
+            said_in_python(part, CompareOptions.__annotations__) if isinstance(part, str) else part
+            for part in error.args
+        )
+        raise
 
 
 def report_of(options: Options, begun: float | None = None) -> Report:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from counterpoise.cli.predict_inputs import gather, read_array, read_prior, whole
+from counterpoise.cli.predict_inputs import gather, read_array, read_prior, whole, with_listed
 from counterpoise.errors import ArgumentError, DataError
 
 
@@ -60,3 +60,17 @@ def test_what_is_no_array_or_no_prior(tmp_path: Path) -> None:
         read_array(tmp_path / "x.npy")
     with pytest.raises(ArgumentError, match=r"such as 0\.01,0\.99; got 'a,b'"):
         read_prior("a,b")
+
+
+def test_a_list_of_images_stands_for_its_images(folder: Path) -> None:
+    table = folder / "list.csv"
+    table.write_text("path,label\nb.png,x\na.jfif,y\n")
+    other = folder / "rows.csv"
+    other.write_text("x\n1\n")
+    assert with_listed([folder / "a.jfif"], [table, other]) == (
+        [folder / "a.jfif", folder / "b.png", folder / "a.jfif"],
+        [other],
+    )
+    table.write_text("path\nb.png\ngone.png\n")
+    with pytest.raises(ArgumentError, match=r"1 of 2 are none \(line 3: 'gone\.png'\)"):
+        with_listed([], [table])

@@ -1,6 +1,17 @@
 """Names of classes, groups and parts become integer codes."""
 
-from counterpoise.data.label_codes import class_order, encode_groups, one_form, part_code
+import numpy as np
+import pytest
+
+from counterpoise.data.label_codes import (
+    class_order,
+    encode_array,
+    encode_groups,
+    encode_names,
+    one_form,
+    part_code,
+)
+from counterpoise.errors import DataError
 
 
 def test_class_order() -> None:
@@ -25,3 +36,19 @@ def test_one_form_keeps_names_that_have_one() -> None:
         "2 names of a class look the same, 'caf\u00e9', and differ only in Unicode normal form; "
         "they are read as one class"
     )
+
+
+def test_minus_one_and_one_are_two_classes() -> None:
+    codes, classes, _ = encode_array(np.array([1, -1, -1]), "x")
+    assert (codes.tolist(), classes) == ([1, 0, 0], ("-1", "1"))
+    codes, classes, _ = encode_names(["1", "-1", "1"], "x", signs=True)
+    assert (codes.tolist(), classes) == ([1, 0, 1], ("-1", "1"))
+    for labels in (np.array([-1, 0, 1]), np.array([-1, 2])):
+        with pytest.raises(DataError, match="-1 and 1 alone are two classes"):
+            encode_array(labels, "x")
+    with pytest.raises(DataError, match="-1 and 1 alone are two classes"):
+        encode_names(["-1", "0"], "x", signs=True)
+    with pytest.raises(DataError, match="regression is out of scope"):
+        encode_names(["-1", "0.5"], "x", signs=True)
+    with pytest.raises(DataError, match="got '-1'"):
+        encode_names(["-1", "1"], "x")

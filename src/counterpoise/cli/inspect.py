@@ -111,17 +111,14 @@ def _question(
 ) -> "TableQuestion | None":
     """Which column of a table is what."""
     from counterpoise.data.sources.rows import TableQuestion
+    from counterpoise.data.tables.column_list import column_list
     from counterpoise.errors import ArgumentError
 
     if label is None:
         if group or drop or categories:
             raise ArgumentError("--group, --drop and --categories are of a table: give --label")
         return None
-    dropped, listed = (
-        tuple(name.strip() for name in (names or "").split(",") if name.strip())
-        for names in (drop, categories)
-    )
-    return TableQuestion(label, group or "", dropped, listed)
+    return TableQuestion(label, group or "", column_list(drop or ""), column_list(categories or ""))
 
 
 def _echo_damaged(dataset: "LabelledSet", damaged: Sequence[str]) -> None:

@@ -58,7 +58,7 @@ def predict(
     written as \\t, \\n and \\\\; --json has them as they are. Several runs of one method predict
     together.
     """
-    from counterpoise.cli.predict_inputs import gather, read_prior, whole
+    from counterpoise.cli.predict_inputs import gather, read_prior, whole, with_listed
     from counterpoise.cli.saved import predictors
     from counterpoise.data.label_codes import one_line
     from counterpoise.errors import DataError
@@ -70,6 +70,8 @@ def predict(
     from counterpoise.predict import Ensemble, load
 
     model = Ensemble([load(path, device) for path in folders])
+    if model.columns is None:
+        files, arrays = with_listed(files, arrays)
     if shares is not None:
         model = model.with_prior(shares)
     skipped: list[str] = []

@@ -53,6 +53,33 @@ def gather(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     return files, arrays
 
 
+def with_listed(files: Sequence[Path], arrays: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Files and arrays, with the images of each ``.csv`` that lists them in a column ``path``.
+
+    Raises:
+        ArgumentError: an image that is not there.
+        DataError: the list cannot be read.
+    """
+    from counterpoise.data.tables.cells import read_cells, read_header
+
+    found, others = list(files), []
+    for table in arrays:
+        if table.suffix.lower() != ".csv" or "path" not in read_header(table):
+            others.append(table)
+            continue
+        cells = read_cells(table)
+        listed = [table.parent / name for name in cells.columns["path"]]
+        absent = [i for i, path in enumerate(listed) if not path.is_file()]
+        if absent:
+            raise ArgumentError(
+                f"{table}: the column path names image files, from the folder of the list; "
+                f"{len(absent)} of {len(listed)} are none ({cells.rows.places(absent)}: "
+                f"'{cells.columns['path'][absent[0]]}')"
+            )
+        found += listed
+    return found, others
+
+
 def whole(files: Sequence[Path], input_shape: tuple[int, ...]) -> tuple[list[Path], list[str]]:
     """The images that can be decoded for a model of that input, and why the others cannot."""
     from counterpoise.data import FileInputs
@@ -98,7 +125,10 @@ def read_array(
         from counterpoise.data.sources.rows import read_rows
 
         if columns is None:
-            raise ArgumentError(f"{path} is a table, and this model was not trained on one")
+            raise ArgumentError(
+                f"{path} is a table, and this model was not trained on one (a list of images has "
+                "a column path)"
+            )
         rows, names = read_rows(path, columns)
         return rows, replace(names, file=str(path))
 

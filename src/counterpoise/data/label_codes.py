@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from counterpoise.errors import DataError, near
 
+NEGATIVE = (
+    "-1 and 1 alone are two classes; beside other numbers -1 may mean that there is no label: take "
+    "such samples out, or write names instead of numbers"
+)
 PARTS = {"": -1, "train": 0, "val": 1, "valid": 1, "validation": 1, "test": 2}
+SIGNS = {"-1", "1"}  # two classes, as those who write of margins name them
 PART_NAMES = {-1: "free", 0: "train", 1: "validation", 2: "test"}
 
 
@@ -26,6 +31,8 @@ class Encoded(NamedTuple):
 def class_order(names: Sequence[str]) -> tuple[str, ...]:
     """Distinct names, sorted; numerically when all are whole numbers (2 before 10)."""
     distinct = set(names)
+    if distinct == SIGNS:
+        return ("-1", "1")
     if all(name.isascii() and name.isdigit() for name in distinct):
         return tuple(sorted(distinct, key=lambda name: (int(name), name)))
     return tuple(sorted(distinct))
@@ -94,8 +101,13 @@ def class_names(array: NDArray[np.generic], where: str) -> list[str]:
     return names
 
 
-def encode_names(names: Sequence[str], where: str) -> Encoded:
+def encode_names(names: Sequence[str], where: str, *, signs: bool = False) -> Encoded:
     """Codes (N,) and classes of labels given as text.
+
+    Args:
+        names: one per sample.
+        where: they stand, for messages.
+        signs: whether -1 and 1 alone are two classes, as in tables; a list of images has names.
 
     Raises:
         DataError: all labels are numbers and some are negative or fractional.
@@ -103,16 +115,19 @@ def encode_names(names: Sequence[str], where: str) -> Encoded:
     names, notes = one_form(names, "class")
     classes = class_order(names)
     numbers = [_number(name) for name in classes]
-    if all(number is not None for number in numbers):
+    if all(number is not None for number in numbers) and not (signs and set(classes) == SIGNS):
         bad = [
             name
             for name, number in zip(classes, numbers, strict=True)
             if name.startswith("-") or (number is not None and number % 1)
         ]
         if bad:
+            whole = all(float(name) % 1 == 0 for name in classes)
+            advice = "regression is out of scope; name the classes"
+            advice = NEGATIVE if whole and signs else advice
             raise DataError(
                 f"{where}: labels are class names or whole numbers from 0; got {_some(bad)} "
-                "(regression is out of scope; name the classes)"
+                f"({advice})"
             )
     index = {name: k for k, name in enumerate(classes)}
     return Encoded(np.array([index[name] for name in names], dtype=np.int64), classes, notes)
@@ -121,8 +136,8 @@ def encode_names(names: Sequence[str], where: str) -> Encoded:
 def encode_array(labels: NDArray[np.generic], where: str, classes: Sequence[str] = ()) -> Encoded:
     """Codes (N,) and classes of an array of labels: integers from 0, or strings.
 
-    Integers are mapped to their rank among the values that occur, which become the class names;
-    with `classes` they index it and keep their value.
+    Integers are mapped to their rank among the values that occur, which become the class names,
+    as do -1 and 1 where there are no others; with `classes` they index it and keep their value.
 
     Raises:
         DataError: not one label per sample; floats; negative integers; an index past `classes`.
@@ -151,11 +166,13 @@ def encode_array(labels: NDArray[np.generic], where: str, classes: Sequence[str]
             "(class indices: convert with .astype(int); regression is out of scope)"
         )
     values = labels.astype(np.int64)
+    if not classes and set(map(str, np.unique(values).tolist())) == SIGNS:
+        return Encoded((values > 0).astype(np.int64), class_order(("-1", "1")))
     if values.size and values.min() < 0:
         count = int((values < 0).sum())
         raise DataError(
             f"{where}: labels are integers from 0; {count} of {values.size} are negative, "
-            f"the smallest is {values.min()} (drop what has no label, or name the classes)"
+            f"the smallest is {values.min()} ({NEGATIVE})"
         )
     if classes:
         if values.size and values.max() >= len(classes):

@@ -15,6 +15,7 @@ from counterpoise.data.size import STRETCH, shortest, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.data.splits.validation import SHARE
+from counterpoise.data.tables.column_list import column_list
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_tables import overrides, recipe_settings
@@ -63,7 +64,7 @@ def of_table(value: str | None, info: ValidationInfo) -> str | None:
 
 def columns(value: object, info: ValidationInfo) -> object:
     """Names of columns, as a list or joined by commas."""
-    names = [] if value is None else value.split(",") if isinstance(value, str) else value
+    names = [] if value is None else column_list(value) if isinstance(value, str) else value
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
         own = written(str(info.field_name), info)
         raise ArgumentError(f"{own} is a list of columns, or names joined by commas; got {value!r}")

@@ -156,3 +156,13 @@ def test_a_row_without_an_image_is_named(tmp_path: Path) -> None:
     )
     with pytest.raises(ArgumentError, match="row 1 has no image in column 'image'"):
         stored(given, {}, tmp_path)
+
+
+def test_bytes_are_no_categories(tmp_path: Path) -> None:
+    held = {"x": [1, 2, 3], "raw": [b"a", b"b", b"a"], "label": ["a", "b", "a"]}
+    data = datasets.Dataset.from_dict(held)
+    with pytest.raises(ArgumentError, match=r"got 'raw' \(bytes; .*drop=\['raw'\]"):
+        read(data, {}, tmp_path)
+    found = read(data, {"drop": ["raw"]}, tmp_path)
+    assert found.table is not None
+    assert [column.name for column in found.table.columns] == ["x"]

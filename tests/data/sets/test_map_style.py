@@ -81,6 +81,10 @@ def test_a_folder_of_images_is_listed_and_not_copied(tmp_path: Path) -> None:
     some = read(Subset(given, [5, 0]), tmp_path / "given")
     assert named(some) == ["cat", "ant"]
     assert some.name.startswith("imagefolder-")
+    twice = read(Subset(given, [5, 0, 5]), tmp_path / "copied")
+    assert named(twice) == ["cat", "ant", "cat"]
+    assert [p.suffix for p in (tmp_path / "copied").iterdir()] == [".npz"]
+    assert twice.contents.tolist() == [0, 1, 0], "copies, which splits keep together"
 
 
 def test_folders_that_are_put_together_are_listed(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch.utils.data import TensorDataset
 
 from counterpoise.data.sets.stored import stored
 from counterpoise.errors import ArgumentError
@@ -29,3 +31,14 @@ def test_frames_and_pairs_go_to_tables(tmp_path: Path) -> None:
 def test_frames_in_parts_are_put_together_first(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="a column 'split' of train, val and test"):
         stored({"train": FRAME, "test": FRAME}, {"label": "y"}, tmp_path)
+
+
+def test_parts_of_two_libraries_are_named(tmp_path: Path) -> None:
+    datasets = pytest.importorskip("datasets", reason="needs datasets")
+    hub = datasets.Dataset.from_dict({"x": [1, 2], "label": ["a", "b"]})
+    other = TensorDataset(torch.zeros(2, 3), torch.tensor([0, 1]))
+    with pytest.raises(
+        ArgumentError,
+        match=r"sets of one library; got train: Dataset of datasets, test: Tensor.*torch",
+    ):
+        stored({"train": hub, "test": other}, {}, tmp_path)

@@ -110,6 +110,8 @@ def test_a_column_that_numbers_the_rows_is_named(write: Write) -> None:
          "numbers; regression is out of scope"),
         ("x,y\n" + "".join(f"{n},n{n}\n" for n in range(60)), "in 60 rows, texts"),
         ("x,y\n1,a\n2\n", "as many cells as the header"),
+        ("x,y\n1,NA\n2,b\n3,?\n", "2 of 3 rows have no label in column 'y' .lines 2, 4.; "
+         "'.', 'NA' there are read as no value: if a class is called so, give it another name"),
         ("", "is empty"),
         ("day,y\n2021-03-04,a\n2021-03-05,b\n", "holds dates .*--drop day"),
     ],
@@ -131,3 +133,15 @@ def test_a_list_of_images_and_a_table_are_told_apart(write: Write, tmp_path: Pat
     for other in ("digits", str(tmp_path)):
         with pytest.raises(DataError, match="a label column is one of a table"):
             load(other, table=TableQuestion("y"))
+
+
+def test_signs_are_two_classes(write: Write) -> None:
+    dataset = load(write("x,y\n1,1\n2,-1\n3,1\n"), table=TableQuestion("y"))
+    assert (dataset.classes, dataset.labels.tolist()) == (("-1", "1"), [1, 0, 1])
+    with pytest.raises(DataError, match="beside other numbers -1 may mean that there is no label"):
+        load(write("x,y\n1,1\n2,-1\n3,0\n"), table=TableQuestion("y"))
+
+
+def test_categories_that_read_as_missing_are_said(write: Write) -> None:
+    dataset = load(write("where,y\nEU,a\nNA,b\nAS,a\nNA,a\n"), table=TableQuestion("y"))
+    assert "column 'where': 'NA' is read as a missing value, not a category" in dataset.notes

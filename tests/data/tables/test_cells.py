@@ -119,3 +119,15 @@ def test_parquet_without_its_package(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     )
     with pytest.raises(DataError, match=r"pip install 'counterpoise\[parquet\]'"):
         read_cells(tmp_path / "t.parquet")
+
+
+def test_words_that_count_as_missing_are_known(tmp_path: Path) -> None:
+    cells = read_cells(written(tmp_path, "a,b,c\nNa,null,none\nx,1,?\nnan,,nil\n"))
+    assert cells.columns == {"a": ["", "x", ""], "b": ["", "1", ""], "c": ["none", "", "nil"]}
+    assert cells.words == {"a": {"Na", "nan"}, "b": {"null"}, "c": {"?"}}
+
+
+def test_a_delimiter_inside_the_name_of_a_column_is_none(tmp_path: Path) -> None:
+    file = written(tmp_path, '"a;b;c",d\n1,2\n')
+    assert read_cells(file).columns == {"a;b;c": ["1"], "d": ["2"]}
+    assert read_header(file) == ["a;b;c", "d"]

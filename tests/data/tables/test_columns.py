@@ -92,3 +92,18 @@ def test_damaged_columns(change: dict) -> None:
     values = Columns.of(TABLE, "y").to_dict() | change
     with pytest.raises(CheckpointError, match="damaged columns"):
         Columns.from_dict(values)
+
+
+def test_a_number_that_float32_does_not_hold_is_refused_in_words() -> None:
+    table = cells(x=["1", "1e300", "2"], y=["a", "b", "a"])
+    said = r"column 'x', line 3: a number of at most 3.4e\+38, .*; got '1e300' \(scale the column"
+    with pytest.raises(DataError, match=said):
+        Columns.of(table, "y").rows(table)
+
+
+def test_names_to_leave_out_are_as_a_shell_takes_them() -> None:
+    days = ["2021-03-04", "2021-03-05"]
+    with pytest.raises(DataError, match=r"--drop '\"from, to\",start day' leaves out"):
+        Columns.of(
+            cells(**{"from, to": days, "start day": days, "x": ["1", "2"]}, y=["a", "b"]), "y"
+        )

@@ -116,3 +116,26 @@ def test_no_training_row(rows: np.ndarray) -> None:
 def test_a_damaged_one(change: dict, rows: np.ndarray) -> None:
     with pytest.raises(CheckpointError, match="damaged"):
         Encoding.from_dict(Encoding.fit(COLUMNS, rows).to_dict() | change)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            [1.0, 2.0],
+            r"column 'plan' \(number 1 of a row\): .* is 0 to 1, .*; got 2 in row 1 .*as .csv",
+        ),
+        ([1.0, -2.0], "got -2 in row 1"),
+        ([1.0, 0.5], "got 0.5 in row 1"),
+        ([1.0, np.inf], "got inf in row 1"),
+        ([1e300, 0.0], r"column 'age': a number .*up to 3.4e\+38\); got 1e\+300 in row 1"),
+        ([-np.inf, 0.0], "column 'age': .* got -inf in row 1"),
+    ],
+)
+def test_rows_that_no_table_can_give_are_refused(row: list[float], message: str) -> None:
+    columns = Columns((Column("age", "number"), Column("plan", "category", ("a", "b"))), "y")
+    rows = np.array([[20.0, 0.0], [40.0, 1.0], [np.nan, np.nan]])
+    encoding = Encoding.fit(columns, rows)
+    assert np.isfinite(encoding(np.array([[np.nan, -1.0]]))).all()
+    with pytest.raises(DataError, match=message):
+        encoding(np.array([[1.0, 1.0], row]))

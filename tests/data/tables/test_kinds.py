@@ -1,9 +1,11 @@
 """What a column holds."""
 
+import numpy as np
 import pytest
 
-from counterpoise.data.tables.kinds import kind_of
+from counterpoise.data.tables.kinds import as_numbers, kind_of
 from counterpoise.data.tables.row_names import RowNames
+from counterpoise.data.tables.texts import Texts
 
 
 def found(cells: list[str], **options: bool) -> str:
@@ -57,3 +59,20 @@ def test_what_somebody_says_of_a_column_wins() -> None:
     assert found(numbers, category=True) == "category"
     assert found(numbers, is_text=True) == "category"
     assert "holds dates" in found(["2021-03-04", "2020-1-31"], is_text=True)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [["inf"], ["nan"], ["1_0"], ["none"], ["1e39"], ["-1e300", ""], ["e"], ["1-2"], ["yes"]],
+)
+def test_what_only_python_takes_for_a_number_is_none(cells: list[str]) -> None:
+    assert as_numbers([*cells, "7"]) is None
+
+
+def test_numbers_of_many_rows() -> None:
+    texts = Texts(["-0", "", *(f"{n / 7!r}" for n in range(40_000))])
+    values = as_numbers(texts)
+    assert values is not None
+    assert values[2:].tolist() == [n / 7 for n in range(40_000)]
+    assert np.isnan(values[1])
+    assert not np.signbit(values[0])

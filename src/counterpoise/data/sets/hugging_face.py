@@ -105,10 +105,10 @@ def columns_of(data: Any, label: str, dropped: Sequence[str], where: str) -> dic
     wrong = [
         f"'{name}' ({_said(feature)})"
         for name, feature in data.features.items()
-        if name not in dropped and kind(feature) not in ("Value", "ClassLabel")
+        if name not in dropped and not _is_cell(feature)
     ]
     if wrong:
-        names = [n for n, f in data.features.items() if kind(f) not in ("Value", "ClassLabel")]
+        names = [n for n, f in data.features.items() if not _is_cell(f)]
         raise ArgumentError(
             f"{where}: cells of a table are numbers, truth values or text; got {', '.join(wrong)} "
             f"(make columns of them, or leave them out: drop={names!r})"
@@ -116,7 +116,7 @@ def columns_of(data: Any, label: str, dropped: Sequence[str], where: str) -> dic
     return {
         name: texts_of(data, name, where, is_label=name == label)
         for name, feature in data.features.items()
-        if kind(feature) in ("Value", "ClassLabel")
+        if _is_cell(feature)
     }
 
 
@@ -157,7 +157,18 @@ def name_of(data: Any) -> str:
     return str(found).replace("/", "-") if found else "dataset"
 
 
+def _is_cell(feature: Any) -> bool:
+    """Whether values of a column are numbers, truth values or text."""
+    return kind(feature) in ("Value", "ClassLabel") and not _is_bytes(feature)
+
+
+def _is_bytes(feature: Any) -> bool:
+    return "binary" in str(getattr(feature, "dtype", ""))
+
+
 def _said(feature: object) -> str:
+    if _is_bytes(feature):
+        return "bytes; those of images: ds.cast_column(..., datasets.Image())"
     return kind(feature) if kind(feature) != "dict" else "nested"
 
 

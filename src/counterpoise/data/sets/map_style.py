@@ -113,18 +113,22 @@ def _files(data: Any) -> Sequence[tuple[str, object]] | None:
     inner, indices = _inner(data), getattr(data, "indices", None)
     if len(inner) == 1 and indices is not None:
         files = _files(inner[0])
-        return None if files is None else [files[int(k)] for k in indices]
+        found = None if files is None else [files[int(k)] for k in indices]
+        return found if found is not None and _once(found) else None
     if isinstance(getattr(data, "datasets", None), list):
         lists = [_files(one) for one in inner]
         found = [pair for one in lists for pair in one or ()]
-        # a list names each file once, so what is there twice is copied
-        once = len({path for path, _ in found}) == len(found)
-        return found if once and None not in lists else None
+        return found if _once(found) and None not in lists else None
     samples, loader = getattr(data, "samples", None), getattr(data, "loader", None)
     plain = getattr(loader, "__name__", "") in ("default_loader", "pil_loader")
     if not plain or not isinstance(samples, list) or _transform(data):
         return None
     return samples
+
+
+def _once(files: Sequence[tuple[str, object]]) -> bool:
+    """Whether each file is there once, as in a list; of what is there twice samples are copied."""
+    return len({path for path, _ in files}) == len(files)
 
 
 def _transform(data: Any) -> str:

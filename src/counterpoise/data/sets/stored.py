@@ -63,7 +63,14 @@ def stored(
     if all(known):
         return _hub(parts, options, folder)
     if any(known):
-        raise ArgumentError("the parts of one data set are of one kind; got several libraries'")
+        said = ", ".join(
+            f"{part or 'train'}: {type(held).__name__} of {type(held).__module__.split('.')[0]}"
+            for part, held in parts
+        )
+        raise ArgumentError(
+            f"the parts of one data set are sets of one library; got {said} (read all of them by "
+            "one, such as datasets.load_dataset or torchvision.datasets.ImageFolder)"
+        )
     empty = next((held for _, held in parts if not len(held)), None)
     if empty is not None:
         raise ArgumentError(f"{type(empty).__name__}: the data set is empty")

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from counterpoise.data.inputs import ArrayInputs
 from counterpoise.data.label_codes import PARTS, encode_groups, encode_names, part_code
 from counterpoise.data.labelled import LabelledSet, labelled_set
-from counterpoise.data.tables.cells import Cells, read_cells
+from counterpoise.data.tables.cells import Cells, named, read_cells
+from counterpoise.data.tables.column_list import as_typed
 from counterpoise.data.tables.columns import Columns
 from counterpoise.data.tables.kinds import NUMBER, counts_rows
 from counterpoise.data.tables.row_names import RowNames
@@ -67,7 +68,9 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
     elif group not in cells.columns:
         group = ""  # new data need none
     values = columns.rows(cells)
-    codes, classes, said = encode_names(labels, f"{cells.where}, column '{question.label}'")
+    codes, classes, said = encode_names(
+        labels, f"{cells.where}, column '{question.label}'", signs=True
+    )
     groups = None
     if group:
         groups, more = encode_groups(cells.columns[group])
@@ -107,12 +110,12 @@ def _left_out(cells: Cells) -> tuple[str, ...]:
 
 
 def _labels(cells: Cells, label: str) -> list[str]:
-    labels = cells.require(label, "asked for by --label")
+    labels = list(cells.require(label, "asked for by --label"))
     absent = [i for i, text in enumerate(labels) if not text]
     if absent:
         raise DataError(
             f"{cells.where}: {len(absent)} of {len(labels)} rows have no label in column "
-            f"'{label}' ({cells.rows.places(absent)}); take these rows out, or label them"
+            f"'{label}' ({cells.rows.places(absent)}); {_remedy(cells, label)}"
         )
     counts = Counter(labels)
     if len(counts) > REGRESSION and 5 * len(counts) > len(labels):
@@ -124,6 +127,17 @@ def _labels(cells: Cells, label: str) -> list[str]:
             "of the class, or make classes of them)"
         )
     return labels
+
+
+def _remedy(cells: Cells, label: str) -> str:
+    words = sorted(cells.words.get(label, ()))
+    if not words:
+        return "take these rows out, or label them"
+    return (
+        f"{named(words)} there {'is' if len(words) == 1 else 'are'} read as no value: if a class "
+        "is called so, give it another name, such as 'not applicable'; else take these rows out, "
+        "or label them"
+    )
 
 
 def _says_parts(cells: Cells, used: Collection[str]) -> bool:
@@ -138,9 +152,14 @@ def _remarks(cells: Cells, columns: Columns, dropped: Collection[str]) -> tuple[
     found = []
     if dropped:
         found.append(f"columns left out: {', '.join(sorted(dropped))}")
+    for c in columns.columns:
+        if c.kind == "category" and c.name in cells.words:
+            words = named(sorted(cells.words[c.name]))
+            found.append(f"column '{c.name}': {words} is read as a missing value, not a category")
     running = [c.name for c in columns.columns if counts_rows(cells.columns[c.name])]
     found += [
-        f"column '{name}' numbers the rows; it should not help to predict (--drop {name})"
+        f"column '{name}' numbers the rows; it should not help to predict "
+        f"(--drop {as_typed([name])})"
         for name in running
     ]
     return tuple(found)

@@ -5,20 +5,28 @@ from __future__ import annotations
 import csv
 import importlib.util
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from counterpoise.data.tables.row_names import RowNames
+from counterpoise.data.tables.texts import CHUNK, Texts
 from counterpoise.errors import DataError, near
 
 DELIMITERS = (",", ";", "\t")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "nat", "<na>", "?"})
+WORDS = frozenset(  # in any case
+    "".join(letters)
+    for word in MISSING - {""}
+    for letters in product(*({c.lower(), c.upper()} for c in word))
+)
 NONE = "none"  # a missing number, and a category or class like any other
 SUFFIXES = (".csv", ".parquet")
 MOST_NAMED = 8
 PANDAS_INDEX = re.compile(r"__index_level_\d+__")  # of a DataFrame, as a column of Parquet
 ROW_NAMES = "taken for names of the rows, and left out"
+QUOTED = re.compile(r'"[^"]*"')
 GIVEN = re.compile(r"frame-[0-9a-f]{12}\.csv")  # a DataFrame that `given` wrote
 
 
@@ -32,18 +40,20 @@ class Cells:
         rows: what each row is called; rows without a single value are left out.
         texts: columns that the file itself says are text, whatever they look like.
         notes: what was left out, in sentences.
+        words: of columns in which words such as "NA" were taken for missing values, these words.
     """
 
     where: str
-    columns: dict[str, list[str]]
+    columns: Mapping[str, Sequence[str]]
     rows: RowNames
     texts: frozenset[str] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
+    words: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def require(self, name: str, what: str) -> list[str]:
+    def require(self, name: str, what: str) -> Sequence[str]:
         """The column of that name.
 
         Raises:
@@ -84,35 +94,23 @@ def named(names: Sequence[str]) -> str:
 
 
 def _delimiter(header: str) -> str:
-    return max(DELIMITERS, key=header.count)
+    return max(DELIMITERS, key=QUOTED.sub("", header).count)
 
 
 def _csv(file: Path) -> Cells:
     in_lines = not GIVEN.fullmatch(file.name)
     where = f"'{file}'" if in_lines else "the table"
-    found: list[list[str]] = []
-    numbers: list[int] = []
-    empty: list[int] = []
-    blank: list[int] = []  # lines without anything, which are no rows at the end of a file
+    read = _Read(where)
     try:
         with file.open(newline="", encoding="utf-8-sig") as stream:
             header = stream.readline()
             stream.seek(0)
             reader = csv.reader(stream, delimiter=_delimiter(header), strict=True)
-            names = [name.strip() for name in next(reader, [])]
+            read.begin([name.strip() for name in next(reader, [])])
             line = reader.line_num + 1  # in which the next row begins
             for place, row in enumerate(reader):
                 number, line = line if in_lines else place, reader.line_num + 1
-                if not row:
-                    blank.append(number)
-                    continue
-                empty += blank
-                blank = []
-                if any(cell.strip() for cell in row):
-                    found.append(row)
-                    numbers.append(number)
-                else:
-                    empty.append(number)
+                read.row(number, row)
     except UnicodeDecodeError as error:
         raise DataError(
             f"{where} is not UTF-8 text: {error.reason} at byte {error.start} (save it as UTF-8, "
@@ -120,34 +118,84 @@ def _csv(file: Path) -> Cells:
         ) from error
     except csv.Error as error:
         raise DataError(f"{where} is not a CSV file: {error}") from error
-    if not any(names):
-        raise DataError(f"{where} is empty; its first line names the columns")
-    first = int(len(names) > 1 and not names[0])  # without a name: R and pandas name rows there
-    _require_names(names[first:], where, first + 1)
-    if not found:
-        raise DataError(f"{where} has a header but no row")
-    rows = RowNames(file.name if in_lines else "", numbers, in_lines, empty)
-    ragged = [i for i, row in enumerate(found) if len(row) != len(names)]
-    if ragged:
-        more = len(ragged) - 1
-        raise DataError(
-            f"{where}: every row has as many cells as the header, {len(names)}; "
-            f"{rows.place(ragged[0])} has {len(found[ragged[0]])}"
-            f"{f', and {more} more lines differ' if more else ''} (put text that holds the "
-            "delimiter into quotes)"
-        )
-    columns = {
-        name: [_text(row[place]) for row in found]
-        for place, name in enumerate(names)
-        if place >= first
-    }
-    notes = (f"the first column has no name: {ROW_NAMES}",) if first else ()
-    return Cells(where, columns, rows, notes=notes)
+    return read.cells(file.name if in_lines else "", in_lines=in_lines)
 
 
-def _text(cell: str) -> str:
-    cell = cell.strip()
-    return "" if cell.lower() in MISSING else cell
+class _Read:
+    """Rows of a CSV file as columns, as they come."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.names: list[str] = []
+        self.first = 0  # column with a name
+        self.columns: list[Texts] = []
+        self.words: dict[str, set[str]] = {}
+        self.numbers: list[int] = []
+        self.empty: list[int] = []
+        self.blank: list[int] = []  # lines without anything, which are no rows at a file's end
+        self.ragged: list[tuple[int, int]] = []
+        self.rows: list[list[str]] = []
+
+    def begin(self, names: list[str]) -> None:
+        """Take the header."""
+        if not any(names):
+            raise DataError(f"{self.where} is empty; its first line names the columns")
+        self.names = names
+        self.first = int(len(names) > 1 and not names[0])  # R and pandas name rows there
+        _require_names(names[self.first :], self.where, self.first + 1)
+        self.columns = [Texts() for _ in names[self.first :]]
+
+    def row(self, number: int, cells: list[str]) -> None:
+        """Take a row."""
+        if not cells:
+            self.blank.append(number)
+            return
+        if self.blank:
+            self.empty += self.blank
+            self.blank = []
+        if not any(map(str.strip, cells)):
+            self.empty.append(number)
+            return
+        if len(cells) != len(self.names):
+            self.ragged.append((number, len(cells)))
+            return
+        self.numbers.append(number)
+        self.rows.append(cells)
+        if len(self.rows) == CHUNK:
+            self._columns()
+
+    def _columns(self) -> None:
+        """What was read since the last time, by column."""
+        by_column = list(zip(*self.rows, strict=True))[self.first :]
+        for name, column, cells in zip(
+            self.names[self.first :], self.columns, by_column, strict=True
+        ):
+            texts = list(map(str.strip, cells))
+            if not WORDS.isdisjoint(texts):
+                self.words.setdefault(name, set()).update(WORDS & set(texts))
+                texts = ["" if text in WORDS else text for text in texts]
+            column.extend(texts)
+        self.rows = []
+
+    def cells(self, file: str, *, in_lines: bool) -> Cells:
+        """All of it."""
+        if self.ragged:
+            (number, length), more = self.ragged[0], len(self.ragged) - 1
+            raise DataError(
+                f"{self.where}: every row has as many cells as the header, {len(self.names)}; "
+                f"{RowNames(file, [number], in_lines).place(0)} has {length}"
+                f"{f', and {more} more lines differ' if more else ''} (put text that holds the "
+                "delimiter into quotes)"
+            )
+        if not self.numbers:
+            raise DataError(f"{self.where} has a header but no row")
+        self._columns()
+        start, stop = self.numbers[0], self.numbers[-1] + 1
+        whole = stop - start == len(self.numbers)
+        rows = RowNames(file, range(start, stop) if whole else self.numbers, in_lines, self.empty)
+        columns = dict(zip(self.names[self.first :], self.columns, strict=True))
+        notes = (f"the first column has no name: {ROW_NAMES}",) if self.first else ()
+        return Cells(self.where, columns, rows, notes=notes, words=self.words)
 
 
 def _require_names(names: Sequence[str], where: str, first: int = 1) -> None:
@@ -186,7 +234,9 @@ def _parquet(file: Path) -> Cells:
     _require_names(names, where)
     if not table.num_rows:
         raise DataError(f"{where} has columns but no row")
-    columns, texts, faults, notes = {}, set(), [], []
+    columns: dict[str, Sequence[str]] = {}
+    words: dict[str, set[str]] = {}
+    texts, faults, notes = set(), [], []
     for name, column, field_ in zip(names, table.columns, table.schema, strict=True):
         if PANDAS_INDEX.fullmatch(name):
             notes.append(f"column '{name}' is an index of pandas: {ROW_NAMES}")
@@ -199,16 +249,26 @@ def _parquet(file: Path) -> Cells:
             continue
         if pyarrow.types.is_string(kind) or pyarrow.types.is_large_string(kind):
             texts.add(name)
-        columns[name] = ["" if v is None else _text(str(v)) for v in column.to_pylist()]
+        held = ["" if v is None else str(v).strip() for v in column.to_pylist()]
+        if not WORDS.isdisjoint(held):
+            words[name] = set(WORDS.intersection(held))
+            held = ["" if text in WORDS else text for text in held]
+        columns[name] = Texts(held)
     if faults:
         raise DataError(
             f"{where}: cells are numbers, truth values or text; {'; '.join(faults)} (make columns "
             "of them, or take them out)"
         )
     rows = RowNames(file.name, range(table.num_rows), in_lines=False)
-    empty = [i for i in rows.numbers if not any(held[i] for held in columns.values())]
+    filled = map(any, zip(*columns.values(), strict=True))
+    empty = [i for i, some in enumerate(filled) if not some]
     if empty:
-        kept = [i for i in rows.numbers if i not in set(empty)]
-        columns = {name: [held[i] for i in kept] for name, held in columns.items()}
+        kept = sorted(set(rows.numbers) - set(empty))
+        columns = {name: _some(cells, kept) for name, cells in columns.items()}
         rows = RowNames(file.name, kept, in_lines=False, empty=empty)
-    return Cells(where, columns, rows, frozenset(texts), tuple(notes))
+    return Cells(where, columns, rows, frozenset(texts), tuple(notes), words)
+
+
+def _some(cells: Sequence[str], kept: Sequence[int]) -> list[str]:
+    whole = list(cells)
+    return [whole[i] for i in kept]

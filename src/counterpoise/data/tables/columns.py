@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.tables.cells import NONE, Cells, named
-from counterpoise.data.tables.kinds import FALSE, NUMBER, TRUE, ColumnKind, kind_of
+from counterpoise.data.tables.column_list import as_typed
+from counterpoise.data.tables.kinds import (
+    FALSE,
+    LARGEST,
+    NUMBER,
+    TRUE,
+    ColumnKind,
+    as_numbers,
+    kind_of,
+)
 from counterpoise.data.tables.row_names import RowNames
 from counterpoise.errors import CheckpointError, DataError
 
@@ -97,7 +106,7 @@ class Columns:
             known = sorted(set(texts) - {""}) if found.kind == "category" else []
             made.append(Column(name, found.kind, tuple(known)))
         if faults:
-            wrong = ",".join(name for name, _ in faults)
+            wrong = as_typed(name for name, _ in faults)
             advice = (
                 "make numbers of dates first, such as days since something, the month, or the day "
                 "of the week; " if any("dates" in fault for _, fault in faults) else ""
@@ -191,6 +200,9 @@ def _values(column: Column, texts: Sequence[str]) -> NDArray[np.float64]:
         return np.array([code.get(text, UNKNOWN) for text in texts])
     if column.kind == "boolean":
         return np.array([_truth(text) for text in texts])
+    numbers = as_numbers(texts)
+    if numbers is not None:
+        return numbers
     return np.array([_number(text) if text else np.nan for text in texts], dtype=np.float64)
 
 
@@ -211,7 +223,7 @@ def _number(text: str) -> float:
     if not NUMBER.fullmatch(text):
         raise ValueError(text)
     value = float(text)
-    if not np.isfinite(value):
+    if not abs(value) <= LARGEST:
         raise ValueError(text)
     return value + 0.0  # -0 is 0
 
@@ -224,5 +236,9 @@ def _unreadable(column: Column, texts: Sequence[str], rows: RowNames) -> str:
             if text:
                 read(text)
         except ValueError:
-            return f"column '{column.name}', {rows.place(i)}: {rule} or nothing; got '{text[:30]}'"
+            huge = column.kind == "number" and NUMBER.fullmatch(text)
+            rule = f"a number of at most {LARGEST:.2g}, as float32 holds," if huge else rule
+            advice = " (scale the column, or leave the cell empty)" if huge else ""
+            said = f"{rule} or nothing; got '{text[:30]}'{advice}"
+            return f"column '{column.name}', {rows.place(i)}: {said}"
     raise AssertionError("called for a column that cannot be read")

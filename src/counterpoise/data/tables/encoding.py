@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.data.tables.columns import UNKNOWN, Columns
+from counterpoise.data.tables.kinds import LARGEST
 from counterpoise.errors import CheckpointError, DataError
 
 REVISION = 1  # in the identity of what is trained on encoded tables
@@ -103,6 +104,10 @@ class Encoding:
     def __call__(self, rows: Floats) -> NDArray[np.float32]:
         """Encoded rows (N, width) of rows (N, D).
 
+        Raises:
+            DataError: a number that float32 does not hold once it is scaled, or a code of a
+                category that is none.
+
         >>> from counterpoise.data.tables.columns import Column
         >>> plan = Column("plan", "category", ("a", "b"))
         >>> columns = Columns((Column("age", "number"), plan), "y")
@@ -115,12 +120,39 @@ class Encoding:
         numbers = rows[:, self.numeric]
         missing = np.isnan(numbers)
         scaled = (np.where(missing, self.fill, numbers) - self.mean) / self.scale
+        self._require_finite(numbers, scaled)
         parts = [scaled, missing[:, self.indicated]]
         for place, slots, width in zip(self.categorical, self.slots, self.widths, strict=True):
             codes = rows[:, place]
+            self._require_codes(codes, int(place))
             known = np.nan_to_num(codes, nan=-FIRST).astype(np.int64) + FIRST
             parts.append(slots[known][:, None] == np.arange(width))
         return np.concatenate(parts, axis=1, dtype=np.float32)
+
+    def _require_finite(self, numbers: Floats, scaled: Floats) -> None:
+        wrong = np.argwhere(~(np.abs(scaled) <= LARGEST))
+        if len(wrong):
+            row, place = wrong[0].tolist()
+            column = self.columns.columns[int(self.numeric[place])].name
+            raise DataError(
+                f"column '{column}': a number that, scaled as those of training, float32 holds "
+                f"(up to {LARGEST:.2g}); got {numbers[row, place]:g} in row {row} of those given, "
+                "counted from 0 (NaN where it is not known)"
+            )
+
+    def _require_codes(self, codes: Floats, place: int) -> None:
+        column = self.columns.columns[place]
+        most = len(column.categories) - 1
+        fits = np.isnan(codes) | ((codes >= UNKNOWN) & (codes <= most) & (codes == np.floor(codes)))
+        wrong = np.flatnonzero(~fits)
+        if len(wrong):
+            raise DataError(
+                f"column '{column.name}' (number {place} of a row): the code of a category is 0 to "
+                f"{most}, its place among the categories of training, -1 for another one, or NaN "
+                f"where it is missing; got {codes[wrong[0]]:g} in row {wrong[0]} of those given, "
+                f"counted from 0{f', and {len(wrong) - 1} more' if len(wrong) > 1 else ''} "
+                "(give the table itself, as .csv, to have its words coded)"
+            )
 
     def to_dict(self) -> dict[str, object]:
         """Plain values that JSON can hold; floats survive exactly."""

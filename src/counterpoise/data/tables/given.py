@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from counterpoise.atomic import replacing
 from counterpoise.data.tables.cells import NONE
+from counterpoise.data.tables.column_list import column_list
 from counterpoise.data.tables.kinds import DATE, DECIMAL_COMMA, MOST_DISTINCT, NUMBER
 from counterpoise.errors import ArgumentError, near
 
@@ -163,7 +164,7 @@ def _like_numbers(cells: Sequence[str]) -> bool:
 def names(value: object) -> Sequence[str]:
     """Names of columns, as options have them: in a list, or joined by commas."""
     if isinstance(value, str):
-        return [name.strip() for name in value.split(",")]
+        return column_list(value)
     return value if isinstance(value, list | tuple) else ()
 
 

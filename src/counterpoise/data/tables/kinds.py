@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from counterpoise.data.tables.cells import NONE
 from counterpoise.data.tables.row_names import RowNames
+from counterpoise.data.tables.texts import Texts
 
 ColumnKind = Literal["number", "boolean", "category"]
 TRUE, FALSE = frozenset({"true", "yes", "t", "y"}), frozenset({"false", "no", "f", "n"})
+LARGEST = float(np.finfo(np.float32).max)  # in which networks compute
+PLAIN = re.compile(r"[0-9eE+.\-]*")  # characters of numbers
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 DATE = re.compile(
@@ -53,6 +60,8 @@ def kind_of(
     >>> print(kind_of("since", ["2021-03-04", "2020-01-31"], rows).fault)
     column 'since' holds dates ('2021-03-04'), which are not read
     """
+    if not is_text and not category and as_numbers(cells) is not None:
+        return Found("number")
     counts = Counter(cells)
     counts.pop("", None)
     given = sum(counts.values())
@@ -86,6 +95,25 @@ def kind_of(
     return Found("category")
 
 
+def as_numbers(cells: Iterable[str]) -> NDArray[np.float64] | None:
+    """Cells as numbers, NaN where one is missing; None where one may be something else.
+
+    >>> as_numbers(["31", "", "-4e1"]), as_numbers(["1", "none"])
+    (array([ 31.,  nan, -40.]), None)
+    """
+    chunks = cells.chunks() if isinstance(cells, Texts) else [list(cells)]
+    parts = []
+    for chunk in chunks:
+        if not PLAIN.fullmatch("".join(chunk)):
+            return None
+        try:
+            parts.append(np.array([float(cell) if cell else math.nan for cell in chunk]))
+        except ValueError:
+            return None
+    values = np.concatenate(parts) if parts else np.zeros(0)
+    return None if (np.abs(values) > LARGEST).any() else values + 0.0  # -0 is 0
+
+
 def counts_rows(cells: Sequence[str]) -> bool:
     """Whether a column is a running number, by which nothing can be predicted.
 
@@ -94,8 +122,10 @@ def counts_rows(cells: Sequence[str]) -> bool:
     """
     if len(cells) < 20 or not all(cell.isascii() and cell.isdigit() for cell in cells):
         return False
-    numbers = sorted(int(cell) for cell in cells)
-    return numbers[-1] - numbers[0] == len(numbers) - 1 == len(set(numbers)) - 1
+    numbers = as_numbers(cells)
+    if numbers is None or numbers.max() - numbers.min() != len(numbers) - 1:
+        return False
+    return len(np.unique(numbers)) == len(numbers)
 
 
 def is_number(text: str) -> bool:

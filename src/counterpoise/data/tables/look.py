@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.tables.column_list import as_typed
 from counterpoise.data.tables.columns import Column, Columns
 
 MOST_ROWS = 20_000  # that are looked at for what gives the label away
@@ -95,7 +96,8 @@ def sentences(found: Sequence[ColumnLook]) -> tuple[str, ...]:
         if one.gives_away:
             said.append(
                 f"! column '{one.name}' alone tells the class (balanced accuracy "
-                f"{one.tells:.3g}): is it known before the class is? (--drop {one.name})"
+                f"{one.tells:.3g}): is it known before the class is? "
+                f"(--drop {as_typed([one.name])})"
             )
     return tuple(said)
 
