@@ -52,6 +52,18 @@ def _serve(
             show_default=False,
         ),
     ] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="E",
+            help="local; or ray or ray://HOST:PORT: workers on each machine of a Ray cluster.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_workers: Annotated[
+        bool | None,
+        typer.Option("--keep-workers", help="Of --engine ray, when this ends.", show_default=False),
+    ] = None,
     folder: Annotated[Path | None, FOLDER] = None,
     database: Annotated[
         str | None,
@@ -93,6 +105,8 @@ def _serve(
         "model": model,
         "program": program,
         "role": role,
+        "engine": engine,
+        "keep_workers": keep_workers,
         "folder": folder,
         "database": database,
         "pictures": store,
@@ -109,6 +123,11 @@ def _serve(
         raise ArgumentError(
             f"one of them analyses: the model {settings.model}, or the program "
             f"{settings.program}, which may run a model itself (docs/serve.md)"
+        )
+    if demo and settings.engine != "local":
+        raise ArgumentError(
+            f"the demo is one process, which alone reaches its cameras: leave --engine "
+            f"{settings.engine} out"
         )
     if demo and settings.role != "all":
         raise ArgumentError(

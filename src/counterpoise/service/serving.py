@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import gc
 import logging
 import signal
 import socket
@@ -20,16 +18,15 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.access.passwords import hashed, random_password
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.app import application
+from counterpoise.service.cluster import placing
 from counterpoise.service.database import people
 from counterpoise.service.logs import logging_to
+from counterpoise.service.memory import memory_given_back, set_aside_what_stays, use_one_heap
 from counterpoise.service.runtime.clock import now
 from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 from counterpoise.service.working import Working
 
-_ARENA_MAX, _MMAP_THRESHOLD = -8, -3  # of glibc's mallopt
-LARGE = 1 << 20  # bytes of a block that is given back as soon as it is free
-GIVE_BACK = 10.0  # seconds between two looks for other memory that is free
 GRACE = 3  # seconds that open requests may take at the end
 FIRST = "admin"
 
@@ -51,22 +48,25 @@ def serve(
         prepare: what is to be done once the system runs.
 
     Raises:
-        ArgumentError: the port is taken, the address is not this machine's, or the program does
-            not load.
+        ArgumentError: the port is taken, the address is not this machine's, the program does not
+            load, or the engine's cluster cannot be used.
         OutputError: another server works in the folder.
         CheckpointError: the model is missing or damaged.
     """
-    _use_one_heap()
+    use_one_heap()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     analyst = _program(settings) if folder is None else _exported(folder)
+    settings = placing.checked(settings)
     with (
         logging_to(settings.log_format, settings.log_level),
         _listening(settings) as listening,
+        placing.cluster(settings) as ray,
         System(settings, *analyst, emulator) as system,
-        _memory_given_back(),
+        placing.placed(ray, system, analyst, emulator, say),
+        memory_given_back(),
     ):
         prepare(system)
-        _set_aside_what_stays()
+        set_aside_what_stays()
         host, port = listening.getsockname()[:2]
         password = _first_admin(system)
         if password is not None:
@@ -108,7 +108,8 @@ def work(
         CheckpointError: the model is missing or damaged, or none is given and that of the server
             cannot be had.
     """
-    _use_one_heap()
+    placing.checked(settings)
+    use_one_heap()
     logging.getLogger("alembic").setLevel(logging.WARNING)
     ended = threading.Event()
     before = {
@@ -120,61 +121,15 @@ def work(
         with (
             logging_to(settings.log_format, settings.log_level),
             Working(settings, *analyst, emulator) as working,
-            _memory_given_back(),
+            memory_given_back(),
         ):
-            _set_aside_what_stays()
+            set_aside_what_stays()
             say(f"worker {working.leases.name} has its share of the cameras  (Ctrl-C ends)")
             ended.wait()
             say("ending: what was fetched is analysed and recorded")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _use_one_heap() -> None:
-    """Let all threads share one heap, from which large blocks stay away.
-
-    The C library has a heap for each thread, which grows to the most that its thread ever needed;
-    and once a camera has sent megabytes it takes such blocks from a heap, too, and leaves holes.
-    After hours of requests the server is larger for nothing.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_ARENA_MAX, 1)
-        mallopt(_MMAP_THRESHOLD, LARGE)
-
-
-def _set_aside_what_stays() -> None:
-    """Have the garbage collector look at what came after the start alone.
-
-    It looks at everything only when a quarter more is there than the last time. Modules are 300 000
-    objects, so without this what SQLAlchemy leaves in cycles at each statement that it builds
-    would be found after hours, and until then the server grows.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.collect()  # which counts what is left
-
-
-@contextmanager
-def _memory_given_back() -> Iterator[None]:
-    """Give back what is free within the heap, too, every `GIVE_BACK` seconds.
-
-    Buffers of pictures come and go in an order that leaves holes, which the C library keeps.
-    """
-    trim, stopped = getattr(ctypes.CDLL(None), "malloc_trim", None), threading.Event()
-
-    def give_back() -> None:
-        while trim is not None and not stopped.wait(GIVE_BACK):
-            trim(0)
-
-    thread = threading.Thread(target=give_back, name="memory", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -12,6 +13,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.labelling.reasons import Rules, shares_of
 
 PREFIX = "COUNTERPOISE_SERVE_"
+ENGINE = r"local|ray(://\S+:\d+)?"
 
 
 def _list(value: object) -> object:
@@ -37,6 +39,13 @@ def _shares(given: tuple[str, ...]) -> tuple[str, ...]:
     return given
 
 
+def _engine(name: str) -> str:
+    """Whether the address answers, it says when it begins."""
+    if not re.fullmatch(ENGINE, name):
+        raise ValueError(f"local, ray, or ray://HOST:PORT of a Ray cluster; got '{name}'")
+    return name
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_list)]
 
 
@@ -49,6 +58,18 @@ class Settings(BaseSettings):
         default="all",
         description="What this process does: all; web (pages, alerts, labels, what devices push); "
         "or worker (fetches and analyses its share of the cameras).",
+    )
+    engine: Annotated[str, AfterValidator(_engine)] = Field(
+        default="local",
+        description="Where the work is done: local; or ray or ray://HOST:PORT, by workers on each "
+        "machine of a Ray cluster, and here the pages alone.",
+    )
+    workers: int = Field(
+        default=1, ge=1, le=256, description="Workers on each machine of a Ray cluster."
+    )
+    keep_workers: bool = Field(
+        default=False,
+        description="Whether workers on a Ray cluster go on when this process ends.",
     )
     folder: Path = Field(
         default=Path("counterpoise-serve"),

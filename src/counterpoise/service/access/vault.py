@@ -67,6 +67,14 @@ class Vault:
             return None
         return whole["user"], whole["password"]
 
+    def content(self) -> bytes:
+        """The key itself, for a worker on another machine; made if there is none.
+
+        Raises:
+            OutputError: it cannot be read or made.
+        """
+        return _read_or_made(self._file, self._makes)
+
     def _key(self) -> Fernet:
         with self._turn:
             if self._fernet is None:

@@ -1,0 +1,93 @@
+"""The worker that Ray has on a machine of its cluster, and starts again where it dies.
+
+Loading this file loads neither Ray nor the web server.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from counterpoise.errors import CounterpoiseError, OutputError
+from counterpoise.service.analyzer.program import Program
+from counterpoise.service.cluster.parcel import Parcel
+from counterpoise.service.logs import logging_to, struck
+from counterpoise.service.memory import memory_given_back, set_aside_what_stays, use_one_heap
+from counterpoise.service.settings import Settings
+from counterpoise.service.working import Working
+from counterpoise.version import __version__
+
+AGAIN = 1.0  # seconds until what did not start is tried again
+END = 60.0  # seconds for what was fetched to be recorded
+
+log = logging.getLogger(__name__)
+
+
+class Placed:
+    """Works from the moment it is made until it is told to end, whatever fails meanwhile.
+
+    Args:
+        parcel: of the server.
+        identity: of the server.
+    """
+
+    def __init__(self, parcel: Parcel, identity: str) -> None:
+        self._parcel, self._identity = parcel, identity
+        self._fault = ""
+        self._settings: Settings | None = None
+        self._ended = threading.Event()
+        use_one_heap()
+        self._thread = threading.Thread(target=self._keep, name="worker", daemon=True)
+        self._thread.start()
+
+    def fault(self) -> str:
+        """Why it does not work now, in a line; empty where it works or begins."""
+        return self._fault
+
+    def end(self) -> bool:
+        """End in order: all that was fetched is recorded. Whether it is."""
+        self._ended.set()
+        self._thread.join(END)
+        return not self._thread.is_alive()
+
+    def _keep(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._work()
+            except (CounterpoiseError, SQLAlchemyError, OSError) as error:
+                self._say(str(error) or type(error).__name__)
+            except Exception as error:  # a defect of ours; another try may do
+                log.exception("worker")
+                self._say(f"{type(error).__name__}: {error}")
+            self._ended.wait(AGAIN)
+        if self._settings is not None:
+            with suppress(OSError):
+                self._parcel.forget(self._settings)
+
+    def _work(self) -> None:
+        if self._parcel.version != __version__:
+            raise OutputError(
+                f"this machine has counterpoise {__version__}, and the server "
+                f"{self._parcel.version}: install the same"
+            )
+        settings = self._settings = self._parcel.unpacked(self._identity)
+        with (
+            logging_to(settings.log_format, settings.log_level),
+            Working(settings, self._program(settings), self._parcel.name, self._parcel.emulator),
+            memory_given_back(),
+        ):
+            set_aside_what_stays()
+            self._fault = ""
+            self._ended.wait()
+
+    def _program(self, settings: Settings) -> Program | None:
+        if settings.program is None:
+            return None
+        return Program(Path(settings.program), settings.program_seconds)
+
+    def _say(self, error: str) -> None:
+        self._fault = struck(error.splitlines()[0])

@@ -1,0 +1,259 @@
+"""Have workers on every machine of a Ray cluster, while the server runs.
+
+Nothing here decides which cameras a worker has: workers share them by leases, as those do that were
+started by hand (resources/leases.py). Ray starts a worker again that dies; what is done here is to
+make one where a machine has come, and to end all at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from counterpoise.errors import ArgumentError
+from counterpoise.experiments.engines.joining import ADDRESS, joined
+from counterpoise.predict import ExportedModel
+from counterpoise.service.analyzer.program import Program
+from counterpoise.service.cluster.parcel import Parcel
+from counterpoise.service.cluster.placed import END, Placed
+from counterpoise.service.database.address import place
+from counterpoise.service.settings import Settings
+from counterpoise.service.system import System
+
+LOOK = 2.0  # seconds between two looks at the cluster
+ANSWER = 10.0  # seconds that a worker has to say how it is
+SPACE = "counterpoise-serve"  # namespace of Ray
+
+log = logging.getLogger(__name__)
+
+
+def checked(settings: Settings) -> Settings:
+    """The settings of a server: with workers elsewhere, it has the pages alone.
+
+    Raises:
+        ArgumentError: a worker is to begin workers.
+    """
+    if settings.engine == "local":
+        return settings
+    if settings.role == "worker":
+        raise ArgumentError(
+            f"workers of --engine {settings.engine} are started by Ray; got --role worker (leave "
+            "one of the two out)"
+        )
+    return settings.model_copy(update={"role": "web"})
+
+
+@contextmanager
+def cluster(settings: Settings) -> Iterator[Any]:
+    """The module of Ray, connected to the cluster of the engine; None where there is none.
+
+    Raises:
+        ArgumentError: Ray is not installed, the address does not answer, or other machines cannot
+            reach the database or the pictures.
+    """
+    if settings.engine == "local":
+        yield None
+        return
+    address = settings.engine.removeprefix("ray").removeprefix("://") or os.environ.get(ADDRESS)
+    with joined(address, os.cpu_count() or 1) as ray:
+        elsewhere = sorted({n["NodeManagerHostname"] for n in _nodes(ray)} - {socket.gethostname()})
+        if elsewhere and (why := _bound_here(settings)):
+            raise ArgumentError(f"{why}; the cluster has {', '.join(elsewhere[:3])}, too")
+        yield ray
+
+
+@contextmanager
+def placed(
+    ray: Any,
+    system: System,
+    given: tuple[ExportedModel | Program, str],
+    emulator: tuple[str, int] | None,
+    say: Callable[[str], None],
+) -> Iterator[None]:
+    """Workers on the cluster for the block, or for longer where the settings say so.
+
+    Args:
+        ray: module of Ray, connected; None for no cluster.
+        system: of this process.
+        given: model or program that it was started with, and its name.
+        emulator: address and port of the demo's cameras.
+        say: prints a line for the operator.
+    """
+    if ray is None:
+        yield
+        return
+    settings = system.settings
+    parcel = Parcel.of(settings, *given, system.vault.content(), emulator)
+    placing = Placing(ray, parcel, settings)
+    placing.look()
+    say(f"{len(placing.workers)} workers on {settings.engine}: they begin within seconds")
+    placing.start()
+    try:
+        yield
+    finally:
+        placing.stop()
+        if settings.keep_workers:
+            say("its workers go on; the same command finds them")
+        else:
+            placing.end()
+
+
+class Placing:
+    """Keeps `Settings.workers` workers on each machine of a cluster.
+
+    Args:
+        ray: module of Ray, connected.
+        parcel: for each worker.
+        settings: of the server.
+    """
+
+    def __init__(self, ray: Any, parcel: Parcel, settings: Settings) -> None:
+        self._ray, self._parcel, self._settings = ray, parcel, settings
+        self._identity = identity(settings)
+        self.workers: dict[str, Any] = {}  # actors, by name
+        self._said: dict[str, str] = {}  # what was logged of each
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="cluster", daemon=True)
+
+    def start(self) -> None:
+        """Look again and again, from a thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more; workers go on."""
+        self._ended.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def end(self) -> None:
+        """End all workers of this server in order, at the same time."""
+        with suppress(self._ray.exceptions.RayError):
+            self._end([*self._known()])
+
+    def look(self) -> None:
+        """Make workers where there are none, end those of other settings, and hear all."""
+        names = self._names()
+        known = self._known()
+        stale = [name for name in known if name not in names]
+        self.workers = {
+            name: self.workers.get(name) or self._made(name, node) for name, node in names.items()
+        }
+        if stale:  # once there are others, which take over what these let go
+            self._end(stale)
+        asked = {worker.fault.remote(): name for name, worker in self.workers.items()}
+        ready, late = (
+            self._ray.wait([*asked], num_returns=len(asked), timeout=ANSWER) if asked else ([], [])
+        )
+        for reference in ready:
+            name = asked[reference]
+            try:
+                fault = self._ray.get(reference)
+            except self._ray.exceptions.ActorUnavailableError:  # Ray starts it again
+                continue
+            except self._ray.exceptions.RayError as error:
+                del self.workers[name]  # its machine is gone, or another one is made at next look
+                self._tell(name, f"is lost: {type(error).__name__}")
+            else:
+                self._tell(name, fault)
+        for reference in late:
+            self._tell(asked[reference], f"gives no answer within {ANSWER:.0f} s")
+
+    def _keep(self) -> None:
+        while not self._ended.wait(LOOK):
+            try:
+                self.look()
+            except self._ray.exceptions.RayError as error:
+                self._tell("the cluster", f"cannot be asked: {type(error).__name__}")
+            except Exception:  # a defect of ours; workers go on
+                log.exception("workers")
+            else:
+                self._said.pop("the cluster", None)
+
+    def _names(self) -> dict[str, str]:
+        """Names of all workers that there should be, and the machine of each."""
+        here, why = socket.gethostname(), _bound_here(self._settings)
+        found = {}
+        for node in _nodes(self._ray):
+            if why and node["NodeManagerHostname"] != here:
+                self._tell(node["NodeManagerHostname"], f"gets no worker: {why}")
+                continue
+            for number in range(self._settings.workers):
+                name = f"{self._identity}/{self._parcel.mark}/{node['NodeID'][:16]}/{number}"
+                found[name] = node["NodeID"]
+        return found
+
+    def _known(self) -> list[str]:
+        """Names of all workers of this server that the cluster knows."""
+        every = self._ray.util.list_named_actors(all_namespaces=True)
+        own = f"{self._identity}/"
+        return [a["name"] for a in every if a["namespace"] == SPACE and a["name"].startswith(own)]
+
+    def _made(self, name: str, node: str) -> Any:
+        """The worker of that name: the one that is there, or a new one."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        actor = self._ray.remote(Placed).options(
+            name=name,
+            namespace=SPACE,
+            lifetime="detached",
+            get_if_exists=True,
+            max_restarts=-1,
+            num_cpus=0,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
+        )
+        return actor.remote(self._parcel, self._identity)
+
+    def _end(self, names: list[str]) -> None:
+        found: Mapping[str, Any] = {name: worker for name in names if (worker := self._there(name))}
+        asked = [worker.end.remote() for worker in found.values()]
+        if asked:
+            self._ray.wait(asked, num_returns=len(asked), timeout=END)
+        for worker in found.values():
+            with suppress(self._ray.exceptions.RayError):
+                self._ray.kill(worker)
+
+    def _there(self, name: str) -> Any:
+        try:
+            return self._ray.get_actor(name, namespace=SPACE)
+        except ValueError:  # it ended meanwhile
+            return None
+
+    def _tell(self, name: str, error: str) -> None:
+        """Log once what is wrong with a worker."""
+        if error and self._said.get(name) != error:
+            log.warning("worker %s: %s", name.partition("/")[2] or name, error)
+        self._said[name] = error
+
+
+def identity(settings: Settings) -> str:
+    """Of a server: a few letters that no other one on the cluster has."""
+    where = place(settings.folder.absolute(), settings.database)
+    text = str(where) if isinstance(where, Path) else f"{where.host}:{where.port}/{where.database}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _nodes(ray: Any) -> list[dict[str, Any]]:
+    """Machines that are there and have a core for work."""
+    return [node for node in ray.nodes() if node["Alive"] and node["Resources"].get("CPU")]
+
+
+def _bound_here(settings: Settings) -> str:
+    """Why no other machine can work for this server; empty if one can."""
+    if not settings.database:
+        return (
+            "several machines need a database that all reach, and this one is a file: --database "
+            "postgresql://USER@HOST/NAME"
+        )
+    if not settings.pictures:
+        return (
+            "several machines need a store of pictures that all reach, and this one is a folder "
+            "here: --store s3://BUCKET/PREFIX"
+        )
+    return ""

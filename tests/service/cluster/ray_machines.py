@@ -1,0 +1,34 @@
+"""A Ray cluster of several machines on this one: prints its address, and ends with stdin.
+
+``kill N`` on stdin ends machine N in the middle of whatever it does, ``add`` adds another one.
+"""
+
+import logging
+import os
+import sys
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+from ray.cluster_utils import Cluster
+
+
+def main(machines: int) -> None:
+    logging.disable(logging.CRITICAL)
+    small = {"num_cpus": 1, "object_store_memory": 80 << 20}
+    cluster = Cluster(initialize_head=True, head_node_args=small | {"include_dashboard": False})
+    nodes = [cluster.head_node, *(cluster.add_node(**small) for _ in range(1, machines))]
+    try:
+        print(cluster.address, flush=True)
+        for line in sys.stdin:
+            what, _, number = line.strip().partition(" ")
+            if what == "kill":
+                cluster.remove_node(nodes[int(number)], allow_graceful=False)
+            elif what == "add":
+                nodes.append(cluster.add_node(**small))
+            print("done", flush=True)
+    finally:
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

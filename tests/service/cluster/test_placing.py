@@ -1,0 +1,213 @@
+"""Who starts the workers of a cluster: on a stand-in for Ray (test_on_ray.py has a real one)."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
+
+
+from counterpoise.errors import ArgumentError
+from counterpoise.service.cluster import placing
+from counterpoise.service.cluster.parcel import Parcel
+from counterpoise.service.cluster.placing import Placing
+from counterpoise.service.settings import Settings
+
+
+class Actor:
+    """A stand-in for a worker on Ray; a reference to its answer is the answer."""
+
+    def __init__(self) -> None:
+        self.answer: object = ""  # or an error, or None for none in time
+        self.ended = False
+        self.fault = SimpleNamespace(remote=lambda: Reference(self, "fault"))
+        self.end = SimpleNamespace(remote=lambda: Reference(self, "end"))
+
+
+class Reference:
+    def __init__(self, actor: Actor, what: str) -> None:
+        self.actor = actor
+        actor.ended |= what == "end"
+
+
+class StandIn:
+    """A stand-in for Ray: machines by name, and its actors."""
+
+    def __init__(self, *names: str) -> None:
+        self.names, self.actors = [*names], {}
+        self.exceptions = SimpleNamespace(
+            RayError=LostError, ActorUnavailableError=UnavailableError
+        )
+        self.util = SimpleNamespace(list_named_actors=self._listed)
+
+    def nodes(self) -> list[dict]:
+        return [
+            {"NodeManagerHostname": n, "NodeID": n * 16, "Alive": True, "Resources": {"CPU": 1.0}}
+            for n in self.names
+        ]
+
+    def remote(self, kind: type) -> SimpleNamespace:
+        assert kind is placing.Placed
+
+        def options(name: str, **more) -> SimpleNamespace:
+            assert more["lifetime"] == "detached"
+            assert more["get_if_exists"]
+            return SimpleNamespace(remote=lambda *given: self.actors.setdefault(name, Actor()))
+
+        return SimpleNamespace(options=options)
+
+    def wait(self, asked, num_returns: int, timeout: float):
+        late = [one for one in asked if one.actor.answer is None]
+        return [one for one in asked if one not in late], late
+
+    def get(self, reference: Reference) -> object:
+        if isinstance(reference.actor.answer, Exception):
+            raise reference.actor.answer
+        return reference.actor.answer
+
+    def get_actor(self, name: str, namespace: str) -> Actor:
+        if name not in self.actors:
+            raise ValueError(name)
+        return self.actors[name]
+
+    def kill(self, actor: Actor) -> None:
+        assert actor.ended, "it was asked to end first"
+        self.actors = {name: one for name, one in self.actors.items() if one is not actor}
+
+    def _listed(self, all_namespaces: bool) -> list[dict[str, str]]:
+        other = {"name": "another", "namespace": "somebody's"}
+        return [other, *({"name": n, "namespace": placing.SPACE} for n in self.actors)]
+
+
+class LostError(Exception):
+    pass
+
+
+class UnavailableError(LostError):
+    pass
+
+
+@pytest.fixture
+def here(monkeypatch) -> str:
+    strategies = SimpleNamespace(NodeAffinitySchedulingStrategy=lambda node, soft: node)
+    for name in ("ray", "ray.util"):
+        monkeypatch.setitem(sys.modules, name, SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "ray.util.scheduling_strategies", strategies)
+    monkeypatch.setattr(placing.socket, "gethostname", lambda: "here")
+    return "here"
+
+
+WHOLE = {"database": "postgresql://a@db/c", "pictures": "s3://b/c", "engine": "ray"}
+
+
+def placing_on(ray: StandIn, folder: Path, stub, **more) -> Placing:
+    settings = Settings(folder=folder, **WHOLE | more)
+    return Placing(ray, Parcel.of(settings, stub, "stub", b"key"), settings)
+
+
+def test_each_machine_has_its_workers_also_one_that_comes(here, tmp_path, stub) -> None:
+    ray = StandIn("here", "far")
+    one = placing_on(ray, tmp_path, stub, workers=2)
+    one.look()
+    assert len(one.workers) == len(ray.actors) == 4
+    before = {*ray.actors.values()}
+    ray.names.append("new")
+    one.look()
+    assert len(ray.actors) == 6
+    assert before < {*ray.actors.values()}
+    ray.names.remove("far")
+    one.look()
+    assert len(one.workers) == len(ray.actors) == 4
+
+
+def test_a_server_that_begins_again_finds_its_workers_and_exchanges_those_of_other_settings(
+    here, tmp_path, stub
+) -> None:
+    ray = StandIn("here", "far")
+    placing_on(ray, tmp_path, stub).look()
+    before = {*ray.actors.values()}
+    placing_on(ray, tmp_path, stub).look()
+    assert {*ray.actors.values()} == before
+    other = placing_on(ray, tmp_path, stub, database="postgresql://a@db/d")
+    other.look()
+    assert {*ray.actors.values()} > before, "another server has others"
+    other.end()
+    assert {*ray.actors.values()} == before
+    placing_on(ray, tmp_path, stub, threads=2).look()
+    assert len(ray.actors) == 2
+    assert all(actor.ended for actor in before)
+
+
+def test_one_that_is_lost_is_made_again_and_one_that_ray_starts_again_is_not(
+    here, tmp_path, stub, caplog
+) -> None:
+    ray = StandIn("here", "far")
+    one = placing_on(ray, tmp_path, stub)
+    one.look()
+    lost, again = ray.actors.values()
+    lost.answer, again.answer = LostError(), UnavailableError()
+    one.look()
+    assert [*one.workers.values()] == [again]
+    assert "is lost: LostError" in caplog.text
+    ray.actors = {name: actor for name, actor in ray.actors.items() if actor is not lost}
+    again.answer = ""
+    one.look()
+    assert len(one.workers) == 2
+    assert lost not in one.workers.values()
+
+
+def test_what_is_wrong_with_a_worker_is_logged_once(here, tmp_path, stub, caplog) -> None:
+    ray = StandIn("here")
+    one = placing_on(ray, tmp_path, stub)
+    one.look()
+    (actor,) = ray.actors.values()
+    for answer in ("no database", "no database", None, None, "", "no database"):
+        actor.answer = answer
+        one.look()
+    said = [record.getMessage().partition(": ")[2] for record in caplog.records]
+    assert said == ["no database", "gives no answer within 10 s", "no database"]
+
+
+def test_a_machine_that_comes_gets_no_worker_where_files_are_here(
+    here, tmp_path, stub, caplog
+) -> None:
+    ray = StandIn("here", "far")
+    one = placing_on(ray, tmp_path, stub, pictures="")
+    one.look()
+    one.look()
+    assert len(ray.actors) == 1
+    assert caplog.text.count("worker far: gets no worker: several machines need a store") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "a database that all reach.*--database postgresql.*the cluster has far, too"),
+        ({"database": "postgresql://a@db/c"}, "a store of pictures.*--store s3://"),
+    ],
+)
+def test_files_of_this_machine_are_no_place_for_several(given, said, monkeypatch, tmp_path) -> None:
+    here = placing.socket.gethostname()
+    monkeypatch.setattr(placing, "joined", lambda address, cores: nullcontext(StandIn(here, "far")))
+    settings = Settings(folder=tmp_path, engine="ray", **given)
+    with pytest.raises(ArgumentError, match=said), placing.cluster(settings):
+        pass
+    with placing.cluster(Settings(folder=tmp_path, **WHOLE)) as found:
+        assert found is not None
+
+
+def test_a_worker_begins_no_workers_and_pages_work_no_more() -> None:
+    with pytest.raises(ArgumentError, match="are started by Ray; got --role worker"):
+        placing.checked(Settings(engine="ray", role="worker"))
+    assert placing.checked(Settings(engine="ray")).role == "web"
+    assert placing.checked(Settings()).role == "all"
+
+
+def test_servers_with_other_databases_have_other_workers(tmp_path) -> None:
+    one = Settings(folder=tmp_path, database="postgresql://a:secret@db/c")
+    same = Settings(folder=tmp_path / "x", database="postgresql://a:other@db/c")
+    other = Settings(folder=tmp_path, database="postgresql://a:secret@db/d")
+    assert placing.identity(one) == placing.identity(same) != placing.identity(other)
