@@ -51,6 +51,8 @@ def test_door_lists_and_gives_its_names() -> None:
     assert set(counterpoise.__all__) <= set(dir(counterpoise))
     for name in counterpoise.__all__:
         assert getattr(counterpoise, name) is not None
+    done = python("-c", "import counterpoise; print(counterpoise.predict.load.__name__)")
+    assert done.stdout == "load\n"  # packages are there without an import of their own
     with pytest.raises(AttributeError, match="no attribute 'novelty'"):
         _ = counterpoise.novelty
 

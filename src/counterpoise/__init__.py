@@ -31,9 +31,29 @@ _HOMES = {
     "compare": "counterpoise.comparison",
     "evaluate": "counterpoise.evaluation",
 }
+_PACKAGES = (
+    "augment",
+    "bridges",
+    "data",
+    "heads",
+    "losses",
+    "metrics",
+    "models",
+    "posthoc",
+    "predict",
+    "registry",
+    "report",
+    "resamplers",
+    "samplers",
+    "steps",
+    "sweep",
+    "weights",
+)
 
 
 def __getattr__(name: str) -> object:
+    if name in _PACKAGES:
+        return importlib.import_module(f"counterpoise.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'counterpoise' has no attribute {name!r}")
     value: object = getattr(importlib.import_module(_HOMES[name]), name)
@@ -41,4 +61,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted((*__all__, *_PACKAGES))

@@ -28,6 +28,13 @@ def test_table_and_frame(make: Make) -> None:
     assert frame["accuracy"][0] == report.methods[0].metrics["accuracy"].mean
 
 
+def test_a_printed_report_is_what_the_terminal_shows(make: Make) -> None:
+    out = make(methods=METHODS)
+    report = collect(out)
+    assert str(report) == report.text()
+    assert repr(report) == f"<Report of 3 methods in {str(out)!r}>"
+
+
 def shown(sentence: str) -> str:
     """On a page, where commands are code."""
     return re.sub("`(.*?)`", r"<code>\1</code>", sentence)

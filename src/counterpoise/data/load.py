@@ -9,6 +9,7 @@ from pathlib import Path
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import ArrayInputs
 from counterpoise.data.labelled import LabelledSet, verify
+from counterpoise.data.nearby import nearby
 from counterpoise.data.size import RESIZES, STRETCH, Resize, Size, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.sources.archive import load_npz
@@ -20,7 +21,7 @@ from counterpoise.data.sources.walk import is_special
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
 from counterpoise.data.tables.cells import read_header
 from counterpoise.data.tables.columns import Columns
-from counterpoise.errors import ArgumentError, DataError, near
+from counterpoise.errors import ArgumentError, DataError
 
 
 def load(
@@ -95,7 +96,8 @@ def _open(
         return load_named(data, data_root, size, channels)
     path = Path(data).expanduser()
     if not data.strip() or not path.exists():
-        raise DataError(f"no such path, and no data set of this name: '{data}'{near(data, NAMED)}")
+        said = nearby(data, NAMED)
+        raise DataError(f"no such path, and no data set of this name: '{data}'{said}")
     if path.is_dir():
         return load_folder(path, size, channels, None if ignore is None else Path(ignore))
     if is_special(path):
@@ -114,6 +116,8 @@ def _open(
 def _table(data: str, question: TableQuestion, columns: Columns | None) -> LabelledSet:
     """A table, unless its columns are those of a list of images."""
     path = Path(data).expanduser()
+    if data not in NAMED and not path.exists():
+        raise DataError(f"no such file: '{data}'{nearby(data, NAMED)}")
     if data in NAMED or path.suffix.lower() not in TABLES or not path.is_file():
         raise DataError(
             f"a label column is one of a table, {' or '.join(TABLES)}; got '{data}' (leave "

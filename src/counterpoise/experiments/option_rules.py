@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
+from counterpoise.data.nearby import nearby
 from counterpoise.data.size import STRETCH, shortest, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
@@ -46,7 +47,7 @@ def dataset(value: object) -> str:
     path = Path(name).expanduser()
     if name not in NAMED:
         if not path.exists():
-            raise ArgumentError(f"no data set named '{name}' and no such path{near(name, NAMED)}")
+            raise ArgumentError(f"no data set named '{name}' and no such path{nearby(name, NAMED)}")
         if path.is_file() and path.suffix.lower() not in FORMATS:
             raise ArgumentError(
                 f"'{name}' is neither a folder of class folders nor {' or '.join(FORMATS)}"

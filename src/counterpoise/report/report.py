@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 class Report(Results):
     """A finished comparison, as table, page, JSON and files; the values are those of `Results`."""
 
+    def __str__(self) -> str:
+        """What the terminal shows: `text` at its usual width."""
+        return self.text()
+
+    def __repr__(self) -> str:
+        """One line; `Results` has thousands of numbers."""
+        return f"<Report of {len(self.methods)} methods in {str(self.folder)!r}>"
+
     @property
     def advice(self) -> tuple[str, ...]:
         """What to do, in sentences: which method, for rare and for other classes, how sure, next.

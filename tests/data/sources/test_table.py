@@ -73,6 +73,7 @@ def test_other_columns_are_ignored_and_named(write: Write) -> None:
     ("text", "message"),
     [
         ("", "no column 'path'; no column 'label'.*got nothing"),
+        ("age,churned\n3,no\n", "for a table .* --label NAME, one of age, churned"),
         ("path,label\n", "has a header but no row"),
         ("file,label\nx/image_0.png,a\n", "no column 'path'.*got file,label"),
         ("path;label\nx/image_0.png;a\n", "no column 'path'.*got path;label"),

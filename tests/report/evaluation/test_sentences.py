@@ -25,10 +25,8 @@ def test_never_found_comes_first_and_the_next_worst_is_named() -> None:
     said = advice(model([[90, 10, 0], [30, 70, 0], [4, 0, 0]]))
     assert said[0] == "Never found: 'class 2' (0 of 4)."
     assert said[1].startswith("Balanced accuracy .533 [")
-    assert said[1].endswith("on 204 samples; 44 are predicted wrong.")
-    assert said[2].startswith(
-        "Least found of the others: 'class 1', recall .70 [.60, .78], n = 100"
-    )
+    assert said[1].endswith("on 204 samples; 44 predictions are wrong.")
+    assert said[2].startswith("Lowest recall of the others: 'class 1', .70 [.60, .78], n = 100")
     assert "most often taken for 'class 0' (30)" in said[2]
     assert "label more samples of 'class 2': with 4" in said[-1]
 
@@ -36,9 +34,9 @@ def test_never_found_comes_first_and_the_next_worst_is_named() -> None:
 @pytest.mark.parametrize(
     ("confusion", "words"),
     [
-        ([[100, 0], [0, 100]], "Next: use it; nothing is predicted wrong."),
+        ([[100, 0], [0, 100]], "Next: use it; no prediction is wrong."),
         ([[100, 0], [0, 3]], "Next: label more samples of 'class 1': with 3"),
-        ([[90, 10], [0, 100]], "Next: `predictions.csv` lists the errors"),
+        ([[90, 10], [0, 100]], "Next: `predictions.csv`, beside the report, lists the errors"),
     ],
 )
 def test_the_next_step_is_the_one_that_helps(confusion, words: str) -> None:

@@ -73,13 +73,6 @@ def load_csv(file: Path, size: Size | None = None, channels: int | None = None) 
     )
 
 
-def _advice(columns: list[str]) -> str:
-    """What to do with a table of another kind."""
-    if len(columns) < 2 or "path" in columns:
-        return ""
-    return " (for a table of numbers and categories name the column of its classes: --label NAME)"
-
-
 def _rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """Line number and cells of each row, by column name; and the columns that mean nothing."""
     known = (*REQUIRED, *OPTIONAL)
@@ -97,10 +90,16 @@ def _rows(file: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
         if "did you mean" in hint:
             faults.append(f"column '{name}'{hint.replace('; ', ': ')}")
     faults += [f"column '{name}' twice" for name in sorted(set(columns)) if columns.count(name) > 1]
+    if len(columns) > 1 and not {"path", "label"} & set(columns):
+        raise DataError(
+            f"'{file}' has no columns path and label, so it is no list of images; for a table of "
+            f"numbers and categories name the column of its classes: --label NAME, one of "
+            f"{', '.join(columns[:30])}{', ...' if len(columns) > 30 else ''}"
+        )
     if faults:
         raise DataError(
             f"'{file}': {'; '.join(faults)}; the first line is path,label[,split][,group], "
-            f"got {','.join(columns) or 'nothing'}{_advice(columns)}"
+            f"got {','.join(columns) or 'nothing'}"
         )
     if not cells:
         raise DataError(f"'{file}' has a header but no row")

@@ -25,12 +25,12 @@ def advice(found: Evaluated) -> tuple[str, ...]:
     balanced = found.metrics["balanced_accuracy"]
     said.append(
         f"Balanced accuracy {shorter(balanced.value)}{_between(balanced.interval)} on "
-        f"{len(found.labels)} samples; {found.errors} are predicted wrong."
+        f"{len(found.labels)} samples; {found.errors} predictions are wrong."
     )
     worst = min((one for one in present if one.recall), key=_by_recall, default=None)
     if worst is not None and worst.recall is not None and worst.recall < 1:
         said.append(
-            f"Least found{' of the others' if never else ''}: {quoted(worst.name)}, recall "
+            f"Lowest recall{' of the others' if never else ''}: {quoted(worst.name)}, "
             f"{shorter(worst.recall, 2)}{_between(worst.interval, 2)}, n = {worst.samples}; most "
             f"often taken for {quoted(worst.taken_for or '')} ({worst.times})."
         )
@@ -51,9 +51,9 @@ def advice(found: Evaluated) -> tuple[str, ...]:
 def _next(found: Evaluated, present: list[ClassResult]) -> str:
     """The one step that helps most."""
     wide = [one for one in present if _width(one) > COARSE]
-    look = "`predictions.csv` lists the errors, the most confident first"
+    look = "`predictions.csv`, beside the report, lists the errors, the most confident first"
     if not wide:
-        return f"Next: {look}." if found.errors else "Next: use it; nothing is predicted wrong."
+        return f"Next: {look}." if found.errors else "Next: use it; no prediction is wrong."
     least = min(wide, key=lambda one: one.samples)
     more = (
         f"label more samples of {quoted(least.name)}: with {least.samples} its recall is known to "
