@@ -21,7 +21,7 @@ from counterpoise.data.sources.walk import is_special
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
 from counterpoise.data.tables.cells import read_header
 from counterpoise.data.tables.columns import Columns
-from counterpoise.errors import ArgumentError, DataError
+from counterpoise.errors import ArgumentError, DataError, near
 
 
 def load(

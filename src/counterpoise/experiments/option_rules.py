@@ -17,7 +17,7 @@ from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.data.tables.column_list import column_list
-from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError, near
+from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_tables import overrides, recipe_settings
 from counterpoise.experiments.option_words import Spell, in_python, parse_duration
