@@ -15,10 +15,14 @@ pytest.importorskip("playwright", reason="needs playwright")
 
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from counterpoise.service.labelling.recipe import COMPARED as METHODS
+
 pytestmark = [pytest.mark.browser, pytest.mark.system]
 # what both say of the same frames, or of labelled ones where tests before left some
 COMPARED = re.compile(r"frames it says what the running model says|On \d+ labelled frames")
 TRAINED = 240_000  # milliseconds for a training of two rounds, on a machine that does other work
+SEVERAL = 600_000  # for eight trainings of one round
+ADVISED = re.compile(r"Of (\d+) methods the comparison advises (\S+)\.")
 LOOKS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark")]
 
 
@@ -93,6 +97,14 @@ def holding() -> tuple[list[Route], Callable[[Route], None]]:
         held.append(route)
 
     return held, hold
+
+
+def label_all(admin: BrowserContext, queue: list[dict], csrf: str) -> None:
+    """Settle what waits as what the model says, but for the random tenth, which trains nothing."""
+    for one in queue:
+        if one["reason"] != "random":
+            form = {"csrf": csrf, "say": f"class:{one['predicted']}"}
+            assert admin.request.post(f"/label/{one['result']}/decide", form=form).ok
 
 
 def frame_of(page: Page) -> str:
@@ -300,10 +312,7 @@ def test_a_file_of_labels_says_what_is_wrong_with_each_row(
 def test_a_model_is_retrained_shown_frames_promoted_and_rolled_back(
     admin: BrowserContext, queue: list[dict], csrf: str
 ) -> None:
-    for one in queue:
-        if one["reason"] != "random":  # no training sees those
-            form = {"csrf": csrf, "say": f"class:{one['predicted']}"}
-            assert admin.request.post(f"/label/{one['result']}/decide", form=form).ok
+    label_all(admin, queue, csrf)
     page, faults = opened(admin, "/label/training")
     page.fill("#rounds", "x")
     page.get_by_role("button", name="Begin", exact=True).click()
@@ -331,6 +340,38 @@ def test_a_model_is_retrained_shown_frames_promoted_and_rolled_back(
     page.goto("/models/candidates")
     page.click("text=Roll back to digits")
     expect(page.locator("tbody >> nth=-1")).to_contain_text(f"rolled back from retraining {number}")
+    page.goto("/models")
+    expect(page.locator("table >> nth=0")).to_contain_text("digits")
+    assert faults == []
+    page.close()
+
+
+def test_several_methods_are_compared_and_the_advised_one_is_a_candidate(
+    admin: BrowserContext, queue: list[dict], csrf: str
+) -> None:
+    label_all(admin, queue, csrf)
+    page, faults = opened(admin, "/label/training")
+    before = page.locator("main tbody tr").count()
+    page.select_option("#method", "compare")
+    page.fill("#rounds", "1")
+    page.get_by_role("button", name="Begin", exact=True).click()
+    rows = page.locator("main tbody tr")
+    expect(rows).to_have_count(before + 1)
+    newest = rows.first
+    expect(newest).to_contain_text("compare")
+    expect(newest).to_contain_text("running")
+    log = page.get_by_role("region", name="Output of the newest retraining")
+    expect(log).to_contain_text("oversampling", timeout=SEVERAL)  # it says what it does as it goes
+    expect(newest).to_contain_text("done", timeout=SEVERAL)
+    told = ADVISED.search(newest.inner_text())
+    assert told is not None, newest.inner_text()
+    assert int(told[1]) > 1
+    assert told[2] in (*METHODS, "tlc")
+    number = newest.locator("th").inner_text()
+    newest.get_by_text("Compare it with the running model").click()
+    page.click(f"main table a >> text=retraining {number}")
+    expect(page.locator("h1")).to_have_text(f"retraining {number}")
+    expect(page.get_by_role("button", name="Promote: run it in place of digits")).to_be_visible()
     page.goto("/models")
     expect(page.locator("table >> nth=0")).to_contain_text("digits")
     assert faults == []
