@@ -1,6 +1,7 @@
 """What `counterpoise serve` does on one core, how fast it answers, and how many cameras it follows.
 
-`--part` runs one of them alone: one-core, search, analysis, fleet or demo.
+`--part` runs one of them alone: one-core, search, analysis, fleet or demo. `--engine ray` measures
+two workers on Ray beside one in place of all these.
 
 The server is pinned to one core and never loads torch; the emulated cameras, a process of their
 own, have the other. The roofline is what one core could do if it did nothing but fetch, decode and
@@ -22,6 +23,7 @@ from harness import Claim, Output, common, interval, parser, run
 from PIL import Image
 from serve_answers import analysis, search
 from serve_fleet import demo_start, fleet
+from serve_workers import workers
 
 from counterpoise.data.sources.named import data_roots
 
@@ -180,6 +182,7 @@ def main() -> None:
     reader.add_argument("--part", choices=PARTS, action="append", help="alone; may be repeated")
     reader.add_argument("--minutes", type=float, default=10.0, help="of the fleet")
     reader.add_argument("--database", default="", help="of the fleet: an address of PostgreSQL")
+    reader.add_argument("--engine", help="ray, or ray://HOST:PORT: one worker, and two")
     reader.add_argument("--folder", type=Path, help="that keeps what was made, for another time")
     given = reader.parse_args()
     options = common(given)
@@ -192,6 +195,10 @@ def main() -> None:
             pictures(images, 16 if quick else 120)
         if not model.is_dir():
             exported(folder, images, "small-cnn" if quick else "densenet121")
+        if given.engine:
+            rounds, seconds = (2, 2) if quick else (4, 20)
+            workers(output, folder, images, model, given.engine, rounds, seconds)
+            return
         if "one-core" in wanted:
             one_core(output, folder, images, model, 2 if quick else 30)
         if "search" in wanted:
