@@ -62,7 +62,11 @@ def _serve(
     ] = None,
     keep_workers: Annotated[
         bool | None,
-        typer.Option("--keep-workers", help="Of --engine ray, when this ends.", show_default=False),
+        typer.Option(
+            "--keep-workers",
+            help="With --engine ray: they go on when this ends.",
+            show_default=False,
+        ),
     ] = None,
     folder: Annotated[Path | None, FOLDER] = None,
     database: Annotated[

@@ -206,6 +206,19 @@ def test_a_worker_begins_no_workers_and_pages_work_no_more() -> None:
     assert placing.checked(Settings()).role == "all"
 
 
+@pytest.mark.parametrize("given", [{"keep_workers": True}, {"workers": 2}])
+def test_settings_of_workers_are_refused_where_nobody_begins_any(given) -> None:
+    with pytest.raises(ArgumentError, match="begun by --engine ray alone; got"):
+        placing.checked(Settings(**given))
+
+
+def test_a_cluster_that_ends_with_the_server_keeps_no_workers(monkeypatch) -> None:
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    settings = Settings(engine="ray", keep_workers=True)
+    with pytest.raises(ArgumentError, match="so it keeps none"), placing.cluster(settings):
+        pass
+
+
 def test_servers_with_other_databases_have_other_workers(tmp_path) -> None:
     one = Settings(folder=tmp_path, database="postgresql://a:secret@db/c")
     same = Settings(folder=tmp_path / "x", database="postgresql://a:other@db/c")

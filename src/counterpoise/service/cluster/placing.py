@@ -38,9 +38,15 @@ def checked(settings: Settings) -> Settings:
     """The settings of a server: with workers elsewhere, it has the pages alone.
 
     Raises:
-        ArgumentError: a worker is to begin workers.
+        ArgumentError: a worker is to begin workers, or there is no engine that has some.
     """
     if settings.engine == "local":
+        if settings.keep_workers or settings.workers > 1:
+            raise ArgumentError(
+                f"workers are begun by --engine ray alone; got {settings.workers} for a machine"
+                f"{', to be kept,' if settings.keep_workers else ''} with --engine local (begin "
+                "workers by counterpoise serve --role worker, or leave the two settings out)"
+            )
         return settings
     if settings.role == "worker":
         raise ArgumentError(
@@ -55,13 +61,19 @@ def cluster(settings: Settings) -> Iterator[Any]:
     """The module of Ray, connected to the cluster of the engine; None where there is none.
 
     Raises:
-        ArgumentError: Ray is not installed, the address does not answer, or other machines cannot
-            reach the database or the pictures.
+        ArgumentError: Ray is not installed, the address does not answer, other machines cannot
+            reach the database or the pictures, or workers cannot be kept.
     """
     if settings.engine == "local":
         yield None
         return
     address = settings.engine.removeprefix("ray").removeprefix("://") or os.environ.get(ADDRESS)
+    if settings.keep_workers and not address:
+        raise ArgumentError(
+            "a Ray cluster that is begun here ends with this process, and its workers with it, so "
+            "it keeps none (leave --keep-workers out, or begin one by `ray start --head` and name "
+            "it: --engine ray://HOST:6379)"
+        )
     with joined(address, os.cpu_count() or 1) as ray:
         elsewhere = sorted({n["NodeManagerHostname"] for n in _nodes(ray)} - {socket.gethostname()})
         if elsewhere and (why := _bound_here(settings)):
