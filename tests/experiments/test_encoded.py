@@ -2,6 +2,7 @@
 
 import csv
 import json
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from counterpoise.data import load
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.tables.encoding import Encoding
 from counterpoise.errors import ArgumentError
+from counterpoise.experiments import encoded
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.options import Options
 from counterpoise.predict import Predictor, export_onnx
@@ -120,3 +122,18 @@ def test_references_are_exported_with_their_encoding(compared: Path, tmp_path: P
     pytest.importorskip("onnxruntime", reason="needs counterpoise[onnx]")
     folder = compared / "runs" / "logistic-regression-balanced" / "seed-0" / "predictor"
     assert export_onnx(Predictor.load(folder), tmp_path / "x").difference < 1e-5
+
+
+def test_rows_are_stored_as_at_once_and_only_encoded(
+    churn: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dataset = load(str(churn), table=TableQuestion("left", "customer"))
+    rows = np.asarray(dataset.inputs.read())
+    assert dataset.table is not None
+    encoding = Encoding.fit(dataset.table, rows[:50])
+    monkeypatch.setattr(encoded, "BLOCK", 7)
+    with (tmp_path / "x.npy").open("wb") as stream:
+        encoded._write(stream, encoding, rows)
+    whole = BytesIO()
+    np.save(whole, encoding(rows))
+    assert (tmp_path / "x.npy").read_bytes() == whole.getvalue()

@@ -138,6 +138,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "seconds": 0.1,
         "evaluation_seconds": 0.2,
         "wall_seconds": 0.3,
+        "notes": ["logistic regression did not converge within 1000 iterations"],
         "stacked": 3,
     },
     "RoundRecord": {

@@ -6,8 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from counterpoise.atomic import replacing
 from counterpoise.data.labelled import LabelledSet
@@ -20,6 +22,7 @@ from counterpoise.experiments.tasks import Context
 from counterpoise.recipes.schema import Subset
 from counterpoise.recipes.shipped import REFERENCES
 
+BLOCK = 1 << 15  # rows that are encoded at a time
 PREPROCESS = "train.preprocess"
 
 
@@ -54,11 +57,20 @@ def with_encodings(
             path = context.inputs.with_name(f"encoded-{REVISION}-{split.checksum}.npy")
             if not holds_array(path):
                 with replacing(path) as stream:
-                    np.save(stream, encoding(rows))
+                    _write(stream, encoding, rows)
             name = data_split_name(split.name, subset)
             files.append((name, path))
             encodings.append((name, json.dumps(encoding.to_dict())))
     return replace(context, inputs=files[0][1], inputs_of=tuple(files), encodings=tuple(encodings))
+
+
+def _write(stream: BinaryIO, encoding: Encoding, rows: NDArray[np.float64]) -> None:
+    """Encoded rows as ``np.save`` writes them, some at a time."""
+    shape = (len(rows), encoding.width)
+    header = {"descr": "<f4", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+    for start in range(0, len(rows), BLOCK):
+        stream.write(encoding(rows[start : start + BLOCK]).astype("<f4", copy=False).tobytes())
 
 
 def encoding_of(context: Context, split: str) -> Encoding | None:

@@ -123,7 +123,8 @@ def set_up(
     stored = store(
         dataset,
         options.out,
-        decode=not (options.pretrained and isinstance(dataset.inputs, FileInputs)),
+        decode=dataset.table is None  # whose rows are stored as each split encodes them
+        and not (options.pretrained and isinstance(dataset.inputs, FileInputs)),
         memory=memory,
         jobs=jobs,
     )

@@ -49,6 +49,8 @@ def needed_space(
         else:
             each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
         decoded = len(dataset) * each
+        if dataset.table is not None:
+            decoded *= len(splits["profile"])  # each encodes its own, in as many columns or more
     scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])
     scores = 0 if (options.out / "report.json").exists() else 8 * len(dataset.classes)
     return decoded + scored * scores * len(recipes) + LEAST

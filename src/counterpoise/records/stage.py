@@ -26,6 +26,7 @@ class StageRecord(Record):
     seconds: float = Field(description="spent on updates")
     evaluation_seconds: float = Field(description="spent on evaluations after each round")
     wall_seconds: float = Field(description="from start to end, of the last start")
+    notes: Listed[str] = Field(default=(), description="what it has to say")
     stacked: int | None = Field(
         default=None,
         description="trainings that were one model, this one among them, whose `seconds` are then "

@@ -1,5 +1,6 @@
 """DataFrames and arrays as files."""
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -128,3 +129,19 @@ def test_dates_of_a_frame_are_refused_with_advice(tmp_path: Path) -> None:
     path, options = stored(days, {"label": "y"}, tmp_path)
     with pytest.raises(DataError, match=r"column 'day' holds dates .*--drop day"):
         read(path, options)
+
+
+def test_arrays_are_written_without_a_copy_in_memory(tmp_path: Path) -> None:
+    X = np.arange(8_000_000, dtype=np.float64).reshape(-1, 40)  # numpy writes 16 MiB at a time
+    y = np.arange(len(X)) % 2
+    tracemalloc.start()
+    path, _ = stored((X, y), {}, tmp_path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 0.7 * X.nbytes
+    with np.load(str(path)) as held:
+        np.testing.assert_array_equal(held["x_train"], X)
+    assert [p.name for p in tmp_path.iterdir()] == [Path(str(path)).name], "nothing is left beside"
+    before = Path(str(path)).stat().st_ino
+    assert stored((X, y), {}, tmp_path)[0] == path
+    assert Path(str(path)).stat().st_ino == before, "what is there is not written again"

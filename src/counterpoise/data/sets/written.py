@@ -8,6 +8,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from counterpoise.atomic import ASIDE, replacing
-from counterpoise.data.tables.given import by_content
+from counterpoise.data.tables.given import archive, by_content
 from counterpoise.errors import ArgumentError, DataError, OutputError
 from counterpoise.printable import SURROGATE, printable
 
@@ -103,9 +104,7 @@ def _archive(name: str, samples: Sequence[Sample], classes: Sequence[str], folde
             arrays[f"group_{key}"] = np.array([sample.group for sample in some])
     if names:
         arrays["classes"] = np.array(names)
-    content = io.BytesIO()
-    np.savez(content, **arrays)  # type: ignore[arg-type]  # keywords are arrays
-    return by_content(name, ".npz", content.getvalue(), folder)
+    return by_content(name, ".npz", partial(archive, arrays), folder)
 
 
 def _listed(name: str, samples: Callable[[], Iterable[Sample]], folder: Path) -> str:

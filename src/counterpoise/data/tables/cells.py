@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 
 from counterpoise.data.tables.row_names import RowNames
-from counterpoise.data.tables.texts import CHUNK, Texts
+from counterpoise.data.tables.texts import CHUNK, MARK, Texts
 from counterpoise.errors import DataError, near
 
 DELIMITERS = (",", ";", "\t")
@@ -21,6 +21,8 @@ WORDS = frozenset(  # in any case
     for word in MISSING - {""}
     for letters in product(*({c.lower(), c.upper()} for c in word))
 )
+IN_WORDS = "nN?"  # of which each has one
+SPACES = " \t\n\r\v\f\x1c\x1d\x1e"
 NONE = "none"  # a missing number, and a category or class like any other
 SUFFIXES = (".csv", ".parquet")
 MOST_NAMED = 8
@@ -170,8 +172,11 @@ class _Read:
         for name, column, cells in zip(
             self.names[self.first :], self.columns, by_column, strict=True
         ):
-            texts = list(map(str.strip, cells))
-            if not WORDS.isdisjoint(texts):
+            text = MARK.join(cells)
+            plain = text.isascii() and not any(space in text for space in SPACES)
+            texts: Sequence[str] = cells if plain else list(map(str.strip, cells))
+            odd = any(letter in text for letter in IN_WORDS)  # far faster than to look each up
+            if odd and not WORDS.isdisjoint(texts):
                 self.words.setdefault(name, set()).update(WORDS & set(texts))
                 texts = ["" if text in WORDS else text for text in texts]
             column.extend(texts)

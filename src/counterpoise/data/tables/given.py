@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
-import io
 import os
-from collections.abc import Mapping, Sequence
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.atomic import replacing
+from counterpoise.atomic import ASIDE, replacing, unwritable
 from counterpoise.data.tables.cells import NONE
 from counterpoise.data.tables.column_list import column_list
 from counterpoise.data.tables.kinds import DATE, DECIMAL_COMMA, MOST_DISTINCT, NUMBER
@@ -56,9 +58,8 @@ def stored(
         if len(X) != len(y):
             raise ArgumentError(f"X and y have one row per sample; got {len(X)} and {len(y)}")
         if not is_frame(X):
-            content = io.BytesIO()
-            np.savez(content, x_train=_plain(X, "X"), y_train=_plain(y, "y"))
-            return by_content("arrays", ".npz", content.getvalue(), folder), dict(options)
+            arrays = {"x_train": _plain(X, "X"), "y_train": _plain(y, "y")}
+            return by_content("arrays", ".npz", partial(archive, arrays), folder), dict(options)
         label = str(options.get("label") or getattr(y, "name", None) or LABEL)
         columns = _columns(X)
         if label in columns:
@@ -133,10 +134,6 @@ def table_file(
         folder: where the file is written.
     """
     cells = {name: [_cell(value) for value in _list(held)] for name, held in columns.items()}
-    text = io.StringIO()
-    lines = csv.writer(text, lineterminator="\n")
-    lines.writerow(cells)
-    lines.writerows(zip(*cells.values(), strict=True))
     asked = names(options.get("categories"))
     out = {label, options.get("group"), *names(options.get("drop"))}
     # A frame says what a file cannot: that what looks like numbers is text.
@@ -148,7 +145,7 @@ def table_file(
         and _like_numbers(cells[name])
     ]
     found = {**options, "label": label, "categories": tuple(dict.fromkeys([*asked, *texts]))}
-    return by_content("frame", ".csv", text.getvalue().encode(), folder), found
+    return by_content("frame", ".csv", partial(_lines, cells), folder), found
 
 
 def _like_numbers(cells: Sequence[str]) -> bool:
@@ -182,10 +179,34 @@ def _cell(value: object) -> str:
     return str(value)
 
 
-def by_content(name: str, suffix: str, content: bytes, folder: Path) -> str:
-    """Write a file whose name holds a digest of its content, unless it is there."""
-    path = folder / f"{name}-{hashlib.sha256(content).hexdigest()[:12]}{suffix}"
-    if not path.is_file() or path.stat().st_size != len(content):
-        with replacing(path) as stream:
-            stream.write(content)
+def _lines(cells: Mapping[str, Sequence[str]], stream: BinaryIO) -> None:
+    lines = csv.writer(codecs.getwriter("utf-8")(stream), lineterminator="\n")
+    lines.writerow(cells)
+    lines.writerows(zip(*cells.values(), strict=True))
+
+
+def archive(arrays: Mapping[str, NDArray[np.generic]], stream: BinaryIO) -> None:
+    """Write arrays as an .npz file."""
+    np.savez(stream, **arrays)  # type: ignore[arg-type]  # keywords are arrays
+
+
+def by_content(name: str, suffix: str, write: Callable[[BinaryIO], None], folder: Path) -> str:
+    """Write a file whose name holds a digest of its content, unless it is there.
+
+    Nothing of it is held in memory: it is written under another name, and read again.
+    """
+    aside = folder / f"{name}-{secrets.token_hex(8)}{suffix}{ASIDE}"
+    with replacing(aside) as stream:
+        write(stream)
+    try:
+        with aside.open("rb") as held:
+            digest = hashlib.file_digest(held, "sha256").hexdigest()[:12]
+        path = folder / f"{name}-{digest}{suffix}"
+        if path.is_file() and path.stat().st_size == aside.stat().st_size:
+            return str(path)
+        os.replace(aside, path)
+    except OSError as error:
+        raise unwritable(folder, error) from error
+    finally:
+        aside.unlink(missing_ok=True)
     return str(path)

@@ -16,10 +16,14 @@ from counterpoise.recipes import build
 from counterpoise.train.feed import Feed
 
 CHUNK = 4096
+UNCONVERGED = (
+    "scikit-learn's solver did not converge within {:,} iterations, so a longer fit may be better "
+    "or worse (columns of very different scale, such as a few huge numbers, are the usual cause)"
+)
 
 
-def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
-    """The fitted classifier, and the seconds that fitting took.
+def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float, tuple[str, ...]]:
+    """The fitted classifier, the seconds that fitting took, and what is to be said of it.
 
     It sees what a network would: the training part of the split, after preprocessing.
 
@@ -43,11 +47,18 @@ def fit_model(task: StageTask, context: Context) -> tuple[Classifier, float]:
     estimator = head.estimator(task.seed)
     started = time.perf_counter()
     try:
-        with threadpool_limits(context.threads), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # it predicts as it is
+        with threadpool_limits(context.threads), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", ConvergenceWarning)
             estimator.fit(np.concatenate(parts).astype(np.float64), labels[train])
     except ValueError as error:
         name = task.recipe.model.name
         raise DataError(f"scikit-learn cannot fit {name} on these data: {error}") from error
-    head.fill(estimator)
-    return model, time.perf_counter() - started
+    seconds = time.perf_counter() - started
+    head.fill(estimator)  # it predicts as it is
+    cut = any(issubclass(warning.category, ConvergenceWarning) for warning in warned)
+    for warning in warned:
+        if not issubclass(warning.category, ConvergenceWarning):
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    return model, seconds, (UNCONVERGED.format(estimator.max_iter),) if cut else ()

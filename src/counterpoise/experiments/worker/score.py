@@ -76,7 +76,7 @@ def score_run(task: RunTask, inherited: Outcome | None, context: Context) -> Out
         control=task.recipe.control,
         reference=task.recipe.reference,
         scores=kind,
-        notes=(*task.notes, *parts.notes),
+        notes=(*task.notes, *parts.notes, *(note for stage in done for note in stage.notes)),
         probabilities=kind == "logits",
     )
     machine = environment(context.device, context.threads)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -113,6 +114,7 @@ def keep(
         stacked: how many were trained as one; None for one alone.
     """
     _keep_model(model, folder)
+    more: dict[str, Any] = {} if stacked is None else {"stacked": stacked}
     ended = StageRecord(
         status="ok" if error is None else "diverged",
         error=error,
@@ -121,7 +123,7 @@ def keep(
         seconds=loop.seconds,
         evaluation_seconds=loop.evaluation_seconds,
         wall_seconds=wall_seconds,
-        **({} if stacked is None else {"stacked": stacked}),
+        **more,
     )
     finish_stage(folder, loop.history, ended)
     shutil.rmtree(folder / "checkpoint", ignore_errors=True)
@@ -129,7 +131,7 @@ def keep(
 
 def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
     """A stage without updates."""
-    model, seconds = fit_model(task, context)
+    model, seconds, notes = fit_model(task, context)
     _keep_model(model, folder)
     ended = StageRecord(
         status="ok",
@@ -139,6 +141,7 @@ def _fit(task: StageTask, context: Context, folder: Path) -> Outcome:
         seconds=seconds,
         evaluation_seconds=0.0,
         wall_seconds=seconds,
+        notes=notes,
     )
     finish_stage(folder, (), ended)
     return Outcome(task.id, "ok")
