@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from PIL import Image
 
 import counterpoise
 from counterpoise.data import Preprocess
-from counterpoise.errors import DataError
+from counterpoise.data.tables.cells import read_cells
+from counterpoise.data.tables.columns import Columns
+from counterpoise.data.tables.encoding import Encoding
+from counterpoise.errors import ArgumentError, DataError
 from counterpoise.models import create
 from counterpoise.predict import Predictor
 from counterpoise.records import EvaluatedRecord
@@ -138,3 +142,94 @@ def test_json_is_strict(tmp_path: Path) -> None:
 
     text = (tmp_path / "out" / "evaluation.json").read_text()
     json.loads(text, parse_constant=refuse)
+
+
+SHADES = np.array([250, 240, 2, 5, 6, 7, 128, 129], dtype=np.uint8)
+NAMES = np.array(["light"] * 3 + ["dark"] * 3 + ["grey"] * 2)
+
+
+def images() -> npt.NDArray[np.uint8]:
+    """(8, 8, 8), no two alike."""
+    made = np.repeat(SHADES, 64).reshape(-1, 8, 8)
+    made[:, 0, 0] += 1
+    return made
+
+
+class Shades:
+    """A data set of pairs, as torch has them."""
+
+    classes = ("light", "dark", "grey")
+
+    def __len__(self) -> int:
+        return len(SHADES)
+
+    def __getitem__(self, place: int) -> tuple[Image.Image, int]:
+        return Image.fromarray(images()[place]), self.classes.index(str(NAMES[place]))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("given", [(images(), NAMES), Shades()], ids=["pair", "data set"])
+def test_what_lies_in_memory_is_evaluated(given: object) -> None:
+    found = counterpoise.evaluate(by_brightness(), given, words="a model")
+    assert found.samples == 8
+    assert [(row["class"], row["samples"], row["recall"]) for row in found.table()] == [
+        ("dark", 3, 1.0), ("grey", 2, 1.0), ("light", 3, pytest.approx(2 / 3)),
+    ]  # fmt: skip
+    [wrong] = found.label_errors()
+    assert (wrong["label"], wrong["suggested"]) == ("light", "dark")
+    assert "predicted by a model" in repr(found)
+    assert repr(found).endswith(found.advice[-1].split()[-1])
+    assert found.advice[0] in found._repr_html_()
+
+
+def by_age() -> Predictor:
+    """A linear model of one column: "old" above 50."""
+    file = Path("train.csv")
+    file.write_text("age,who,home\n10,young,a\n90,old,b\n20,young,a\n80,old,b\n")
+    cells = read_cells(file)
+    columns = Columns.of(cells, "who", "home", (), ())
+    encoding = Encoding.fit(columns, columns.rows(cells))
+    model = create("linear", (1,), 2)
+    weight, bias = dict(model.named_parameters()).values()
+    with torch.no_grad():
+        weight[:, 0] = torch.tensor([4.0, -4.0])
+        bias.zero_()
+    inputs = np.zeros((2, 1), dtype=np.float32)
+    return Predictor(model, Preprocess.fit("none", inputs), ("old", "young"), table=encoding)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_frame_has_the_columns_of_the_training() -> None:
+    pandas = pytest.importorskip("pandas", reason="needs pandas")
+    frame = pandas.DataFrame(
+        {"who": ["young", "old", "old"], "age": [5, 95, 12], "home": ["a", "b", "b"]}
+    )
+    model = by_age()
+    found = counterpoise.evaluate(model, frame)
+    assert found.metrics["accuracy"].value == pytest.approx(2 / 3)
+    assert list(found.to_frame()["class"]) == ["old", "young"]
+    other = frame.rename(columns={"who": "kind"})
+    assert counterpoise.evaluate(model, other, label="kind").samples == 3
+    assert counterpoise.evaluate(model, (frame[["age"]], list(frame["who"]))).samples == 3
+    with pytest.raises(ArgumentError, match=r"label= names the column .* got 'who'"):
+        counterpoise.evaluate(model, other)
+    with pytest.raises(ArgumentError, match="there is no 'town'"):
+        counterpoise.evaluate(model, frame, group="town")
+    with pytest.raises(ArgumentError, match=r"a table with the columns age; got tuple \(give a"):
+        counterpoise.evaluate(model, (np.zeros((2, 1)), ["old", "young"]))
+    with pytest.raises(ArgumentError, match="no tables; got a DataFrame"):
+        counterpoise.evaluate(by_brightness(), frame)
+
+
+def test_what_compare_refuses_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"got ndarray of shape \(9, 4\)"):
+        counterpoise.evaluate(by_brightness(), np.zeros((9, 4)))
+    data = folder_of(tmp_path / "new", {"light": [250], "dark": [5]})
+    with pytest.raises(ArgumentError, match="there is no column for label="):
+        counterpoise.evaluate(by_brightness(), data, label="kind")

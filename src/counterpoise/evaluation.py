@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,12 @@ from counterpoise import data
 from counterpoise.atomic import write_text
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.sets.stored import stored
 from counterpoise.data.sources.rows import TableQuestion
-from counterpoise.errors import DataError
+from counterpoise.data.tables.cells import SUFFIXES as TABLES
+from counterpoise.data.tables.given import is_frame
+from counterpoise.errors import ArgumentError, DataError
+from counterpoise.experiments import option_rules
 from counterpoise.experiments.identity import environment
 from counterpoise.report.downloads import label_csv
 from counterpoise.report.errors import errors_of
@@ -22,6 +27,7 @@ from counterpoise.report.errors.samples import Arrays
 from counterpoise.report.evaluation.evaluated import Evaluated, judge
 from counterpoise.report.evaluation.files import record, write_predictions
 from counterpoise.report.evaluation.page import page
+from counterpoise.report.number_format import listed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -34,8 +40,11 @@ PER_CLASS = 6  # of the most confident errors that are shown
 
 def evaluate(
     model: Predictor | Ensemble,
-    dataset: str | Path,
+    dataset: object,
     *,
+    label: str | None = None,
+    group: str | None = None,
+    drop: str | Sequence[str] = (),
     out: str | Path | None = None,
     words: str = "the model",
     data_root: str | None = None,
@@ -51,7 +60,12 @@ def evaluate(
 
     Args:
         model: as ``predict.load`` gives it.
-        dataset: what `compare` takes: a folder of class folders, .npz, .csv, or a name.
+        dataset: what `compare` takes: a path or a name, a DataFrame, a pair (X, y), or a data set
+            of torchvision or Hugging Face; what lies in memory is written below
+            ``counterpoise-out/given``.
+        label: of a table, the column of the class; by default as in training.
+        group: column of samples that belong together; by default as in training.
+        drop: of Hugging Face, columns that are not looked at.
         out: folder for evaluation.json, evaluation.html, predictions.csv and label-errors.csv; None
             writes nothing.
         words: what the model is, for the report.
@@ -63,26 +77,30 @@ def evaluate(
     Raises:
         DataError: the data cannot be read, have a class that the model does not know, or no
             sample.
-        ArgumentError: samples of another shape than the model takes.
+        ArgumentError: samples of another shape or kind than the model takes, or data that `compare`
+            refuses, too.
         OutputError: `out` cannot be written.
     """
     size, channels = _form(model.input_shape)
     columns = model.columns
+    source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
     loaded = data.load(
-        str(dataset),
+        source,
         data_root=data_root,
         size=size,
         channels=channels,
         skip_corrupt=skip_corrupt,
         ignore=out,
-        table=None if columns is None else TableQuestion(columns.label, columns.group),
+        table=question,
         columns=columns,
     )
+    if group is not None and loaded.groups is None:
+        raise ArgumentError(f"group= names a column of the data; there is no '{group}' in them")
     labels_of = _matched(loaded, model.classes)
     test = loaded.indices(2)
     chosen = test if len(test) else np.arange(len(loaded))
     if not len(chosen):
-        raise DataError(f"'{dataset}' has no labelled sample to predict")
+        raise DataError(f"'{source}' has no labelled sample to predict")
     inputs = loaded.inputs.select(chosen)
     if isinstance(inputs, FileInputs):
         predicted = model.predict_files(inputs.paths)
@@ -116,6 +134,38 @@ def evaluate(
         write_text(folder / "label-errors.csv", label_csv(errors.label_lines))
         write_text(folder / "evaluation.html", page(found, errors))
     return found
+
+
+def _asked(
+    model: Predictor | Ensemble, given: object, options: Mapping[str, object]
+) -> tuple[str, TableQuestion | None]:
+    """The data as a path or a name, and which column of a table is what."""
+    columns = model.columns
+    if columns is not None:
+        known = {"label": columns.label, "group": columns.group or None}
+        options = {**options, **{name: options[name] or known[name] for name in known}}
+    elif is_frame(given):
+        raise ArgumentError(f"{_reads(model)}; got a DataFrame (arrays are given as a pair (X, y))")
+    found, asked = stored(given, options)
+    source = (
+        os.fsdecode(found)
+        if isinstance(found, str | os.PathLike)
+        else option_rules.dataset(found)  # which says what data are
+    )
+    if columns is None:
+        if asked.get("label") is not None:
+            raise ArgumentError(f"{_reads(model)}, so there is no column for label=; leave it out")
+        return source, None
+    if not isinstance(given, str | os.PathLike) and Path(source).suffix not in TABLES:
+        raise ArgumentError(
+            f"this model reads a table with the columns {listed([c.name for c in columns.columns])}"
+            f"; got {type(given).__name__} (give a DataFrame with them)"
+        )
+    return source, TableQuestion(str(asked["label"]), str(asked["group"] or ""))
+
+
+def _reads(model: Predictor | Ensemble) -> str:
+    return f"this model reads samples of shape {model.input_shape}, no tables"
 
 
 def _form(shape: tuple[int, ...]) -> tuple[str | None, int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,12 @@ from counterpoise.metrics.names import METRICS
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.errors.confident_learning import LabelIssues, label_issues
 from counterpoise.report.errors.predicted import Predicted
+from counterpoise.report.evaluation import page, sentences
 from counterpoise.report.results import Interval
 from counterpoise.report.runs import Run, SplitTargets
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 LEVEL = 0.95
 
@@ -53,7 +58,7 @@ class ClassResult:
     times: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluated:
     """One model on labelled data.
 
@@ -80,6 +85,70 @@ class Evaluated:
     by_class: tuple[ClassResult, ...]
     warnings: tuple[str, ...] = ()
     is_test_part: bool = False
+
+    @property
+    def samples(self) -> int:
+        """How many were predicted."""
+        return len(self.labels)
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What to know and do, in sentences."""
+        return sentences.advice(self)
+
+    def text(self, width: int = 100) -> str:
+        """Metrics and classes for a terminal `width` columns wide, warnings, and the advice."""
+        return sentences.text(self, width)
+
+    def table(self) -> list[dict[str, object]]:
+        """A flat row for each class.
+
+        Keys: class, samples, recall, recall_low, recall_high (the ends of its interval of 95 %),
+        precision, f1, taken_for, times.
+        """
+        return [
+            {
+                "class": one.name,
+                "samples": one.samples,
+                "recall": one.recall,
+                "recall_low": one.interval and one.interval[0],
+                "recall_high": one.interval and one.interval[1],
+                "precision": one.precision,
+                "f1": one.f1,
+                "taken_for": one.taken_for,
+                "times": one.times,
+            }
+            for one in self.by_class
+        ]
+
+    def to_frame(self) -> DataFrame:
+        """`table` as a pandas DataFrame with one row for each class."""
+        from pandas import DataFrame
+
+        return DataFrame(self.table())
+
+    def label_errors(self) -> list[dict[str, object]]:
+        """Samples whose label is likely wrong, the likeliest first.
+
+        Keys: sample, label, suggested, and margin, the probability of the label less the largest
+        of another class.
+        """
+        found = self.label_issues
+        return [
+            {
+                "sample": self.names[i],
+                "label": self.classes[self.labels[i]],
+                "suggested": self.classes[k],
+                "margin": float(margin),
+            }
+            for i, k, margin in zip(found.samples, found.suggested, found.margins, strict=True)
+        ]
+
+    def __repr__(self) -> str:
+        return f"{self.dataset}, predicted by {self.model}:\n\n{self.text()}"
+
+    def _repr_html_(self) -> str:
+        return page.fragment(self)
 
     @cached_property
     def predicted(self) -> Predicted:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
 from counterpoise.data.label_codes import one_line
 from counterpoise.metrics.names import LOWER_IS_BETTER, METRICS
-from counterpoise.report.evaluation.evaluated import ClassResult, Evaluated
 from counterpoise.report.number_format import listed, plain, quoted, shorter
 from counterpoise.report.results import Interval
+
+if TYPE_CHECKING:
+    from counterpoise.report.evaluation.evaluated import ClassResult, Evaluated
 
 COARSE = 0.2  # width of a recall's interval from which more samples are asked for
 MOST_CLASSES = 30  # in a terminal; the page and evaluation.json have all
