@@ -1,7 +1,8 @@
 """A process in which comparisons are killed: it loads torch once, and forks for each of them.
 
 Events are updates of a training and every step of writing a file: before it is flushed, before
-it is renamed, after it is renamed. The count is kept in a file, for all processes together.
+it is renamed, after it is renamed, which is called "finished" for the end of a stage. The count is
+kept in a file, for all processes together.
 """
 
 import fcntl
@@ -19,15 +20,15 @@ from counterpoise.experiments.driver import conduct
 from counterpoise.experiments.engines import local
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
-from counterpoise.experiments.worker import score, train  # noqa: F401 - torch, before any fork
+from counterpoise.experiments.worker import score, stack, train  # noqa: F401 - torch, before any fork
 from counterpoise.train.loop import Loop
 from counterpoise.train.stacked import Stack
 
 
 def serve() -> None:
-    """Carry out each line of stdin, ``[out, count, at, options]``; print how its process ended."""
+    """Carry out each line of stdin, ``[out, count, at, more]``, and print how its process ended."""
     for line in sys.stdin:
-        out, count, at, options = json.loads(line)
+        out, count, at, more = json.loads(line)
         child = os.fork()
         if not child:
             os.setsid()  # a kill ends the comparison and its workers, not this process
@@ -36,13 +37,13 @@ def serve() -> None:
             local.LocalEngine.warm_up = lambda self: (
                 None
             )  # torch is here already: no server need load it
-            compare(Path(out), options)
+            compare(Path(out), more)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
-def compare(out: Path, options: dict[str, object]) -> None:
+def compare(out: Path, more: dict[str, object]) -> None:
     asked = {
         "dataset": "digits",
         "methods": ("baseline", "two-phase-over", "thresholding"),
@@ -53,7 +54,7 @@ def compare(out: Path, options: dict[str, object]) -> None:
         "jobs": 2,
         "checkpoint_every": 0.0,
         "settings": {"train.batch_size": 256, "model.name": "mlp"},
-        **options,
+        **more,
     }
     conduct(Options.of(asked), display("silent"))
 
@@ -61,7 +62,8 @@ def compare(out: Path, options: dict[str, object]) -> None:
 def watch_events(count: Path, deadline: int) -> None:
     """Write down every event of this process and its children; kill them all at the deadline."""
     one_update, fsync, replace = Loop._one_update, os.fsync, os.replace
-    stacked_update = Stack._update
+    update_all, seconds_per_update = Stack._update, Loop.seconds_per_update
+    timed: list[Loop] = []
 
     def event(name: str) -> None:
         with open(count, "r+", encoding="utf-8") as handle:
@@ -74,11 +76,17 @@ def watch_events(count: Path, deadline: int) -> None:
 
     def counted_update(self: Loop) -> None:
         one_update(self)
-        event("update")
+        if self not in timed:
+            event("update")
 
-    def counted_stacked_update(self: Stack, update: int, index: Tensor) -> None:
-        stacked_update(self, update, index)
-        event("stacked update")
+    def timing(self: Loop, *rest: float) -> float:
+        """Its updates are no training's, and as many as the machine is fast."""
+        timed.append(self)
+        return seconds_per_update(self, *rest)
+
+    def counted_update_of_all(self: Stack, update: int, index: Tensor) -> None:
+        update_all(self, update, index)
+        event("update")
 
     def counted_fsync(handle: int) -> None:
         event("writing")
@@ -87,10 +95,11 @@ def watch_events(count: Path, deadline: int) -> None:
     def counted_replace(aside: str, path: str) -> None:
         event("renaming")
         replace(aside, path)
-        event("renamed")
+        event("finished" if Path(path).name == "done.json" else "renamed")
 
     event("planning")
     Loop._one_update = counted_update  # type: ignore[method-assign]
-    Stack._update = counted_stacked_update  # type: ignore[method-assign]
+    Loop.seconds_per_update = timing  # type: ignore[method-assign]
+    Stack._update = counted_update_of_all  # type: ignore[method-assign]
     atomic.os.fsync = counted_fsync  # type: ignore[attr-defined]
     atomic.os.replace = counted_replace  # type: ignore[attr-defined]

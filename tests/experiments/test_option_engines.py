@@ -9,7 +9,7 @@ from counterpoise.experiments.options import Options
 @pytest.mark.parametrize(("given", "stack"), [("auto", "auto"), ("off", "off"), ("3", 3), (2, 2)])
 def test_a_stack_is_a_number_or_a_word(given: object, stack: object) -> None:
     assert Options.of({"dataset": "digits", "stack": given}).stack == stack
-    assert Options.of({"dataset": "digits"}).stack == "auto"
+    assert Options.of({"dataset": "digits"}).stack == "off"
 
 
 @pytest.mark.parametrize("given", ["on", "1", 0, -2, True, 2.5, None])

@@ -6,7 +6,15 @@ import pytest
 
 from counterpoise import data
 from counterpoise.experiments.plan import Grid, plan
-from counterpoise.experiments.stacks import joined, most_of, shape, stacked, stacks, why_alone
+from counterpoise.experiments.stacks import (
+    joined,
+    most_of,
+    remark,
+    shape,
+    stacked,
+    stacks,
+    why_alone,
+)
 from counterpoise.experiments.tasks import StackTask, StageTask
 from counterpoise.recipes.load import load_methods
 
@@ -33,7 +41,7 @@ def test_other_data_losses_and_samplers_are_one_model(grid: Grid) -> None:
     assert found.alone == ()
     assert stack.label == "6 trainings as one"
     assert len({shape(stage) for stage in stack.stages}) == 1
-    assert found.lines(8) == ["stacked: 6 of 6 trainings, 1 models of up to 8"]
+    assert found.lines(8) == ["stacked: 6 of 6 trainings, 1 model of at most 8"]
 
 
 def test_stacks_are_as_even_as_can_be(grid: Grid) -> None:
@@ -48,7 +56,10 @@ def test_one_of_its_shape_is_alone(grid: Grid) -> None:
     (first, *_) = stages(grid, "baseline")
     found = stacks([first], 8)
     assert found.together == ()
-    assert found.lines(8)[1:] == ["  one by one: 1 (baseline): no other has its shape"]
+    assert found.lines(8) == [
+        "stacked: none of 1 training",
+        "  one by one: 1 (baseline): no other has its shape",
+    ]
 
 
 @pytest.mark.parametrize("key", ["optimizer.lr", "train.batch_size", "train.rounds"])
@@ -90,7 +101,7 @@ def test_each_stack_takes_the_place_of_its_first(grid: Grid) -> None:
 def test_stacks_of_several_comparisons_are_told_together(grid: Grid) -> None:
     made = stages(grid, "baseline", "oversampling")
     both = joined([stacks(made[:2], 4), stacks(made[2:], 4)])
-    assert both.lines(4) == ["stacked: 4 of 4 trainings, 2 models of up to 4"]
+    assert both.lines(4) == ["stacked: 4 of 4 trainings, 2 models of at most 4"]
 
 
 def test_auto_is_off_on_a_cpu_and_where_trainings_are_shared() -> None:
@@ -98,3 +109,23 @@ def test_auto_is_off_on_a_cpu_and_where_trainings_are_shared() -> None:
     assert most_of("auto", "cuda:1") > 1
     assert most_of("auto", "cuda", "ray") == most_of("auto", "cuda", devices=2) == 1
     assert (most_of(4, "cpu"), most_of("off", "cuda")) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (("off", "cpu"), ""),
+        (("auto", "cuda:1"), ""),
+        ((3, "cuda"), ""),
+        (("auto", "cpu"), "a CPU trains one network after another faster"),
+        ((3, "cpu"), "slower on a CPU"),
+        (("auto", "cuda", "ray"), "--engine ray has a GPU for each training"),
+        (("auto", "cuda", "local", 2), "--devices shares one training"),
+    ],
+)
+def test_whoever_asks_for_stacks_is_told_where_there_are_none(
+    asked: tuple[int | str, str], words: str
+) -> None:
+    told = remark(*asked)
+    assert words in told
+    assert bool(told) == bool(words)

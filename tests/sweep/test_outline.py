@@ -23,3 +23,14 @@ def test_a_comparison_alone_has_an_outline_too(options) -> None:
     said = list(lines(door.planned(asked)))
     assert said[0] == "1 cell, 4 runs; time not measured"
     assert said[1].startswith("  all  4 runs, ")
+
+
+def test_what_would_be_stacked_is_told_where_it_is_asked_for(options) -> None:
+    given = {**options, "methods": "baseline,two-phase-over"}
+    asked = door.ask({"rho": (5, 10)}, {**given, "stack": 2})
+    said = list(lines(outline(asked.cells, asked.options)))
+    assert said[1] == "stacked: 8 of 12 trainings, 4 models of at most 2"
+    assert "goes on from another training" in "".join(said)
+    for other in ({}, {"stack": "auto"}):  # on a CPU
+        asked = door.ask({"rho": (5, 10)}, {**given, **other})
+        assert "stacked" not in "".join(lines(outline(asked.cells, asked.options)))

@@ -18,6 +18,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.heads import Linear
 from counterpoise.losses import CrossEntropy, Focal
 from counterpoise.models import create
+from counterpoise.models.catalog import MODELS
 from counterpoise.models.classifier import Classifier
 from counterpoise.models.mlp import MLP
 from counterpoise.protocols import Augment
@@ -182,6 +183,40 @@ def test_what_each_may_have_of_its_own(case: str) -> None:
         loop.fit()
     assert fit_together(together) == [None, None]
     require_same(alone, together)
+
+
+def test_one_without_finite_parameters_is_no_reason_against_the_others() -> None:
+    def made(value: float) -> Loop:
+        model = mlp(0)
+        with torch.no_grad():
+            next(iter(model.parameters())).fill_(value)
+        return training(0, model=model)
+
+    loops = [made(0.1), made(torch.nan), made(0.2)]
+    for loop in loops:
+        loop.begin()
+    assert why_not(loops) is None
+    one, none, other = fit_together(loops)
+    assert one is other is None
+    assert none is not None
+    assert "training loss became nan" in none
+
+
+SHAPES = {"linear": (5,), "mlp": (5,), "resnet10": (3, 32, 32)}
+
+
+@pytest.mark.parametrize("name", [name for name, entry in MODELS.items() if entry.stacks])
+def test_networks_that_the_catalog_says_stack_do(name: str) -> None:
+    shape = SHAPES.get(name, (1, 28, 28))
+
+    def made(seed: int) -> Loop:
+        torch.manual_seed(seed)
+        return training(seed, model=create(name, shape, 3).double(), shape=shape, updates=1)
+
+    loops = [made(0), made(1)]
+    for loop in loops:
+        loop.begin()
+    assert why_not(loops) is None
 
 
 def test_one_that_diverges_ends_and_the_others_go_on() -> None:

@@ -162,9 +162,9 @@ def compare(
         str,
         typer.Option(
             metavar="N",
-            help="Trainings of one shape that are one model: N, off, or auto (on on a GPU).",
+            help="Train up to N networks of one shape as one model; auto: 32 on a GPU, else off.",
         ),
-    ] = "auto",
+    ] = "off",
     data_root: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),

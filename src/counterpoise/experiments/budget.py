@@ -43,9 +43,8 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
         say(f"{head}: nothing left to train")
         return
     setup.display.expect(left.stages)
-    if isinstance(setup.engine, StackingEngine) and setup.context.streamed is None:
-        for line in stacks(left.stages, setup.engine.most).lines(setup.engine.most):
-            say(line)
+    for line in _stacked(setup, left.stages):
+        say(line)
     per_update = seconds_per_update(left.stages, setup, say)
     if per_update is None:
         say(f"{head}: {_number(len(left.stages), 'distinct training')}")
@@ -63,6 +62,16 @@ def announce(setup: Setup, recipes: Sequence[Recipe]) -> None:
     others = alternatives(setup, seconds)
     if others:
         say(others)
+
+
+def _stacked(setup: Setup, stages: Sequence[StageTask]) -> list[str]:
+    """Which trainings become one model, and why the others do not, where that was asked for."""
+    if not isinstance(setup.engine, StackingEngine):
+        return []
+    if setup.context.streamed is not None:
+        return ["stacked: none, as images are decoded while they train (raise --image-memory)"]
+    most = setup.engine.most
+    return stacks(stages, most).lines(most)
 
 
 def expected(setup: Setup, recipes: Sequence[Recipe]) -> Work:

@@ -39,7 +39,7 @@ from counterpoise.experiments.search.rounds import with_rounds
 from counterpoise.experiments.setup import Setup, draw_splits, set_up
 from counterpoise.experiments.shared import offer
 from counterpoise.experiments.space import needed_space, require_space
-from counterpoise.experiments.stacks import most_of
+from counterpoise.experiments.stacks import most_of, remark
 from counterpoise.experiments.tasks import Outcome
 from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.recipes.schema import Recipe
@@ -106,6 +106,9 @@ def _conduct(
     most = most_of(options.stack, device, options.engine, options.devices)
     if most > 1:
         engine = StackingEngine(engine, most, display.say)
+    told = remark(options.stack, device, options.engine, options.devices)
+    if told:
+        display.say(told)
     splits = draw_splits(options, dataset, recipes)
     if options.cost is not None:
         options.cost.require_minority([split.counts.values for split in splits["profile"]])

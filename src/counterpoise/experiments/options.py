@@ -158,9 +158,9 @@ class Options(BaseModel):
         'RAY_ADDRESS if that is set, or "ray://HOST:PORT".',
     )
     stack: Annotated[int | str, BeforeValidator(engines.stack)] = Field(
-        default="auto",
+        default="off",
         description="trainings of one shape, whatever their data, seeds and weights, that are one "
-        'model: a number, "off", or "auto", which is on on a GPU; a CPU is slower so.',
+        'model: at most so many, "off", or "auto": 32 on a GPU, and off on a CPU, which is slower.',
     )
     data_root: Annotated[str | None, BeforeValidator(rules.path_text)] = Field(
         default=None,

@@ -38,6 +38,26 @@ def most_of(stack: int | str, device: str, engine: str = "local", devices: int =
     return AUTO if on else 1
 
 
+def remark(stack: int | str, device: str, engine: str = "local", devices: int = 1) -> str:
+    """What whoever asked for stacks is told before there are any; empty where nothing is.
+
+    >>> remark("auto", "cpu")
+    'stacked: none, as a CPU trains one network after another faster (--stack N does it anyway)'
+    """
+    if stack == "off":
+        return ""
+    if not device.startswith("cuda"):
+        if stack == "auto":
+            return (
+                "stacked: none, as a CPU trains one network after another faster (--stack N does "
+                "it anyway)"
+            )
+        return "stacked trainings are slower on a CPU than one after another: 2 to 4 times"
+    if engine != "local":
+        return f"stacked: none, as --engine {engine} has a GPU for each training"
+    return "stacked: none, as --devices shares one training" if devices > 1 else ""
+
+
 def why_alone(stage: StageTask) -> str:
     """Why a training is of itself alone; empty where others of its shape may join it."""
     recipe, own = stage.recipe, stage.recipe.stages[stage.number]
@@ -91,9 +111,10 @@ class Stacks:
         reasons: dict[str, list[str]] = {}
         for stage, reason in self.alone:
             reasons.setdefault(reason, []).append(stage.recipe.name)
-        said = [
-            f"stacked: {number} of {total} trainings, {len(self.together)} models of up to {most}"
-        ]
+        models = "1 model" if len(self.together) == 1 else f"{len(self.together)} models"
+        of_all = "training" if total == 1 else "trainings"
+        tail = f", {models} of at most {most}" if number else ""
+        said = [f"stacked: {number or 'none'} of {total} {of_all}{tail}"]
         for reason, names in reasons.items():
             of = ", ".join(dict.fromkeys(names))
             said.append(f"  one by one: {len(names)} ({of}): {reason}")

@@ -48,7 +48,7 @@ class Asked:
     jobs: int | None = None
     device: str = "auto"
     engine: str = "local"
-    stack: str = "auto"
+    stack: str = "off"
     data_root: str | None = None
 
 
@@ -103,7 +103,7 @@ def command(known: Known, asked: Asked, grid: Axes) -> str:
         words += ["--device", asked.device]
     if asked.engine != "local":
         words += ["--engine", asked.engine]
-    if asked.stack != "auto":
+    if asked.stack != "off":
         words += ["--stack", asked.stack]
     if asked.data_root is not None:
         words += ["--data-root", asked.data_root]

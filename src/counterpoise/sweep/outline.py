@@ -35,7 +35,7 @@ class Outline:
         largest: training samples of the largest class.
         smallest: of the smallest.
         reason: why it cannot be made; empty where it can.
-        stages: trainings of these runs.
+        stages: trainings of these runs; none are kept where none are stacked.
         most: trainings in a stack; 1 where there are none.
     """
 
@@ -95,18 +95,21 @@ def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
     except (ArgumentError, DataError) as error:
         return Outline(cell, reason=str(error))
     counts = splits["profile"][0].counts.values
+    most = most_here(options)
     return Outline(
         cell,
         tuple(run.identity for run in work.runs),
         max(counts),
         min(counts),
-        stages=work.stages,
-        most=most_here(options),
+        stages=work.stages if most > 1 else (),
+        most=most,
     )
 
 
 def most_here(options: Options) -> int:
     """Trainings in a stack on this machine; 1 where there are none."""
+    if options.stack == "off":
+        return 1
     device = resolve_device("auto") if options.device == "auto" else options.device
     return most_of(options.stack, device, options.engine, options.devices)
 

@@ -22,7 +22,15 @@ from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.stacks import shape
-from counterpoise.experiments.tasks import Context, Outcome, Progress, StackTask, StageTask, Task
+from counterpoise.experiments.tasks import (
+    Context,
+    Outcome,
+    Progress,
+    StackTask,
+    StageTask,
+    Streamed,
+    Task,
+)
 from counterpoise.recipes.load import load_methods
 
 METHODS = ("baseline", "oversampling", "weighted")
@@ -83,11 +91,14 @@ def require_same(out: Path, other: Path) -> None:
 def test_the_same_numbers_and_told_what_is_stacked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    compare(tmp_path / "alone", "auto")
+    compare(tmp_path / "alone", "off")
     assert "stacked" not in capsys.readouterr().err
+    compare(tmp_path / "alone", "auto", device="cpu")
+    assert "stacked: none, as a CPU" in capsys.readouterr().err
     compare(tmp_path / "stacked", 3)
     said = capsys.readouterr().err
-    assert "stacked: 3 of 3 trainings, 1 models of up to 3" in said
+    assert "stacked: 3 of 3 trainings, 1 model of at most 3" in said
+    assert "slower on a CPU" in said
     assert stacked_as(tmp_path / "alone") == [None] * 3
     assert stacked_as(tmp_path / "stacked") == [3] * 3
     require_same(tmp_path / "alone", tmp_path / "stacked")
@@ -193,6 +204,14 @@ def test_a_stack_that_failed_is_said_and_not_told_as_a_training(tmp_path: Path) 
     engine.dispatch(made, context(tmp_path), 1, heard.append)
     assert heard == []
     assert said == ["a stack of 3 failed, and goes on in halves: out of memory"]
+
+
+def test_images_that_are_decoded_while_they_train_are_of_single_trainings(tmp_path: Path) -> None:
+    made, inner = stages(*METHODS), Scripted()
+    streamed = cast(Streamed, object())
+    engine = StackingEngine(cast(Engine, inner), 3, print)
+    engine.dispatch(made, context(tmp_path, streamed=streamed), 1)
+    assert inner.given == [*made]
 
 
 def test_halves_hold_every_training_once() -> None:
