@@ -2,7 +2,8 @@
 
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.inputs import ArrayInputs, Inputs
-from counterpoise.data.inspect import Inspection, inspect
+from counterpoise.data.inspect import inspect
+from counterpoise.data.inspection import Inspection
 from counterpoise.data.labelled import LabelledSet, labelled_set, verify
 from counterpoise.data.load import load
 from counterpoise.data.preprocess import Preprocess
