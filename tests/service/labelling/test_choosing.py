@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from counterpoise.service.labelling.choosing import Pool, choose
-from counterpoise.service.labelling.deficit import need
+from counterpoise.service.labelling.deficit import Need, need
 from counterpoise.service.labelling.reasons import DEFICIT, DIVERSITY, RANDOM, UNCERTAINTY
 
 CLASSES = ("a", "b", "c")
@@ -81,6 +81,22 @@ def test_a_class_with_a_low_f1_says_so() -> None:
     lacks = need({("a", "a"): 30, ("b", "a"): 30}, CLASSES, [1, 1, 1])
     picks = choose(pool_of(100), 20, only(DEFICIT), lacks, CLASSES)
     assert any("b has an F1 of 0.00 on labels that no training saw" in pick.why for pick in picks)
+
+
+def test_a_class_has_its_share_though_its_first_frames_are_taken_or_look_alike() -> None:
+    """Nothing of its share goes to other classes."""
+    pool = pool_of(100, uniform=[])
+    first = np.argsort(-pool.table[:, 2])[:8].tolist()
+    pool.uniform = first[:2]  # drawn at random
+    pool.cameras = [9 if i in first[2:] else camera for i, camera in enumerate(pool.cameras)]
+    for i in first[2:]:
+        pool.outlines[i] = bytes(256)
+    needed = Need(np.array([0.25, 0.25, 0.5]), None, np.array([9, 9, 1]))
+    picks = choose(pool, 18, only(DEFICIT), needed, CLASSES)
+    asked = Counter(pick.why[0] for pick in picks if pick.reason == DEFICIT)
+    assert asked == {"a": 4, "b": 4, "c": 8}
+    assert first[2] in {pick.index for pick in picks}
+    assert not {pick.index for pick in picks if pick.reason == DEFICIT} & set(first[3:])
 
 
 def test_diverse_ones_cover_the_features() -> None:

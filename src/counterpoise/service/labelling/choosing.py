@@ -82,8 +82,8 @@ def choose(
     quotas = dict(zip(CHOSEN, apportion(wanted, left), strict=True))
     orders = {
         UNCERTAINTY: _uncertain(pool, classes),
-        DEFICIT: _lacking(pool, needed, classes),
-        DIVERSITY: _diverse(pool, taken),  # which looks at what is taken as it goes
+        DEFICIT: _lacking(pool, needed, classes, taken),
+        DIVERSITY: _diverse(pool, taken),  # both look at what is taken as they go
     }
     for reason in CHOSEN:
         quota = int(quotas[reason])
@@ -123,26 +123,34 @@ def _uncertain(pool: Pool, classes: Sequence[str]) -> Iterator[tuple[int, str]]:
         yield int(i), f"unsure: {one} {first[i]:.2f}, {other} {second[i]:.2f}"
 
 
-def _lacking(pool: Pool, needed: Need, classes: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Of each class by its need, those in which the model sees it most."""
+def _lacking(
+    pool: Pool, needed: Need, classes: Sequence[str], taken: set[int]
+) -> Iterator[tuple[int, str]]:
+    """Of each class by its need, those in which the model sees it most.
+
+    A class whose frame is taken already, or looks like another, is asked for with its next one.
+    """
     best = np.argsort(-pool.table, axis=0, kind="stable")  # (N, K)
     at, owed = np.zeros(len(classes), int), np.zeros(len(classes))
-    for _ in range(best.size):
+    while (at < len(best)).any():
         owed += needed.shares
         owed[at >= len(best)] = -np.inf
         k = int(owed.argmax())
         owed[k] -= 1.0
-        i = int(best[at[k], k])
-        at[k] += 1
-        if needed.f1 is None:
-            part = f"{needed.seen[k]} of {needed.seen.sum()} frames"
-            why = f"{classes[k]} is rare ({part}); the model gives it {pool.table[i, k]:.2f} here"
-        else:
-            why = (
-                f"{classes[k]} has an F1 of {needed.f1[k]:.2f} on labels that no training saw; "
-                f"the model gives it {pool.table[i, k]:.2f} here"
-            )
-        yield i, why
+        for i in map(int, best[at[k] :, k]):
+            at[k] += 1
+            if i in taken:
+                continue
+            yield i, _why_lacking(pool, needed, classes[k], k, i)
+            if i in taken:
+                break
+
+
+def _why_lacking(pool: Pool, needed: Need, name: str, k: int, i: int) -> str:
+    seen = f"the model gives it {pool.table[i, k]:.2f} here"
+    if needed.f1 is None:
+        return f"{name} is rare ({needed.seen[k]} of {needed.seen.sum()} frames); {seen}"
+    return f"{name} has an F1 of {needed.f1[k]:.2f} on labels that no training saw; {seen}"
 
 
 def _diverse(pool: Pool, taken: set[int]) -> Iterator[tuple[int, str]]:
