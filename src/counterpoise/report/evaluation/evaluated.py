@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -13,83 +10,16 @@ import numpy.typing as npt
 from counterpoise.metrics import Evaluation
 from counterpoise.metrics.names import METRICS
 from counterpoise.report.bootstrap.intervals import Intervals
-from counterpoise.report.errors.confident_learning import LabelIssues, label_issues
-from counterpoise.report.errors.predicted import Predicted
 from counterpoise.report.evaluation import page, sentences
+from counterpoise.report.evaluation.findings import ClassResult, Findings, Measured
 from counterpoise.report.results import Interval
 from counterpoise.report.runs import Run, SplitTargets
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 LEVEL = 0.95
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A metric; both None where it is undefined."""
-
-    value: float | None
-    interval: Interval | None
-
-
-@dataclass(frozen=True)
-class ClassResult:
-    """One class of the model.
-
-    Args:
-        name: its name.
-        samples: of it in the data.
-        recall: None without samples; `interval` is its Wilson interval of 95 %.
-            (Wilson 1927, doi:10.1080/01621459.1927.10502953)
-        precision: None where it is never predicted.
-        f1: None where it is neither present nor predicted.
-        taken_for: the class that its samples are most often taken for, None if for none.
-        times: how often.
-    """
-
-    name: str
-    samples: int
-    recall: float | None
-    interval: Interval | None
-    precision: float | None
-    f1: float | None
-    taken_for: str | None
-    times: int
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Evaluated:
-    """One model on labelled data.
-
-    Args:
-        dataset: what the data are called.
-        model: in words.
-        classes: of the model; index = label.
-        labels: (N,) true classes.
-        names: of the N samples.
-        evaluation: scores and metrics.
-        metrics: name -> value and interval.
-        by_class: one for each class, in their order.
-        warnings: what to know before believing the numbers.
-        is_test_part: whether the samples are the data set's own test part, not all of it.
-    """
-
-    dataset: str
-    model: str
-    classes: tuple[str, ...]
-    labels: npt.NDArray[np.int64]
-    names: Sequence[str]
-    evaluation: Evaluation
-    metrics: Mapping[str, Measured]
-    by_class: tuple[ClassResult, ...]
-    warnings: tuple[str, ...] = ()
-    is_test_part: bool = False
-
-    @property
-    def samples(self) -> int:
-        """How many were predicted."""
-        return len(self.labels)
+class Evaluated(Findings):
+    """One model on labelled data, as text and page; the values are those of `Findings`."""
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -100,91 +30,11 @@ class Evaluated:
         """Metrics and classes for a terminal `width` columns wide, warnings, and the advice."""
         return sentences.text(self, width)
 
-    def table(self) -> list[dict[str, object]]:
-        """A flat row for each class.
-
-        Keys: class, samples, recall, recall_low, recall_high (the ends of its interval of 95 %),
-        precision, f1, taken_for, times.
-        """
-        return [
-            {
-                "class": one.name,
-                "samples": one.samples,
-                "recall": one.recall,
-                "recall_low": one.interval and one.interval[0],
-                "recall_high": one.interval and one.interval[1],
-                "precision": one.precision,
-                "f1": one.f1,
-                "taken_for": one.taken_for,
-                "times": one.times,
-            }
-            for one in self.by_class
-        ]
-
-    def to_frame(self) -> DataFrame:
-        """`table` as a pandas DataFrame with one row for each class."""
-        from pandas import DataFrame
-
-        return DataFrame(self.table())
-
-    def label_errors(self) -> list[dict[str, object]]:
-        """Samples whose label is likely wrong, the likeliest first.
-
-        Keys: sample, label, suggested, and margin, the probability of the label less the largest
-        of another class.
-        """
-        found = self.label_issues
-        return [
-            {
-                "sample": self.names[i],
-                "label": self.classes[self.labels[i]],
-                "suggested": self.classes[k],
-                "margin": float(margin),
-            }
-            for i, k, margin in zip(found.samples, found.suggested, found.margins, strict=True)
-        ]
-
     def __repr__(self) -> str:
         return f"{self.dataset}, predicted by {self.model}:\n\n{self.text()}"
 
     def _repr_html_(self) -> str:
         return page.fragment(self)
-
-    @cached_property
-    def predicted(self) -> Predicted:
-        """What is predicted of each sample; of margins there are no probabilities."""
-        test = self.evaluation
-        table = test.scores if test.probabilities is None else test.probabilities
-        assert table is not None
-        return Predicted(
-            "the model",
-            np.arange(len(self.labels)),
-            self.labels,
-            test.predictions,
-            np.asarray(table[:]),
-            are_margins=test.probabilities is None,
-        )
-
-    @cached_property
-    def label_issues(self) -> LabelIssues:
-        """Samples whose label is likely wrong, as a report of `compare` has them.
-
-        None of margins. Of data that the model was trained on few are found: it has learned them.
-        """
-        table = self.predicted
-        number = 0 if table.are_margins else len(table.labels)
-        return label_issues(table.labels[:number], table.probabilities[:number])
-
-    @property
-    def order(self) -> list[int]:
-        """Samples, the errors first, of these the most confident first."""
-        right = self.evaluation.predictions == self.labels
-        return [int(i) for i in np.lexsort((-self.predicted.sure, right))]
-
-    @property
-    def errors(self) -> int:
-        """How many samples are predicted wrong."""
-        return int((self.evaluation.predictions != self.labels).sum())
 
 
 def judge(
@@ -203,7 +53,7 @@ def judge(
     """Compute everything that is said of a model on labelled data.
 
     Args:
-        dataset, model, classes, labels, names, warnings, is_test_part: as of `Evaluated`.
+        dataset, model, classes, labels, names, warnings, is_test_part: as of `Findings`.
         scores: (N, K), whose argmax is predicted.
         probabilities: (N, K), or None for margins.
         groups: (N,) which samples belong together; intervals draw whole groups.

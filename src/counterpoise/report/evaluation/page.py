@@ -11,12 +11,12 @@ from counterpoise.report.pages import template
 
 if TYPE_CHECKING:
     from counterpoise.report.errors import ErrorsFound
-    from counterpoise.report.evaluation.evaluated import ClassResult, Evaluated
+    from counterpoise.report.evaluation.findings import ClassResult, Findings
 
 JUDGED = "these samples, for which the model has to be new: what it was trained on, it has learned"
 
 
-def page(found: Evaluated, errors: ErrorsFound) -> str:
+def page(found: Findings, errors: ErrorsFound) -> str:
     """The whole document.
 
     Args:
@@ -37,11 +37,11 @@ def page(found: Evaluated, errors: ErrorsFound) -> str:
     )
 
 
-def fragment(found: Evaluated) -> str:
+def fragment(found: Findings) -> str:
     """Advice and classes alone, for a notebook."""
     return template("evaluated.html.j2").render(advice=advice(found), by_class=_by_recall(found))
 
 
-def _by_recall(found: Evaluated) -> list[ClassResult]:
+def _by_recall(found: Findings) -> list[ClassResult]:
     """The least found class first, those without samples last."""
     return sorted(found.by_class, key=lambda one: (one.recall is None, one.recall or 0.0))

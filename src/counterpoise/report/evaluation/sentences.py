@@ -11,13 +11,13 @@ from counterpoise.report.number_format import listed, plain, quoted, shorter
 from counterpoise.report.results import Interval
 
 if TYPE_CHECKING:
-    from counterpoise.report.evaluation.evaluated import ClassResult, Evaluated
+    from counterpoise.report.evaluation.findings import ClassResult, Findings
 
 COARSE = 0.2  # width of a recall's interval from which more samples are asked for
 MOST_CLASSES = 30  # in a terminal; the page and evaluation.json have all
 
 
-def advice(found: Evaluated) -> tuple[str, ...]:
+def advice(found: Findings) -> tuple[str, ...]:
     """At most five sentences: never found, how good, the worst class, wrong labels, next."""
     present = [one for one in found.by_class if one.samples]
     never = [one for one in present if not one.recall]
@@ -51,7 +51,7 @@ def advice(found: Evaluated) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _next(found: Evaluated, present: list[ClassResult]) -> str:
+def _next(found: Findings, present: list[ClassResult]) -> str:
     """The one step that helps most."""
     wide = [one for one in present if _width(one) > COARSE]
     look = "`predictions.csv`, beside the report, lists the errors, the most confident first"
@@ -65,7 +65,7 @@ def _next(found: Evaluated, present: list[ClassResult]) -> str:
     return f"Next: {look}; {more}." if found.errors else f"Next: {more}."
 
 
-def text(found: Evaluated, width: int = 100) -> str:
+def text(found: Findings, width: int = 100) -> str:
     """Metrics and classes for a terminal, warnings, and the advice last."""
     lines = [
         f"{METRICS[name]:<20}{shorter(one.value):>6}{_between(one.interval)}"
