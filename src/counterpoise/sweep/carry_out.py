@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from counterpoise import comparison
 from counterpoise.errors import ArgumentError, DataError, RecipeError
 from counterpoise.experiments.clock import begin_anew
+from counterpoise.experiments.engines.engine import opened
 from counterpoise.experiments.options import Options
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
@@ -29,7 +30,8 @@ def carry_out(
     """Run what is not finished; each cell is given back when it has ended, with what failed.
 
     A budget is of this start alone: what earlier ones spent on a cell does not count. A
-    comparison that cannot be made is said, and the next one goes on.
+    comparison that cannot be made is said, and the next one goes on. All of them go on the engine
+    that is opened once, so that a Ray cluster of this machine begins and ends with the grid.
 
     Args:
         cells: the grid.
@@ -41,9 +43,29 @@ def carry_out(
         strict: without a budget, raise what a comparison raises.
 
     Raises:
+        ArgumentError: Ray is not installed, or its address does not answer.
         OutputError: the disk is full, or another process is at work in a cell's folder.
     """
-    left, begun, number = list(cells), time.monotonic(), len(cells)
+    begun = time.monotonic()
+    if not cells:
+        return
+    first = Options.of(dict(cells[0].options))
+    with opened(first.engine, first.jobs):
+        yield from _each(cells, name, say, begun, seconds, following, evenly, strict)
+
+
+def _each(
+    cells: Sequence[Cell],
+    name: str,
+    say: Callable[[str], None],
+    begun: float,
+    seconds: float | None,
+    following: Callable[[list[Cell]], Cell],
+    evenly: bool,
+    strict: bool,
+) -> Iterator[tuple[Cell, str]]:
+    """One cell after another."""
+    left, number = list(cells), len(cells)
     while left:
         cell = left[0] if seconds is None else following(left)
         options = dict(cell.options)
