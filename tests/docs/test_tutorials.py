@@ -13,7 +13,7 @@ BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 NEEDS = {
     "loop": ("lightning", "skorch", "transformers"),
     "folder": ("onnx", "onnxscript"),
-    "table": ("onnx", "onnxscript"),
+    "table": ("onnx", "onnxscript", "pandas"),
 }
 NAMES = sorted(page.stem for page in TUTORIALS.glob("*.md") if page.stem != "index")
 

@@ -3,11 +3,14 @@
 import html
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from counterpoise.errors import ArgumentError
 from counterpoise.metrics import METRICS
+from counterpoise.predict import Ensemble
 from counterpoise.report import collect
 from counterpoise.report.results import Results
 
@@ -33,6 +36,20 @@ def test_a_printed_report_is_what_the_terminal_shows(make: Make) -> None:
     report = collect(out)
     assert str(report) == report.text()
     assert repr(report) == f"<Report of 3 methods in {str(out)!r}>"
+
+
+def test_the_predictor_is_that_of_the_method_to_use(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(Ensemble, "load", lambda *given: asked.append(given))
+    out = make(methods=METHODS)
+    report = collect(out)
+    report.predictor()
+    report.predictor("weighted", "cuda")
+    assert asked == [(out, "good", "cpu"), (out, "weighted", "cuda")]
+    with pytest.raises(ArgumentError, match=r"collect\(FOLDER\)"):
+        replace(report, folder=None).predictor()
 
 
 def shown(sentence: str) -> str:

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from counterpoise.errors import ArgumentError
 from counterpoise.report import classes, page, report_json, tables, write
-from counterpoise.report.advice.advise import advise
+from counterpoise.report.advice.advise import advise, advised
 from counterpoise.report.errors.samples import Load
 from counterpoise.report.results import Results
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from counterpoise.predict import Ensemble
 
 
 class Report(Results):
@@ -34,6 +37,28 @@ class Report(Results):
         the arithmetic.
         """
         return advise(self)
+
+    def predictor(self, method: str | None = None, device: str = "cpu") -> Ensemble:
+        """All saved runs of one method, which predict together.
+
+        Args:
+            method: by default the one that the advice names; where it recommends none, the best
+                on validation.
+            device: where it predicts: auto, cpu, cuda or cuda:N.
+
+        Raises:
+            ArgumentError: no method was chosen, or the report was not read from a folder.
+            CheckpointError: that method has no saved run.
+        """
+        from counterpoise.predict import Ensemble
+
+        chosen = method or advised(self) or self.best
+        if chosen is None or self.folder is None:
+            raise ArgumentError(
+                "no method of this report was chosen on validation, or it has no folder; name one "
+                "of report.methods, of a report that collect(FOLDER) reads"
+            )
+        return Ensemble.load(self.folder, chosen, device)
 
     def table(self) -> list[dict[str, object]]:
         """One flat row for each method; test metrics carry their own names.
