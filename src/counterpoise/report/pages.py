@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from counterpoise.report.documentation import address_of
 from counterpoise.report.number_format import duration, plain, shorter, signed, signed_range
 from counterpoise.report.searches import in_words, is_table, table_rows, written
 
@@ -34,6 +35,7 @@ def _environment() -> Environment:
         "signed": lambda value: signed(value).translate(MINUS),
         "signed_range": lambda value: signed_range(value).translate(MINUS),
         "duration": duration,
+        "address_of": address_of,
     }
     environment.filters |= {"written": written, "in_words": in_words}
     environment.filters |= {"is_table": is_table, "table_rows": table_rows}
