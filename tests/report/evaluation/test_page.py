@@ -73,7 +73,7 @@ def test_wrong_labels_and_copies_are_shown_as_in_a_report() -> None:
     assert "Likely wrong labels: 2" in text
     assert 'download="label-errors.csv"' in text
     assert "The same content under two labels" in text
-    assert "<strong>dog</strong>, predicted cat (97 %)" in text
+    assert "<strong>dog</strong>, suggested cat (97 %)" in text
 
 
 def test_margins_are_no_probabilities() -> None:
