@@ -13,6 +13,7 @@ from html import escape
 from counterpoise.report.svg.chart import Axis, Bars, Chart, Dots, Line, Mark, Panel, Rule
 
 CHARACTER = 6.1  # pixels of an average letter at 11 pixels
+GAP = 8  # pixels between a name on the left and the axis, where a point may lie
 LONGEST = 150.0  # pixels for the names on the left
 TURNED = 0.75  # of a text's length is its height when it is turned by 50 degrees
 DASHES = ("", "6 2", "2 2", "8 2 2 2")
@@ -117,7 +118,7 @@ def _axes(panel: Panel, frame: _Frame) -> list[str]:
         at = frame.y(value)
         parts.append(_path("grid", [(frame.left, at), (frame.right, at)]))
         if text:
-            parts.append(_text(frame.left - 5, at + 4, text, "end"))
+            parts.append(_text(frame.left - GAP, at + 4, text, "end"))
     for value, text in panel.x.ticks:
         at = frame.x(value)
         if not panel.x.upright:
