@@ -35,8 +35,8 @@ def _environment() -> Environment:
         "signed": lambda value: signed(value).translate(MINUS),
         "signed_range": lambda value: signed_range(value).translate(MINUS),
         "duration": duration,
-        "address_of": address_of,
     }
+    environment.filters |= {"address_of": address_of}
     environment.filters |= {"written": written, "in_words": in_words}
     environment.filters |= {"is_table": is_table, "table_rows": table_rows}
     return environment
