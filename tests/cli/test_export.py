@@ -41,13 +41,34 @@ def test_a_run_gets_a_folder(command, experiment) -> None:
     assert '"features"' in (experiment.parent / "with" / "export.json").read_text()
 
 
+def test_the_runs_of_a_comparison_become_one_model_that_answers_as_predict_does(
+    command, experiment
+) -> None:
+    import numpy as np
+    import onnxruntime
+
+    from counterpoise.predict import Ensemble, load
+
+    answer = command("export", "exp")
+    assert answer.code == 0, answer.err
+    assert "(2 runs averaged) to exp/onnx" in answer.out
+    session = onnxruntime.InferenceSession(experiment / "onnx" / "model.onnx")
+    samples = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
+    (shares,) = session.run(["probabilities"], {"samples": samples})
+    runs = sorted((experiment / "runs" / "weighted").glob("*/predictor"))
+    together = Ensemble([load(path) for path in runs])
+    np.testing.assert_allclose(shares, together.predict(samples).probabilities, atol=1e-5)
+    assert np.abs(shares - load(runs[0]).predict(samples).probabilities).max() > 0.01
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("nothing",), "nothing: no such folder"),
         (("empty",), "empty is neither a run folder"),
-        (("exp",), "exp is an ensemble: weighted, the best of exp on validation (2 runs averaged); "
-         "export one of them, such as exp/runs/weighted/seed-0"),
+        (("exp", "--features"), "--features is for one network, and exp has several: weighted, the "
+         "best of exp on validation (2 runs averaged) (export one of them, such as "
+         "exp/runs/weighted/seed-0, or leave --features out)"),
         (("exp/runs/weighted/seed-0", "--format", "onxn"), "no export format 'onxn'; did you mean"),
         (("exp/runs/weighted/seed-0", "--format", "tflite"), "'tflite'; known: onnx"),
     ],

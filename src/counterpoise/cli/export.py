@@ -16,14 +16,14 @@ def export(
         Path,
         typer.Argument(
             metavar="RUN",
-            help="A run folder, or an output folder of compare that advises a method of one run.",
+            help="A run folder, or an output folder of compare: then the model that it advises.",
             show_default=False,
         ),
     ],
     form: Annotated[str, typer.Option("--format", metavar="F", help="onnx.")] = "onnx",
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder to make; default: onnx, in the run's own."),
+        typer.Option(metavar="DIR", help="Folder to make; default: onnx, in RUN."),
     ] = None,
     features: Annotated[
         bool,
@@ -32,6 +32,7 @@ def export(
 ) -> None:
     """Write RUN's model as ONNX: raw samples in, decisions out.
 
+    Several runs of one method are one model, the mean of their probabilities, as in predict.
     DIR gets model.onnx, export.json (classes, inputs, rules, versions) and SHA256SUMS, or nothing.
     """
     from counterpoise.cli.saved import predictors
@@ -40,15 +41,17 @@ def export(
     if form not in FORMATS:
         raise ArgumentError(f"no export format '{form}'{near(form, FORMATS)}")
     folders, which = predictors(run)
-    if len(folders) > 1:
+    if features and len(folders) > 1:
         raise ArgumentError(
-            f"{run} is an ensemble: {which}; export one of them, such as {folders[0].parent}"
+            f"--features is for one network, and {run} has several: {which} (export one of them, "
+            f"such as {folders[0].parent}, or leave --features out)"
         )
-    folder = out or folders[0].parent / FORMATS[form]
+    folder = out or (run if len(folders) > 1 else folders[0].parent) / FORMATS[form]
 
-    from counterpoise.predict import export_onnx, load
+    from counterpoise.predict import Ensemble, export_onnx, load
 
-    predictor = load(folders[0])
+    members = [load(path) for path in folders]
+    predictor = Ensemble(members) if len(folders) > 1 else members[0]
     training, described = None, ""
     if features:
         from counterpoise.errors import DataError

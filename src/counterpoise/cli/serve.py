@@ -237,7 +237,9 @@ def _exported(model: Path) -> Path:
     folders, which = predictors(model)
     if len(folders) > 1:
         raise ArgumentError(
-            f"{model} is an ensemble: {which}; serve one of them, such as {folders[0].parent}"
+            f"{model} has several models: {which}; serve one of them, such as "
+            f"{folders[0].parent}, or the mean of all, which 'counterpoise export {model}' "
+            "writes into one folder"
         )
     return exported(folders[0])
 
