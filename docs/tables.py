@@ -100,12 +100,12 @@ def _papers() -> dict[str, str]:
                 one.entry.title,
                 "calculated" if one.entry.compute else f"{one.runs}",
                 "; ".join(one.entry.missing)
-                or ", ".join(filter(None, (*one.entry.data_sets, *one.entry.files))),
+                or ", ".join(dict.fromkeys(filter(None, (*one.entry.data_sets, *one.entry.files)))),
             )
             for one in entries
         )
         made[f"entries-{name}"] = _pipes(
-            ("entry", "what it is", "runs in the paper", "data it takes, or what is missing"), rows
+            ("entry", "what it is", "trainings in the paper", "data it needs, or what is missing"), rows
         )
         found = entries[0].paper.contradictions
         made[f"contradictions-{name}"] = "\n".join(f"* {one}" for one in found)
