@@ -61,12 +61,7 @@ def tables() -> dict[str, str]:
     )
     made["data"] = _pipes(("name", "what it is"), ((f"`{n}`", text) for n, text in NAMED.items()))
     made["differences"] = _pipes(
-        ("method", "differs from its paper", "exactly as published"),
-        (
-            (f"`{n}`", "; ".join(differences(n).values()), _exact(n))
-            for n in method_names()
-            if differences(n)
-        ),
+        ("method", "how it differs from its paper", "exactly as published"), _differences()
     )
     made["metric-names"] = _pipes(
         ("key", "name", "meaning", "better"),
@@ -110,6 +105,18 @@ def _papers() -> dict[str, str]:
         found = entries[0].paper.contradictions
         made[f"contradictions-{name}"] = "\n".join(f"* {one}" for one in found)
     return made
+
+
+def _differences() -> list[tuple[str, str, str]]:
+    """One row for all methods that differ from their paper in the same way."""
+    alike: dict[str, list[str]] = {}
+    for name in method_names():
+        if differences(name):
+            alike.setdefault("; ".join(differences(name).values()), []).append(name)
+    return [
+        (_names(names), said, ", ".join(filter(None, map(_exact, names))))
+        for said, names in alike.items()
+    ]
 
 
 def _exact(name: str) -> str:
