@@ -100,7 +100,8 @@ def _papers() -> dict[str, str]:
             for one in entries
         )
         made[f"entries-{name}"] = _pipes(
-            ("entry", "what it is", "trainings in the paper", "data it needs, or what is missing"), rows
+            ("entry", "what it is", "trainings in the paper", "data it needs, or what is missing"),
+            rows,
         )
         found = entries[0].paper.contradictions
         made[f"contradictions-{name}"] = "\n".join(f"* {one}" for one in found)
