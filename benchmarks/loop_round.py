@@ -165,7 +165,7 @@ def labelled(site: Site, how: str, number: int, seed: int) -> dict[str, int]:
         for table in (Label, LabelFrame):  # of the round before
             connection.execute(delete(table))
     if how == QUEUE:
-        Filler(site.engine, site.pictures, lambda: site.model, rules, now).fill(random)
+        Filler(site.engine, site.pictures, lambda: site.model, rules, now, site.base).fill(random)
     else:
         with site.engine.begin() as connection:
             found = label_pool.drawn(connection, site.number, number, random)

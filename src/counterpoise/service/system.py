@@ -164,7 +164,7 @@ class System(AbstractContextManager["System"]):
             self.retention = Retention(self.engine, self.pictures, limits, now)
             self.labelling = LabelDesk(
                 self.engine, self.pictures, lambda: self.model, settings.folder,
-                settings.label_rules, now,
+                settings.label_rules, now, settings.retrain_with,
             )  # fmt: skip
             for part in (self.watch, deliverer, self.retention, self.labelling):
                 part.start()

@@ -109,6 +109,35 @@ def test_diverse_ones_cover_the_features() -> None:
     assert "by features" in picks[1].why
 
 
+def test_diverse_ones_are_far_from_what_is_labelled_already() -> None:
+    """Three of four clusters have a label each: what is not like these comes first."""
+    corners = np.array([[0, 0], [100, 0], [0, 100], [100, 100]])
+    rng = np.random.default_rng(1)
+    features = np.repeat(corners, 25, axis=0) + rng.normal(size=(100, 2))
+    pool = pool_of(100, features=features, uniform=[], centers=corners[:3].astype(float))
+    (pick,) = choose(pool, 1, only(DIVERSITY), rare(), CLASSES)
+    assert pick.index // 25 == 3
+    assert "away from the nearest" in pick.why
+    picks = choose(pool, 100, only(DIVERSITY), rare(), CLASSES)
+    assert len(picks) == 100, "the others follow"
+
+
+def test_a_greedy_choice_is_that_of_the_published_algorithm() -> None:
+    """As a slow loop: again and again the frame whose nearest center is farthest."""
+    rng = np.random.default_rng(3)
+    features, labelled = rng.normal(size=(40, 3)), rng.normal(size=(5, 3))
+    picks = choose(
+        pool_of(40, features=features, uniform=[], centers=labelled), 10, only(DIVERSITY), rare(),
+        CLASSES,
+    )  # fmt: skip
+    known, wanted = labelled.tolist(), []
+    for _ in range(10):
+        away = [min(np.linalg.norm(one - np.array(k)) for k in known) for one in features]
+        wanted.append(int(np.argmax(away)))
+        known.append(features[wanted[-1]].tolist())
+    assert [pick.index for pick in picks] == wanted
+
+
 def test_without_features_probabilities_stand_in_and_that_is_said() -> None:
     picks = choose(pool_of(40, features=None), 10, only(DIVERSITY), rare(), CLASSES)
     assert all("by probabilities" in pick.why for pick in picks if pick.reason == DIVERSITY)

@@ -11,6 +11,7 @@ from counterpoise.service.database import label_queue, labels
 from counterpoise.service.database.label_tables import LabelFrame
 from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Result
+from counterpoise.service.labelling import filling
 from counterpoise.service.labelling.filling import Filler
 from counterpoise.service.labelling.reasons import Rules, shares_of
 from counterpoise.service.runtime.clock import now
@@ -56,6 +57,40 @@ def test_features_are_used_where_the_model_has_them(system, filler, pictured) ->
     filler.fill()
     assert filler.said == ""
     assert any("by features" in row["why"] for row in queued(system))
+
+
+def test_what_is_labelled_or_trained_on_is_a_center(
+    system, filler, pictured, jpeg, tmp_path
+) -> None:
+    """Of frames that are like those the diverse ones are not chosen."""
+    base = tmp_path / "base" / "dark"
+    base.mkdir(parents=True)
+    (base / "1.jpg").write_bytes(jpeg(7))
+    system.model.has_features = True
+    system.model.features = lambda samples: samples.mean((1, 2, 3))[:, None].astype(np.float32)
+    pools = []
+    own = filling.choose
+    filling_of = Filler(
+        system.engine, system.pictures, lambda: system.model, filler.rules, now, base.parent
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filling, "choose", lambda pool, *rest: pools.append(pool) or own(pool, *rest))
+        filling_of.fill()
+        assert pools[0].centers.round().tolist() == [[7.0]], "only what was trained on"
+        for row in queued(system)[:11]:
+            with system.engine.begin() as connection:
+                labels.give(connection, row["result_id"], "ann", Verdict("class", "dark"), 1)
+        filling_of.fill()
+    assert pools[1].centers.shape == (21, 1)
+
+
+def test_without_features_probabilities_of_this_model_are_centers(system, filler, pictured) -> None:
+    filler.fill()
+    with system.engine.connect() as connection:
+        number = connection.scalar(select(Result.model_id).limit(1))
+    assert filler._centers.features(system.model) is None
+    assert filler._centers.probabilities(number, system.model.classes).shape == (20, 2)
+    assert filler._centers.probabilities(number + 1, system.model.classes) is None
 
 
 def test_pictures_that_are_gone_or_damaged_are_not_asked_about(system, filler, pictured) -> None:

@@ -64,6 +64,21 @@ def newest(connection: Connection, model: int, label: str, most: int) -> list[Fo
     return [_found(row) for row in connection.execute(query)]
 
 
+def asked(connection: Connection, most: int, model: int | None = None) -> list[Found]:
+    """The newest frames that are queued or labelled and whose picture is kept.
+
+    Args:
+        connection: of the database.
+        most: frames.
+        model: only those that this model classified, by its number.
+    """
+    query = _columns().join(LabelFrame, LabelFrame.result_id == Result.id).where(KEPT)
+    if model is not None:
+        query = query.where(Result.model_id == model)
+    newest = query.order_by(LabelFrame.result_id.desc()).limit(most)
+    return [_found(row) for row in connection.execute(newest)]
+
+
 def by_number(connection: Connection, results: Sequence[int]) -> dict[int, Found]:
     """Results by number, whatever their model and whether their picture is kept."""
     found: dict[int, Found] = {}

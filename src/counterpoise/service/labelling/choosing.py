@@ -35,6 +35,7 @@ class Pool:
         outlines: of each frame; None where it could not be read.
         features: (N, D) what the head of the model reads; None where it was exported without.
         known: camera -> outlines of its frames that are queued or labelled.
+        centers: (M, D), or (M, K) without features: what is labelled, queued or trained on already.
     """
 
     results: Sequence[int]
@@ -45,6 +46,7 @@ class Pool:
     outlines: Sequence[bytes | None]
     features: Values | None = None
     known: dict[int, list[bytes]] = field(default_factory=dict)
+    centers: Values | None = None
 
 
 @dataclass(frozen=True)
@@ -154,14 +156,21 @@ def _why_lacking(pool: Pool, needed: Need, name: str, k: int, i: int) -> str:
 
 
 def _diverse(pool: Pool, taken: set[int]) -> Iterator[tuple[int, str]]:
-    """The one that is farthest from all that are taken, again and again (k-center, greedy)."""
+    """The one that is farthest from all that are taken, again and again (k-center, greedy).
+
+    What is labelled already is a center from the beginning, so that nothing is asked about twice.
+    (Sener and Savarese 2018, Active Learning for Convolutional Neural Networks: A Core-Set
+    Approach, arXiv:1708.00489, algorithm 1, whose initial pool it is.)
+    """
     points = pool.table if pool.features is None else pool.features
     by = "probabilities" if pool.features is None else "features"
     nearest = np.full(len(points), np.inf)
+    for center in () if pool.centers is None else pool.centers:
+        nearest = np.minimum(nearest, _distance(points, center))
     seen: set[int] = set()
     while len(seen) < len(points):
         for i in taken - seen:
-            nearest = np.minimum(nearest, _distance(points, i))
+            nearest = np.minimum(nearest, _distance(points, points[i]))
             nearest[i] = -1.0
         seen |= taken
         i = int(nearest.argmax())
@@ -169,12 +178,12 @@ def _diverse(pool: Pool, taken: set[int]) -> Iterator[tuple[int, str]]:
             return
         away = nearest[i]
         seen.add(i)
-        nearest = np.minimum(nearest, _distance(points, i))
+        nearest = np.minimum(nearest, _distance(points, points[i]))
         nearest[i] = -1.0
         far = "the first" if np.isinf(away) else f"{away:.3g} away from the nearest"
-        yield i, f"unlike the others that were chosen, by {by}: {far}"
+        yield i, f"unlike what is chosen or labelled, by {by}: {far}"
 
 
-def _distance(points: Values, i: int) -> Values:
-    found: Values = np.sqrt(((points - points[i]) ** 2).sum(1))
+def _distance(points: Values, center: Values) -> Values:
+    found: Values = np.sqrt(((points - center) ** 2).sum(1))
     return found

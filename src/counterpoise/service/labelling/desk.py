@@ -28,6 +28,7 @@ class LabelDesk:
         folder: of the server.
         rules: of the queue.
         clock: microseconds since 1970.
+        base: pictures that the model was trained on; None where they are not known.
     """
 
     def __init__(
@@ -38,9 +39,10 @@ class LabelDesk:
         folder: Path,
         rules: Rules,
         clock: Callable[[], int],
+        base: Path | None = None,
     ) -> None:
         self._engine, self._folder, self._clock = engine, folder, clock
-        self.filler = Filler(engine, pictures, model, rules, clock)
+        self.filler = Filler(engine, pictures, model, rules, clock, base)
         self.handed = Handed()
         self.retrainer = Retrainer(engine, pictures, model, folder, clock, self._offer)
 

@@ -5,30 +5,26 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from counterpoise.errors import CounterpoiseError
-from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.analyzer.samples import fitting, of_npy
 from counterpoise.service.database import label_counts, label_pool, label_queue
 from counterpoise.service.database.label_pool import Found
 from counterpoise.service.database.label_queue import Queued
-from counterpoise.service.database.tables import Model
+from counterpoise.service.database.tables import Model as ModelRow
+from counterpoise.service.labelling.centers import Centers
 from counterpoise.service.labelling.choosing import Pick, Pool, choose
 from counterpoise.service.labelling.deficit import Need, need
+from counterpoise.service.labelling.looking import Model, Sample, features_of, look
 from counterpoise.service.labelling.outline import outline
 from counterpoise.service.labelling.reasons import RANDOM, Rules
 from counterpoise.service.pictures.store import PictureStore
-from counterpoise.service.runtime.failure import DeviceError
 
 NEWEST = 60  # frames of each class that come into the pool besides those drawn at random
-PART = 32  # samples that the model sees at a time
 BY = "the label queue"
 
 log = logging.getLogger(__name__)
@@ -43,20 +39,23 @@ class Filler:
         model: gives the model that runs.
         rules: of the queue.
         clock: microseconds since 1970.
+        base: pictures that the model was trained on; None where they are not known.
     """
 
     def __init__(
         self,
         engine: Engine,
         pictures: PictureStore,
-        model: Callable[[], ExportedModel | Program],
+        model: Callable[[], Model],
         rules: Rules,
         clock: Callable[[], int],
+        base: Path | None = None,
     ) -> None:
         self._engine, self._pictures = engine, pictures
         self._model, self.rules, self._clock = model, rules, clock
         self._wanted, self._ended = threading.Event(), threading.Event()
         self._chosen_by = ""  # digest of the model that the queue was chosen by
+        self._centers = Centers(engine, pictures, base)
         self.said = ""  # what the last attempt says, for the page
         self._thread = threading.Thread(target=self._run, name="label queue", daemon=True)
 
@@ -138,7 +137,7 @@ class Filler:
             outline=pool.outlines[pick.index],
         )
 
-    def _need(self, model: ExportedModel | Program, found: Sequence[Found], pool: Pool) -> Need:
+    def _need(self, model: Model, found: Sequence[Found], pool: Pool) -> Need:
         with self._engine.connect() as connection:
             contrast = label_counts.contrast(connection)
         by_name = {name: k for k, name in enumerate(model.classes)}
@@ -147,11 +146,9 @@ class Filler:
             seen[by_name[found[i].label]] += 1
         return need(contrast, model.classes, seen)
 
-    def _pool(
-        self, model: ExportedModel | Program, random: np.random.Generator
-    ) -> tuple[Pool, list[Found]]:
+    def _pool(self, model: Model, random: np.random.Generator) -> tuple[Pool, list[Found]]:
         with self._engine.connect() as connection:
-            number = connection.scalar(select(Model.id).where(Model.digest == model.digest))
+            number = connection.scalar(select(ModelRow.id).where(ModelRow.digest == model.digest))
             if number is None:
                 return Pool([], [], np.zeros(0, int), np.zeros((0, 0)), [], []), []
             drawn = label_pool.drawn(connection, number, self.rules.pool, random)
@@ -167,6 +164,12 @@ class Filler:
         kept = [i for i, sample in enumerate(looked) if sample is not None or self._is_blind(model)]
         found = [found[i] for i in kept]
         samples = [looked[i] for i in kept]
+        features = features_of(model, samples)
+        centers = (
+            self._centers.probabilities(number, model.classes)
+            if features is None
+            else self._centers.features(model)
+        )
         outlines = [None if sample is None else outline(sample) for sample in samples]
         with self._engine.connect() as connection:
             before = label_queue.outlines(connection, {one.camera for one in found})
@@ -178,41 +181,15 @@ class Filler:
             table=label_pool.table(found, model.classes),
             uniform=[place for place, i in enumerate(kept) if i < uniform],
             outlines=outlines,
-            features=_features(model, samples),
+            features=features,
             known=before,
+            centers=centers,
         )
         return pool, found
 
-    def _is_blind(self, model: ExportedModel | Program) -> bool:
+    def _is_blind(self, model: Model) -> bool:
         """Whether frames are taken without being read: a program reads them in its own way."""
         return isinstance(model, Program)
 
-    def _look(self, model: ExportedModel | Program, one: Found) -> npt.NDArray[Any] | None:
-        """The raw sample of a frame; None where its picture is gone or damaged."""
-        if isinstance(model, Program) or self._ended.is_set():
-            return None
-        content = self._pictures.get(one.picture)
-        if content is None:
-            return None
-        try:
-            if model.kind == "image":
-                return model.decode(content)
-            return fitting(of_npy(content), model)
-        except (CounterpoiseError, DeviceError):
-            return None
-
-
-def _features(
-    model: ExportedModel | Program, samples: Sequence[npt.NDArray[Any] | None]
-) -> npt.NDArray[np.float64] | None:
-    if isinstance(model, Program) or not getattr(model, "has_features", False) or not samples:
-        return None
-    parts = []
-    for start in range(0, len(samples), PART):
-        found = model.features(
-            np.stack([s for s in samples[start : start + PART] if s is not None])
-        )
-        if found is None:
-            return None
-        parts.append(found.astype(np.float64))
-    return np.concatenate(parts)
+    def _look(self, model: Model, one: Found) -> Sample | None:
+        return None if self._ended.is_set() else look(model, self._pictures, one.picture)
