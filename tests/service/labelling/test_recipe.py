@@ -8,6 +8,7 @@ import pytest
 from counterpoise.recipes.load import load_file
 from counterpoise.recipes.shipped import method_names
 from counterpoise.records import ExportRecord
+from counterpoise.service.labelling.held_out import SHARE
 from counterpoise.service.labelling.recipe import (
     COMPARED,
     DEFAULT,
@@ -44,7 +45,12 @@ def test_a_network_goes_on_as_it_is(method: str, tmp_path) -> None:
     start = Start(weights, True, {"preprocess": "standard"}, ({"name": "Affine", "degrees": 5.0},))
     file.write_text(recipe(described(), DATA, method, start, 7), "utf-8")
     found = tomllib.loads(file.read_text("utf-8"))
-    assert found["data"] == {"dataset": str(DATA), "split": "seed-0", "size": "32x24"}
+    assert found["data"] == {
+        "dataset": str(DATA),
+        "split": "seed-0",
+        "size": "32x24",
+        "validation": "none",
+    }
     assert found["model"] == {
         "name": "small-cnn", "width": 8, "weights": str(weights), "keep_head": True,
     }  # fmt: skip
@@ -97,6 +103,7 @@ def test_a_comparison_has_the_same_network_and_weights(tmp_path) -> None:
     at = {word: words[i + 1] for i, word in enumerate(words[:-1]) if word.startswith("--")}
     assert at["--methods"] == ",".join((*COMPARED, "tlc"))
     assert (at["--model"], at["--size"], at["--rounds"]) == ("small-cnn", "32x24", "7")
+    assert at["--validation-share"] == str(SHARE)
     assert "--scratch" in words
 
 

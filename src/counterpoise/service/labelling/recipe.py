@@ -9,6 +9,7 @@ from pathlib import Path
 
 from counterpoise.recipes import toml
 from counterpoise.records import ExportRecord
+from counterpoise.service.labelling.held_out import SHARE
 from counterpoise.service.labelling.start import Start
 
 # TLC's sampling by F1 goes on with the network as it runs. The whole of TLC, which begins with the
@@ -45,6 +46,8 @@ def recipe(described: ExportRecord, data: Path, method: str, start: Start, round
     if decode is not None:
         lines.append(f"size = {_text(f'{decode.width}x{decode.height}')}")
     frozen = described.frozen
+    # only heads on features choose by validation, namely how much their weights decay
+    lines.append('validation = "none"' if frozen is None else f"validation_share = {SHARE}")
     if frozen is not None:
         name = str(frozen.model["name"])
         if name.startswith("first-half:"):
@@ -84,7 +87,7 @@ def comparison(
     """
     methods = COMPARED if start.weights is None else (*COMPARED, TLC)
     words = ["compare", str(data), "--methods", ",".join(methods), "--seeds", "1"]
-    words += ["--out", str(out)]
+    words += ["--validation-share", str(SHARE), "--out", str(out)]
     decode, frozen = described.input.decode, described.frozen
     if decode is not None:
         words += ["--size", f"{decode.width}x{decode.height}"]

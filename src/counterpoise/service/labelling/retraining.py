@@ -23,6 +23,7 @@ from counterpoise.records import ReportRecord, RunRecord
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import labels, retrainings
 from counterpoise.service.database.audit import note
+from counterpoise.service.labelling.held_out import judged
 from counterpoise.service.labelling.recipe import (
     COMPARE,
     METHODS,
@@ -210,7 +211,11 @@ class Retrainer:
         if made.kind != model.kind:
             raise ArgumentError(f"it takes {made.kind}s, and the model that runs {model.kind}s")
         offered = self._offer(exported, number, by)
-        return frames, _measured(run, record, made, model, among), offered
+        return (
+            frames,
+            _measured(judged(run, data, made.classes), record, made, model, among),
+            offered,
+        )
 
     def _trained(
         self, place: Path, data: Path, plan: Plan, model: ExportedModel, start: Start
@@ -269,22 +274,14 @@ class Retrainer:
 
 
 def _measured(
-    run: Path, record: RunRecord, made: ExportedModel, model: ExportedModel, among: int
+    share: float | None, record: RunRecord, made: ExportedModel, model: ExportedModel, among: int
 ) -> str:
     """What a page says of a retraining that came to its end."""
     found = {
-        "balanced_accuracy": _validated(run / "metrics.jsonl"),
+        "balanced_accuracy": share,
         "seconds": record.seconds,
         "method": record.method,
         "among": among,
         "missing": [name for name in model.classes if name not in made.classes],
     }
     return json.dumps(found)
-
-
-def _validated(file: Path) -> float | None:
-    """Balanced accuracy on validation after the last round; None where there is none."""
-    with suppress(OSError, ValueError, TypeError, KeyError, IndexError):
-        last = json.loads(file.read_text("utf-8").splitlines()[-1])
-        return float(last["validation"]["balanced_accuracy"])
-    return None

@@ -18,6 +18,7 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.samples import fitting, of_npy
 from counterpoise.service.database.labels import Settled
 from counterpoise.service.labelling import base_data, dataset
+from counterpoise.service.labelling.held_out import held_out
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.runtime.failure import DeviceError
 
@@ -32,6 +33,8 @@ def write(
     base: Path | None,
 ) -> Written:
     """The data set, with cameras as groups; its file, the frames in it, and its classes.
+
+    A tenth of each class, of whole cameras, is the part that the training is judged on.
 
     Args:
         place: folder that it is written to.
@@ -93,7 +96,9 @@ def _images(
             rows.append((path, sample.label, f"base-{sample.group}" if sample.group else ""))
     file = place / "labels.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerows([("path", "label", "group"), *rows])
+        parts = _parts([label for _, label, _ in rows], [group for _, _, group in rows])
+        whole = [(*row, part) for row, part in zip(rows, parts, strict=True)]
+        csv.writer(stream).writerows([("path", "label", "group", "split"), *whole])
     return file, frames, {label for _, label, _ in rows}
 
 
@@ -108,13 +113,26 @@ def _samples(
                 found.append((fitting(of_npy(content), model), frame))
     file = place / "labels.npz"
     if found:
-        np.savez(
-            file,
-            x_train=np.stack([sample for sample, _ in found]),
-            y_train=np.array([frame.label for _, frame in found]),
-            group_train=np.array([f"camera-{frame.camera}" for _, frame in found]),
-        )
+        arrays = {
+            "x": np.stack([sample for sample, _ in found]),
+            "y": np.array([frame.label for _, frame in found]),
+            "group": np.array([f"camera-{frame.camera}" for _, frame in found]),
+        }
+        held = held_out(arrays["y"].tolist(), arrays["group"].tolist())
+        parts = {"train": ~held, "test": held} if held.any() else {"train": ~held}
+        whole = {
+            f"{what}_{part}": values[which]
+            for what, values in arrays.items()
+            for part, which in parts.items()
+        }
+        np.savez(file, **whole)  # type: ignore[arg-type]
     return file, [frame.result for _, frame in found], {frame.label for _, frame in found}
+
+
+def _parts(labels: Sequence[str], groups: Sequence[str]) -> list[str]:
+    """ "train" or "test" for each sample; "" where none can be held out."""
+    held = held_out(labels, groups)
+    return ["test" if one else "train" for one in held] if held.any() else [""] * len(held)
 
 
 def _write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
