@@ -16,7 +16,7 @@ class ClaimRecord(Record):
 
     dataset: str = Field(description="checksum of the data")
     profile: str = Field(description="how the training set was thinned")
-    validation: str = Field(description="where validation samples are taken from")
+    validation: str = Field(description="where validation samples come from")
     validation_share: float = Field(default=0.2, description="of each class's training samples")
     folds: int | None = Field(description="number of folds, or null with seeds")
     frozen: bool = Field(description="whether methods train on features of a fixed backbone")

@@ -11,7 +11,9 @@ class EnvironmentRecord(Record):
     """Versions and machine of a run; no host name and no path."""
 
     counterpoise: str = Field(description="version of counterpoise")
-    numerics: int = Field(description="raised when the training loop itself changes a number")
+    numerics: int = Field(
+        description="version of the training loop, raised when it changes any number"
+    )
     python: str = Field(description="version of Python")
     torch: str = Field(description="version of PyTorch")
     torchvision: str = Field(description="version of torchvision")
@@ -30,4 +32,4 @@ class EnvironmentRecord(Record):
     processor: str = Field(description="name of the processor")
     cores: int = Field(description="cores that the process may use")
     device: str = Field(description="where the training ran, such as cpu or cuda:0")
-    threads: int = Field(description="of each worker")
+    threads: int = Field(description="threads of each worker")

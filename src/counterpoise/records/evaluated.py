@@ -24,15 +24,15 @@ class ClassPart(Part):
     """One class."""
 
     name: str = Field(description="its name")
-    samples: int = Field(description="of it in the data")
-    recall: float | None = Field(description="share of them that is found; null without samples")
+    samples: int = Field(description="its samples in the data")
+    recall: float | None = Field(description="share of them predicted as it; null without samples")
     interval: Interval | None = Field(
         description="95 % Wilson interval of the recall, [low, high], or null"
     )
     precision: float | None = Field(description="null where it is never predicted")
     f1: float | None = Field(description="null where it is neither present nor predicted")
     taken_for: str | None = Field(
-        description="the class that its samples are most often taken for, or null"
+        description="the class that its samples are most often confused with, or null"
     )
     times: int = Field(description="how often")
 
@@ -40,14 +40,14 @@ class ClassPart(Part):
 class EvaluatedRecord(Record):
     """evaluation.json."""
 
-    dataset: str = Field(description="as it was asked for")
-    model: str = Field(description="in words")
-    part: str = Field(description='"all" samples, or the "test" part of the data set\'s own')
+    dataset: str = Field(description="the data set, as given")
+    model: str = Field(description="the model, in words")
+    part: str = Field(description='"all" samples, or "test" if the data set has a test part')
     classes: Listed[str] = Field(description="names of the K classes of the model")
-    samples: int = Field(description="how many were predicted")
+    samples: int = Field(description="number of samples that were predicted")
     advice: Listed[str] = Field(description="what to know and do, in sentences")
     warnings: Listed[str] = Field(description="what to know before believing the numbers")
     metrics: Mapping[str, MeasuredPart] = Field(description="metric -> value and interval")
     by_class: Listed[ClassPart] = Field(description="one object for each class, in their order")
-    command: str = Field(default="", description="as it was typed")
+    command: str = Field(default="", description="the command, as typed")
     environment: EnvironmentRecord = Field(description="versions, hardware, threads")

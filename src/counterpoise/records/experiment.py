@@ -93,8 +93,8 @@ class CostPart(Part):
 class ExperimentRecord(Record):
     """experiment.json."""
 
-    dataset: str = Field(description="as it was asked for")
-    profile: str = Field(description="how the training set was thinned, as it was asked for")
+    dataset: str = Field(description="the data set, as given")
+    profile: str = Field(description="how the training set was thinned, as given")
     classes: Listed[str] = Field(description="names of the K classes, in the order of every list")
     counts: Listed[int] = Field(
         description="training samples by class, after profile and split, before sampling (mean "
@@ -121,21 +121,20 @@ class ExperimentRecord(Record):
     seeds: Listed[int] | None = Field(description="list, or null with folds")
     folds: int | None = Field(description="number of folds, or null with seeds")
     select: str = Field(description="key of the metric that ranks")
-    cost: CostPart | None = Field(
-        default=None, description="what mistakes cost, where that was said"
-    )
-    model: str = Field(default="", description="in words")
-    updates: int | None = Field(default=None, description="for each run of a method, or null")
-    rounds: int | None = Field(default=None, description="for each run of a method, or null")
+    cost: CostPart | None = Field(default=None, description="what mistakes cost, if given")
+    model: str = Field(default="", description="the model, in words")
+    updates: int | None = Field(default=None, description="updates of each run, or null")
+    rounds: int | None = Field(default=None, description="rounds of each run, or null")
     rounds_found: str | None = Field(
-        default=None, description="how `rounds` was found, in words, where nobody said it"
+        default=None, description="how `rounds` was found, in words, if it was not given"
     )
     image_seconds: float | None = Field(
-        default=None, description="of one core, that features of one image took on this machine"
+        default=None,
+        description="seconds of one core for the features of one image, on this machine",
     )
     methods: Listed[str] = Field(min_length=1, description="names, in the order asked for")
     notes: Listed[str] = Field(default=(), description="what was left out or changed")
-    command: str = Field(default="", description="as it was typed")
+    command: str = Field(default="", description="the command, as typed")
     environment: EnvironmentRecord = Field(description="versions, hardware, threads")
     tuned: Mapping[str, float | None] | None = Field(
         default=None, description="method -> learning rate that `--tune` chose, or null"

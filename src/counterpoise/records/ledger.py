@@ -15,7 +15,7 @@ class LedgerRecord(RunRecord):
 
     REMEDY: ClassVar[str] = "delete the line"
 
-    identity: str = Field(description="digest of everything that determines the numbers of the run")
+    identity: str = Field(description="digest of everything that determines the numbers")
     values: Values = Field(description="test: metric -> value")
     validation_values: Values = Field(description="validation: likewise")
     environment: EnvironmentRecord = Field(description="versions and machine")

@@ -29,8 +29,8 @@ class FrozenPart(Part):
     preprocess: Settings = Field(description="as `preprocess` of the predictor")
     weights: str = Field(
         default="",
-        description="path of its weights from this folder, where runs of a comparison share them; "
-        "empty where they are in weights.safetensors",
+        description="path of its weights from this folder, if the runs of a comparison share them; "
+        "empty if they are in weights.safetensors",
     )
     weights_sha256: str = Field(default="", description="digest of that file")
 
@@ -52,17 +52,15 @@ class PredictorRecord(SealedRecord):
 
     classes: Listed[str] = Field(description="names of the K classes, by column")
     model: Settings = Field(description="how the model is made: its name, input shape and options")
-    preprocess: Settings = Field(description="raw inputs to what the model reads")
-    posthoc: Listed[PosthocPart] = Field(description="rules after training, in order")
+    preprocess: Settings = Field(description="how raw inputs become what the model reads")
+    posthoc: Listed[PosthocPart] = Field(description="decision rules, in order")
     scores: Scores = Field(description='what the model makes, "logits" or "margins"')
-    prior: Listed[float] | None = Field(
-        description="share of each class that the model saw in training, or null"
-    )
-    frozen: FrozenPart | None = Field(description="the backbone before it, or null")
+    prior: Listed[float] | None = Field(description="share of each class in training, or null")
+    frozen: FrozenPart | None = Field(description="the fixed backbone before it, or null")
     table: Settings | None = Field(
         default=None, description="columns of a table and how its rows are encoded, or null"
     )
-    metadata: Settings = Field(description="anything: method, split, data set")
+    metadata: Settings = Field(description="method, split, data set and the like")
     versions: Mapping[str, str] = Field(description="of the packages that wrote it")
     weights_sha256: str = Field(description="digest of weights.safetensors")
 
@@ -73,15 +71,15 @@ class EnsembleRecord(SealedRecord):
     ERROR: ClassVar[type[CounterpoiseError]] = CheckpointError
     REMEDY: ClassVar[str] = "save the ensemble again"
 
-    mean: Literal["arithmetic", "geometric"] = Field(description="of their probabilities")
+    mean: Literal["arithmetic", "geometric"] = Field(description="mean of the probabilities")
     members: Listed[str] = Field(description="names of their folders")
     weights: Listed[float] | None = Field(
-        default=None, description="share of each in the mean; null for equal ones"
+        default=None, description="weight of each in the mean; null if equal"
     )
     factors: Listed[Listed[float]] | None = Field(
         default=None,
-        description="by what the probability of each class is multiplied first, member by member, "
-        "rows then summing to 1 again; null for nothing",
+        description="for each member, a factor of each class by which its probabilities are "
+        "multiplied before the mean (rows are then normalised to sum 1); null if none",
     )
 
 
@@ -91,7 +89,7 @@ class DecodePart(Part):
     channels: Literal["grey", "RGB"] = Field(description='"grey" or "RGB"')
     height: int = Field(description="in pixels")
     width: int = Field(description="in pixels")
-    resize: str = Field(description="how the file is brought to that size")
+    resize: str = Field(description="how the image is resized to that size")
 
 
 class ColumnPart(Part):
@@ -99,10 +97,10 @@ class ColumnPart(Part):
 
     name: str = Field(description="as in the header of the table")
     kind: Literal["number", "boolean", "category"] = Field(
-        description="a number, 0 or 1, or the place of its category; NaN where it is missing"
+        description="'number', 'boolean' (0 or 1) or 'category' (its number); NaN if missing"
     )
     categories: Listed[str] = Field(
-        default=(), description="by their number; one that is not among them is -1"
+        default=(), description="their names, by number; an unknown one is -1"
     )
 
 
@@ -110,11 +108,13 @@ class InputPart(Part):
     """The one input of an exported model."""
 
     name: str = Field(description="its name in the graph")
-    dtype: str = Field(description="that of the training inputs, such as uint8 or float32")
+    dtype: str = Field(description="type of the training inputs, such as uint8 or float32")
     shape: Shape = Field(description="a name stands for the size of the batch")
     kind: str = Field(description='"image", "series" or "vector"')
     decode: DecodePart | None = Field(default=None, description="for images only")
-    columns: Listed[ColumnPart] = Field(default=(), description="for tables only: of a row")
+    columns: Listed[ColumnPart] = Field(
+        default=(), description="for tables only: the columns of a row"
+    )
 
 
 class OutputPart(Part):
@@ -135,12 +135,12 @@ class FilePart(Part):
 class FeaturesPart(Part):
     """What the features of training samples are like, of an exported model that gives features."""
 
-    samples: int = Field(description="training samples that were looked at")
-    mean: Listed[float] = Field(description="of each of the D features")
+    samples: int = Field(description="number of training samples used")
+    mean: Listed[float] = Field(description="mean of each of the D features")
     components: Listed[Listed[float]] = Field(
-        description="directions in which they vary most, each of D numbers and of length 1"
+        description="principal components, each D numbers of length 1"
     )
-    variances: Listed[float] = Field(description="along each of these, the largest first")
+    variances: Listed[float] = Field(description="variance along each of these, the largest first")
 
     @model_validator(mode="after")
     def _of_one_length(self) -> Self:
@@ -159,9 +159,9 @@ class MemberPart(Part):
     posthoc: Listed[PosthocPart] = Field(description="rules after training; inside the graph")
     prior: Listed[float] | None = Field(description="as in predictor.json")
     metadata: Settings = Field(description="as in predictor.json")
-    weight: float = Field(description="its share in the mean; inside the graph")
+    weight: float = Field(description="its weight in the mean; inside the graph")
     factor: Listed[float] | None = Field(
-        description="by what its probability of each class is multiplied first; inside the graph"
+        description="factor of its probability of each class, or null; inside the graph"
     )
 
 
@@ -182,24 +182,24 @@ class ExportRecord(Record):
     posthoc: Listed[PosthocPart] = Field(description="rules after training; inside the graph")
     prior: Listed[float] | None = Field(description="as in predictor.json")
     prior_factor: Listed[float] | None = Field(
-        description="by what a changed prior multiplies each class; inside the graph; or null"
+        description="factor of each class for a changed prior, or null; inside the graph"
     )
     correction: Listed[float] | None = Field(
         default=None,
-        description="by what the graph's probability of each class is multiplied after it, for "
-        "other shares of the classes than `prior` and `prior_factor` stand for",
+        description="factor of each class by which the reader multiplies the graph's "
+        "probabilities, if the class shares differ from those of `prior` and `prior_factor`",
     )
     metadata: Settings = Field(description="as in predictor.json")
     training_features: FeaturesPart | None = Field(
         default=None,
-        description="where the graph gives features, and the training samples were at hand",
+        description="if the graph gives features and the training samples were available",
     )
     mean: Literal["arithmetic", "geometric"] | None = Field(
-        default=None, description="of an ensemble, by which its members predict together"
+        default=None, description="for an ensemble: which mean of its members it predicts"
     )
     members: Listed[MemberPart] = Field(
         default=(),
-        description="of an ensemble: then the keys that these have too are those of the first",
+        description="for an ensemble; keys that members have as well are then those of the first",
     )
     files: Mapping[str, FilePart] = Field(description="size and digest of each file, by name")
     versions: Mapping[str, str | int] = Field(description="of the packages, and the ONNX opset")

@@ -38,7 +38,7 @@ class RunRecord(Record):
     """
 
     identity: str = Field(
-        default="", description="digest of everything that determines the numbers of the run"
+        default="", description="digest of everything that determines the numbers"
     )
     method: str = Field(description="its name")
     title: str = Field(description="its title")
@@ -52,18 +52,18 @@ class RunRecord(Record):
     )
     seconds: float = Field(default=0.0, description="spent on updates, in all stages")
     evaluation_seconds: float = Field(default=0.0, description="spent on evaluations")
-    updates: int | None = Field(default=None, description="of all stages")
+    updates: int | None = Field(default=None, description="updates in all stages")
     probabilities: bool = Field(default=False, description="whether NLL and ECE are defined")
     stages: Listed[str] = Field(default=(), description="identities of its stages, in order")
     lr: float | None = Field(default=None, description="learning rate; null for trees")
-    control: bool = Field(default=False, description="whether it is outside the ranking")
+    control: bool = Field(default=False, description="whether it is a control, outside the ranking")
     reference: bool = Field(
-        default=False, description="whether it is a model that is no network, as a yardstick"
+        default=False, description="whether it is a model that is no network, to compare with"
     )
     scores: Literal["logits", "margins"] = Field(
-        default="logits", description='what the model makes, "logits" or "margins"'
+        default="logits", description='what the model outputs, "logits" or "margins"'
     )
-    notes: Listed[str] = Field(default=(), description="what the run has to say")
+    notes: Listed[str] = Field(default=(), description="notes of the run")
     training_values: Values | None = Field(
         default=None,
         description="training samples, with the decision rules of the test set: metric -> value, "
@@ -73,14 +73,14 @@ class RunRecord(Record):
     validation_values: Values | None = Field(default=None, description="validation: likewise")
     revisions: Mapping[str, int] = Field(
         default_factory=dict,
-        description="of the definitions of these values: metric -> revision, 1 where it is missing",
+        description="metric -> version of its definition; 1 if it is missing",
     )
     confusion: ConfusionMatrix | None = Field(
         default=None,
-        description="of the test set, rows true: a list of lists up to 100 classes, else an object "
-        "with its cells that are not zero",
+        description="confusion matrix on test, rows true: a list of lists up to 100 classes, else "
+        "an object with the cells that are not zero",
     )
     values_before: Values | None = Field(
-        default=None, description="test: nll and ece of what the posthoc rules were given"
+        default=None, description="test: nll and ece before the decision rules"
     )
     environment: EnvironmentRecord | None = Field(default=None, description="versions and machine")

@@ -25,12 +25,12 @@ class StageRecord(Record):
     )
     seconds: float = Field(description="spent on updates")
     evaluation_seconds: float = Field(description="spent on evaluations after each round")
-    wall_seconds: float = Field(description="from start to end, of the last start")
-    notes: Listed[str] = Field(default=(), description="what it has to say")
+    wall_seconds: float = Field(description="from start to end, at the last start")
+    notes: Listed[str] = Field(default=(), description="notes of the stage")
     stacked: int | None = Field(
         default=None,
-        description="trainings that were one model, this one among them, whose `seconds` are then "
-        "its share; left out where it was trained alone",
+        description="number of trainings that were trained as one model with it; `seconds` is then "
+        "its share",
     )
 
 
@@ -43,7 +43,7 @@ class EvaluationPart(Part):
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, float | None]
 
-    samples: int = Field(description="how many there are")
+    samples: int = Field(description="number of samples")
     loss: float | None = Field(description="mean loss without weights; null when not finite")
     accuracy: float | None = None
     balanced_accuracy: float | None = None
@@ -58,9 +58,7 @@ class EvaluationPart(Part):
     recall: Listed[float | None] = Field(
         default=(), description="by class; null entries for classes without samples"
     )
-    f1: Listed[float] | None = Field(
-        default=None, description="by class, where a sampler goes by it"
-    )
+    f1: Listed[float] | None = Field(default=None, description="by class, if the sampler uses it")
 
 
 class RoundRecord(Record):
@@ -71,19 +69,17 @@ class RoundRecord(Record):
 
     stage: str = Field(default="", description="name of the stage, in metrics.jsonl only")
     stage_index: int = Field(default=0, description="its number from 0, in metrics.jsonl only")
-    round: int = Field(description="number of the round in its stage, from 1")
-    updates: int = Field(
-        description="updates of the weights so far, in metrics.jsonl over all stages"
-    )
+    round: int = Field(description="number of the round in the stage, from 1")
+    updates: int = Field(description="updates so far; in metrics.jsonl over all stages")
     train_loss: float = Field(description="mean loss over the updates of the round")
     lr: float = Field(description="learning rate of the last update")
     shares: Listed[float] | None = Field(
         default=None,
-        description="share of each class in the batches, where the sampler changes it",
+        description="share of each class in the batches, if the sampler changes it",
     )
     validation: EvaluationPart | None = Field(default=None, description="the validation set")
     contrast: EvaluationPart | None = Field(
-        default=None, description="the samples that the sampler's reports are made from"
+        default=None, description="the samples that are held out for the sampler"
     )
     training: EvaluationPart | None = Field(
         default=None,
