@@ -25,10 +25,12 @@ from harness import Claim, Floats, Output, common, load_if_present, parser, run
 from loop_round import DRAWN, QUEUE, labelled, opened, recalls, retrained
 from scipy import stats
 
+from counterpoise.service.labelling.recipe import DEFAULT
+
 LEDGERS = Path(__file__).parent.parent / "docs" / "results" / "measured" / "loop"
 SEEDS = 10
 LABELS = 100  # of one round
-METHODS = ("oversampling", "tlc")  # of the first model, and the page's default at that time
+METHODS = ("oversampling", DEFAULT)  # of the first model, and the page's default
 ROUNDS = {"digits": 60, "fashion-mnist": 30}  # of each training: about 420 and 550 updates
 FIRST = "first"
 
@@ -74,7 +76,7 @@ def measured(name: str, seed: int, number: int, rounds: int) -> list[Row]:
         for how in (QUEUE, DRAWN):
             found = labelled(site, how, number, seed)
             for method in METHODS:
-                values = retrained(site, site.folder / f"{how}-{method}", method, keeps=False)
+                values = retrained(site, site.folder / f"{how}-{method}", method)
                 rows.append(row(how, method, number, found, values))
         site.engine.dispose()
     return rows

@@ -79,6 +79,6 @@ def test_series_are_one_array(tmp_path, series_system) -> None:
     data, numbers, _ = write(tmp_path, frames, series_system.pictures, series_system.model, None)
     with np.load(data) as found:
         assert found["x_train"].shape == found["x_test"].shape == (2, 2, 5)
-        assert found["group_train"].tolist() == ["camera-1"] * 2
-        assert found["group_test"].tolist() == ["camera-2"] * 2, "a camera judges"
+        assert {*found["group_train"], *found["group_test"]} == {"camera-1", "camera-2"}
+        assert len(set(found["group_test"])) == 1, "one camera judges"
     assert numbers == [0, 1, 2, 3]
