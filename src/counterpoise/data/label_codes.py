@@ -101,13 +101,12 @@ def class_names(array: NDArray[np.generic], where: str) -> list[str]:
     return names
 
 
-def encode_names(names: Sequence[str], where: str, *, signs: bool = False) -> Encoded:
-    """Codes (N,) and classes of labels given as text.
+def encode_names(names: Sequence[str], where: str) -> Encoded:
+    """Codes (N,) and classes of labels given as text; -1 and 1 alone are two classes.
 
     Args:
         names: one per sample.
         where: they stand, for messages.
-        signs: whether -1 and 1 alone are two classes, as in tables; a list of images has names.
 
     Raises:
         DataError: all labels are numbers and some are negative or fractional.
@@ -115,7 +114,7 @@ def encode_names(names: Sequence[str], where: str, *, signs: bool = False) -> En
     names, notes = one_form(names, "class")
     classes = class_order(names)
     numbers = [_number(name) for name in classes]
-    if all(number is not None for number in numbers) and not (signs and set(classes) == SIGNS):
+    if all(number is not None for number in numbers) and set(classes) != SIGNS:
         bad = [
             name
             for name, number in zip(classes, numbers, strict=True)
@@ -124,7 +123,7 @@ def encode_names(names: Sequence[str], where: str, *, signs: bool = False) -> En
         if bad:
             whole = all(float(name) % 1 == 0 for name in classes)
             advice = "regression is out of scope; name the classes"
-            advice = NEGATIVE if whole and signs else advice
+            advice = NEGATIVE if whole else advice
             raise DataError(
                 f"{where}: labels are class names or whole numbers from 0; got {_some(bad)} "
                 f"({advice})"

@@ -111,6 +111,14 @@ def test_labels_are_arrays_of_one(tmp_path: Path) -> None:
     assert named(read(given, tmp_path)) == ["3", "5", "3", "5"]
 
 
+@pytest.mark.parametrize("height", [8, 9], ids=["one file", "many files"])
+def test_minus_one_and_one_are_two_classes(height: int, tmp_path: Path) -> None:
+    images = [picture(0, height), *(picture(k) for k in range(1, 4))]
+    assert named(read(Held(images, [1, -1, -1, 1]), tmp_path)) == ["1", "-1", "-1", "1"]
+    with pytest.raises(DataError, match="take such samples out, or write names instead"):
+        read(Held(images, [1, -1, 0, 1]), tmp_path)
+
+
 def test_a_missing_number_is_no_change(tmp_path: Path) -> None:
     """What is wrong with it is said by whoever reads the file."""
     with pytest.raises(DataError, match="NaN"):

@@ -92,7 +92,7 @@ def test_other_columns_are_ignored_and_named(write: Write) -> None:
             "line 2: unknown split 'trian'; did you mean 'train'",
         ),
         ("path,label\nx/image_0.png,0.5\nx/image_1.png,1\n", "whole numbers from 0; got '0.5'"),
-        ("path,label\nx/image_0.png,-1\nx/image_1.png,1\n", "whole numbers from 0; got '-1'"),
+        ("path,label\nx/image_0.png,-1\nx/image_1.png,0\n", "whole numbers from 0; got '-1'"),
         ("path,label\nx/image_0.png,a\nx/image_1.png,a\n", "at least two classes"),
     ],
 )
@@ -100,6 +100,13 @@ def test_bad_tables(write: Write, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
         load(write(text))
     assert "\n" not in str(caught.value)
+
+
+def test_minus_one_and_one_are_two_classes_as_in_tables(write: Write) -> None:
+    dataset = load(write("path,label\nx/image_0.png,1\nx/image_1.png,-1\nx/image_2.png,-1\n"))
+    assert (dataset.classes, dataset.labels.tolist()) == (("-1", "1"), [1, 0, 0])
+    with pytest.raises(DataError, match="take such samples out, or write names instead"):
+        load(write("path,label\nx/image_0.png,1\nx/image_1.png,0\nx/image_2.png,-1\n"))
 
 
 def test_names_in_two_unicode_forms_are_one_class_and_one_group(write: Write) -> None:

@@ -68,9 +68,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
     elif group not in cells.columns:
         group = ""  # new data need none
     values = columns.rows(cells)
-    codes, classes, said = encode_names(
-        labels, f"{cells.where}, column '{question.label}'", signs=True
-    )
+    codes, classes, said = encode_names(labels, f"{cells.where}, column '{question.label}'")
     groups = None
     if group:
         groups, more = encode_groups(cells.columns[group])
