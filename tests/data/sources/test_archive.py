@@ -40,7 +40,7 @@ Y = np.array([0, 1, 1, 0])
         (RNG.normal(size=(4, 7)).astype(np.float16), "vector", (7,), "f4"),
         (RNG.normal(size=(4, 7)).astype(np.float32).astype(np.float64), "vector", (7,), "f4"),
         (2**40 + RNG.integers(-9, 9, (4, 7)), "vector", (7,), "f8"),
-        (np.full((4, 2), 1e300), "vector", (2,), "f8"),
+        (np.full((4, 2), 0.1 + 3e38), "vector", (2,), "f8"),
         (bytes_(4, 7), "vector", (7,), "f4"),
     ],
 )
@@ -223,6 +223,14 @@ NAN[4, 0] = np.inf
         (
             {"x_train": np.array([[1.0], [np.inf]]), "y_train": np.arange(2)},
             r"x_train: 1 value is NaN or infinite, in 1 sample \(1\)",
+        ),
+        (
+            {"x_train": np.full((4, 2), 1e300), "y_train": Y},
+            r"x_train, row 0, column 0: a number of at most 3.4e\+38, .*; got 1e\+300 \(scale",
+        ),
+        (
+            {"x_train": np.full((4, 2, 9), -1e39), "y_train": Y},
+            r"x_train, sample 0, channel 0, step 0: .*; got -1e\+39 \(scale the channel",
         ),
         ({"x_train": bytes_(4, 3), "y_train": Y * 1.0}, "integers from 0, or strings; got dtype f"),
         ({"x_train": bytes_(4, 3), "y_train": Y - 1}, "2 of 4 are negative, the smallest is -1"),

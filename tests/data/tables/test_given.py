@@ -124,6 +124,27 @@ def test_what_is_refused(data: object, options: dict, message: str, tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (
+            1e300,
+            r"^X, row 2, column 1: a number of at most 3.4e\+38, as float32 holds; got 1e\+300",
+        ),
+        (-1e39, r"^X, row 2, column 1: .*got -1e\+39 \(scale the column\)$"),
+        (np.nan, r"^X: 1 value is NaN or infinite, in 1 sample \(2\); impute them, or give a Data"),
+    ],
+)
+def test_numbers_that_float32_does_not_hold(value: float, message: str, tmp_path: Path) -> None:
+    X = np.zeros((4, 3))
+    X[2, 1] = value
+    with pytest.raises(DataError, match=message):
+        stored((X, [0, 1, 0, 1]), {}, tmp_path)
+    assert not list(tmp_path.iterdir())
+    X[2, 1] = 3e38
+    stored((X, [0, 1, 0, 1]), {}, tmp_path)
+
+
 def test_dates_of_a_frame_are_refused_with_advice(tmp_path: Path) -> None:
     days = pandas.DataFrame({"day": pandas.date_range("2021-03-04", periods=4), "y": list("abab")})
     path, options = stored(days, {"label": "y"}, tmp_path)

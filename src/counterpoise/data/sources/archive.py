@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.held import require_held
 from counterpoise.data.inputs import ArrayInputs, Values
 from counterpoise.data.label_codes import class_names, encode_array, encode_groups, texts
 from counterpoise.data.labelled import Kind, LabelledSet, labelled_set
@@ -29,7 +30,8 @@ def load_npz(file: Path, size: Size | None = None, channels: int | None = None) 
     dtype (N, C, T) is series; (N, D) of any real dtype is vectors. Nothing is unpickled.
 
     Raises:
-        DataError: an array is missing, misspelt, of a wrong shape or dtype, or holds NaN.
+        DataError: an array is missing, misspelt, of a wrong shape or dtype, or holds NaN or a
+            number beyond float32.
     """
     return from_arrays(file.stem, read_npz(file), f"'{file}'", size=size, channels=channels)
 
@@ -178,15 +180,7 @@ def _values(array: NDArray[np.generic], where: str) -> tuple[Kind, Values]:
     if array.ndim not in (2, 3) or 0 in array.shape[1:]:
         raise DataError(f"{where}: expected (N, H, W[, C]) uint8, (N, C, T) or (N, D); got {shown}")
     values = _exact(array)
-    finite = np.isfinite(values)
-    if not finite.all():
-        bad = np.flatnonzero(~finite.reshape(len(values), -1).all(axis=1))
-        first = ", ".join(str(i) for i in bad[:5]) + (", ..." if len(bad) > 5 else "")
-        number = int((~finite).sum())
-        raise DataError(
-            f"{where}: {number} {'value is' if number == 1 else 'values are'} NaN or infinite, "
-            f"in {len(bad)} sample{'s' if len(bad) > 1 else ''} ({first}); impute or drop them"
-        )
+    require_held(values, where)
     return ("series" if array.ndim == 3 else "vector"), values
 
 

@@ -11,11 +11,11 @@ from typing import cast, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.held import LARGEST
 from counterpoise.data.tables.cells import NONE, Cells, named
 from counterpoise.data.tables.column_list import as_typed
 from counterpoise.data.tables.kinds import (
     FALSE,
-    LARGEST,
     NUMBER,
     TRUE,
     ColumnKind,

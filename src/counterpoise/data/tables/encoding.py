@@ -9,8 +9,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.held import LARGEST
 from counterpoise.data.tables.columns import UNKNOWN, Columns
-from counterpoise.data.tables.kinds import LARGEST
 from counterpoise.errors import CheckpointError, DataError
 
 REVISION = 1  # in the identity of what is trained on encoded tables

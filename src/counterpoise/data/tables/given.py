@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from counterpoise.atomic import ASIDE, replacing, unwritable
+from counterpoise.data.held import require_held
 from counterpoise.data.tables.cells import NONE
 from counterpoise.data.tables.column_list import column_list
 from counterpoise.data.tables.kinds import DATE, DECIMAL_COMMA, MOST_DISTINCT, NUMBER
@@ -24,6 +25,7 @@ from counterpoise.errors import ArgumentError, near
 
 FOLDER = Path("counterpoise-out") / "given"
 LABEL = "label"
+HOLES = "impute them, or give a DataFrame and label=..., in which cells may be empty"
 
 
 def stored(
@@ -43,6 +45,7 @@ def stored(
     Raises:
         ArgumentError: a DataFrame without `label`, lengths of X and y that differ, or columns that
             have no text as a name.
+        DataError: numbers in X that float32 does not hold, NaN or infinity.
         OutputError: the folder cannot be written.
     """
     if isinstance(data, str | os.PathLike):
@@ -59,6 +62,7 @@ def stored(
             raise ArgumentError(f"X and y have one row per sample; got {len(X)} and {len(y)}")
         if not is_frame(X):
             arrays = {"x_train": _plain(X, "X"), "y_train": _plain(y, "y")}
+            require_held(arrays["x_train"], "X", HOLES)
             return by_content("arrays", ".npz", partial(archive, arrays), folder), dict(options)
         label = str(options.get("label") or getattr(y, "name", None) or LABEL)
         columns = _columns(X)

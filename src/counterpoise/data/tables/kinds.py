@@ -11,13 +11,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from counterpoise.data.held import LARGEST
 from counterpoise.data.tables.cells import NONE
 from counterpoise.data.tables.row_names import RowNames
 from counterpoise.data.tables.texts import Texts
 
 ColumnKind = Literal["number", "boolean", "category"]
 TRUE, FALSE = frozenset({"true", "yes", "t", "y"}), frozenset({"false", "no", "f", "n"})
-LARGEST = float(np.finfo(np.float32).max)  # in which networks compute
 PLAIN = re.compile(r"[0-9eE+.\-]*")  # characters of numbers
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
