@@ -37,12 +37,6 @@ def test_what_is_counted(engine, said) -> None:
         assert label_counts.of_person(connection, "eve") == 0
 
 
-def test_frames_that_a_training_saw_are_in_no_contrast(engine, said) -> None:
-    with engine.connect() as connection:
-        found = label_counts.contrast(connection)
-    assert found == {("dog", "cat"): 1, ("cat", "cat"): 1}
-
-
 def test_two_who_say_something_of_one_frame(engine, said) -> None:
     with engine.begin() as connection:
         assert label_counts.said_twice(connection) == {("ann", "bob"): {(CAT, CAT): 1}}
@@ -62,7 +56,7 @@ def test_no_row_of_a_frame_is_read_to_count(engine, said) -> None:
         lambda connection, cursor, statement, values, *_: asked.append((statement, values)),
     )  # fmt: skip
     with engine.connect() as connection:
-        for count in (label_counts.states, label_counts.by_class, label_counts.contrast):
+        for count in (label_counts.states, label_counts.by_class):
             count(connection)
         label_counts.by_person(connection)
         label_counts.of_person(connection, "ann")

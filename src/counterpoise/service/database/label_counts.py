@@ -54,16 +54,6 @@ def by_class(connection: Connection) -> tuple[Counter[str], Counter[str]]:
     return usable, judged
 
 
-def contrast(connection: Connection) -> dict[tuple[str, str], int]:
-    """(Class, what the model said) -> settled frames that no training has seen."""
-    query = (
-        select(LabelFrame.label, LabelFrame.predicted, func.count())
-        .where(LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS, LabelFrame.used.is_(None))
-        .group_by(LabelFrame.label, LabelFrame.predicted)
-    )
-    return {(str(true), str(said)): int(n) for true, said, n in connection.execute(query)}
-
-
 def said_twice(connection: Connection) -> Mapping[tuple[str, str], dict[Said, int]]:
     """Two people -> what both say -> frames; skips and an admin's decisions are left out."""
     one, other = aliased(Label), aliased(Label)

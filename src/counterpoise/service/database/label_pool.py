@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text
 
 from counterpoise.service.database.label_tables import LabelFrame
-from counterpoise.service.database.tables import Result
+from counterpoise.service.database.tables import Model, Result
 
 Columns = Select[int, int, str, bytes | None, str | None]
 
@@ -28,6 +28,11 @@ class Found:
     label: str
     scores: bytes
     picture: str
+
+
+def number_of(connection: Connection, digest: str) -> int | None:
+    """The number of a model; None where the database does not know it."""
+    return connection.scalar(select(Model.id).where(Model.digest == digest))
 
 
 def drawn(

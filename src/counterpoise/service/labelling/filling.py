@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import label_counts, label_pool, label_queue
+from counterpoise.service.database import label_pool, label_queue
 from counterpoise.service.database.label_pool import Found
 from counterpoise.service.database.label_queue import Queued
-from counterpoise.service.database.tables import Model as ModelRow
 from counterpoise.service.labelling.centers import Centers
 from counterpoise.service.labelling.choosing import Pick, Pool, choose
+from counterpoise.service.labelling.contrast import contrast
 from counterpoise.service.labelling.deficit import Need, need
 from counterpoise.service.labelling.looking import Model, Sample, features_of, look
 from counterpoise.service.labelling.outline import outline
@@ -139,16 +140,19 @@ class Filler:
 
     def _need(self, model: Model, found: Sequence[Found], pool: Pool) -> Need:
         with self._engine.connect() as connection:
-            contrast = label_counts.contrast(connection)
+            number = label_pool.number_of(connection, model.digest)
+        known = (
+            Counter() if number is None else contrast(self._engine, self._pictures, model, number)
+        )
         by_name = {name: k for k, name in enumerate(model.classes)}
         seen = [0] * len(by_name)
         for i in pool.uniform:
             seen[by_name[found[i].label]] += 1
-        return need(contrast, model.classes, seen)
+        return need(known, model.classes, seen)
 
     def _pool(self, model: Model, random: np.random.Generator) -> tuple[Pool, list[Found]]:
         with self._engine.connect() as connection:
-            number = connection.scalar(select(ModelRow.id).where(ModelRow.digest == model.digest))
+            number = label_pool.number_of(connection, model.digest)
             if number is None:
                 return Pool([], [], np.zeros(0, int), np.zeros((0, 0)), [], []), []
             drawn = label_pool.drawn(connection, number, self.rules.pool, random)

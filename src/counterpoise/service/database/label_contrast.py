@@ -1,0 +1,72 @@
+"""Labelled frames that no training saw, and that are unlike any that one did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection, and_, or_, select
+
+from counterpoise.service.database.label_tables import LabelFrame
+from counterpoise.service.database.labels import CLASS, SETTLED
+from counterpoise.service.database.tables import Model, Result
+
+APART = 3_600_000_000  # microseconds; frames of one camera that are nearer show the same scene
+MOST = 2000  # the newest
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """A settled frame: its class, and what the model with this number said of it."""
+
+    result: int
+    label: str
+    predicted: str
+    model: int
+    picture: str
+
+
+def unseen(connection: Connection, model: int, most: int = MOST) -> list[Unseen]:
+    """The newest frames that a model's training cannot have seen, of cameras or times apart.
+
+    A frame may have been seen if a training here saw it, or if it was settled, outside the random
+    tenth, before this model came: labels may be exported and trained on elsewhere. A frame of the
+    same camera within an hour of one of these is left out, too.
+
+    Args:
+        connection: of the database.
+        model: number of the one that runs.
+        most: frames.
+    """
+    since = connection.scalar(select(Model.since).where(Model.id == model)) or 0
+    chosen_before = and_(LabelFrame.is_random.is_(False), LabelFrame.settled <= since)
+    may_be_seen = or_(LabelFrame.used.is_not(None), chosen_before)
+    settled = and_(LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS)
+    joined = Result.id == LabelFrame.result_id
+    rows = connection.execute(
+        select(Result.camera_id, Result.at).join(LabelFrame, joined).where(settled, may_be_seen)
+    )
+    times: dict[int, list[int]] = {}
+    for camera, at in rows:
+        times.setdefault(camera, []).append(at)
+    seen = {camera: np.sort(np.array(some, dtype=np.int64)) for camera, some in times.items()}
+    query = (
+        select(
+            Result.id, Result.camera_id, Result.at, LabelFrame.label, Result.label.label("said"),
+            Result.model_id, Result.picture,
+        )
+        .join(LabelFrame, joined)
+        .where(settled, ~may_be_seen)
+        .order_by(LabelFrame.result_id.desc())
+    )  # fmt: skip
+    found: list[Unseen] = []
+    for row in connection.execute(query):
+        near = seen.get(row.camera_id)
+        if near is not None:
+            first, last = np.searchsorted(near, [row.at - APART, row.at + APART + 1])
+            if first < last:
+                continue
+        found.append(Unseen(row.id, row.label, row.said, row.model_id, row.picture or ""))
+        if len(found) == most:
+            break
+    return found

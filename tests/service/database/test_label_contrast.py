@@ -1,0 +1,75 @@
+"""Labelled frames that no training saw, and that are unlike any that one did."""
+
+import pytest
+
+pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+
+from sqlalchemy import update
+
+from counterpoise.service.database import label_contrast, labels
+from counterpoise.service.database.label_contrast import APART, unseen
+from counterpoise.service.database.label_tables import LabelFrame
+from counterpoise.service.database.labels import Verdict
+from counterpoise.service.database.tables import Model, Result
+
+CAT, DOG = Verdict("class", "cat"), Verdict("class", "dog")
+
+
+@pytest.fixture
+def said(engine, frames) -> None:
+    """Five are settled as a class, hours apart; 1 is random, and the odd ones of one camera."""
+    with engine.begin() as connection:
+        for frame, verdict in ((1, DOG), (2, CAT), (3, CAT), (4, DOG), (5, DOG)):
+            labels.give(connection, frame, "ann", verdict, 10 + frame)
+        labels.give(connection, 6, "ann", Verdict("bad"), 16)
+        for frame in frames:
+            move(connection, frame, 2 * frame * APART)
+
+
+def move(connection, frame: int, at: int) -> None:
+    connection.execute(update(Result).where(Result.id == frame).values(at=at))
+
+
+def found(engine, most: int = label_contrast.MOST) -> list[int]:
+    with engine.connect() as connection:
+        return [one.result for one in unseen(connection, 1, most)]
+
+
+def use(connection, frame: int) -> None:
+    connection.execute(update(LabelFrame).where(LabelFrame.result_id == frame).values(used=20))
+
+
+def test_all_that_are_settled_as_a_class_the_newest_first(engine, said) -> None:
+    assert found(engine) == [5, 4, 3, 2, 1]
+    assert found(engine, 2) == [5, 4]
+    with engine.connect() as connection:
+        one = unseen(connection, 1)[0]
+    assert (one.label, one.predicted, one.model) == ("dog", "cat", 1)
+
+
+def test_what_a_training_saw_is_left_out_and_what_is_near_it(engine, said) -> None:
+    """Within an hour of it, of the same camera; before and after."""
+    with engine.begin() as connection:
+        use(connection, 3)
+    assert found(engine) == [5, 4, 2, 1], "others of the camera are hours away"
+    with engine.begin() as connection:
+        move(connection, 5, 6 * APART + APART)  # an hour after
+        move(connection, 1, 6 * APART - APART)  # an hour before
+        move(connection, 4, 6 * APART)  # of another camera, at the same time
+    assert found(engine) == [4, 2]
+    with engine.begin() as connection:
+        move(connection, 5, 6 * APART + APART + 1)
+        move(connection, 1, 6 * APART - APART - 1)
+    assert found(engine) == [5, 4, 2, 1]
+
+
+def test_what_was_settled_before_the_model_came_may_have_been_trained_on_elsewhere(
+    engine, said
+) -> None:
+    """But for the random tenth, which is in no training; frames 2 and 3 came before, as 1 did."""
+    with engine.begin() as connection:
+        connection.execute(update(Model).values(since=13))
+    assert found(engine) == [5, 4, 1]
+    with engine.begin() as connection:
+        move(connection, 5, 6 * APART)  # when frame 3 was seen by the same camera
+    assert found(engine) == [4, 1]
