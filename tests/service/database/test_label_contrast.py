@@ -7,7 +7,7 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 from sqlalchemy import update
 
 from counterpoise.service.database import label_contrast, labels
-from counterpoise.service.database.label_contrast import APART, unseen
+from counterpoise.service.database.label_contrast import HOUR, unseen
 from counterpoise.service.database.label_tables import LabelFrame
 from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Model, Result
@@ -23,7 +23,7 @@ def said(engine, frames) -> None:
             labels.give(connection, frame, "ann", verdict, 10 + frame)
         labels.give(connection, 6, "ann", Verdict("bad"), 16)
         for frame in frames:
-            move(connection, frame, 2 * frame * APART)
+            move(connection, frame, 2 * frame * HOUR)
 
 
 def move(connection, frame: int, at: int) -> None:
@@ -48,18 +48,18 @@ def test_all_that_are_settled_as_a_class_the_newest_first(engine, said) -> None:
 
 
 def test_what_a_training_saw_is_left_out_and_what_is_near_it(engine, said) -> None:
-    """Within an hour of it, of the same camera; before and after."""
+    """Of the same camera, in its hour or the hours beside it."""
     with engine.begin() as connection:
         use(connection, 3)
     assert found(engine) == [5, 4, 2, 1], "others of the camera are hours away"
     with engine.begin() as connection:
-        move(connection, 5, 6 * APART + APART)  # an hour after
-        move(connection, 1, 6 * APART - APART)  # an hour before
-        move(connection, 4, 6 * APART)  # of another camera, at the same time
+        move(connection, 5, 8 * HOUR - 1)  # the end of the hour after
+        move(connection, 1, 5 * HOUR)  # the begin of the hour before
+        move(connection, 4, 6 * HOUR)  # of another camera, at the same time
     assert found(engine) == [4, 2]
     with engine.begin() as connection:
-        move(connection, 5, 6 * APART + APART + 1)
-        move(connection, 1, 6 * APART - APART - 1)
+        move(connection, 5, 8 * HOUR)
+        move(connection, 1, 5 * HOUR - 1)
     assert found(engine) == [5, 4, 2, 1]
 
 
@@ -71,5 +71,5 @@ def test_what_was_settled_before_the_model_came_may_have_been_trained_on_elsewhe
         connection.execute(update(Model).values(since=13))
     assert found(engine) == [5, 4, 1]
     with engine.begin() as connection:
-        move(connection, 5, 6 * APART)  # when frame 3 was seen by the same camera
+        move(connection, 5, 6 * HOUR)  # when frame 3 was seen by the same camera
     assert found(engine) == [4, 1]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy import Connection, and_, or_, select
 
 from counterpoise.service.database.label_tables import LabelFrame
 from counterpoise.service.database.labels import CLASS, SETTLED
 from counterpoise.service.database.tables import Model, Result
 
-APART = 3_600_000_000  # microseconds; frames of one camera that are nearer show the same scene
+HOUR = 3_600_000_000  # microseconds; frames of one camera in it may show the same scene
 MOST = 2000  # the newest
+LOOKED_AT = 5 * MOST  # at most, to find so many
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def unseen(connection: Connection, model: int, most: int = MOST) -> list[Unseen]
 
     A frame may have been seen if a training here saw it, or if it was settled, outside the random
     tenth, before this model came: labels may be exported and trained on elsewhere. A frame of the
-    same camera within an hour of one of these is left out, too.
+    same camera in the same hour of the clock, or the hours beside it, is left out, too.
 
     Args:
         connection: of the database.
@@ -43,13 +43,9 @@ def unseen(connection: Connection, model: int, most: int = MOST) -> list[Unseen]
     may_be_seen = or_(LabelFrame.used.is_not(None), chosen_before)
     settled = and_(LabelFrame.state == SETTLED, LabelFrame.verdict == CLASS)
     joined = Result.id == LabelFrame.result_id
-    rows = connection.execute(
-        select(Result.camera_id, Result.at).join(LabelFrame, joined).where(settled, may_be_seen)
-    )
-    times: dict[int, list[int]] = {}
-    for camera, at in rows:
-        times.setdefault(camera, []).append(at)
-    seen = {camera: np.sort(np.array(some, dtype=np.int64)) for camera, some in times.items()}
+    hours = select(Result.camera_id, (Result.at // HOUR).label("hour")).join(LabelFrame, joined)
+    rows = connection.execute(hours.where(settled, may_be_seen).distinct())
+    seen = {(row.camera_id, row.hour + near) for row in rows for near in (-1, 0, 1)}
     query = (
         select(
             Result.id, Result.camera_id, Result.at, LabelFrame.label, Result.label.label("said"),
@@ -58,14 +54,12 @@ def unseen(connection: Connection, model: int, most: int = MOST) -> list[Unseen]
         .join(LabelFrame, joined)
         .where(settled, ~may_be_seen)
         .order_by(LabelFrame.result_id.desc())
+        .limit(LOOKED_AT)
     )  # fmt: skip
     found: list[Unseen] = []
     for row in connection.execute(query):
-        near = seen.get(row.camera_id)
-        if near is not None:
-            first, last = np.searchsorted(near, [row.at - APART, row.at + APART + 1])
-            if first < last:
-                continue
+        if (row.camera_id, row.at // HOUR) in seen:
+            continue
         found.append(Unseen(row.id, row.label, row.said, row.model_id, row.picture or ""))
         if len(found) == most:
             break
