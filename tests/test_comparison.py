@@ -1,6 +1,7 @@
 """`counterpoise.compare` shows what it takes, and refuses the rest."""
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from sklearn.datasets import load_digits
 
 import counterpoise
+from counterpoise import comparison
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.options import Options
@@ -73,3 +75,47 @@ def test_errors_name_arguments_as_python_has_them(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="asked for by label="):
         counterpoise.compare(table, label="z", out=tmp_path / "out", progress="silent")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_report_is_in_words_of_python_and_says_the_call_that_repeats_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pandas = pytest.importorskip("pandas", reason="needs pandas")
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    y = np.repeat(["no", "yes"], [40, 20])
+    df = pandas.DataFrame({"id": range(60), "x": rng.normal(size=60) + (y == "yes"), "churned": y})
+    report = counterpoise.compare(
+        df, label="churned", seeds=1, rounds=1, methods=["baseline"], out="out", progress="plain"
+    )
+    assert report.experiment.command == (
+        'counterpoise.compare(df, label="churned", seeds=1, rounds=1, methods=["baseline"], '
+        'out="out")  # df: DataFrame (60, 3)'
+    )
+    said = {"text": " ".join(report.text().split()), "screen": capsys.readouterr().err}
+    said["page"] = (tmp_path / "out" / "report.html").read_text()
+    assert 'drop="id"' in said["text"]
+    assert "folds=5 tests on every sample once" in said["text"]
+    assert 'drop="id"' in said["screen"]
+    assert "drop=&#34;id&#34;" in said["page"]
+    options = re.compile(r"(?<![\w-])--[a-z]+(?!:)")  # colours of the page are --name: value
+    for where in ("text", "screen"):
+        assert not options.search(said[where]), where
+    body = re.sub(r"(?s)<(style|script).*?</\1>", "", said["page"])
+    assert not options.search(re.sub(r"var\(--[^)]*\)", "", body))
+
+
+def test_a_pair_is_called_a_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    seen: list[str] = []
+    monkeypatch.setattr(comparison, "report_of", lambda options: seen.append(options.command))
+    X, y = np.zeros((4, 3)), [0, 1, 0, 1]
+    counterpoise.compare((X, y), folds=5, settings={"optimizer.lr": 0.1})
+    counterpoise.compare("digits", methods="baseline")
+    counterpoise.compare("digits", command="counterpoise mine")
+    assert seen == [
+        'counterpoise.compare((X, y), folds=5, settings={"optimizer.lr": 0.1})'
+        "  # X: ndarray (4, 3), y: list of 4",
+        'counterpoise.compare("digits", methods="baseline")',
+        "counterpoise mine",
+    ]

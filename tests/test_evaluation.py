@@ -233,3 +233,20 @@ def test_what_compare_refuses_is_refused(tmp_path: Path) -> None:
     data = folder_of(tmp_path / "new", {"light": [250], "dark": [5]})
     with pytest.raises(ArgumentError, match="there is no column for label="):
         counterpoise.evaluate(by_brightness(), data, label="kind")
+
+
+def test_what_is_said_is_in_words_of_python(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 2], "dark": [5, 6], "grey": [128, 127]})
+    found = counterpoise.evaluate(by_brightness(), data)
+    assert 'Next: `predictions.csv`, which `out="DIR"` writes, lists' in found.advice[-1]
+    assert found.text().rstrip().endswith(found.advice[-1].split()[-1])
+    out = tmp_path / "out"
+    counterpoise.evaluate(by_brightness(), data, out=out)
+    made = EvaluatedRecord.read(out / "evaluation.json")
+    assert made.command == f'counterpoise.evaluate(model, "{data}", out="{out}")'
+    assert "`predictions.csv`, beside the report, lists" in made.advice[-1]
+    (data / "light" / "9.png").write_bytes(b"no image")
+    with pytest.raises(DataError, match=r"or pass skip_corrupt=True$"):
+        counterpoise.evaluate(by_brightness(), data)
+    with pytest.raises(DataError, match=r"or pass --skip-corrupt$"):
+        counterpoise.evaluate(by_brightness(), data, command="counterpoise evaluate m new")

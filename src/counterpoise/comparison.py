@@ -8,13 +8,14 @@ from textwrap import fill, indent
 from typing import Unpack
 
 from counterpoise.data.sets.stored import stored
-from counterpoise.errors import CounterpoiseError
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.driver import conduct, load_data
-from counterpoise.experiments.option_words import said_in_python
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
+from counterpoise.python_words import errors_as_asked, python_call, python_data
 from counterpoise.report import Report, collect
+
+SILENT = ("command", "progress")  # no part of the question
 
 
 def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
@@ -32,20 +33,22 @@ def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
     Returns:
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
-    try:
+    command = options.get("command") or _call(dataset, options)
+    with errors_as_asked(command):
         source, asked = stored(dataset, options)
-        return report_of(Options.of({"dataset": source, **asked}))
-    except CounterpoiseError as error:
-        error.args = tuple(
-            said_in_python(part, CompareOptions.__annotations__) if isinstance(part, str) else part
-            for part in error.args
-        )
-        raise
+        return report_of(Options.of({"dataset": source, **asked, "command": command}))
+
+
+def _call(dataset: object, options: CompareOptions) -> str:
+    """The call that repeats the comparison, with the data as they were given."""
+    data, note = python_data(dataset)
+    asked = {name: value for name, value in options.items() if name not in SILENT}
+    return python_call("counterpoise.compare", [data], asked, note)
 
 
 def report_of(options: Options, begun: float | None = None) -> Report:
     """Conduct a comparison that began `begun`, and write its report into the output folder."""
-    conduct(options, display(options.progress), begun)
+    conduct(options, display(options.progress, options.command), begun)
     report = collect(options.out)
     report.write(options.out, load=partial(load_data, options))
     return report

@@ -21,6 +21,7 @@ from counterpoise.data.tables.given import is_frame
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments import option_rules
 from counterpoise.experiments.identity import environment
+from counterpoise.python_words import as_asked, errors_as_asked, python_call, python_data
 from counterpoise.report.downloads import label_csv
 from counterpoise.report.errors import errors_of
 from counterpoise.report.errors.samples import Arrays
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
     from counterpoise.predict import Ensemble, Predictor
 
+ARGUMENTS = frozenset({"label", "group", "drop", "out", "data_root", "skip_corrupt"})
+WORDS = "the model"
 MOST_NAMED = 5  # classes that the model does not know
 PER_CLASS = 6  # of the most confident errors that are shown
 
@@ -46,7 +49,7 @@ def evaluate(
     group: str | None = None,
     drop: str | Sequence[str] = (),
     out: str | Path | None = None,
-    words: str = "the model",
+    words: str = WORDS,
     data_root: str | None = None,
     skip_corrupt: bool = False,
     trained_on: str | None = None,
@@ -72,7 +75,7 @@ def evaluate(
         data_root: where named sets lie.
         skip_corrupt: leave damaged images out.
         trained_on: checksum of the data that the model was trained on, to warn of the same data.
-        command: as it was typed.
+        command: as it was typed; by default this call, as Python has it.
 
     Raises:
         DataError: the data cannot be read, have a class that the model does not know, or no
@@ -81,59 +84,84 @@ def evaluate(
             refuses, too.
         OutputError: `out` cannot be written.
     """
-    size, channels = _form(model.input_shape)
-    columns = model.columns
-    source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
-    loaded = data.load(
-        source,
-        data_root=data_root,
-        size=size,
-        channels=channels,
-        skip_corrupt=skip_corrupt,
-        ignore=out,
-        table=question,
-        columns=columns,
+    given = {
+        "label": label,
+        "group": group,
+        "drop": drop or None,
+        "out": out,
+        "words": None if words == WORDS else words,
+        "data_root": data_root,
+        "skip_corrupt": skip_corrupt or None,
+        "trained_on": trained_on,
+    }
+    data_words, note = python_data(dataset)
+    call = python_call(
+        "counterpoise.evaluate",
+        ["model", data_words],
+        {name: value for name, value in given.items() if value is not None},
+        note,
     )
-    if group is not None and loaded.groups is None:
-        raise ArgumentError(f"group= names a column of the data; there is no '{group}' in them")
-    labels_of = _matched(loaded, model.classes)
-    test = loaded.indices(2)
-    chosen = test if len(test) else np.arange(len(loaded))
-    if not len(chosen):
-        raise DataError(f"'{source}' has no labelled sample to predict")
-    inputs = loaded.inputs.select(chosen)
-    if isinstance(inputs, FileInputs):
-        predicted = model.predict_files(inputs.paths)
-        names: Sequence[str] = inputs.names
-    else:
-        predicted = model.predict(np.asarray(inputs.read()))
-        names = [str(i) if loaded.rows is None else loaded.rows[int(i)] for i in chosen]
-    found = judge(
-        loaded.name,
-        words,
-        tuple(model.classes),
-        labels_of[loaded.labels[chosen]],
-        names,
-        predicted.scores,
-        predicted.probabilities,
-        None if loaded.groups is None else loaded.groups[chosen],
-        tuple(_warnings(loaded, model.classes, trained_on, is_test_part=bool(len(test)))),
-        is_test_part=bool(len(test)),
-    )
-    if out is not None:
-        folder = Path(out)
-        made = record(found, environment("cpu", 1), command)
-        write_text(folder / "evaluation.json", made.text(indent=2))
-        write_predictions(found, folder / "predictions.csv")
-        errors = errors_of(
-            replace(found.predicted, indices=chosen),
-            Arrays(replace(loaded, labels=labels_of[loaded.labels]), loaded.rows),
-            found.classes,
-            per_class=PER_CLASS,
+    with errors_as_asked(command, ARGUMENTS):
+        size, channels = _form(model.input_shape)
+        columns = model.columns
+        source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
+        loaded = data.load(
+            source,
+            data_root=data_root,
+            size=size,
+            channels=channels,
+            skip_corrupt=skip_corrupt,
+            ignore=out,
+            table=question,
+            columns=columns,
         )
-        write_text(folder / "label-errors.csv", label_csv(errors.label_lines))
-        write_text(folder / "evaluation.html", page(found, errors))
-    return found
+        if group is not None and loaded.groups is None:
+            raise ArgumentError(f"group= names a column of the data; there is no '{group}' in them")
+        labels_of = _matched(loaded, model.classes)
+        test = loaded.indices(2)
+        chosen = test if len(test) else np.arange(len(loaded))
+        if not len(chosen):
+            raise DataError(f"'{source}' has no labelled sample to predict")
+        inputs = loaded.inputs.select(chosen)
+        if isinstance(inputs, FileInputs):
+            predicted = model.predict_files(inputs.paths)
+            names: Sequence[str] = inputs.names
+        else:
+            predicted = model.predict(np.asarray(inputs.read()))
+            names = [str(i) if loaded.rows is None else loaded.rows[int(i)] for i in chosen]
+        found = judge(
+            loaded.name,
+            words,
+            tuple(model.classes),
+            labels_of[loaded.labels[chosen]],
+            names,
+            predicted.scores,
+            predicted.probabilities,
+            None if loaded.groups is None else loaded.groups[chosen],
+            tuple(
+                as_asked(line, command, ARGUMENTS)
+                for line in _warnings(
+                    loaded, model.classes, trained_on, is_test_part=bool(len(test))
+                )
+            ),
+            is_test_part=bool(len(test)),
+        )
+        if out is None:
+            found = replace(found, is_written=False)
+        else:
+            folder = Path(out)
+            made = record(found, environment("cpu", 1), command or call)
+            write_text(folder / "evaluation.json", made.text(indent=2))
+            write_predictions(found, folder / "predictions.csv")
+            errors = errors_of(
+                replace(found.predicted, indices=chosen),
+                Arrays(replace(loaded, labels=labels_of[loaded.labels]), loaded.rows),
+                found.classes,
+                per_class=PER_CLASS,
+            )
+            write_text(folder / "label-errors.csv", label_csv(errors.label_lines))
+            write_text(folder / "evaluation.html", page(found, errors))
+        return found
 
 
 def _asked(

@@ -42,7 +42,7 @@ def test_trees_that_beat_every_network() -> None:
 def test_that_networks_were_trained_too_briefly_is_said_with_it() -> None:
     clear = {"weighted": (0.01, 0.09), "baseline": (0.02, 0.2)}
     found = said(clear, brief=("baseline", "focal"))
-    assert found.endswith("[+.010, +.090]; more --rounds of baseline may change that.")
+    assert found.endswith("[+.010, +.090]; more rounds of baseline may change that.")
 
 
 def test_not_where_one_network_is_as_good() -> None:

@@ -8,16 +8,9 @@ from collections.abc import Callable, Collection, Iterator
 from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError, near
+from counterpoise.python_words import is_typed
 
 Spell = Callable[[str], str]
-FLAGS = frozenset({"frozen", "fine_tune", "scratch", "ensemble", "race", "skip_corrupt"})
-WRITTEN = (
-    re.compile(  # an option of the command line in a sentence, with its value where it has one
-        r"--([a-z][a-z-]+)(?: ('[^']*'|[A-Z]{4,}|[a-z_.]+=[^\s,;)]+|[^\s,;()]+(?=[,;)]|$)|\d+|"
-        r"[^\s,;()]+(?= (?:leaves|takes))))?"
-    )
-)
-NO_VALUES = frozenset({"out"})  # that may follow an option: "leave --label out"
 MOST_SHOWN = 60  # characters of what was given
 
 _KINDS = {  # pydantic's name of a broken rule -> the rule
@@ -55,45 +48,13 @@ def on_command_line(option: str) -> str:
     return f"--set {key}".strip() if name == "settings" else f"--{name.replace('_', '-')}"
 
 
-def said_in_python(text: str, known: Collection[str]) -> str:
-    """A sentence that names options of the command line, with keyword arguments in their place.
-
-    Args:
-        text: as the layers below say it.
-        known: names of arguments; other options are left as they are.
-
-    >>> known = {"drop", "label", "folds", "size", "frozen", "settings"}
-    >>> print(said_in_python("column 'id' numbers the rows (--drop id)", known))
-    column 'id' numbers the rows (drop="id")
-    >>> print(said_in_python("leave --label out; use --folds 5, or --frozen", known))
-    leave label= out; use folds=5, or frozen=True
-    >>> print(said_in_python("a larger --size, or --set train.crop=8", known))
-    a larger size=, or settings={"train.crop": 8}
-    """
-
-    def written(found: re.Match[str]) -> str:
-        name, value = found[1].replace("-", "_"), found[2] or ""
-        if name == "set" and "=" in value and "settings" in known:
-            key, _, given = value.partition("=")
-            return f'settings={{"{key}": {given}}}'
-        if name not in known:
-            return found[0]
-        if name in FLAGS:
-            return f"{name}=True{f' {value}' if value else ''}"
-        if not value or value in NO_VALUES:
-            return f"{name}={f' {value}' if value else ''}"
-        return f"{name}={value}" if value.isdigit() else f'{name}="{value.strip(chr(39))}"'
-
-    return WRITTEN.sub(written, text)
-
-
 def as_typed(command: str, option: str, value: str = "") -> str:
     """An option with its value, as whoever typed a command writes it.
 
     >>> as_typed("counterpoise compare digits", "rounds", "20")
     '`--rounds 20`'
     """
-    if command.startswith("counterpoise "):
+    if is_typed(command):
         return f"`{' '.join([on_command_line(option), value]).strip()}`"
     written = f'"{value}"' if value[-1:].isalpha() else value or "True"
     return f"`{in_python(option)}{written}`"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from counterpoise.experiments.compare_options import Style
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
+from counterpoise.python_words import as_asked
 from counterpoise.time_words import clock
 
 if TYPE_CHECKING:
@@ -34,11 +35,18 @@ class Display(Protocol):
     ) -> None: ...
 
 
-def display(style: Style | None) -> Display:
-    """ "rich" when stderr is a terminal and nothing else was asked for, else "plain"."""
+def display(style: Style | None, command: str = "counterpoise ") -> Display:
+    """ "rich" when stderr is a terminal and nothing else was asked for, else "plain".
+
+    Args:
+        style: one of the two, or "silent".
+        command: what was asked; lines of a call from Python name its arguments.
+    """
     if style is None:
         style = "rich" if sys.stderr.isatty() else "plain"
-    return _Terminal() if style == "rich" else _Plain(silent=style == "silent")
+    return (
+        _Terminal(command) if style == "rich" else _Plain(silent=style == "silent", command=command)
+    )
 
 
 class _Tally:
@@ -109,14 +117,15 @@ class _Tally:
 class _Plain:
     """Lines that a log file can hold."""
 
-    def __init__(self, silent: bool) -> None:
+    def __init__(self, silent: bool, command: str) -> None:
         self.silent = silent
+        self.command = command
         self.tally = _Tally()
         self.spoken: dict[str, float] = {}
 
     def say(self, line: str) -> None:
         if not self.silent:
-            print(line, file=sys.stderr, flush=True)
+            print(as_asked(line, self.command), file=sys.stderr, flush=True)
 
     def expect(self, stages: Sequence[StageTask]) -> None:
         self.tally.expect(stages)
@@ -148,16 +157,17 @@ class _Plain:
 class _Terminal:
     """A progress bar with one line for each training that is going on."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: str) -> None:
         from rich.console import Console
 
+        self.command = command
         self.console = Console(stderr=True)
         self.tally = _Tally()
         self.bar: Bar | None = None
         self.lines: dict[str, object] = {}
 
     def say(self, line: str) -> None:
-        self.console.print(line, markup=False, highlight=False)
+        self.console.print(as_asked(line, self.command), markup=False, highlight=False)
 
     def expect(self, stages: Sequence[StageTask]) -> None:
         self.tally.expect(stages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from counterpoise.python_words import as_asked
 from counterpoise.records import ExperimentRecord
 from counterpoise.report.advice.next_step import may_fold, most_folds
 from counterpoise.report.number_format import listed, shorter
@@ -78,7 +79,7 @@ def cautions(
         )
     notes = [note for note in experiment.notes if not (about_few and _about_few(note))]
     found += [note.removeprefix("! ") for note in notes]  # every line gets a mark of its own
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(as_asked(line, experiment.command) for line in found))
 
 
 def _few_validation(experiment: ExperimentRecord) -> list[str]:

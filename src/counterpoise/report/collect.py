@@ -9,6 +9,7 @@ import numpy as np
 
 from counterpoise.metrics import LOWER_IS_BETTER, Confusion
 from counterpoise.metrics.names import in_sentence
+from counterpoise.python_words import as_asked
 from counterpoise.records import ExperimentRecord, Status
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.by_size import by_class, by_size
@@ -206,11 +207,17 @@ def _result(
         updates=first.updates,
         learning_rate=(experiment.tuned or {}).get(name) or first.learning_rate,
         over_splits_only=ok and intervals.over_splits_only(name),
-        notes=tuple(dict.fromkeys(note for run in group for note in run.notes)),
+        notes=tuple(
+            dict.fromkeys(as_asked(note, experiment.command) for run in group for note in run.notes)
+        ),
         calibration=_calibration(group, metrics) if ok else None,
         alias_of=same.get(name),
         aliases=tuple(other for other, one in same.items() if one == name),
-        error="; ".join(f"{run.split}: {run.error or run.status}" for run in broken) or None,
+        error=as_asked(
+            "; ".join(f"{run.split}: {run.error or run.status}" for run in broken),
+            experiment.command,
+        )
+        or None,
     )
 
 

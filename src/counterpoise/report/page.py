@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from counterpoise.metrics import LOWER_IS_BETTER
 from counterpoise.metrics.names import MEANINGS, in_sentence
+from counterpoise.python_words import as_asked
 from counterpoise.records import ExperimentRecord, ReportRecord
 from counterpoise.report.advice.advise import advise, advised, is_ranking
 from counterpoise.report.classes import size_groups
@@ -67,7 +68,8 @@ def page(results: Results, record: ReportRecord, errors: ErrorsFound | None = No
 def _judged(experiment: ExperimentRecord) -> str:
     """On which samples labels are judged."""
     more = ": every sample once" if experiment.folds else "; with --folds every sample is judged"
-    return f"the test samples, which the models were not trained on{more}"
+    said = f"the test samples, which the models were not trained on{more}"
+    return as_asked(said, experiment.command)
 
 
 def _first(wanted: str | None, found: Thresholds | None) -> str:

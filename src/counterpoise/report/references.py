@@ -56,7 +56,7 @@ def reference_verdict(
     kind = _kind(best)
     if all(_better(intervals.of_difference(best, name, select), sign) for name in ranking):
         left = [name for name in ranking if name in brief]
-        but = f"; more --rounds of {listed(left)} may change that" if left else ""
+        but = f"; more rounds of {listed(left)} may change that" if left else ""
         verb = "beat" if kind == "trees" else "beats"
         begin = kind.capitalize() if kind in KINDS.values() else kind
         return f"{begin} {verb} every network here: on test {numbers}{but}."

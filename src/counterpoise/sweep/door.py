@@ -17,6 +17,7 @@ from counterpoise.experiments.option_words import Spell, in_python
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.metrics.names import metrics_of
+from counterpoise.python_words import errors_as_asked, python_call, python_data, python_value
 from counterpoise.records import SweepRecord
 from counterpoise.sweep.carry_out import carry_out
 from counterpoise.sweep.cell import Cell
@@ -98,8 +99,10 @@ def compare(dataset: str | Path, over: Axes, **options: Unpack[CompareOptions]) 
     Returns:
         The sweep; ``report.html`` and ``sweep.json`` lie in its folder.
     """
-    asked = ask(over, {"dataset": dataset, **options})
-    return conduct(asked, display(asked.options[0].progress).say)
+    command = options.get("command") or _command(dataset, over, options)
+    with errors_as_asked(command):
+        asked = ask(over, {"dataset": dataset, **options, "command": command})
+        return conduct(asked, display(asked.options[0].progress, command).say)
 
 
 def ask(
@@ -126,8 +129,9 @@ def ask(
     )
     out = Path(options["out"]) if options.get("out") else _default_out(first, options, axes)
     given = {key: value for key, value in options.items() if key not in ("budget", "race")}
-    if "command" not in given or given["command"] is None:
-        given["command"] = _command(first, axes)
+    if given.get("command") is None:
+        rest = {key: value for key, value in options.items() if key != "dataset"}
+        given["command"] = _command(options["dataset"], axes, rest)
     cells, made, found = list[Cell](), list[Options](), dict[str, str]()
     for point in grid:
         place = out / folder_name(point) if axes else out
@@ -227,9 +231,10 @@ def _default_out(first: Options, options: Mapping[str, Any], axes: Axes) -> Path
     return folder.with_name(f"{folder.name}-sweep-{'-'.join(axes)}")
 
 
-def _command(first: Options, axes: Axes) -> str:
-    over = ", ".join(f"{axis!r}: {values!r}" for axis, values in axes.items())
-    return f"counterpoise.sweep.compare({first.dataset!r}, {{{over}}}, ...)"
+def _command(dataset: object, axes: Axes, options: Mapping[str, object]) -> str:
+    asked = {name: value for name, value in options.items() if name not in ("command", "progress")}
+    data, _ = python_data(dataset)
+    return python_call("counterpoise.sweep.compare", [data, python_value(axes)], asked)
 
 
 def _require_folders(cells: Sequence[Cell]) -> None:

@@ -1,5 +1,7 @@
 """What is said of a model: a class that is never found first, what to do last."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,17 @@ def test_never_found_comes_first_and_the_next_worst_is_named() -> None:
 )
 def test_the_next_step_is_the_one_that_helps(confusion, words: str) -> None:
     assert advice(model(confusion))[-1].startswith(words)
+
+
+def test_files_that_are_not_written_are_not_where_to_look() -> None:
+    found = replace(model([[90, 10], [0, 100]]), is_written=False)
+    assert advice(found)[-1] == (
+        'Next: `predictions.csv`, which `out="DIR"` writes, lists the errors, the most confident '
+        "first."
+    )
+    many = model(np.eye(40, dtype=int).tolist())
+    assert "(and 10 more classes in evaluation.json)" in text(many)
+    assert "(and 10 more classes in `table()`)" in text(replace(many, is_written=False))
 
 
 def test_labels_that_are_likely_wrong_are_named() -> None:

@@ -67,6 +67,7 @@ class Findings:
         by_class: one for each class, in their order.
         warnings: what to know before believing the numbers.
         is_test_part: whether the samples are the data set's own test part, not all of it.
+        is_written: whether predictions.csv lies beside the report.
     """
 
     dataset: str
@@ -79,6 +80,7 @@ class Findings:
     by_class: tuple[ClassResult, ...]
     warnings: tuple[str, ...] = ()
     is_test_part: bool = False
+    is_written: bool = True
 
     @property
     def samples(self) -> int:

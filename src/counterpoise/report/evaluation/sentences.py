@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from counterpoise.report.evaluation.findings import ClassResult, Findings
 
 COARSE = 0.2  # width of a recall's interval from which more samples are asked for
+UNWRITTEN = '`predictions.csv`, which `out="DIR"` writes,'
 MOST_CLASSES = 30  # in a terminal; the page and evaluation.json have all
 
 
@@ -54,7 +55,8 @@ def advice(found: Findings) -> tuple[str, ...]:
 def _next(found: Findings, present: list[ClassResult]) -> str:
     """The one step that helps most."""
     wide = [one for one in present if _width(one) > COARSE]
-    look = "`predictions.csv`, beside the report, lists the errors, the most confident first"
+    where = "`predictions.csv`, beside the report," if found.is_written else UNWRITTEN
+    look = f"{where} lists the errors, the most confident first"
     if not wide:
         return f"Next: {look}." if found.errors else "Next: use it; no prediction is wrong."
     least = min(wide, key=lambda one: one.samples)
@@ -87,7 +89,8 @@ def text(found: Findings, width: int = 100) -> str:
         for row in rows
     ]
     if len(order) > MOST_CLASSES:
-        table.append(f"(and {len(order) - MOST_CLASSES} more classes in evaluation.json)")
+        where = "evaluation.json" if found.is_written else "`table()`"
+        table.append(f"(and {len(order) - MOST_CLASSES} more classes in {where})")
     said = [line for note in found.warnings for line in wrap(f"! {note}", width)]
     told = [line for sentence in advice(found) for line in wrap(sentence, width)]
     parts = [lines, table, said, told]
