@@ -1,18 +1,20 @@
 """Which model a server runs after a restart."""
 
 import shutil
+import threading
 import time
 
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.database import model_choices
-from counterpoise.service.promotion import promoting
+from counterpoise.service.pictures.objects import Objects
+from counterpoise.service.promotion import following, patience, promoting
 from counterpoise.service.promotion.keeping import place
-from counterpoise.service.promotion.travelling import copies_of
+from counterpoise.service.promotion.travelling import Copies, copies_of
 from counterpoise.service.system import System
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -93,6 +95,46 @@ def test_a_server_on_a_new_machine_takes_its_models_from_the_store(
     third = ExportedModel.load(shutil.copytree(tmp_path / "first", tmp_path / "moved"))
     with System(settings, third, "first") as server:
         assert (server.name, server.model.digest) == ("second", promoted)
+        with server.engine.connect() as connection:
+            assert len(model_choices.history(connection)) == 2, "nothing was undone"
+
+
+@pytest.mark.parametrize("is_mounted", [True, False])
+def test_a_store_that_gives_the_promoted_model_later_undoes_nothing(
+    system, tmp_path, promoted, monkeypatch, caplog, is_mounted
+) -> None:
+    """It does not answer when the server starts on a new machine, or is not mounted yet."""
+    monkeypatch.setattr(patience, "AGAIN", 0.05)
+    monkeypatch.setattr(patience, "SOON", 0.05)
+    monkeypatch.setattr(following, "STEP", 0.02)
+    system.__exit__(None, None, None)
+    settings = system.settings.model_copy(update={"pictures": (tmp_path / "store").as_uri()})
+    real, answers = Objects.get, threading.Event()
+    if is_mounted:
+        copies_of(settings).send([promoted])
+
+        def get(self, name):
+            if not answers.is_set():
+                raise OutputError("cannot read the store: timed out")
+            return real(self, name)
+
+        monkeypatch.setattr(Objects, "get", get)
+    folder = settings.folder / "models"
+    away = folder.rename(tmp_path / "models")
+    first = ExportedModel.load(tmp_path / "first")
+    with System(settings, first, "first") as server:
+        assert server.name == "first", "it serves with what it has"
+        assert "first runs until second, which was promoted, can be had: " in caplog.text
+        server.following.look()
+        assert server.following.running == 1
+        if not is_mounted:
+            Copies(away.parent, Objects(settings.pictures, "models")).send([promoted])
+        answers.set()
+        limit = time.monotonic() + 30
+        while server.model.digest != promoted:
+            assert time.monotonic() < limit
+            time.sleep(0.02)
+        assert server.name == "second"
         with server.engine.connect() as connection:
             assert len(model_choices.history(connection)) == 2, "nothing was undone"
 

@@ -18,7 +18,7 @@ from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.candidates import Tally
 from counterpoise.service.promotion import patience, showing
 from counterpoise.service.promotion.showing import Showing
-from counterpoise.service.promotion.travelling import AbsentError
+from counterpoise.service.promotion.travelling import AbsentError, UnreachableError
 from counterpoise.service.resources.shadowing import Shadowing
 
 LIMIT = 60.0  # seconds that a slow machine has
@@ -54,6 +54,9 @@ class Shelf:
 
     def said(self, error: Exception) -> str:
         return str(error)
+
+    def may_come(self, error: Exception) -> bool:
+        return isinstance(error, UnreachableError)
 
 
 class Process:
@@ -164,6 +167,23 @@ def test_the_server_says_of_one_that_it_has_no_copy_of_that_it_is_broken(
     assert (found.state, found.fault) == ("broken", "damaged")
     worker.showing.sync(1)
     assert worker.shadowing.shown is None
+
+
+def test_a_store_that_does_not_answer_the_server_breaks_nothing(
+    engine, number, processes, monkeypatch
+) -> None:
+    now, server = [0.0], processes[0]
+    monkeypatch.setattr(patience, "monotonic", lambda: now[0])
+    server.shelf.error = UnreachableError("the store does not answer")
+    for second in range(3):
+        now[0] = float(second)
+        server.showing.sync(1)
+        assert server.showing.waits
+    assert known(engine, number).state == "shadowed"
+    server.shelf.error, now[0] = None, 80.0
+    server.showing.sync(1)
+    assert server.shadowing.shown == (number, server.shelf.model)
+    assert not server.showing.waits
 
 
 def test_one_that_fails_at_work_anywhere_is_broken_everywhere_and_the_first_says_why(

@@ -27,7 +27,8 @@ def at_start(
 ) -> tuple[ExportedModel | Program, str, int]:
     """The model that runs, its name and number, when a server starts.
 
-    A promotion holds until the server is given another model than it was at that promotion.
+    A promotion holds until the server is given another model than it was at that promotion. Where
+    the store does not give the promoted model now, the given one runs until it does (following.py).
 
     Args:
         engine: of the database.
@@ -51,6 +52,14 @@ def at_start(
     try:
         return copies.get(last.digest), last.name, last.model
     except CounterpoiseError as error:
+        if copies.may_come(error):
+            log.error(
+                "%s runs until %s, which was promoted, can be had: %s", name, last.name, error
+            )
+            with engine.begin() as connection:
+                said = f"{name} runs until {last.name} can be had: {copies.said(error)}"
+                note(connection, now, SERVER, "model awaited", said)
+            return given, name, number
         why = f"{last.name}, which was chosen, cannot be loaded: {copies.said(error)}"
         log.error("%s runs: %s, which was chosen, cannot be loaded: %s", name, last.name, error)
     with engine.begin() as connection:

@@ -20,6 +20,7 @@ from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import promoting
 from counterpoise.service.promotion.choosing import SERVER
 from counterpoise.service.promotion.examining import Examining, judgement
+from counterpoise.service.promotion.patience import Patience
 from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import AGAIN, Copies
 from counterpoise.service.resources.shadowing import Shadowing
@@ -64,6 +65,8 @@ class Following:
         self._shadowing, self._use, self._used, self._clock = shadowing, use, used, clock
         self._showing = Showing(engine, copies, shadowing, clock, decides=True)
         self.running = running
+        self._patience = Patience()
+        self._waits = False  # for a model that the store may give later
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._heard = 0  # the newest line of the audit log that was acted upon
         self._judged = self._examine_at = self._send_at = 0.0
@@ -76,7 +79,11 @@ class Following:
         """Begin with what the database says."""
         with self._engine.connect() as connection:
             self._heard = audit.last_about(connection, "model", 0)
-        self.sync()
+            wanted = model_choices.current(connection)
+        if wanted is None or wanted.model == self.running:
+            self.sync()
+        else:  # the store did not give it a moment ago, and may take long to say so again
+            self._waits = True
         self._thread.start()
 
     def stop(self) -> None:
@@ -90,16 +97,29 @@ class Following:
         with self._lock:
             with self._engine.connect() as connection:
                 wanted = model_choices.current(connection)
+            self._waits = False
             if wanted is not None and wanted.model != self.running:
                 self._run(wanted)
             self._showing.sync(self.running)
+            self._waits |= self._showing.waits
 
     def _run(self, wanted: Choice) -> None:
-        """Run a model; where it cannot be loaded, the one that runs stays, and it is said."""
+        """Run a model; where it cannot be loaded, the one that runs stays, and it is said.
+
+        One that the store may give later stays chosen, and is tried again until it can be had.
+        """
+        if not self._patience.may_try(wanted.model):
+            self._waits = True
+            return
         try:
             model = self._copies.get(wanted.digest)
             self._use(model, wanted.name, wanted.model)
         except CounterpoiseError as error:
+            if self._copies.may_come(error):
+                self._waits = True
+                if self._patience.is_to_be_said(error):
+                    log.error("%s is awaited, and the one before runs: %s", wanted.name, error)
+                return
             log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
             at, why = self._clock(), f"{wanted.name} cannot be loaded: {self._copies.said(error)}"
             with self._engine.begin() as connection:
@@ -109,6 +129,7 @@ class Following:
                     connection, at, SERVER, "model changed", f"the one before goes on: {why}"
                 )
         else:
+            self._patience.forget()
             self.running = wanted.model
 
     def told(self, number: int) -> None:
@@ -120,8 +141,9 @@ class Following:
         """Take up what changed, and write what a candidate saw."""
         with self._engine.connect() as connection:
             last = audit.last_about(connection, "model", self._heard)
-        if last > self._heard:
+        if last > self._heard or self._waits:
             self.sync()
+        if last > self._heard:
             self._heard, self._to_send = last, True
         if self._to_send and time.monotonic() >= self._send_at:
             self._send()

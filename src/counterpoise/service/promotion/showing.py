@@ -30,9 +30,9 @@ class Showing:
         copies: of models.
         shadowing: shows frames to a candidate.
         clock: microseconds since 1970.
-        decides: whether a candidate that cannot be loaded here is broken, for everybody; else this
-            process leaves it out, says so, and tries again. One that fails at work is broken
-            wherever it does.
+        decides: whether a candidate that cannot be loaded here is broken, for everybody, unless the
+            store may give it later; else this process leaves it out, says so, and tries again. One
+            that fails at work is broken wherever it does.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class Showing:
         self._engine, self._copies, self._shadowing = engine, copies, shadowing
         self._clock, self._decides = clock, decides
         self._patience = Patience()
+        self.waits = False  # for a candidate that the store may give later
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._written = 0.0
         self._unwritten: list[Shadowed] = []  # what it saw, until that is in the database
@@ -57,6 +58,7 @@ class Showing:
                 wanted = candidates.shadowed(connection)
             if wanted is not None and wanted.model == running:
                 wanted = None
+            self.waits = False
             shown = self._shadowing.shown
             if (wanted and wanted.id) != (shown and shown[0]):
                 self._add(self._shadowing.stop())
@@ -65,11 +67,13 @@ class Showing:
 
     def _begin(self, wanted: Known) -> None:
         if not self._patience.may_try(wanted.id):
+            self.waits = True
             return
         try:
             model = self._copies.get(wanted.digest)
         except CounterpoiseError as error:
-            if self._decides:
+            self.waits = self._copies.may_come(error)
+            if self._decides and not self.waits:
                 log.error("%s cannot be shown frames: %s", wanted.name, error)
                 self._broke(wanted.id, self._copies.said(error))
             elif self._patience.is_to_be_said(error):

@@ -41,6 +41,10 @@ class AbsentError(CheckpointError):
     """A model is in no place that this process reaches, and may be on its way."""
 
 
+class UnreachableError(CheckpointError):
+    """A model may be in the store, which does not answer."""
+
+
 class Copies:
     """Copies of models in a folder of this machine, and in the store where there is one.
 
@@ -58,7 +62,8 @@ class Copies:
 
         Raises:
             AbsentError: it is neither here nor in the store.
-            CheckpointError: its copy is damaged, or the store does not answer.
+            UnreachableError: it is not here, and the store does not answer.
+            CheckpointError: its copy is damaged.
         """
         try:
             return kept(self.folder, digest)
@@ -69,7 +74,7 @@ class Copies:
         try:
             files = _taken(self._store, digest)
         except OutputError as error:
-            raise CheckpointError(f"model {digest[:12]} cannot be fetched: {error}") from None
+            raise UnreachableError(f"model {digest[:12]} cannot be fetched: {error}") from None
         there = place(self.folder, digest)
         with suppress(CheckpointError):  # another process of this machine may have written it
             return kept(self.folder, digest)
@@ -98,6 +103,14 @@ class Copies:
                 self.get(digest)
             except CheckpointError as error:
                 log.warning("a model of this server is not here: %s", error)
+
+    def may_come(self, error: CounterpoiseError) -> bool:
+        """Whether a model that `get` did not give may come from the store later.
+
+        A folder that is not mounted looks like a store without the model.
+        """
+        is_away = isinstance(error, AbsentError) and self._store is not None
+        return is_away or isinstance(error, UnreachableError)
 
     def said(self, error: CounterpoiseError) -> str:
         """An error for pages that everybody sees: without paths and addresses of the server."""
