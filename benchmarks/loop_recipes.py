@@ -127,6 +127,7 @@ def main() -> None:
     reads.add_argument("--table", action="store_true", help="train nothing, print the table")
     reads.add_argument("--ledgers", type=Path, default=LEDGERS, help="folder of the ledgers")
     reads.add_argument("--sets", default=",".join(SEEDS), help="separated by commas")
+    reads.add_argument("--ways", default=";".join(WAYS), help="separated by semicolons")
     given = reads.parse_args()
     options = common(given)
     names = given.sets.split(",")
@@ -146,7 +147,7 @@ def main() -> None:
             if load_if_present(name) is None:
                 output.say(f"skipped {name}: its files are absent")
                 break
-            rows = measured(name, seed, LABELS, ROUNDS[name], WAYS)
+            rows = measured(name, seed, LABELS, ROUNDS[name], given.ways.split(";"))
             with (given.ledgers / f"{name}-recipes.jsonl").open("a", encoding="utf-8") as stream:
                 stream.writelines(f"{json.dumps(asdict(row))}\n" for row in rows)
             output.say("; ".join(f"{row.way} {row.balanced:.3f}" for row in rows))
