@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 
 import counterpoise
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.system
 
 
 def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,7 @@ training.train_stage = train_stage
 """
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_runs_that_end_badly_stand_in_the_table_and_the_others_go_on(
     tmp_path: Path, process_environment
 ) -> None:

@@ -52,7 +52,7 @@ def test_every_command_forgives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert stream.errors == "replace"
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_comparison_ends_well_on_a_latin_terminal_with_names_that_are_no_text(
     tmp_path: Path,
 ) -> None:

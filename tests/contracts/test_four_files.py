@@ -110,7 +110,7 @@ def test_one_of_each_axis_in_a_comparison(package: Path) -> None:
     assert [1, "MadeWeights 7"] in [one["numerics"] for one in settings]
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_contracts_run_over_what_was_made(package: Path) -> None:
     options = ("-vv", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "Made")
     done = run(package, "-m", "pytest", *options, f"--ignore={__file__}", str(CONTRACTS))

@@ -73,8 +73,11 @@ COMPILER = shutil.which("c++") or shutil.which("g++") or shutil.which("clang++")
 BACKENDS = [
     "aot_eager",
     pytest.param(
-        "inductor",
-        marks=pytest.mark.skipif(COMPILER is None, reason="no C++ compiler is installed"),
+        "inductor",  # which runs the compiler for seconds for each loss
+        marks=[
+            pytest.mark.skipif(COMPILER is None, reason="no C++ compiler is installed"),
+            pytest.mark.system,
+        ],
     ),
 ]
 

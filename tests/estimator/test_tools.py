@@ -77,7 +77,7 @@ def test_pipeline_hands_weights_on(data: Arrays) -> None:
     assert (model.predict(X) == 1).mean() > 0.8
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_parallel_search_gives_the_same(data: Arrays) -> None:
     grid = {"method": ["baseline", "weighted"]}
     one, two = (

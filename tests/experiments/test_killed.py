@@ -84,7 +84,7 @@ def results(out: Path) -> dict[str, object]:
     return kept
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_killed_at_many_points_the_same_command_ends_at_the_same_place(
     driver: Driver, tmp_path: Path
 ) -> None:
@@ -148,7 +148,7 @@ def require_close(out: Path, other: Path) -> None:
     assert sorted(stages) == sorted(path.parent.name for path in other.glob("stages/*/done.json"))
 
 
-@pytest.mark.slow
+@pytest.mark.system
 def test_a_stack_that_is_killed_goes_on_and_counts_nothing_twice(
     driver: Driver, tmp_path: Path
 ) -> None:

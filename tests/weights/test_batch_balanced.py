@@ -147,7 +147,7 @@ dist.destroy_process_group()
 """
 
 
-@pytest.mark.slow
+@pytest.mark.system
 @pytest.mark.skipif(not dist.is_gloo_available(), reason="this torch has no gloo")
 def test_two_processes_balance_their_common_batch(tmp_path) -> None:
     file = str(tmp_path / "rendezvous")

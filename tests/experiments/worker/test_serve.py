@@ -47,7 +47,7 @@ def lives(pid: int) -> bool:
         return False
 
 
-@pytest.mark.slow
+@pytest.mark.system
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up in /proc")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_workers_that_say_nothing_end_with_their_comparison(tmp_path: Path, number: int) -> None:

@@ -145,7 +145,7 @@ dist.destroy_process_group()
 """
 
 
-@pytest.mark.slow
+@pytest.mark.system
 @pytest.mark.skipif(not dist.is_gloo_available(), reason="this torch has no gloo")
 def test_two_processes_share_their_gradients(tmp_path: Path) -> None:
     file = str(tmp_path / "rendezvous")
