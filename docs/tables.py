@@ -32,7 +32,7 @@ README = DOCS.parent / "README.md"
 FIGURE = DOCS / "images" / "recall.png"
 TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(```\n<!-- demo:end -->)", re.DOTALL)
-DEMO_WIDTH = 120  # columns that the tool takes when it does not print to a terminal
+DEMO_WIDTH = 96  # columns of a terminal whose lines README shows without cutting them
 COLOURS = 64  # of the figure in the README; enough for its lines, a third of the bytes
 
 

@@ -4,8 +4,10 @@ import importlib
 import importlib.util
 import re
 import shlex
+import textwrap
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -210,3 +212,15 @@ def test_every_exported_name_is_on_the_page_of_models() -> None:
     exported = set(importlib.import_module("counterpoise.models").__all__)
     said = set(INLINE.findall(prose(DOCS / "models.md")))
     assert exported - said == set()
+
+
+def test_the_demo_in_the_readme_is_as_wide_as_it_is_written() -> None:
+    """What `docs/tables.py --demo` writes next breaks lines where they are broken now."""
+    block = TABLES.DEMO.search(TABLES.README.read_text("utf-8"))
+    assert block is not None
+    lines = block[0].splitlines()[2:-2]
+    assert max(map(len, lines)) <= TABLES.DEMO_WIDTH
+    said = lines[lines.index("") :]
+    whole = "\n".join(said).replace("\n  ", " ").splitlines()
+    wrap = partial(textwrap.wrap, width=TABLES.DEMO_WIDTH, subsequent_indent="  ")
+    assert [part for text in whole for part in wrap(text, break_on_hyphens=False) or [""]] == said
