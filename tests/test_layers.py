@@ -96,6 +96,7 @@ NO_TORCH = (
 )
 BUILDS = "recipes/build.py"
 TRAINS = (BUILDS, "recipes/stage.py")  # of recipes, with torch
+LONGEST = 300  # lines of a file
 BANNED_NAMES = {"utils", "util", "helpers", "misc", "common"}
 
 
@@ -246,6 +247,15 @@ def test_each_file_has_a_test_of_its_name_or_stands_in_the_list() -> None:
     assert sorted(elsewhere & own) == [], "in the list, and yet it has a test of its name"
     assert sorted(elsewhere - files) == [], "in the list, and not there"
     assert sorted(listed.keys() - tests.keys()) == [], "tests that the list names, and not there"
+
+
+def test_no_file_is_longer_than_the_style_says() -> None:
+    lengths = {_place(p, PACKAGE): _lines(p) for p in PACKAGE.rglob("*.py")}
+    assert {name: n for name, n in lengths.items() if n > LONGEST} == {}, "split its second job off"
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
 
 
 def _place(path: Path, folder: Path) -> str:

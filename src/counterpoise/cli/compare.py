@@ -1,17 +1,13 @@
 """``counterpoise compare``: which remedy works on this data set?"""
 
-import json
 import shlex
-import shutil
 import sys
-import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from counterpoise.cli.exits import OURS, complain, with_exit_code
+from counterpoise.cli.exits import with_exit_code
 
 
 @with_exit_code
@@ -242,9 +238,8 @@ def compare(
 
     Exit code 1 when a run failed (a diverged run is a result, not a failure).
     """
+    from counterpoise.cli.compared import compare_grid, compare_once
     from counterpoise.cli.settings import read_settings
-    from counterpoise.experiments.option_words import on_command_line
-    from counterpoise.experiments.options import Options
 
     given, faults = read_settings(settings or [])
     asked: dict[str, object] = {
@@ -287,50 +282,6 @@ def compare(
         "command": shlex.join(["counterpoise", *sys.argv[1:]]),
     }
     if sweep or plan:
-        _sweep(sweep or [], asked, faults, plan, as_json)
-        return
-    options = Options.of(asked, on_command_line, faults)
-
-    from counterpoise.comparison import report_of
-
-    # Python loads libraries first: that is time of the command, too
-    made = report_of(options, time.monotonic() - time.process_time())
-    if as_json:
-        typer.echo(json.dumps(made.as_json(), indent=1, allow_nan=False))
+        compare_grid(sweep or [], asked, faults, plan=plan, as_json=as_json)
     else:
-        typer.echo(f"report: {options.out / 'report.html'}\n")
-        typer.echo(made.text(shutil.get_terminal_size((120, 24)).columns))
-    for method in made.methods:
-        if method.status == "failed":
-            complain(f"{method.name} failed: {str(method.error).splitlines()[0]}")
-    if made.failed:
-        raise typer.Exit(OURS)
-
-
-def _sweep(
-    lines: Sequence[str],
-    options: Mapping[str, object],
-    faults: Sequence[str],
-    plan: bool,
-    as_json: bool,
-) -> None:
-    """The same at every point of a grid, or what there would be to do."""
-    from counterpoise.experiments.option_words import on_command_line
-    from counterpoise.sweep import door
-    from counterpoise.sweep.grid import parse_axes
-    from counterpoise.sweep.outline import lines as in_words
-
-    axes = parse_axes(lines) if lines else {}
-    asked = door.ask(axes, options, on_command_line, faults)
-    if plan:
-        for line in in_words(door.planned(asked)):
-            typer.echo(line)
-        return
-    found = door.conduct(asked, lambda line: typer.echo(line, err=True))
-    if as_json:
-        typer.echo(json.dumps(found.record().as_json(), indent=1, allow_nan=False))
-    else:
-        typer.echo(f"report: {found.folder / 'report.html'}\n")
-        typer.echo(found.text(shutil.get_terminal_size((120, 24)).columns))
-    if found.broken:
-        raise typer.Exit(OURS)
+        compare_once(asked, faults, as_json=as_json)

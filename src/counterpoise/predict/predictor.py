@@ -21,9 +21,9 @@ from counterpoise.data.tables.encoding import Encoding
 from counterpoise.data.whitening import PREFIX
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
-from counterpoise.predict import artifact, batches, restore
+from counterpoise.predict import artifact, batches, decision, restore
 from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
-from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
+from counterpoise.predict.prediction import Prediction, Prior, check_prior
 from counterpoise.protocols import Posthoc, Scores
 from counterpoise.records import PredictorRecord
 from counterpoise.version import __version__
@@ -183,18 +183,7 @@ class Predictor:
             ArgumentError: the model makes margins, does not know its training prior, or `prior`
                 does not fit.
         """
-        if self.scores == "margins":
-            raise ArgumentError(
-                "a prior re-weights probabilities; this model makes margins, which have none"
-            )
-        if self.prior is None:
-            raise ArgumentError("this predictor was saved without the prior it was trained at")
-        target = check_prior(prior, len(self.classes), "prior")
-        unseen = [self.classes[k] for k in np.flatnonzero((self.prior == 0) & (target > 0))]
-        if unseen:
-            raise ArgumentError(
-                f"classes without a training sample have no prior to change: {', '.join(unseen)}"
-            )
+        target = decision.checked_prior(prior, self.prior, self.classes, self.scores)
         other = copy.copy(self)
         other.target = target
         return other
@@ -291,12 +280,7 @@ class Predictor:
 
     def _decide(self, outputs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Scores (N, K) of raw outputs, whose argmax is the predicted class."""
-        if self.scores == "margins":
-            return self._ruled(outputs)
-        shifted = np.exp(outputs - outputs.max(axis=1, keepdims=True))
-        scores = self._ruled(shifted / shifted.sum(axis=1, keepdims=True))
-        factor = self.prior_factor
-        return scores if factor is None else normalise_rows(normalise_rows(scores) * factor)
+        return decision.decided(outputs, self.posthoc, self.scores, self.prior_factor)
 
     @property
     def prior_factor(self) -> npt.NDArray[np.float64] | None:
@@ -304,15 +288,4 @@ class Predictor:
         if self.target is None:
             return None
         assert self.prior is not None
-        num_classes = len(self.classes)
-        # What the rules make of a row that prefers no class is the correction they apply.
-        correction = self._ruled(np.full((1, num_classes), 1 / num_classes))[0]
-        assumed = self.prior * correction
-        factor: npt.NDArray[np.float64] = np.zeros(num_classes)
-        np.divide(self.target, assumed, out=factor, where=assumed > 0)
-        return factor
-
-    def _ruled(self, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        for rule in self.posthoc:
-            scores = np.asarray(rule(scores), dtype=np.float64)
-        return scores
+        return decision.prior_factor(self.prior, self.target, self.posthoc)

@@ -14,8 +14,9 @@ from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Camera, Model, Result, Total
 from counterpoise.service.pictures.store import PictureStore
-from counterpoise.service.resources import retention
-from counterpoise.service.resources.retention import DAY, Limits, Retention, shares
+from counterpoise.service.resources import kept, retention
+from counterpoise.service.resources.kept import shares
+from counterpoise.service.resources.retention import DAY, Limits, Retention
 from counterpoise.service.resources.sweeping import SETTLED
 
 START = 1_800_000_000_000_000
@@ -180,13 +181,13 @@ def test_the_oldest_of_a_class_are_found_by_an_index(engine) -> None:
         plan = str(connection.execute(text(query)).all())
         assert "SEARCH results USING INDEX results_with_picture (label=?" in plan
         assert "TEMP B-TREE" not in plan
-        counted = text("EXPLAIN QUERY PLAN " + retention.COUNT["sqlite"].text)
+        counted = text("EXPLAIN QUERY PLAN " + kept.COUNT["sqlite"].text)
         plan = str(connection.execute(counted, {"begin": 1, "last": 2}).all())
         assert "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)" in plan
 
 
 def test_many_are_counted_in_parts(world, monkeypatch) -> None:
-    monkeypatch.setattr(retention, "PART", 4)
+    monkeypatch.setattr(kept, "PART", 4)
     world.see("car", number=10)
     world.see("bus", number=3)
     assert world.keep().account.number == 13

@@ -1,24 +1,23 @@
 """How long pictures and results are kept: by age, and pictures by bytes, the rarest class longest.
 
-The bytes are shared equally over the classes that the model saw; what a class leaves of its share
-goes to the others. Within a class the oldest go. So the pictures of a rare class, which are what a
-data set lacks, are thinned last, whatever a frequent class brings.
+The bytes are shared over the classes by `kept.shares`. Within a class the oldest go.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Engine, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database import audit, cameras
 from counterpoise.service.database.label_pool import is_labelled, labelled_of
 from counterpoise.service.database.tables import Camera, Result
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.resources.kept import KeptPictures, shares
 from counterpoise.service.resources.sweeping import Sweeping
 from counterpoise.service.resources.thinning import Thinning
 
@@ -29,14 +28,6 @@ STEP = 20.0  # seconds between two looks
 AGAIN = 6 * 3600.0  # seconds until everything is counted anew
 DAY = 86_400_000_000  # microseconds
 KEPT = text("picture > ''")  # as the partial index says
-PART = 50_000  # results that are counted at a time
-COUNT = {
-    dialect: text(
-        f"SELECT label, count(*), CAST(sum(size) AS bigint) FROM results {how} "
-        "WHERE id > :begin AND id <= :last AND picture > '' GROUP BY label"
-    )
-    for dialect, how in (("sqlite", "NOT INDEXED"), ("postgresql", ""))
-}  # in the order of their numbers
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +49,6 @@ class Limits:
     minute_days: float = 0.0
 
 
-@dataclass
-class Kept:
-    """Pictures of a class that are kept."""
-
-    number: int = 0
-    bytes: int = 0
-
-
 @dataclass(frozen=True)
 class Account:
     """What is kept now, and what was removed since the server started."""
@@ -79,23 +62,8 @@ class Account:
     error: str
 
 
-def shares(sizes: Mapping[str, int], budget: int) -> dict[str, int]:
-    """Bytes that each class may keep: equal ones, but none gets more than it has.
-
-    >>> shares({"car": 900, "bus": 200, "horse": 30}, 430)
-    {'horse': 30, 'bus': 200, 'car': 200}
-    """
-    left, found = budget, {}
-    for i, (label, size) in enumerate(sorted(sizes.items(), key=lambda pair: pair[1])):
-        found[label] = min(size, left // (len(sizes) - i))
-        left -= found[label]
-    return found
-
-
 @dataclass
 class _State:
-    kept: dict[str, Kept] = field(default_factory=dict)
-    last: int = 0  # result that is counted
     heard: int = 0  # line of the audit log about a camera that was removed
     leaving: set[int] = field(default_factory=set)  # cameras that were, by the last look
     pictures_removed: int = 0
@@ -123,6 +91,7 @@ class Retention:
         self.limits, self._clock = limits, clock
         self._state = _State()
         self._ended = threading.Event()
+        self._kept = KeptPictures(engine, lambda: self._ended.wait(PAUSE))
         self._sweeping = Sweeping(engine, pictures, clock, self._ended.is_set)
         self._minutes = Thinning(engine, limits.minute_days, lambda: self._ended.wait(PAUSE))
         self._thread = threading.Thread(target=self._run, name="retention", daemon=True)
@@ -139,7 +108,7 @@ class Retention:
     @property
     def account(self) -> Account:
         """What is kept, as far as it is counted."""
-        state, kept = self._state, list(self._state.kept.values())
+        state, kept = self._state, list(self._kept.by_class.values())
         return Account(
             number=sum(one.number for one in kept),
             bytes=sum(one.bytes for one in kept),
@@ -169,23 +138,22 @@ class Retention:
 
     def count(self) -> None:
         """Count all that is kept anew, a part of the results at a time."""
-        self._state.kept, self._state.last = {}, 0
-        self._count_new()
+        self._kept.count()
 
     def look(self) -> None:
         """Remove what is too old or too much now."""
         self._forget_cameras()
         self._sweeping.look()
-        self._count_new()
+        self._kept.count_new()
         now, limits = self._clock(), self.limits
         self._minutes.look(now // 1_000_000)
         if limits.result_days:
             self._remove_results(now - int(limits.result_days * DAY))
         if limits.picture_days:
-            for label in sorted(self._state.kept):
+            for label in sorted(self._kept.by_class):
                 self._thin(label, before=now - int(limits.picture_days * DAY))
         if limits.picture_bytes:
-            sizes = {label: kept.bytes for label, kept in self._state.kept.items()}
+            sizes = {label: kept.bytes for label, kept in self._kept.by_class.items()}
             for label, share in shares(sizes, limits.picture_bytes).items():
                 self._thin(label, most=share)
 
@@ -215,29 +183,12 @@ class Retention:
         with self._engine.connect() as connection:
             return connection.scalar(select(Camera.id).where(Camera.id == camera)) is not None
 
-    def _count_new(self) -> None:
-        """Count what was recorded since."""
-        with self._engine.connect() as connection:
-            end = connection.scalar(select(func.max(Result.id))) or 0
-        while self._state.last < end and not self._ended.is_set():
-            begin, last = self._state.last, min(self._state.last + PART, end)
-            with self._engine.connect() as connection:
-                count = COUNT[connection.dialect.name]
-                rows = connection.execute(count, {"begin": begin, "last": last}).all()
-            for label, number, size in rows:
-                kept = self._state.kept.setdefault(label, Kept())
-                kept.number += number
-                kept.bytes += size
-            self._state.last = last
-            if last < end:
-                self._ended.wait(PAUSE)
-
     def _thin(self, label: str, before: int | None = None, most: int | None = None) -> None:
         """Remove the oldest pictures of a class, while they are too old or too many bytes."""
-        kept = self._state.kept[label]
+        kept = self._kept.by_class[label]
         query = (
             select(Result.id, Result.camera_id, Result.picture, Result.size, Result.at)
-            .where(KEPT, Result.label == label, Result.id <= self._state.last, ~is_labelled())
+            .where(KEPT, Result.label == label, Result.id <= self._kept.last, ~is_labelled())
             .order_by(Result.id)
             .limit(BITE)
         )
@@ -258,7 +209,7 @@ class Retention:
                     with self._engine.connect() as connection:
                         kept.number, kept.bytes = labelled_of(connection, label)
                     if not kept.number:
-                        del self._state.kept[label]
+                        del self._kept.by_class[label]
                 return
             self._pictures.drop_all([row.picture for row in going])
             with self._engine.begin() as connection:
@@ -285,7 +236,7 @@ class Retention:
                     _forget(connection, shown)
                     connection.execute(delete(Result).where(Result.id.in_([r.id for r in going])))
             for row in going:
-                if row.picture and (kept := self._state.kept.get(row.label)):
+                if row.picture and (kept := self._kept.by_class.get(row.label)):
                     kept.number -= 1
                     kept.bytes -= row.size
                     self._state.pictures_removed += 1
