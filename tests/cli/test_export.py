@@ -27,6 +27,15 @@ def experiment(tmp_path, monkeypatch, write_report):
     return out
 
 
+def test_a_server_takes_the_mean_of_an_output_folder(command, experiment) -> None:
+    from counterpoise.cli.saved import exported_model
+
+    folder = exported_model(experiment)
+    assert folder == experiment / "onnx"
+    assert (folder / "export.json").is_file()
+    assert exported_model(folder) == folder
+
+
 def test_a_run_gets_a_folder(command, experiment) -> None:
     run = "exp/runs/weighted/seed-1"
     answer = command("export", run, "--format", "onnx")

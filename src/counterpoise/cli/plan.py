@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.saved import exported_model
 
 if TYPE_CHECKING:
     from counterpoise.service.planner.planning import Plan
@@ -97,7 +98,6 @@ def _measured(model: Path) -> float:
     from counterpoise.errors import ArgumentError
 
     try:
-        from counterpoise.service.exporting import DESCRIPTION, exported
         from counterpoise.service.planner.measuring import frame_cost
     except ImportError as error:
         raise ArgumentError(
@@ -105,8 +105,7 @@ def _measured(model: Path) -> float:
             "--cpu-per-frame)"
         ) from None
     typer.echo("measuring what a frame costs here: about 15 s", err=True)
-    is_exported = (model / DESCRIPTION).is_file()
-    found = frame_cost(model if is_exported else exported(model / "predictor"))
+    found = frame_cost(exported_model(model))
     typer.echo(f"a frame costs {1000 * found:.2f} ms of a core here", err=True)
     return found
 

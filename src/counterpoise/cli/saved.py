@@ -93,3 +93,21 @@ def predictors(folder: Path) -> tuple[list[Path], str]:
         return found, f"{best}, as the report of {folder} advises ({runs})"
     doubt = ", though its report recommends no method" if report.advice else ""
     return found, f"{best}, the best of {folder} on validation ({runs}){doubt}"
+
+
+def exported_model(model: Path) -> Path:
+    """The exported folder that --model of a server stands for, exported first if need be.
+
+    It is an exported folder itself, a run, or an output folder of compare: then the model that its
+    report advises, which is the mean of its runs where there are several.
+
+    Raises:
+        ArgumentError: it is none of these, or cannot be exported.
+        CheckpointError: a predictor is missing.
+    """
+    from counterpoise.service.exporting import DESCRIPTION, exported, exported_mean
+
+    if (model / DESCRIPTION).is_file():
+        return model
+    folders, _ = predictors(model)
+    return exported_mean(model) if len(folders) > 1 else exported(folders[0])

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.saved import exported_model
 from counterpoise.cli.serve_camera import camera
 from counterpoise.cli.serve_camera_device import password, try_
 from counterpoise.cli.serve_keep import backup, doctor, restore
@@ -148,7 +149,7 @@ def _serve(
             "exported folder), --program FILE, or --demo to see how it looks"
         )
     else:
-        begin(settings, _exported(settings.model), typer.echo)
+        begin(settings, exported_model(settings.model), typer.echo)
 
 
 @serve.command("user")
@@ -226,24 +227,6 @@ def _for_each(command: Any, folder: Path) -> dict[str, Any]:
     return {name: _for_each(verb, folder) for name, verb in command.commands.items()}
 
 
-def _exported(model: Path) -> Path:
-    """The exported folder that --model stands for."""
-    from counterpoise.cli.saved import predictors
-    from counterpoise.errors import ArgumentError
-    from counterpoise.service.exporting import DESCRIPTION, exported
-
-    if (model / DESCRIPTION).is_file():
-        return model
-    folders, which = predictors(model)
-    if len(folders) > 1:
-        raise ArgumentError(
-            f"{model} has several models: {which}; serve one of them, such as "
-            f"{folders[0].parent}, or the mean of all, which 'counterpoise export {model}' "
-            "writes into one folder"
-        )
-    return exported(folders[0])
-
-
 def _demo(settings: Any) -> None:
     from counterpoise.service import demo
     from counterpoise.service.serving import serve
@@ -254,7 +237,7 @@ def _demo(settings: Any) -> None:
     train, replay = demo.pictures(folder)
     model = None
     if settings.model is not None:
-        model = _exported(settings.model)
+        model = exported_model(settings.model)
     elif settings.program is None:
         if not (folder / demo.MODEL).is_dir():
             typer.echo("training a small model on scikit-learn's digits, under a minute ...")

@@ -23,6 +23,21 @@ def exported(predictor: Path) -> Path:
     return folder
 
 
+def exported_mean(comparison: Path) -> Path:
+    """The exported folder of a comparison whose model is several runs: their mean.
+
+    It is made again where the report, whose advice says which runs, is newer.
+
+    Raises:
+        ArgumentError: it cannot be exported, with what export said.
+    """
+    folder, report = comparison / "onnx", comparison / "report.json"
+    there = folder / DESCRIPTION
+    if not there.is_file() or there.stat().st_mtime < report.stat().st_mtime:
+        run_counterpoise("export", str(comparison))
+    return folder
+
+
 def run_counterpoise(*arguments: str) -> None:
     """One command of counterpoise in a process of its own, since it may load torch.
 

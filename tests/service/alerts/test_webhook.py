@@ -269,7 +269,7 @@ def test_this_machine_and_its_link_are_never_told(engine, told, host: str) -> No
         deliverer.start()
         line = until(engine, lambda line: line.next is None)
         deliverer.stop()
-    assert line.outcome.startswith("given up: its address is not one that is fetched from")
+    assert line.outcome.startswith("given up: the server does not fetch from its address")
     assert (receiver.came, line.status, line.tries) == ([], None, 1)
 
 

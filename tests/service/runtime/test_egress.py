@@ -55,6 +55,20 @@ def test_a_public_address_is_let_through(address) -> None:
     EgressGuard().require_address(address, 443)
 
 
+@pytest.mark.parametrize(
+    ("address", "network"), [("192.168.1.20", "192.168.1.0/24"), ("fd00::1:2", "fd00::/64")]
+)
+def test_what_is_said_of_a_private_address_allows_it(address, network) -> None:
+    with pytest.raises(DeviceError, match=f"--private-network {network}$"):
+        EgressGuard().require_address(address, 80)
+    EgressGuard(networks=(private_network(network),)).require_address(address, 80)
+
+
+def test_what_is_said_of_another_port_names_the_setting() -> None:
+    with pytest.raises(DeviceError, match="COUNTERPOISE_SERVE_PORTS"):
+        EgressGuard().require_url("http://8.8.8.8:81/")
+
+
 def test_only_listed_ports_are_let_through() -> None:
     for port in (22, 25, 6379, 9200, 0, 65535):
         assert reason(EgressGuard().require_address, "8.8.8.8", port) == "blocked"

@@ -75,7 +75,9 @@ def test_a_fault_is_said_in_words_with_what_to_do(fault, picture, monkeypatch) -
     assert isinstance(found, DeviceError)
     assert found.reason == EXPECTED[fault]
     assert str(found).startswith(REASONS[found.reason])
-    assert str(found).endswith(f"({ADVICE[found.reason]})")
+    said = found.detail if found.reason == "blocked" else f"({ADVICE[found.reason]})"
+    assert said, "the guard's own words say what to do"
+    assert str(found).endswith(said)
 
 
 @pytest.mark.parametrize("camera", [1, 2])

@@ -73,7 +73,7 @@ def test_a_viewer_sees_rules_and_no_secret_path_and_changes_nothing(browse, form
         ({"clear_at": "11"}, "or it flaps"),
         ({"latitude": "3"}, "a circle has"),
         ({"url": "http://127.0.0.1/x"}, "never fetched from"),
-        ({"url": "http://10.0.0.1/x"}, "is private"),
+        ({"url": "http://10.0.0.1/x"}, "is not a public address"),
         ({"url": "http://[::ffff:10.0.0.1]/x"}, "never fetched from"),
         ({"url": "http://hooks.example.org:22/x"}, "port 22"),
         ({"url": "rtsp://hooks.example.org/x"}, "https:// or http://"),

@@ -1,5 +1,7 @@
 """Candidates on their pages: who may, what is said, and that text of strangers is escaped."""
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -122,6 +124,14 @@ def test_an_estimate_as_a_person_reads_it() -> None:
     assert module._between(one) == "50.0 % (25.0 % to 75.0 %)"
     assert module._between(one, True) == "+50.0 (+25.0 to +75.0)"
     assert module._between(None) == ""
+
+
+def test_models_that_are_as_good_are_not_called_worse() -> None:
+    same = module.Estimate(0.0, -0.3, 0.3)
+    candidate = SimpleNamespace(fault="")
+    judged = SimpleNamespace(balanced=(1.0, 1.0, same), number=5)
+    text = module.said(SimpleNamespace(candidate=candidate, runs=False, judged=judged))
+    assert text.endswith("100 %: no difference in points, between -30.0 and +30.0.")
 
 
 def test_labelled_frames_judge_it_on_its_page(browse, exported, system, record_seen) -> None:

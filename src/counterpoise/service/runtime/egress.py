@@ -143,7 +143,7 @@ class EgressGuard:
             raise DeviceError("blocked", "user name and password have fields of their own")
         number = port or SCHEMES[parts.scheme]
         if number not in self.ports and (parts.hostname, number) != self.emulator:
-            raise DeviceError("blocked", f"port {number} is not among {_listed(self.ports)}")
+            raise DeviceError("blocked", _other_port(number, self.ports))
         return parts
 
     def require_address(self, host: str, port: int) -> None:
@@ -155,7 +155,7 @@ class EgressGuard:
         if (host, port) == self.emulator:
             return
         if port not in self.ports:
-            raise DeviceError("blocked", f"port {port} is not among {_listed(self.ports)}")
+            raise DeviceError("blocked", _other_port(port, self.ports))
         address = ipaddress.ip_address(host.partition("%")[0])
         if any(address in n for n in (*NEVER, *TRANSLATED)):
             raise DeviceError("blocked", f"{address} is never fetched from")
@@ -165,8 +165,8 @@ class EgressGuard:
         if not (is_given_out and address.is_global) or address.is_multicast:
             raise DeviceError(
                 "blocked",
-                f"{address} is private (whoever runs the server may allow its network: "
-                "--private-network)",
+                f"{address} is not a public address; to allow its network, start the server with "
+                f"--private-network {_around(address)}",
             )
 
     def require_folder(self, url: str) -> Path:
@@ -196,5 +196,11 @@ class EgressGuard:
         return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def _listed(ports: Collection[int]) -> str:
-    return ", ".join(str(port) for port in sorted(ports))
+def _around(address: Address) -> Network:
+    """The network that an operator would name for it, as small ones are as a rule."""
+    return ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False)
+
+
+def _other_port(port: int, ports: Collection[int]) -> str:
+    listed = ", ".join(str(one) for one in sorted(ports))
+    return f"port {port} is not among {listed}; the setting COUNTERPOISE_SERVE_PORTS adds others"

@@ -19,7 +19,7 @@ REASONS = {
     "silent": "it has sent nothing for a while",
     "unfit": "the model does not analyse what such a device sends",
     "missing": "the server lacks what such a device needs",
-    "blocked": "its address is not one that is fetched from",
+    "blocked": "the server does not fetch from its address",
     "protocol": "it does not speak the protocol it should",
 }
 

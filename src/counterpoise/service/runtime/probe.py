@@ -33,7 +33,7 @@ ADVICE = {
     "silent": "look at the device",
     "missing": "tell the operator of this server",
     "unfit": "take another model, or another kind of device",
-    "blocked": "take a public address",
+    "blocked": "",  # what arrived says it
     "protocol": "try another kind: snapshot for one picture, mjpeg, hls or rtsp for a stream",
 }
 

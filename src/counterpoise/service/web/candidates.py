@@ -219,13 +219,15 @@ def said(found: Compared) -> str:
         return f"It cannot be run, and the model that runs goes on: {one.fault}"
     if found.judged.balanced is not None:
         first, second, difference = found.judged.balanced
-        more = "better" if difference.value > 0 else "worse"
         sure = "" if difference.low > 0 or difference.high < 0 else ", which may be chance"
         off = points(abs(difference.value)).removeprefix("+")
+        more = f"{'better' if difference.value > 0 else 'worse'} by {off} points"
+        if float(off) == 0:
+            more, sure = "no difference in points", ""
         between = f"between {points(difference.low)} and {points(difference.high)}"
         return (
             f"On {found.judged.number} labelled frames its balanced accuracy is {share(second)}, "
-            f"that of the running model {share(first)}: {more} by {off} points, {between}{sure}."
+            f"that of the running model {share(first)}: {more}, {between}{sure}."
         )
     if found.agreement.number:
         same = found.agreement.same / found.agreement.number

@@ -61,7 +61,11 @@ def _needs(role: str) -> object:
             raise NotLoggedInError
         request.state.person = person
         if not may(person.role, role):
-            raise HTTPException(403, f"this takes the role {role}; yours is {person.role}")
+            raise HTTPException(
+                403,
+                f"this takes the role {role}; yours is {person.role} (an admin gives roles to "
+                "users; a token gets its role when it is made)",
+            )
         return person
 
     return Depends(visitor)
