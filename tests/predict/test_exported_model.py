@@ -50,6 +50,25 @@ def of_vectors(digits, tuned, made, tmp_path_factory) -> tuple[Path, npt.NDArray
     return made["vector"][1], samples
 
 
+def test_its_digest_covers_the_names_of_its_classes_and_its_correction(exported, tmp_path) -> None:
+    folder = shutil.copytree(exported[1], tmp_path / "other")
+    first = ExportedModel.load(folder)
+    said = json.loads((folder / DESCRIPTION).read_text())
+    other = said | {"classes": said["classes"][::-1]}
+    corrected = other | {"correction": [2.0] * len(said["classes"])}
+    found = [first]
+    for one in (other, corrected):
+        (folder / DESCRIPTION).write_text(json.dumps(one))
+        found.append(ExportedModel.load(folder))
+    assert len({one.digest for one in found}) == 3
+    before = [one.digests[1] for one in found]  # by which earlier versions knew them
+    assert before[0] == before[1] == said["files"][MODEL]["sha256"] != before[2]
+    first.call(before[0])
+    assert first.digest == before[0]
+    with pytest.raises(CheckpointError, match=f"and not {found[1].digest[:12]}"):
+        first.call(found[1].digest)
+
+
 def test_features_are_what_the_head_reads(digits, tuned, tmp_path) -> None:
     samples = digits(200, 1, 16)
     predictor = tuned("small-cnn", samples)

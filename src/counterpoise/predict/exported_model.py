@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,8 @@ class ExportedModel:
         self.kind = described.input.kind
         self.shape = tuple(int(n) for n in described.input.shape[1:])  # of one sample
         self.dtype = np.dtype(described.input.dtype)
-        self.digest = digest_of(described, content)
+        self.digests = digests_of(described, content)
+        self.digest = self.digests[0]  # or another of them: see `call`
         if described.files[MODEL].sha256 != hashlib.sha256(content).hexdigest():
             raise CheckpointError(
                 f"{MODEL} ({len(content)} bytes) does not have the digest of {DESCRIPTION}; export "
@@ -66,6 +68,16 @@ class ExportedModel:
         model = cls(described, content, threads)
         model.folder = path
         return model
+
+    def call(self, digest: str) -> None:
+        """Have `digest` be the one by which a server knows this model.
+
+        Raises:
+            CheckpointError: it is none of this model's.
+        """
+        if digest not in self.digests:
+            raise CheckpointError(f"this is model {self.digests[0][:12]}, and not {digest[:12]}")
+        self.digest = digest
 
     def decode(self, content: bytes) -> Pixels:
         """An image file as a raw sample (C, H, W), decoded as the images of the training were.
@@ -149,12 +161,19 @@ def corrected(
     return found
 
 
-def digest_of(described: ExportRecord, content: bytes) -> str:
-    """What names a model: that of model.onnx, and of its correction where it has one."""
+def digests_of(described: ExportRecord, content: bytes) -> tuple[str, str]:
+    """What names a model: a digest of model.onnx, its class names, and its correction.
+
+    The second is the one that servers gave it before, without the names: what they wrote has it.
+    """
     digest = hashlib.sha256(content)
+    before = digest.copy()
     if described.correction is not None:
-        digest.update(np.array(described.correction, "<f8").tobytes())
-    return digest.hexdigest()
+        before.update(np.array(described.correction, "<f8").tobytes())
+    factors = None if described.correction is None else list(described.correction)
+    said = {"classes": list(described.classes), "correction": factors}
+    digest.update(json.dumps(said).encode())
+    return digest.hexdigest(), before.hexdigest()
 
 
 def _session(content: bytes, threads: int) -> InferenceSession:

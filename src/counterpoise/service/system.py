@@ -112,6 +112,7 @@ class System(AbstractContextManager["System"]):
             self.recorder = recorder = Recorder(
                 self.engine, now, refused=self._forget_picture, admit=self.leases.admit
             )
+            choosing.known_as(self.engine, self.model)
             given = self.recorder.model(self.model.digest, self.name, self.model.classes)
             copies = copies_of(settings)
             self.model, self.name, number = choosing.at_start(
@@ -196,6 +197,7 @@ class System(AbstractContextManager["System"]):
                 f"{name} takes {model.kind}s, and the model that runs takes {self.model.kind}s: "
                 "serve it from a folder of its own"
             )
+        choosing.known_as(self.engine, model)
         number = self.recorder.model(model.digest, name, model.classes)
         choosing.loaded_again(self.engine, self.settings.folder, model, number, name, now())
         self._run(model, name, number)

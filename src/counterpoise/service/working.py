@@ -15,6 +15,7 @@ from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.engine import open_database
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion.choosing import known_as
 from counterpoise.service.promotion.heeding import Heeding, running_model
 from counterpoise.service.promotion.showing import Showing
 from counterpoise.service.promotion.travelling import copies_of
@@ -80,6 +81,7 @@ class Working(AbstractContextManager["Working"]):
                 self.model, self.name = running_model(self._engine, copies)
             else:
                 self.model = self._given
+                known_as(self._engine, self.model)
             self._pictures = PictureStore(settings.picture_store)
             if settings.pictures:
                 self._pictures.require_working()

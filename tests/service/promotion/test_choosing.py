@@ -1,18 +1,24 @@
 """Which model a server runs after a restart."""
 
 import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy import select
+
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.database import model_choices
+from counterpoise.service.database.address import DATABASE
+from counterpoise.service.database.tables import Model
 from counterpoise.service.pictures.objects import Objects
-from counterpoise.service.promotion import following, patience, promoting
+from counterpoise.service.promotion import correcting, following, patience, promoting
 from counterpoise.service.promotion.keeping import place
 from counterpoise.service.promotion.travelling import Copies, copies_of
 from counterpoise.service.system import System
@@ -81,6 +87,61 @@ def test_loading_another_model_again_is_a_choice(system, promoted, exported) -> 
         assert server.name == "third"
         with server.engine.connect() as connection:
             assert len(model_choices.history(connection)) == 3, "the restart is none"
+
+
+def test_a_model_with_the_same_graph_and_other_class_names_is_another(system, tmp_path) -> None:
+    folder = shutil.copytree(tmp_path / "first", tmp_path / "renamed")
+    text = (folder / "export.json").read_text()
+    (folder / "export.json").write_text(text.replace('"dark"', '"night"'))
+    before, renamed = system.following.running, ExportedModel.load(folder)
+    system.use(renamed, "renamed")
+    assert system.following.running != before
+    assert renamed.classes == ("night", "light")
+    with system.engine.connect() as connection:
+        rows = connection.execute(select(Model.name, Model.classes).order_by(Model.id)).all()
+    assert rows == [("first", '["dark", "light"]'), ("renamed", '["night", "light"]')]
+    graphs = [
+        place(system.settings.folder, one.digest) / "model.onnx"
+        for one in (ExportedModel.load(tmp_path / "first"), renamed)
+    ]
+    assert graphs[0].samefile(graphs[1]), "it takes no room"
+    promoting.roll_back(system.engine, system.settings.folder, "kim", 7)
+    system.following.sync()
+    assert system.model.classes == ("dark", "light")
+
+
+def test_models_of_an_earlier_version_keep_the_digests_that_they_have(
+    system, tmp_path, promoted, exported
+) -> None:
+    """These left the names of classes out; copies here and in the store are named by them."""
+    system.__exit__(None, None, None)
+    settings = system.settings.model_copy(update={"pictures": (tmp_path / "store").as_uri()})
+    models = {name: ExportedModel.load(tmp_path / name) for name in ("first", "second")}
+    with closing(sqlite3.connect(settings.folder / DATABASE)) as database, database:
+        for one in models.values():
+            new, old = one.digests
+            database.execute("UPDATE models SET digest = ? WHERE digest = ?", (old, new))
+            place(settings.folder, new).rename(place(settings.folder, old))
+    olds = [one.digests[1] for one in models.values()]
+    copies_of(settings).send(olds)
+    assert len(Objects(settings.pictures, "models").sizes()) == 4
+    shutil.rmtree(settings.folder / "models")
+    with System(settings, models["first"], "first") as server:
+        assert (server.name, server.model.digest) == ("second", olds[1]), "from the store"
+        assert promoting.roll_back(server.engine, settings.folder, "kim", 7) == "first"
+        server.following.sync()
+        assert server.model.digest == olds[0]
+        with pytest.raises(ArgumentError, match="this is the model that runs, first"):
+            promoting.add(server.engine, settings.folder, tmp_path / "first", "kim", 8)
+        number = correcting.correct(server.engine, settings.folder, (0.9, 0.1), "kim", 9)
+        assert number == "first, prior corrected"
+        assert correcting.take_back(server.engine, settings.folder, "kim", 9) == "first"
+        server.following.sync()
+        server.use(ExportedModel.load(tmp_path / "first"), "first")
+        assert server.model.digest == olds[0]
+        with server.engine.connect() as connection:
+            assert len(connection.execute(select(Model.id)).all()) == 3
+            assert all(place(settings.folder, one).is_dir() for one in olds)
 
 
 def test_a_server_on_a_new_machine_takes_its_models_from_the_store(

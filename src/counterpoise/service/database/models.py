@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, union
@@ -14,6 +15,19 @@ def names(connection: Connection) -> dict[int, str]:
     """Number -> name of every model, the newest first."""
     rows = connection.execute(select(Model.id, Model.name).order_by(Model.since.desc()))
     return {int(number): str(name) for number, name in rows}
+
+
+def digest_known(connection: Connection, digests: Sequence[str], classes: Sequence[str]) -> str:
+    """By which of its digests a model is known, or will be: the first, if by none.
+
+    Those after the first do not cover the names of classes, so these have to be the same.
+    """
+    query = select(Model.digest, Model.classes).where(Model.digest.in_(digests))
+    found = {str(digest): Model.names(names) for digest, names in connection.execute(query)}
+    if digests[0] in found:
+        return digests[0]
+    same = (one for one in digests[1:] if found.get(one) == list(classes))
+    return next(same, digests[0])
 
 
 def needed(connection: Connection) -> set[str]:

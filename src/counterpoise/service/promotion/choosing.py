@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import model_choices
+from counterpoise.service.database import model_choices, models
 from counterpoise.service.database.audit import note
 from counterpoise.service.promotion.keeping import keep
 from counterpoise.service.promotion.travelling import Copies
@@ -20,6 +20,13 @@ STARTED = "the server was started with it"
 AGAIN = "it was loaded again from the folder that is served"
 
 log = logging.getLogger(__name__)
+
+
+def known_as(engine: Engine, model: ExportedModel | Program) -> None:
+    """Have a model go by the digest that the database has of it, which may be an earlier one."""
+    if isinstance(model, ExportedModel):
+        with engine.connect() as connection:
+            model.call(models.digest_known(connection, model.digests, model.classes))
 
 
 def at_start(

@@ -12,10 +12,10 @@ import numpy as np
 from sqlalchemy import Engine, select
 
 from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError
-from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digests_of
 from counterpoise.records import ExportRecord
 from counterpoise.service.analyzer.prior_shift import stood_for
-from counterpoise.service.database import candidates, model_choices
+from counterpoise.service.database import candidates, model_choices, models
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
@@ -71,7 +71,7 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
     name = running.name.removesuffix(ENDING) + ENDING
     most = np.argsort(-np.abs(after - before))[:NAMED]
     said = ", ".join(f"“{described.classes[k]}” {before[k]:.1%} to {after[k]:.1%}" for k in most)
-    number = _known(engine, digest_of(new, (there / MODEL).read_bytes()))
+    number = _known(engine, digests_of(new, (there / MODEL).read_bytes()), new.classes)
     if number is None:
         with TemporaryDirectory(dir=folder) as aside:
             shutil.copyfile(there / MODEL, Path(aside) / MODEL)
@@ -96,7 +96,8 @@ def take_back(engine: Engine, folder: Path, who: str, now: int) -> str:
     for one in earlier:
         with suppress(CounterpoiseError):
             its = _described(place(folder, one.digest), one)
-            if its.correction is None and its.files[MODEL] == ours.files[MODEL]:
+            is_same = (its.files[MODEL], its.classes) == (ours.files[MODEL], ours.classes)
+            if its.correction is None and is_same:
                 kept(folder, one.digest)  # it is whole
                 return _run(engine, one, running, who, now)
     raise ArgumentError(
@@ -129,9 +130,10 @@ def _described(there: Path, running: Choice) -> ExportRecord:
         ) from None
 
 
-def _known(engine: Engine, digest: str) -> int | None:
-    """The candidate of this digest, as of a correction that was taken back."""
+def _known(engine: Engine, digests: Sequence[str], classes: Sequence[str]) -> int | None:
+    """The candidate of these digests, as of a correction that was taken back."""
     with engine.connect() as connection:
+        digest = models.digest_known(connection, digests, classes)
         model = connection.scalar(select(Model.id).where(Model.digest == digest))
         known = None if model is None else candidates.of_model(connection, model)
     return None if known is None else known.id

@@ -18,7 +18,7 @@ from pathlib import Path
 from counterpoise.atomic import ASIDE, write_folder
 from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
-from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digests_of
 from counterpoise.records import ExportRecord
 
 FOLDER = "models"  # in the server's folder
@@ -68,7 +68,7 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
         share_graph(folder, there, files[MODEL])
     except OSError as error:
         raise OutputError(f"cannot write {there}: {error.strerror or error}") from None
-    if found.digest != digest:
+    if digest not in found.digests:
         shutil.rmtree(there, ignore_errors=True)
         raise CheckpointError(f"{exported} was changed while it was copied; try again")
     return there
@@ -112,8 +112,9 @@ def kept(folder: Path, digest: str) -> ExportedModel:
         CheckpointError: it is not there, or damaged.
     """
     found = ExportedModel.load(place(folder, digest))
-    if found.digest != digest:
+    if digest not in found.digests:
         raise CheckpointError(f"{place(folder, digest)} holds another model than its name says")
+    found.call(digest)
     return found
 
 
@@ -127,7 +128,7 @@ def content_of(folder: Path, digest: str) -> dict[str, bytes] | None:
         described = ExportRecord.read(there / DESCRIPTION)
     except (CounterpoiseError, OSError):
         return None
-    return found if digest_of(described, found[MODEL]) == digest else None
+    return found if digest in digests_of(described, found[MODEL]) else None
 
 
 def drop(folder: Path, digest: str) -> None:

@@ -21,6 +21,7 @@ from counterpoise.service.database.audit import note
 from counterpoise.service.database.candidates import BROKEN
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
+from counterpoise.service.promotion.choosing import known_as
 from counterpoise.service.promotion.class_names import Matched, matched
 from counterpoise.service.promotion.keeping import drop, keep, kept, place, tried
 
@@ -56,6 +57,7 @@ def add(
             f"one takes {found.model.kind}s (serve it from a folder of its own)"
         )
     matched(ours.classes, found.model.classes)
+    known_as(engine, found.model)
     with engine.connect() as connection:
         query = select(Model.id).where(Model.digest == found.model.digest)
         number = connection.scalar(query)

@@ -18,7 +18,7 @@ from pathlib import Path
 from counterpoise.atomic import write_folder
 from counterpoise.errors import CheckpointError, CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
-from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digest_of
+from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digests_of
 from counterpoise.records import ExportRecord
 from counterpoise.service.pictures.objects import Objects
 from counterpoise.service.promotion.keeping import (
@@ -212,7 +212,7 @@ def _taken(store: Objects, digest: str) -> dict[str, bytes]:
         raise _absent(digest, store.place)
     if hashlib.sha256(content).hexdigest() != graph:
         raise _damaged(store, graph + GRAPH)
-    if digest_of(described, content) != digest:
+    if digest not in digests_of(described, content):
         raise _damaged(store, name)
     return {MODEL: content, DESCRIPTION: text}
 

@@ -26,7 +26,9 @@ class ModelOut(BaseModel):
 
     id: int
     name: str
-    digest: str = Field(description="SHA-256 of model.onnx, or of the program's file.")
+    digest: str = Field(
+        description="SHA-256 of model.onnx, its class names and prior, or of the program's file."
+    )
     classes: int
     since: int = Field(description="When it ran first: microseconds since 1970, UTC.")
     last: int | None = Field(description="Hour of its newest result: seconds since 1970, UTC.")
