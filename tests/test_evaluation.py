@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -250,3 +251,14 @@ def test_what_is_said_is_in_words_of_python(tmp_path: Path) -> None:
         counterpoise.evaluate(by_brightness(), data)
     with pytest.raises(DataError, match=r"or pass --skip-corrupt$"):
         counterpoise.evaluate(by_brightness(), data, command="counterpoise evaluate m new")
+
+
+def test_no_link_of_the_page_is_dead(tmp_path: Path) -> None:
+    data = folder_of(tmp_path / "new", {"light": [250, 2], "dark": [5, 6], "grey": [128, 127]})
+    counterpoise.evaluate(by_brightness(), data, out=tmp_path)
+    page = (tmp_path / "evaluation.html").read_text()
+    links = set(re.findall(r'href="([^"]*)"', page))
+    assert "predictions.csv" in links
+    for link in links:
+        inside = f'id="{link[1:]}"' in page if link.startswith("#") else link.startswith("data:")
+        assert inside or (tmp_path / link).is_file(), link

@@ -9,6 +9,7 @@ import pytest
 
 from counterpoise.report import collect, documentation
 from counterpoise.report.documentation import address_of
+from counterpoise.version import __version__
 
 Make = Callable[..., Path]
 
@@ -38,7 +39,9 @@ def test_a_copy_that_is_not_installed_has_none(monkeypatch: pytest.MonkeyPatch) 
 def test_a_report_says_where_it_is_explained(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     out = make(methods={"baseline": {}})
     with_urls(monkeypatch)
-    assert "How to read this page: docs/report.md" in collect(out).write(out).read_text()
+    where = f"How to read this page: docs/report.md in the source of counterpoise {__version__}."
+    assert where in collect(out).write(out).read_text()
+    assert (Path(__file__).parents[2] / "docs" / "report.md").is_file()
     with_urls(monkeypatch, "Documentation, https://a.example/d")
     page = collect(out).write(out).read_text()
     assert 'How to read this page: <a href="https://a.example/d/report.html">' in page

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from counterpoise.report.documentation import address_of
 from counterpoise.report.number_format import duration, plain, shorter, signed, signed_range
 from counterpoise.report.searches import in_words, is_table, table_rows, written
+from counterpoise.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -37,6 +38,7 @@ def _environment() -> Environment:
         "duration": duration,
     }
     environment.filters |= {"address_of": address_of}
+    environment.globals["version"] = __version__
     environment.filters |= {"written": written, "in_words": in_words}
     environment.filters |= {"is_table": is_table, "table_rows": table_rows}
     return environment

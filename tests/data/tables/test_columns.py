@@ -78,7 +78,9 @@ def test_all_columns_that_cannot_be_read_are_named_with_what_to_do() -> None:
 
 def test_new_rows_that_do_not_fit() -> None:
     columns = Columns.of(TABLE, "y", drop=["who"])
-    with pytest.raises(DataError, match="lacks columns that the model reads: 'plan', 'paid'"):
+    with pytest.raises(
+        DataError, match=r"model reads: 'plan', 'paid'; .* \(add them; their cells may"
+    ):
         columns.rows(cells(age=["1"], y=["0"]))
     wrong = cells(age=["1", "old"], plan=["pro", "pro"], paid=["yes", "perhaps"])
     with pytest.raises(DataError) as caught:

@@ -129,7 +129,7 @@ class Columns:
         if absent:
             raise DataError(
                 f"{cells.where} lacks columns that the model reads: {named(absent)}; it has "
-                f"{named(list(cells.columns))}"
+                f"{named(list(cells.columns))} (add them; their cells may be empty)"
             )
         found = np.empty((len(cells), len(self.columns)))
         faults: list[str] = []
