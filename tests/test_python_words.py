@@ -48,6 +48,8 @@ def test_options_become_arguments(text: str, said: str) -> None:
 
 def test_options_that_are_no_arguments_are_left() -> None:
     assert said_in_python("--label or --size 8", {"label"}) == "label= or --size 8"
+    assert said_in_python("(or a larger --size)", {"label"}) == "(or larger images)"
+    assert said_in_python("(or a larger --size)") == "(or a larger size=)"
 
 
 @pytest.mark.parametrize("kind", [DataError, RecipeError])

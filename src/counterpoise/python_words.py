@@ -19,6 +19,7 @@ ARGUMENTS = frozenset({  # of `counterpoise.compare`
 })  # fmt: skip
 FLAGS = frozenset({"frozen", "fine_tune", "scratch", "ensemble", "race", "skip_corrupt"})
 LISTS = frozenset({"drop", "categories", "methods"})
+ELSE = {"a larger --size": ("size", "larger images")}  # where there is no such argument
 NO_VALUES = frozenset({"out"})  # that may follow an option: "leave --label out"
 PLAIN = re.compile(r"-?\d+(\.\d+)?|true|false")  # values of settings that are no text
 WORD = r"(?:[^\s,;()]|,(?=\w))+"  # names joined by commas are one
@@ -80,6 +81,8 @@ def said_in_python(text: str, known: Collection[str] = ARGUMENTS) -> str:
             return f"{name}={f' {value}' if value else ''}"
         return f"{name}={value}" if value.isdigit() else f"{name}={_text(name, value)}"
 
+    for phrase, (name, instead) in ELSE.items():
+        text = text if name in known else text.replace(phrase, instead)
     return WRITTEN.sub(written, text)
 
 

@@ -112,3 +112,9 @@ def test_errors_say_what_to_do(
 def test_one_class_is_refused(skewed: Arrays) -> None:
     with pytest.raises(DataError, match="got 1 class, 'cat', in 90 samples"):
         CounterpoiseClassifier().fit(skewed[0], ["cat"] * 90)
+
+
+def test_messages_name_no_option_that_python_lacks() -> None:
+    X = np.zeros((8, 1, 8, 8), dtype=np.uint8)
+    with pytest.raises(ArgumentError, match=r"use small-cnn, or larger images\)$"):
+        CounterpoiseClassifier(model="resnet10", rounds=1).fit(X, np.arange(8) % 2)

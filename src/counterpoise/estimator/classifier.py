@@ -22,6 +22,7 @@ from counterpoise.estimator.finish import decision_rules, finished
 from counterpoise.estimator.method import Method, plain, read
 from counterpoise.estimator.training import Fit, train
 from counterpoise.predict import Prediction
+from counterpoise.python_words import ARGUMENTS, errors_as_asked
 from counterpoise.recipes import build
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.resolve import resolve
@@ -154,9 +155,10 @@ class CounterpoiseClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[mi
                 f"a classifier needs samples of at least 2 classes; got 1 class, "
                 f"'{self.classes_[0]}', in {len(target)} samples"
             )
-        fit = self._prepared(recipe, samples.as_inputs(array), labels.astype(np.int64), weight)
-        rules = decision_rules(fit)
-        trained = train(fit, print if self.verbose else _silent)
+        with errors_as_asked(known=ARGUMENTS & set(self.get_params(deep=False))):
+            fit = self._prepared(recipe, samples.as_inputs(array), labels.astype(np.int64), weight)
+            rules = decision_rules(fit)
+            trained = train(fit, print if self.verbose else _silent)
         self.history_ = trained.history
         self.n_iter_ = len(trained.history)
         self.recipe_ = fit.recipe
