@@ -235,7 +235,9 @@ def said(found: Compared) -> str:
             f"On {share(same)} of {found.agreement.number} frames it says what the running model "
             "says. Which of the two is right, labels will tell."
         )
-    return "It saw no frames yet. Start it beside the running model: no result comes of it."
+    return (
+        "It saw no frames yet. Show it those of the running model first, which has no other effect."
+    )
 
 
 def _done(request: Request, system: System, number: int, what: Callable[[], None]) -> Response:
