@@ -49,5 +49,5 @@ class EvaluatedRecord(Record):
     warnings: Listed[str] = Field(description="what to know before believing the numbers")
     metrics: Mapping[str, MeasuredPart] = Field(description="metric -> value and interval")
     by_class: Listed[ClassPart] = Field(description="one object for each class, in their order")
-    command: str = Field(default="", description="the command, as typed")
+    command: str = Field(default="", description="the command, as typed, or the call from Python")
     environment: EnvironmentRecord = Field(description="versions, hardware, threads")

@@ -134,7 +134,7 @@ class ExperimentRecord(Record):
     )
     methods: Listed[str] = Field(min_length=1, description="names, in the order asked for")
     notes: Listed[str] = Field(default=(), description="what was left out or changed")
-    command: str = Field(default="", description="the command, as typed")
+    command: str = Field(default="", description="the command, as typed, or the call from Python")
     environment: EnvironmentRecord = Field(description="versions, hardware, threads")
     tuned: Mapping[str, float | None] | None = Field(
         default=None, description="method -> learning rate that `--tune` chose, or null"

@@ -159,7 +159,7 @@ class ReportRecord(Record):
     model: str = Field(description="in words")
     updates: int | None = Field(description="for each run of a method, or null")
     rounds: int | None = Field(description="for each run of a method, or null")
-    command: str = Field(description="as it was typed")
+    command: str = Field(description="as it was typed, or the call from Python")
     classes: Listed[str] = Field(
         description='names of the K classes; every list "by class" has this order'
     )

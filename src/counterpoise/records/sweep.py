@@ -44,7 +44,7 @@ class SweepRecord(Record):
     )
     methods: Listed[str] = Field(description="names, in the order asked for")
     select: str = Field(description="key of the metric of the curves, which ranks on validation")
-    command: str = Field(description="the command, as typed")
+    command: str = Field(description="the command, as typed, or the call from Python")
     question: str = Field(
         description="digest of all that the cells share; what an earlier sweep left in the folder "
         "is reported with them where its digest is the same"
