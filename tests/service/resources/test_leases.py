@@ -116,6 +116,60 @@ def test_what_a_dead_one_held_waits_for_none_that_came_since(joined, clock) -> N
     assert len(other.held) == len(again.held) == SHARDS // 2
 
 
+def test_what_one_held_that_is_known_to_have_ended_is_taken_at_the_next_look(
+    engine, joined, clock, cameras
+) -> None:
+    web, ended, other = joined("web"), joined("worker"), joined("worker")
+    fences = dict(ended.held)
+    recorder = Recorder(engine, lambda: 5, admit=ended.admit)
+    recorder.start()
+    for camera in cameras:
+        recorder.fetched(camera)
+    recorder.stop()
+    assert web.died(ended.me)
+    with engine.connect() as connection:
+        now = balance(connection)
+        (report,) = (one for one in reports.every(connection) if one.id == ended.me)
+    assert (now.dropped, now.in_flight) == ({LOST: CAMERAS}, 0)
+    assert report.ended is not None
+    pass_time(clock, [web, other], 1)
+    assert numbers(other) == set(range(1, SHARDS + 1))
+    assert all(other.held[number] > fence for number, fence in fences.items())
+    assert not web.died(ended.me), "it is not known any more"
+    assert not web.died(web.me), "it lives"
+
+
+def test_one_that_comes_takes_at_once_what_an_ended_one_held(joined) -> None:
+    web, ended = joined("web"), joined("worker")
+    web.died(ended.me)
+    assert numbers(joined("worker")) == set(range(1, SHARDS + 1))
+
+
+def test_one_that_lives_though_it_was_said_to_have_ended_begins_anew(
+    engine, joined, clock, cameras
+) -> None:
+    """As one whose machine was cut off: nothing counts that it has under its old fences."""
+    web, paused, other = joined("web"), joined("worker"), joined("worker")
+    refused: list[Analysed] = []
+    late = Recorder(engine, lambda: 5, refused=refused.append, admit=paused.admit)
+    model = late.model("d", "m", ["a"])
+    late.start()
+    before, name = dict(paused.held), paused.me
+    web.died(paused.me)
+    recorded(late, model, 1, 2)
+    mark = late.mark()
+    while not late.is_past(mark):
+        time.sleep(0.01)
+    assert [result.picture for result in refused] == ["1/2"]
+    late.stop()
+    other.look()
+    paused.look()
+    assert paused.me != name
+    pass_time(clock, [web, paused, other], 8)
+    assert len(paused.held) == len(other.held) == SHARDS // 2
+    assert all(paused.held[n] > fence for n, fence in before.items() if n in paused.held)
+
+
 def test_the_pages_that_start_again_take_over_at_once_and_leave_workers_alone(joined, clock):
     joined("all")
     worker = joined("worker")

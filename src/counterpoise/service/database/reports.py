@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from counterpoise.service.database import shards as held
 from counterpoise.service.database.dialect import unless_there
 from counterpoise.service.database.shard_tables import Holder, ProcessReport
 from counterpoise.service.database.shards import Process
@@ -107,6 +108,18 @@ def died(
         which = ProcessReport.id == process.id, ProcessReport.ended.is_(None)
         connection.execute(update(ProcessReport).where(*which).values(ended=ended))
     connection.execute(delete(ProcessReport).where(ProcessReport.ended < now - KEPT))
+
+
+def ended(connection: Connection, process: str, now: int) -> bool:
+    """Note a process that is known to have ended, and free its shards; whether it had joined."""
+    processes, found = held.look(connection)
+    if process not in processes:
+        return False
+    its = {number: shard.fence for number, shard in found.items() if shard.holder == process}
+    held.claim(connection, None, its)
+    died(connection, [processes[process]], now)
+    held.leave(connection, [process])
+    return True
 
 
 def every(connection: Connection) -> list[Report]:

@@ -132,6 +132,14 @@ class Leases:
         """Seconds since another process was heard of, if it is taken to be dead; else None."""
         return self._liveness.silence(process)
 
+    def died(self, process: str) -> bool:
+        """Another process is known to have ended: free its shards at once. Whether it had joined.
+
+        Their fences grow, so should it live nevertheless, nothing that it has counts.
+        """
+        with self._engine.begin() as connection:
+            return process != self.me and reports.ended(connection, process, self._clock())
+
     def mine(self, rows: Sequence[Row]) -> list[Row]:
         """The cameras, of these, that this process is to fetch from.
 
