@@ -196,7 +196,9 @@ def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
     assert one not in workers
 
     pages.kill()
-    pages.communicate()
+    said, _ = pages.communicate()
+    assert said.count("has ended: its cameras are free for others") == 1
+    assert "no answer within" not in said
     served.seen_again("the pages are killed")
     again = served.begin(engine)
     assert set(served.workers()) == workers, "they are found, and none is made"

@@ -1,5 +1,6 @@
 """A worker as Ray has it, without Ray: it begins by itself, whatever fails meanwhile."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +65,16 @@ def test_it_waits_for_the_server_works_and_ends(begun, settings, stub, exported)
     with System(settings, ExportedModel.load(exported("first")), "first") as system:
         wait_for(lambda: workers(system) == 1, "it works as soon as it can")
         wait_for(lambda: worker.fault() == "", "nothing is wrong any more")
+        wait_for(lambda: worker.state()[1], "it is known by a name")
+        with system.engine.connect() as connection:
+            processes, _ = shards.look(connection)
+        fault, holder = worker.state()
+        assert (fault, processes[holder].role) == ("", "worker")
+        lasts = threading.Thread(target=worker.until_end)
+        lasts.start()
         assert worker.end()
+        lasts.join(BOUND)
+        assert not lasts.is_alive(), "the call ends with it"
         assert workers(system) == 0
 
 

@@ -10,8 +10,10 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 
+from sqlalchemy.exc import OperationalError
+
 from counterpoise.errors import ArgumentError
-from counterpoise.service.cluster import placing
+from counterpoise.service.cluster import hearing, placing
 from counterpoise.service.cluster.parcel import Parcel
 from counterpoise.service.cluster.placing import Placing
 from counterpoise.service.settings import Settings
@@ -22,15 +24,22 @@ class Actor:
 
     def __init__(self) -> None:
         self.answer: object = ""  # or an error, or None for none in time
+        self.holder = ""
         self.ended = False
-        self.fault = SimpleNamespace(remote=lambda: Reference(self, "fault"))
+        self.state = SimpleNamespace(remote=lambda: Reference(self, "state"))
+        self.until_end = SimpleNamespace(remote=lambda: Reference(self, "until_end"))
         self.end = SimpleNamespace(remote=lambda: Reference(self, "end"))
 
 
 class Reference:
     def __init__(self, actor: Actor, what: str) -> None:
-        self.actor = actor
+        self.actor, self.what = actor, what
         actor.ended |= what == "end"
+
+    def is_ready(self) -> bool:
+        if self.what == "until_end":
+            return isinstance(self.actor.answer, Exception)
+        return self.actor.answer is not None
 
 
 class StandIn:
@@ -39,7 +48,7 @@ class StandIn:
     def __init__(self, *names: str) -> None:
         self.names, self.actors = [*names], {}
         self.exceptions = SimpleNamespace(
-            RayError=LostError, ActorUnavailableError=UnavailableError
+            RayError=RayError, RayActorError=LostError, ActorUnavailableError=UnavailableError
         )
         self.util = SimpleNamespace(list_named_actors=self._listed)
 
@@ -60,13 +69,13 @@ class StandIn:
         return SimpleNamespace(options=options)
 
     def wait(self, asked, num_returns: int, timeout: float):
-        late = [one for one in asked if one.actor.answer is None]
-        return [one for one in asked if one not in late], late
+        ready = [one for one in asked if one.is_ready()][:num_returns]
+        return ready, [one for one in asked if one not in ready]
 
     def get(self, reference: Reference) -> object:
         if isinstance(reference.actor.answer, Exception):
             raise reference.actor.answer
-        return reference.actor.answer
+        return reference.actor.answer, reference.actor.holder
 
     def get_actor(self, name: str, namespace: str) -> Actor:
         if name not in self.actors:
@@ -82,7 +91,11 @@ class StandIn:
         return [other, *({"name": n, "namespace": placing.SPACE} for n in self.actors)]
 
 
-class LostError(Exception):
+class RayError(Exception):
+    pass
+
+
+class LostError(RayError):
     pass
 
 
@@ -98,6 +111,13 @@ def here(monkeypatch) -> str:
     monkeypatch.setitem(sys.modules, "ray.util.scheduling_strategies", strategies)
     monkeypatch.setattr(placing.socket, "gethostname", lambda: "here")
     return "here"
+
+
+@pytest.fixture
+def clock(monkeypatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr(hearing, "monotonic", lambda: now[0])
+    return now
 
 
 WHOLE = {"database": "postgresql://a@db/c", "pictures": "s3://b/c", "engine": "ray"}
@@ -159,16 +179,86 @@ def test_one_that_is_lost_is_made_again_and_one_that_ray_starts_again_is_not(
     assert lost not in one.workers.values()
 
 
-def test_what_is_wrong_with_a_worker_is_logged_once(here, tmp_path, stub, caplog) -> None:
+def test_what_is_wrong_with_a_worker_is_logged_once(here, tmp_path, stub, caplog, clock) -> None:
     ray = StandIn("here")
     one = placing_on(ray, tmp_path, stub)
     one.look()
     (actor,) = ray.actors.values()
-    for answer in ("no database", "no database", None, None, "", "no database"):
+    for answer in ("no database", "no database", None, None, None, "", "no database"):
         actor.answer = answer
+        clock[0] += 9
         one.look()
     said = [record.getMessage().partition(": ")[2] for record in caplog.records]
     assert said == ["no database", "gives no answer within 10 s", "no database"]
+
+
+def test_one_that_takes_long_to_begin_is_not_said_to_give_no_answer(
+    here, tmp_path, stub, caplog, clock
+) -> None:
+    """Ray has just begun its process, or begins it again; libraries are loaded."""
+    ray = StandIn("here")
+    one = placing_on(ray, tmp_path, stub)
+    one._ray.remote = lambda kind: SimpleNamespace(
+        options=lambda name, **more: SimpleNamespace(
+            remote=lambda *given: ray.actors.setdefault(name, actor)
+        )
+    )
+    actor = Actor()
+    for answer in (None, "", UnavailableError(), None):
+        actor.answer = answer
+        for _ in range(10):
+            clock[0] += 11
+            one.look()
+    assert caplog.text == ""
+    for _ in range(3):
+        clock[0] += 11
+        one.look()
+    assert caplog.text.count("has not begun within 120 s") == 1
+
+
+def test_the_shards_of_one_whose_process_ray_saw_end_are_freed(
+    here, tmp_path, stub, caplog
+) -> None:
+    """Also if its next process answered before anybody asked, and not if it takes long to."""
+    ray, freed = StandIn("here"), []
+    settings = Settings(folder=tmp_path, **WHOLE)
+    parcel = Parcel.of(settings, stub, "stub", b"key")
+    one = Placing(ray, parcel, settings, lambda holder: not freed.append(holder))
+    one.look()
+    (actor,) = ray.actors.values()
+    actor.holder = "h1"
+    one.look()
+    actor.answer = None
+    assert not one._hearing.hear(0.0)
+    assert freed == []
+    actor.answer = UnavailableError()
+    assert one._hearing.hear(0.0)
+    assert freed == ["h1"], "without another look"
+    assert "has ended: its cameras are free for others" in caplog.text
+    for holder in ("", "h2", "h2", "", "h3"):
+        actor.answer, actor.holder = "", holder
+        one.look()
+    assert freed == ["h1", "h2"]
+    actor.answer = LostError()
+    one.look()
+    assert freed == ["h1", "h2", "h3"]
+    assert one.workers == {}
+
+
+def test_shards_that_cannot_be_freed_now_wait_for_their_time(here, tmp_path, stub, caplog) -> None:
+    def fails(holder: str) -> bool:
+        raise OperationalError("", {}, Exception("gone"))
+
+    ray, settings = StandIn("here"), Settings(folder=tmp_path, **WHOLE)
+    one = Placing(ray, Parcel.of(settings, stub, "stub", b"key"), settings, fails)
+    one.look()
+    (actor,) = ray.actors.values()
+    actor.holder = "h1"
+    one.look()
+    actor.answer = UnavailableError()
+    one.look()
+    assert "shards of a worker that ended wait: OperationalError" in caplog.text
+    assert len(one.workers) == 1
 
 
 def test_a_machine_that_comes_gets_no_worker_where_files_are_here(

@@ -17,11 +17,13 @@ from counterpoise.service.analyzer.program import Program
 from counterpoise.service.cluster.parcel import Parcel
 from counterpoise.service.logs import logging_to, struck
 from counterpoise.service.memory import memory_given_back, set_aside_what_stays, use_one_heap
+from counterpoise.service.resources.leases import Leases
 from counterpoise.service.settings import Settings
 from counterpoise.service.working import Working
 from counterpoise.version import __version__
 
 AGAIN = 1.0  # seconds until what did not start is tried again
+CALL = 60.0  # seconds of a call that fails when this process ends
 END = 60.0  # seconds for what was fetched to be recorded
 
 log = logging.getLogger(__name__)
@@ -39,6 +41,7 @@ class Placed:
         self._parcel, self._identity = parcel, identity
         self._fault = ""
         self._settings: Settings | None = None
+        self._leases: Leases | None = None
         self._ended = threading.Event()
         use_one_heap()
         self._thread = threading.Thread(target=self._keep, name="worker", daemon=True)
@@ -47,6 +50,15 @@ class Placed:
     def fault(self) -> str:
         """Why it does not work now, in a line; empty where it works or begins."""
         return self._fault
+
+    def state(self) -> tuple[str, str]:
+        """Its fault, and its name in the database; empty where it does not work."""
+        leases = self._leases
+        return self._fault, "" if leases is None else leases.me
+
+    def until_end(self) -> None:
+        """Last as long as it works, but not long, as whoever called may be gone."""
+        self._ended.wait(CALL)
 
     def end(self) -> bool:
         """End in order: all that was fetched is recorded. Whether it is."""
@@ -77,11 +89,13 @@ class Placed:
         settings = self._settings = self._parcel.unpacked(self._identity)
         with (
             logging_to(settings.log_format, settings.log_level),
-            Working(settings, self._program(settings), self._parcel.name, self._parcel.emulator),
+            Working(
+                settings, self._program(settings), self._parcel.name, self._parcel.emulator
+            ) as working,
             memory_given_back(),
         ):
             set_aside_what_stays()
-            self._fault = ""
+            self._fault, self._leases = "", working.leases
             self._ended.wait()
 
     def _program(self, settings: Settings) -> Program | None:

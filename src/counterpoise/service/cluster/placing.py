@@ -2,7 +2,8 @@
 
 Nothing here decides which cameras a worker has: workers share them by leases, as those do that were
 started by hand (resources/leases.py). Ray starts a worker again that dies; what is done here is to
-make one where a machine has come, and to end all at the end.
+make one where a machine has come, to free at once the cameras of one whose process Ray saw end, and
+to end all at the end.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.engines.joining import ADDRESS, joined
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
+from counterpoise.service.cluster.hearing import Hearing
 from counterpoise.service.cluster.parcel import Parcel
 from counterpoise.service.cluster.placed import END, Placed
 from counterpoise.service.database.address import place
@@ -28,7 +31,8 @@ from counterpoise.service.settings import Settings
 from counterpoise.service.system import System
 
 LOOK = 2.0  # seconds between two looks at the cluster
-ANSWER = 10.0  # seconds that a worker has to say how it is
+PART = 0.5  # seconds of those after which the end of this process is seen
+CALLS = 16  # at a worker at a time; one that a killed server made ends after a while
 SPACE = "counterpoise-serve"  # namespace of Ray
 
 log = logging.getLogger(__name__)
@@ -103,7 +107,7 @@ def placed(
         return
     settings = system.settings
     parcel = Parcel.of(settings, *given, system.vault.content(), emulator)
-    placing = Placing(ray, parcel, settings)
+    placing = Placing(ray, parcel, settings, system.leases.died)
     placing.look()
     say(f"{len(placing.workers)} workers on {settings.engine}: they begin within seconds")
     placing.start()
@@ -124,13 +128,19 @@ class Placing:
         ray: module of Ray, connected.
         parcel: for each worker.
         settings: of the server.
+        ended: frees the shards of a worker that has ended, by its name in the database.
     """
 
-    def __init__(self, ray: Any, parcel: Parcel, settings: Settings) -> None:
+    def __init__(
+        self, ray: Any, parcel: Parcel, settings: Settings,
+        ended: Callable[[str], bool] = lambda holder: False,
+    ) -> None:  # fmt: skip
         self._ray, self._parcel, self._settings = ray, parcel, settings
         self._identity = identity(settings)
         self.workers: dict[str, Any] = {}  # actors, by name
         self._said: dict[str, str] = {}  # what was logged of each
+        # One that is lost is made anew at the next look, or its machine is gone.
+        self._hearing = Hearing(ray, self._tell, ended, lambda name: self.workers.pop(name, None))
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="cluster", daemon=True)
 
@@ -159,32 +169,23 @@ class Placing:
         }
         if stale:  # once there are others, which take over what these let go
             self._end(stale)
-        asked = {worker.fault.remote(): name for name, worker in self.workers.items()}
-        ready, late = (
-            self._ray.wait([*asked], num_returns=len(asked), timeout=ANSWER) if asked else ([], [])
-        )
-        for reference in ready:
-            name = asked[reference]
-            try:
-                fault = self._ray.get(reference)
-            except self._ray.exceptions.ActorUnavailableError:  # Ray starts it again
-                continue
-            except self._ray.exceptions.RayError as error:
-                del self.workers[name]  # its machine is gone, or another one is made at next look
-                self._tell(name, f"is lost: {type(error).__name__}")
-            else:
-                self._tell(name, fault)
-        for reference in late:
-            self._tell(asked[reference], f"gives no answer within {ANSWER:.0f} s")
+        self._hearing.ask(self.workers)
+        while self._hearing.hear(0.0):
+            pass
 
     def _keep(self) -> None:
-        while not self._ended.wait(LOOK):
+        while not self._ended.is_set():
             try:
+                again = monotonic() + LOOK
+                while monotonic() < again and not self._ended.is_set():
+                    self._hearing.hear(PART)
                 self.look()
             except self._ray.exceptions.RayError as error:
                 self._tell("the cluster", f"cannot be asked: {type(error).__name__}")
+                self._ended.wait(LOOK)
             except Exception:  # a defect of ours; workers go on
                 log.exception("workers")
+                self._ended.wait(LOOK)
             else:
                 self._said.pop("the cluster", None)
 
@@ -217,6 +218,7 @@ class Placing:
             lifetime="detached",
             get_if_exists=True,
             max_restarts=-1,
+            max_concurrency=CALLS,
             num_cpus=0,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         )
