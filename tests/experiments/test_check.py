@@ -39,26 +39,30 @@ def test_every_refusal_is_said_before_training(tmp_path: Path) -> None:
     assert not trained(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("resampler", "said"),
-    [
-        ('{ name = "MCCCR", energy = -1.0 }', "energy is a positive number; got -1"),
-        ('{ name = "SMOTE", k_neighbors = 0 }', "k_neighbors is a whole number, at least 1"),
-        ('{ name = "imblearn:ADASIN" }', "'ADASYN'"),
-        ('{ name = "imblearn:SMOTENC" }', "needs the option 'categorical_features'"),
-        ('{ name = "imblearn:SMOTE", neighbours = 3 }', "no option 'neighbours'"),
-    ],
-)
-def test_a_resampler_is_judged_before_the_backbone_learns(
-    tmp_path: Path, resampler: str, said: str
-) -> None:
-    recipe = tmp_path / "mine.toml"
-    stage = f'[[stages]]\nname = "retrain"\nresampler = {resampler}\n'
-    recipe.write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
+RESAMPLERS = {
+    '{ name = "MCCCR", energy = -1.0 }': "energy is a positive number; got -1",
+    '{ name = "SMOTE", k_neighbors = 0 }': "k_neighbors is a whole number, at least 1",
+    '{ name = "imblearn:ADASIN" }': "'ADASYN'",
+    '{ name = "imblearn:SMOTENC" }': "needs the option 'categorical_features'",
+    '{ name = "imblearn:SMOTE", neighbours = 3 }': "no option 'neighbours'",
+}
+
+
+def test_resamplers_are_judged_before_the_backbone_learns(tmp_path: Path) -> None:
+    recipes = []
+    for number, resampler in enumerate(RESAMPLERS):
+        recipes.append(tmp_path / f"mine-{number}.toml")
+        stage = f'[[stages]]\nname = "retrain"\nresampler = {resampler}\n'
+        recipes[-1].write_text(f'base = "smote-features"\n[[stages]]\nname = "train"\n{stage}')
     out = tmp_path / "out"
-    with pytest.raises(RecipeError, match=f"mine: .*{said}"):
-        conduct(question(out, methods=("baseline", str(recipe))), display("silent"))
+    with pytest.raises(RecipeError) as refused:
+        conduct(question(out, methods=("baseline", *map(str, recipes))), display("silent"))
     assert not trained(out)
+    for number, (fault, said) in enumerate(
+        zip(refused.value.faults, RESAMPLERS.values(), strict=True)
+    ):
+        assert fault.startswith(f"mine-{number}: ")
+        assert said in fault
 
 
 def test_a_recipe_of_ones_own_is_constructed_too(tmp_path: Path) -> None:
