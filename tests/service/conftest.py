@@ -75,19 +75,36 @@ def jpeg() -> Callable[[int], bytes]:
 
 @pytest.fixture(scope="session")
 def secret() -> str:
-    """The hash of "a long password", which takes a while."""
-    pytest.importorskip("argon2", reason="needs the extra serve: argon2-cffi")
-    from counterpoise.service.access.passwords import hashed
+    """A hash of "a long password" that is soon computed; test_passwords.py has one as we make."""
+    argon2 = pytest.importorskip("argon2", reason="needs the extra serve: argon2-cffi")
+    return argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash("a long password")
 
-    return hashed("a long password")
+
+@pytest.fixture(scope="session")
+def newest_tables(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
+    """Have a folder whose file of SQLite has the newest tables, which take a while to make."""
+    pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+    from counterpoise.service.database.address import DATABASE
+    from counterpoise.service.database.engine import open_database
+
+    file = tmp_path_factory.mktemp("tables") / DATABASE
+    open_database(file).dispose()
+
+    def into(folder: Path) -> Path:
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(file, folder / DATABASE)
+        return folder
+
+    return into
 
 
 @pytest.fixture
-def engine(tmp_path: Path, database: str) -> Iterator:
-    pytest.importorskip("alembic", reason="needs the extra serve: alembic")
+def engine(tmp_path: Path, newest_tables: Callable[[Path], Path], database: str) -> Iterator:
     from counterpoise.service.database.address import place
     from counterpoise.service.database.engine import open_database
 
+    if not database:
+        newest_tables(tmp_path)
     engine = open_database(place(tmp_path, database))
     yield engine
     engine.dispose()
@@ -126,7 +143,10 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def system(tmp_path: Path, stub: StubModel, secret: str, places: Path, database: str) -> Iterator:
+def system(
+    tmp_path: Path, stub: StubModel, secret: str, places: Path, database: str,
+    newest_tables: Callable[[Path], Path],
+) -> Iterator:  # fmt: skip
     """A system with a user of each role, of the role's name."""
     pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
     from counterpoise.service.access.roles import ROLES
@@ -134,7 +154,8 @@ def system(tmp_path: Path, stub: StubModel, secret: str, places: Path, database:
     from counterpoise.service.settings import Settings
     from counterpoise.service.system import System
 
-    settings = Settings(folder=tmp_path / "server", database=database)
+    folder = tmp_path / "server"
+    settings = Settings(folder=folder if database else newest_tables(folder), database=database)
     with System(settings, stub, "stub") as system:
         system.places.use(places)
         with system.engine.begin() as connection:
@@ -355,7 +376,9 @@ def exported(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def serving(tmp_path: Path, secret: str, exported) -> Iterator:
+def serving(
+    tmp_path: Path, secret: str, exported, newest_tables: Callable[[Path], Path]
+) -> Iterator:
     """A system over an exported model, with a user of each role; `again` starts another one."""
     pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
     from counterpoise.predict import ExportedModel
@@ -366,7 +389,7 @@ def serving(tmp_path: Path, secret: str, exported) -> Iterator:
 
     folder = exported("first", counts=(500, 500), prior=(0.5, 0.5))
     given = ExportedModel.load(folder)
-    with System(Settings(folder=tmp_path / "server"), given, "first") as system:
+    with System(Settings(folder=newest_tables(tmp_path / "server")), given, "first") as system:
         with system.engine.begin() as connection:
             for role in ROLES:
                 people.add_user(connection, role, secret, role, 1, "the test")
