@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +10,7 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import func, select
 
+from counterpoise.errors import CheckpointError
 from counterpoise.service.database import candidates, model_choices
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.labelled_frames import LabelledFrame
@@ -182,6 +184,57 @@ def test_a_choice_that_cannot_be_loaded_is_undone_and_said(system, number, push,
     assert "second cannot be loaded" in now.why
     assert "the model that runs goes on: second cannot be loaded" in caplog.text
     push(2)
+
+
+def test_a_choice_that_cannot_be_loaded_undoes_none_that_came_since(
+    system, number, exported, monkeypatch
+) -> None:
+    folder, real = system.settings.folder, system.following._copies.get
+    third = promoting.add(system.engine, folder, exported("third", 0.4), "kim", 5)
+    monkeypatch.setattr(module, "STEP", 1000.0)
+    with system.engine.connect() as connection:
+        digest = candidates.one(connection, number).digest
+
+    def slow(wanted: str):
+        if wanted != digest:
+            return real(wanted)
+        promoting.promote(system.engine, folder, third, "lee", 8)
+        raise CheckpointError("damaged")
+
+    monkeypatch.setattr(system.following._copies, "get", slow)
+    promoting.promote(system.engine, folder, number, "kim", 7)
+    wait_until(lambda: system.name == "third" or system.following.look())
+    with system.engine.connect() as connection:
+        assert [one.name for one in model_choices.history(connection)] == [
+            "third", "second", "first",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ["stops it", "promotes another"])
+def test_the_rule_promotes_nothing_that_an_admin_changed_while_it_judged(
+    system, number, exported, monkeypatch, caplog, what
+) -> None:
+    folder = system.settings.folder
+    third = promoting.add(system.engine, folder, exported("third", 0.4), "kim", 5)
+
+    def judged(*given):
+        if what == "stops it":
+            with system.engine.begin() as connection:
+                candidates.stop(connection, number, 8, "lee")
+        elif system.name != "third":
+            promoting.promote(system.engine, folder, third, "lee", 8)
+        return SimpleNamespace(holds=True, why="better")
+
+    monkeypatch.setattr(module, "judgement", judged)
+    shadow(system, number, by_rule=True)
+    system.following.sync()
+    system.following._judged = -1e9
+    system.following._examine()
+    wait_until(lambda: "the rule promotes nothing" in caplog.text)
+    with system.engine.connect() as connection:
+        now = model_choices.current(connection)
+    assert now is not None
+    assert now.name == ("first" if what == "stops it" else "third")
 
 
 def labelled(system, truth) -> list[LabelledFrame]:

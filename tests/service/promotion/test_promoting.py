@@ -100,6 +100,34 @@ def test_promoting_and_rolling_back(system, add, exported) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick")
+def test_one_that_breaks_or_goes_while_it_is_promoted_is_not_chosen(
+    system, add, exported, monkeypatch
+) -> None:
+    folder, real = system.settings.folder, promoting.kept
+    one = add(exported("second", 0.3))
+
+    def breaks(*given):
+        with system.engine.begin() as connection:
+            candidates.broke(connection, one, "it fails at work", 6)
+        return real(*given)
+
+    def goes(*given):
+        found = real(*given)
+        promoting.remove(system.engine, folder, two, "lee", 6)
+        return found
+
+    monkeypatch.setattr(promoting, "kept", breaks)
+    with pytest.raises(ArgumentError, match="cannot be run: it fails at work"):
+        promoting.promote(system.engine, folder, one, "kim", 7)
+    two = add(exported("third", 0.4))
+    monkeypatch.setattr(promoting, "kept", goes)
+    with pytest.raises(ArgumentError, match=f"there is no candidate {two}"):
+        promoting.promote(system.engine, folder, two, "kim", 7)
+    with system.engine.connect() as connection:
+        assert len(model_choices.history(connection)) == 1
+
+
 def test_one_whose_copy_is_gone_is_not_chosen(system, add, exported) -> None:
     folder, number = system.settings.folder, add(exported("second", 0.3))
     with system.engine.connect() as connection:

@@ -14,6 +14,7 @@ from counterpoise.errors import CounterpoiseError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import audit, candidates, model_choices, models
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.labelled_frames import Labelled, random_tenth
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.pictures.store import PictureStore
@@ -123,6 +124,10 @@ class Following:
             log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
             at, why = self._clock(), f"{wanted.name} cannot be loaded: {self._copies.said(error)}"
             with self._engine.begin() as connection:
+                one_at_a_time(connection, "changes")
+                if model_choices.current(connection) != wanted:  # an admin chose again meanwhile
+                    self._waits = True
+                    return
                 started = wanted.started
                 model_choices.choose(connection, at, SERVER, why, self.running, started)
                 audit.note(
@@ -183,11 +188,16 @@ class Following:
         if known.by_rule and not left and time.monotonic() - self._judged >= JUDGE:
             self._judged = time.monotonic()
             with self._engine.connect() as connection:
-                found = judgement(connection, self._labelled(connection), self.running, known)
+                judged = self.running
+                found = judgement(connection, self._labelled(connection), judged, known)
             if found.holds:
-                promoting.promote(
-                    self._engine, self._copies.folder, number, "the rule", self._clock(), found.why
-                )
+                try:
+                    promoting.promote(
+                        self._engine, self._copies.folder, number, "the rule", self._clock(),
+                        found.why, judged=judged,
+                    )  # fmt: skip
+                except CounterpoiseError as error:  # an admin was faster, or its copy is damaged
+                    log.warning("the rule promotes nothing: %s", error)
                 self.sync()
 
     def _follow(self) -> None:

@@ -18,7 +18,8 @@ from counterpoise.predict.exported_model import DESCRIPTION
 from counterpoise.records import ExportRecord
 from counterpoise.service.database import candidates, model_choices, models
 from counterpoise.service.database.audit import note
-from counterpoise.service.database.candidates import BROKEN
+from counterpoise.service.database.candidates import BROKEN, Known
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
 from counterpoise.service.promotion.choosing import known_as
@@ -92,23 +93,38 @@ def matched_classes(connection: Connection, classes: Sequence[str]) -> Matched:
 
 
 def promote(
-    engine: Engine, folder: Path, number: int, who: str, now: int, why: str = "promoted"
-) -> str:
+    engine: Engine, folder: Path, number: int, who: str, now: int, why: str = "promoted", *,
+    judged: int | None = None,
+) -> str:  # fmt: skip
     """Have a candidate run in place of the model that runs; its name.
 
+    Args:
+        engine: of the database.
+        folder: of the server.
+        number: of the candidate.
+        who: wants it.
+        now: microseconds since 1970.
+        why: in words.
+        judged: model against which the rule judged it; None where a person wants it.
+
     Raises:
-        ArgumentError: there is none of that number, it runs already, is broken or lacks a class.
+        ArgumentError: there is none of that number, it runs already, is broken or lacks a class; or
+            another model than `judged` runs by now, or nobody wants the rule to promote it now.
         CheckpointError: its copy is missing or damaged.
     """
     with engine.connect() as connection:
-        known = candidates.one(connection, number)
-        if known.state == BROKEN:
-            raise ArgumentError(f"candidate {number} cannot be run: {known.fault}")
-        matched_classes(connection, known.classes)
+        known = _fit(connection, number)
     kept(folder, known.digest)  # it is whole
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
+        known = _fit(connection, number)
         running = model_choices.current(connection)
         assert running is not None
+        if judged is not None and (running.model != judged or not known.by_rule):
+            raise ArgumentError(
+                f"candidate {number} was to be promoted by the rule in place of model {judged}, "
+                "which an admin changed meanwhile"
+            )
         if running.model == known.model:
             raise ArgumentError(f"candidate {number}, {known.name}, runs already")
         candidates.stop(connection, number, now, who)
@@ -146,10 +162,20 @@ def remove(engine: Engine, folder: Path, number: int, who: str, now: int) -> Non
         ArgumentError: there is none of that number.
     """
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # nobody promotes it meanwhile
         known = candidates.remove(connection, number, now, who)
         ran = model_choices.ever(connection, known.model)
     if not ran:
         drop(folder, known.digest)
+
+
+def _fit(connection: Connection, number: int) -> Known:
+    """A candidate that can run."""
+    known = candidates.one(connection, number)
+    if known.state == BROKEN:
+        raise ArgumentError(f"candidate {number} cannot be run: {known.fault}")
+    matched_classes(connection, known.classes)
+    return known
 
 
 def _running(engine: Engine) -> Choice:
