@@ -94,8 +94,13 @@ def test_promoting_and_rolling_back(system, add, exported) -> None:
     assert promoting.roll_back(system.engine, folder, "kim", 9) == "first"
     assert promoting.roll_back(system.engine, folder, "kim", 9) == "second", "and forth"
     with system.engine.connect() as connection:
+        seen = model_choices.current(connection).model
+    assert promoting.roll_back(system.engine, folder, "kim", 10, seen=seen) == "first"
+    with pytest.raises(ArgumentError, match="no longer runs: first does"):
+        promoting.roll_back(system.engine, folder, "kim", 10, seen=seen)  # a second click
+    with system.engine.connect() as connection:
         assert [one.name for one in model_choices.history(connection)] == [
-            "second", "first", "second", "first",
+            "first", "second", "first", "second", "first",
         ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Candidates on their pages: who may, what is said, and that text of strangers is escaped."""
 
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +23,10 @@ def system(serving):
 
 def post(client, secret: str, path: str, **fields):
     return client.post(f"/models{path}", data={"csrf": secret, **fields})
+
+
+def text_of(client) -> str:
+    return client.get("/models/candidates").text
 
 
 def test_from_a_folder_to_a_promotion_and_back(
@@ -51,8 +56,12 @@ def test_from_a_folder_to_a_promotion_and_back(
     assert post(client, secret, f"{path}/promote").status_code == 303
     assert system.name == "<b>two</b>"
     assert "It is the model that runs." in client.get(place).text
-    assert post(client, secret, "/rollback").status_code == 303
+    form = re.search(r'action="/models/rollback".*?name="running" value="(\d+)"', text_of(client))
+    assert post(client, secret, "/rollback", running=form[1]).status_code == 303
     assert system.name == "first"
+    again = post(client, secret, "/rollback", running=form[1])
+    assert (again.status_code, system.name) == (422, "first"), "a second click goes not back"
+    assert "no longer runs" in again.text
     text = client.get("/models/candidates").text
     assert "rolled back from &lt;b&gt;two&lt;/b&gt;" in text
     assert post(client, secret, f"{path}/remove").status_code == 303

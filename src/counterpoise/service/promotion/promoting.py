@@ -134,21 +134,34 @@ def promote(
     return known.name
 
 
-def roll_back(engine: Engine, folder: Path, who: str, now: int) -> str:
+def roll_back(engine: Engine, folder: Path, who: str, now: int, *, seen: int | None = None) -> str:
     """Have the model run again that ran before; its name. Nothing that was recorded changes.
 
+    Args:
+        engine: of the database.
+        folder: of the server.
+        who: wants it.
+        now: microseconds since 1970.
+        seen: model that ran on the page where a person asked for it, so that a second click goes
+            not back again; None for whichever runs.
+
     Raises:
-        ArgumentError: no other ran before, or no copy of it is kept.
+        ArgumentError: no other ran before, no copy of it is kept, or another than `seen` runs.
     """
-    with engine.connect() as connection:
-        running, before = model_choices.current(connection), model_choices.before(connection)
-    if running is None or before is None:
-        raise ArgumentError("no other model ran before this one")
-    try:
-        kept(folder, before.digest)
-    except CheckpointError as error:
-        raise ArgumentError(f"{before.name} cannot be run again: {error}") from None
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
+        running, before = model_choices.current(connection), model_choices.before(connection)
+        if running is None or before is None:
+            raise ArgumentError("no other model ran before this one")
+        if seen is not None and running.model != seen:
+            raise ArgumentError(
+                f"the model that ran on this page no longer runs: {running.name} does, "
+                f"{running.why} (look again before you roll back)"
+            )
+        try:
+            kept(folder, before.digest)
+        except CheckpointError as error:
+            raise ArgumentError(f"{before.name} cannot be run again: {error}") from None
         why = f"rolled back from {running.name}"
         model_choices.choose(connection, now, who, why, before.model, running.started)
         note(connection, now, who, "model rolled back", f"{before.name} in place of {running.name}")

@@ -78,10 +78,15 @@ def add(
 
 
 @router.post("/models/rollback", dependencies=[Meant])
-def back(request: Request, system: Running, person: Admin) -> Response:
-    """Run the model again that ran before."""
+def back(
+    request: Request,
+    system: Running,
+    person: Admin,
+    running: Annotated[int | None, Form()] = None,
+) -> Response:
+    """Run the model again that ran before the one of the page."""
     try:
-        rolled_back(system, person.name)
+        rolled_back(system, person.name, running)
     except CounterpoiseError as error:
         return _page(request, system, 422, fault=str(error))
     return RedirectResponse(PLACE, 303)
@@ -178,9 +183,9 @@ def promoted(system: System, number: int, who: str) -> None:
     system.following.sync()
 
 
-def rolled_back(system: System, who: str) -> None:
-    """Have the model run again that ran before."""
-    promoting.roll_back(system.engine, system.settings.folder, who, now())
+def rolled_back(system: System, who: str, seen: int | None = None) -> None:
+    """Have the model run again that ran before; `seen` ran on the page, if a page asks."""
+    promoting.roll_back(system.engine, system.settings.folder, who, now(), seen=seen)
     system.following.sync()
 
 
