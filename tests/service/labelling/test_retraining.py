@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy.exc import OperationalError
+
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import label_queue, labels, retrainings
 from counterpoise.service.database.label_queue import Queued
@@ -116,6 +118,37 @@ def test_what_fails_leaves_the_running_model_alone(
     assert labelled.model is before
     with labelled.engine.connect() as connection:
         assert len(labels.settled(connection, unused=True)) == 6
+
+
+def test_a_database_that_is_away_at_the_end_is_told_later(labelled, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    end, calls = retrainings.end, []
+
+    def away(*arguments, **named) -> None:
+        calls.append(arguments[1])
+        if len(calls) < 3:
+            raise OperationalError("update", {}, Exception("the server closed the connection"))
+        end(*arguments, **named)
+
+    monkeypatch.setattr(retrainings, "end", away)
+    monkeypatch.setattr(retraining, "AGAIN", 0.01)
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    assert (ended(labelled).state, len(calls)) == ("done", 3)
+
+
+def test_a_model_that_cannot_be_judged_is_not_offered(labelled, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    offered = []
+    retrainer = labelled.labelling.retrainer
+    monkeypatch.setattr(retrainer, "_offer", lambda *given: offered.append(given) or 1)
+
+    def broken(*given) -> float:
+        raise ArgumentError("no outputs.npz")
+
+    monkeypatch.setattr(retraining, "judged", broken)
+    retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert (found.state, found.model_id, offered) == ("failed", None, [])
 
 
 def test_a_child_that_fails_says_why_and_one_that_is_stopped_ends(labelled, monkeypatch) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
@@ -41,6 +42,7 @@ from counterpoise.service.runtime.failure import DeviceError
 FOLDER = "retraining"  # in the server's folder; one folder for each retraining in it
 LOG = "log.txt"
 KEPT = 4000  # characters of the log's end that a page shows
+AGAIN = 2.0  # seconds until a database that was away is asked again
 NICE = 10  # the server's own threads come first
 
 log = logging.getLogger(__name__)
@@ -95,7 +97,7 @@ class Retrainer:
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._child: subprocess.Popen[bytes] | None = None
-        self._stopped = threading.Event()
+        self._stopped, self._ending = threading.Event(), threading.Event()
         self.running: int | None = None  # its number
 
     def start(self) -> None:
@@ -106,6 +108,7 @@ class Retrainer:
 
     def stop(self) -> None:
         """End, with the training that runs."""
+        self._ending.set()
         self.cancel()
         if self._thread is not None:
             self._thread.join()
@@ -177,16 +180,26 @@ class Retrainer:
             log.exception("retraining %d", number)
             detail = f"{type(error).__name__}: {error}"
         finally:
-            try:
-                with self._engine.begin() as connection:
-                    retrainings.end(
-                        connection, number, self._clock(), state, detail, model=offered,
-                        frames=frames,
-                    )  # fmt: skip
-            except Exception:  # the database is gone; at the next start it says that it failed
-                log.exception("retraining %d", number)
+            while not self._ended(number, state, detail, offered, frames):
+                if self._ending.wait(AGAIN):  # at the next start it says that it failed
+                    break
             tidy(self.folder, self._server, None)
             self.running = None
+
+    def _ended(
+        self, number: int, state: str, detail: str, model: int | None, frames: Sequence[int]
+    ) -> bool:
+        """Write what came of it; whether the database took it."""
+        try:
+            with self._engine.begin() as connection:
+                now = self._clock()
+                retrainings.end(connection, number, now, state, detail, model=model, frames=frames)
+        except SQLAlchemyError:
+            log.exception("retraining %d", number)
+            return False
+        except Exception:  # a defect of ours, which no second try mends
+            log.exception("retraining %d", number)
+        return True
 
     def _train(
         self, number: int, plan: Plan, model: ExportedModel, by: str
@@ -210,12 +223,8 @@ class Retrainer:
         made = ExportedModel.load(exported)
         if made.kind != model.kind:
             raise ArgumentError(f"it takes {made.kind}s, and the model that runs {model.kind}s")
-        offered = self._offer(exported, number, by)
-        return (
-            frames,
-            _measured(judged(run, data, made.classes), record, made, model, among),
-            offered,
-        )
+        said = _measured(judged(run, data, made.classes), record, made, model, among)
+        return frames, said, self._offer(exported, number, by)
 
     def _trained(
         self, place: Path, data: Path, plan: Plan, model: ExportedModel, start: Start
