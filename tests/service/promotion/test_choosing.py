@@ -18,7 +18,7 @@ from counterpoise.service.database import model_choices
 from counterpoise.service.database.address import DATABASE
 from counterpoise.service.database.tables import Model
 from counterpoise.service.pictures.objects import Objects
-from counterpoise.service.promotion import correcting, following, patience, promoting
+from counterpoise.service.promotion import choosing, correcting, following, patience, promoting
 from counterpoise.service.promotion.keeping import place
 from counterpoise.service.promotion.travelling import Copies, copies_of
 from counterpoise.service.system import System
@@ -72,6 +72,28 @@ def test_one_whose_copy_is_gone_is_said_and_the_given_one_runs(
     assert str(tmp_path) not in now.why, "the page of models shows it to everybody"
     assert "the server's folder/models" in now.why
     assert "first runs: second, which was chosen" in caplog.text
+
+
+def test_a_choice_that_comes_while_a_server_starts_is_not_undone(
+    system, tmp_path, promoted, monkeypatch
+) -> None:
+    shutil.rmtree(place(system.settings.folder, promoted))
+    copies, get = copies_of(system.settings), Copies.get
+
+    def meanwhile(copies: Copies, digest: str) -> ExportedModel:
+        with system.engine.begin() as connection:
+            last = model_choices.current(connection)
+            model_choices.choose(connection, 8, "kim", "chosen anew", last.model, last.started)
+        return get(copies, digest)
+
+    with system.engine.connect() as connection:
+        number = model_choices.current(connection).started
+    monkeypatch.setattr(Copies, "get", meanwhile)
+    first = ExportedModel.load(tmp_path / "first")
+    given = choosing.at_start(system.engine, copies, first, number, "first", 9)
+    assert given == (first, "first", number)
+    with system.engine.connect() as connection:
+        assert model_choices.current(connection).why == "chosen anew"
 
 
 def test_loading_the_same_model_again_undoes_no_promotion(system, tmp_path, promoted) -> None:

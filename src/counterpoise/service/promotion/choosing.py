@@ -12,6 +12,7 @@ from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import model_choices, models
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.promotion.keeping import keep
 from counterpoise.service.promotion.travelling import Copies
 
@@ -70,8 +71,10 @@ def at_start(
         why = f"{last.name}, which was chosen, cannot be loaded: {copies.said(error)}"
         log.error("%s runs: %s, which was chosen, cannot be loaded: %s", name, last.name, error)
     with engine.begin() as connection:
-        model_choices.choose(connection, now, SERVER, why, number, number)
-        note(connection, now, SERVER, "model changed", f"{name} runs: {why}")
+        one_at_a_time(connection, "changes")
+        if model_choices.current(connection) == last:  # else a newer choice is followed
+            model_choices.choose(connection, now, SERVER, why, number, number)
+            note(connection, now, SERVER, "model changed", f"{name} runs: {why}")
     return given, name, number
 
 
