@@ -30,8 +30,12 @@ WRITTEN = re.compile(  # an option in a sentence, with its value where it has on
 
 
 def is_typed(command: str) -> bool:
-    """Whether it was asked for at a command line, not in Python."""
-    return command.startswith("counterpoise ")
+    """Whether it was asked for at a command line, not in Python.
+
+    >>> is_typed("counterpoise compare digits"), is_typed("counterpoise.compare(df)")
+    (True, False)
+    """
+    return command.partition(" ")[0] == "counterpoise"
 
 
 def as_asked(text: str, command: str, known: Collection[str] = ARGUMENTS) -> str:

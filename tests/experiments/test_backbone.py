@@ -23,7 +23,7 @@ class Heard(_Plain):
     """Keeps what is said."""
 
     def __init__(self) -> None:
-        super().__init__(silent=True)
+        super().__init__(silent=True, command="counterpoise compare")
         self.lines: list[str] = []
 
     def say(self, line: str) -> None:

@@ -84,6 +84,25 @@ def test_a_new_class_is_taken_and_said(system, add, exported) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+def test_a_model_whose_copy_is_removed_while_it_is_added_is_copied_again(
+    system, add, exported, monkeypatch
+) -> None:
+    turn = promoting.one_at_a_time
+
+    def removed_meanwhile(connection, what: str) -> None:
+        shutil.rmtree(added[0])
+        monkeypatch.setattr(promoting, "one_at_a_time", turn)
+
+    keep, added = promoting.keep, []
+    monkeypatch.setattr(promoting, "keep", lambda *given: added.append(keep(*given)))
+    monkeypatch.setattr(promoting, "one_at_a_time", removed_meanwhile)
+    number = add(exported("second", 0.3))
+    assert (added[0] / "model.onnx").is_file()
+    promoting.remove(system.engine, system.settings.folder, number, "kim", 9)
+    assert not added[0].exists()
+
+
+@pytest.mark.usefixtures("quick")
 def test_promoting_and_rolling_back(system, add, exported) -> None:
     folder, number = system.settings.folder, add(exported("second", 0.3))
     with pytest.raises(ArgumentError, match="no other model ran before"):

@@ -62,12 +62,6 @@ def history(connection: Connection, most: int = 20) -> list[Choice]:
     return [Choice(*row) for row in connection.execute(_QUERY.limit(most))]
 
 
-def ever(connection: Connection, model: int) -> bool:
-    """Whether a model runs, or ran."""
-    query = select(ModelChoice.id).where(ModelChoice.model_id == model).limit(1)
-    return connection.scalar(query) is not None
-
-
 _QUERY = (
     select(
         ModelChoice.at, ModelChoice.who, ModelChoice.why, ModelChoice.model_id,

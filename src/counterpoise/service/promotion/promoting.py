@@ -69,6 +69,8 @@ def add(
     name = (name or _name(exported))[:LONGEST]
     try:
         with engine.begin() as connection:
+            one_at_a_time(connection, "changes")
+            keep(folder, exported, found.model.digest)  # where `remove` has just dropped it
             number = candidates.model_of(
                 connection, found.model.digest, name, found.model.classes, now
             )
@@ -177,9 +179,10 @@ def remove(engine: Engine, folder: Path, number: int, who: str, now: int) -> Non
     with engine.begin() as connection:
         one_at_a_time(connection, "changes")  # nobody promotes it meanwhile
         known = candidates.remove(connection, number, now, who)
-        ran = model_choices.ever(connection, known.model)
-    if not ran:
-        drop(folder, known.digest)
+    with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # nobody adds it again meanwhile
+        if known.digest not in models.needed(connection):
+            drop(folder, known.digest)
 
 
 def _fit(connection: Connection, number: int) -> Known:
