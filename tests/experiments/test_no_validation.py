@@ -136,7 +136,7 @@ def test_rounds_are_the_usual_ones_and_that_is_said(
     report = compare(**asked, validation="none", settings=settings, out=tmp_path / "out")
     said = "10 rounds for each training, the usual number: no validation to find it on"
     assert report.experiment.rounds_found == said
-    assert f"{said} (--rounds says another)" in "".join(capsys.readouterr())
+    assert f"{said} (rounds= says another)" in "".join(capsys.readouterr())
 
 
 def test_beside_trains_on_the_printed_counts_and_ranks(tmp_path: Path) -> None:
