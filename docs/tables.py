@@ -11,6 +11,7 @@ import re
 import shutil
 import tomllib
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -23,7 +24,7 @@ from counterpoise.models import catalog as models
 from counterpoise.models.backbones import BACKBONES, Backbone
 from counterpoise.recipes.published import PUBLISHED, published
 from counterpoise.recipes.shipped import differences, method_names, method_text
-from counterpoise.registry import AXES, members
+from counterpoise.registry import AXES, Member, members
 from counterpoise.reproduce.library import read_papers
 from counterpoise.service.settings import PREFIX, Settings
 
@@ -33,6 +34,11 @@ FIGURE = DOCS / "images" / "recall.png"
 TABLE = re.compile(r"(<!-- table: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 DEMO = re.compile(r"(<!-- demo:begin -->\n```text\n).*?(```\n<!-- demo:end -->)", re.DOTALL)
 DEMO_WIDTH = 96  # columns of a terminal whose lines README shows without cutting them
+PAPER = re.compile(r"^\* \*\*(.+?)\*\*.*?\]\((https://[^)]+)\)", re.MULTILINE)
+SHARED = {  # arguments that nearly every member of an axis has; its page explains them once
+    *("labels", "counts", "num_features", "num_classes", "zero_count", "reduction"),
+    *("seed", "rank", "world", "max_weight", "sampling_strategy", "random_state", "max_memory"),
+}
 COLOURS = 64  # of the figure in the README; enough for its lines, a third of the bytes
 
 
@@ -161,11 +167,32 @@ def _axis(axis: str) -> str:
     for name, member in members(axis).items():
         reference = re.search(r"^Reference: (.*?)(?:\n\n|\Z)", member.doc, re.DOTALL | re.MULTILINE)
         source = " ".join(reference[1].split()).removesuffix(".") if reference else ""
-        rows.append((f"`{name}`", member.summary, source))
-    heading = ("name", "what it does", "source")
+        rows.append((f"`{name}`", member.summary, _arguments(member), _linked(source)))
+    heading = ("name", "what it does", "its own arguments and their defaults", "source")
     if not any(source for *_, source in rows):
         return _pipes(heading[:2], (row[:2] for row in rows))
     return _pipes(heading, rows)
+
+
+def _arguments(member: Member) -> str:
+    """What a member can be told that others cannot; without a default, what it has to be told."""
+    own = {name: p for name, p in member.parameters.items() if name not in SHARED}
+    said = (n if p.default is None else f"{n}={p.default}" for n, p in own.items())
+    return _names(text.replace("'", '"') for text in said)
+
+
+@cache
+def _addresses() -> dict[str, str]:
+    """Papers of references.md as they are cited, "Kang et al. 2020", and their first link."""
+    found = PAPER.findall((DOCS / "references.md").read_text("utf-8"))
+    return {re.sub(r" \(.*\)", "", name).removesuffix("."): link for name, link in found}
+
+
+def _linked(source: str) -> str:
+    """A source whose papers are links; one without a DOI or arXiv number stays text."""
+    longest_first = sorted(_addresses(), key=len, reverse=True)
+    cited = "|".join(map(re.escape, longest_first))
+    return re.sub(cited, lambda found: f"[{found[0]}]({_addresses()[found[0]]})", source)
 
 
 def _methods() -> list[tuple[str, str]]:

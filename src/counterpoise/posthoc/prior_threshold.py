@@ -35,7 +35,7 @@ class PriorThreshold:
     Raises:
         ArgumentError: a class has no sample under "raise", or `prior` does not fit.
 
-    Reference: Richard and Lippmann 1991; Buda et al. 2018, section 2.2.3.
+    Reference: Richard and Lippmann 1991; Buda et al. 2018, section 2.2.
 
     >>> import numpy as np
     >>> threshold = PriorThreshold(ClassCounts((5000, 500, 50)))
