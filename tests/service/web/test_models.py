@@ -14,6 +14,7 @@ from counterpoise.service.analyzer.drift import counts_of
 from counterpoise.service.database import totals
 from counterpoise.service.database.batch import Analysed
 from counterpoise.service.database.tables import Model
+from counterpoise.service.web.model_drift import watched
 
 HOUR = 3600
 
@@ -72,6 +73,20 @@ def test_what_it_was_trained_with_is_no_drift(browse, filled, system) -> None:
 def test_a_model_that_does_not_say_what_it_was_trained_with(browse, filled) -> None:
     text = browse("viewer").get("/models").text
     assert "does not say what it was trained with" in text
+
+
+def test_the_hour_that_runs_counts_from_its_first_minute(camera, system) -> None:
+    trained_with(system, [500, 500])
+    hour = 500_000 * HOUR
+    with system.engine.begin() as connection:
+        model = connection.scalar(select(Model.id))
+        ats = (hour + 10, hour + 20, hour - 23 * HOUR, hour - 23 * HOUR - 1)
+        totals.add(connection, [
+            Analysed(camera, model, at * 1_000_000, "light", 0.9, None, None, 1, 1, 1)
+            for at in ats
+        ])  # fmt: skip
+        found = watched(connection, system.model, model, hour + 30)
+    assert found.day == (0, 3)  # not the one of more than 23 hours before this hour
 
 
 def test_a_new_model_has_too_few_results(browse, seen, system) -> None:

@@ -90,7 +90,7 @@ def counted(
     connection: Connection, cameras: Sequence[int], reference: Reference, seconds: int
 ) -> dict[int, tuple[Counts, Counts]]:
     """Camera -> counts by hour and class (24, K), and by minute of the last hour (60, K)."""
-    hour, minute = -(-seconds // HOUR) * HOUR, -(-seconds // 60) * 60
+    hour, minute = seconds - seconds % HOUR + HOUR, seconds - seconds % 60 + 60  # that run count
     model, labels = reference.model, reference.labels
     hours = seen_blocks.blocks(
         connection, cameras, model, labels, (HOUR, hour - HOURS * HOUR, hour)

@@ -229,7 +229,7 @@ def _confidence(
     connection: Connection, camera: int | None, model: int, seconds: int
 ) -> Difference | None:
     assert camera is not None
-    end = -(-seconds // HOUR) * HOUR
+    end = seconds - seconds % HOUR + HOUR
     middle = end - HOURS * HOUR
     now = seen_blocks.probabilities(connection, camera, model, (HOUR, middle, end))
     then = (HOUR, middle - WEEK * HOUR, middle)

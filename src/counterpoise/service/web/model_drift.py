@@ -112,7 +112,7 @@ def watched(
 
 def _hours(end: int, number: int) -> tuple[int, int, int]:
     """The last hours up to now, the one that runs included."""
-    last = -(-end // HOUR) * HOUR
+    last = end - end % HOUR + HOUR
     return HOUR, last - number * HOUR, last
 
 
