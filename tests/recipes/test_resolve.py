@@ -67,3 +67,11 @@ def test_half_of_a_pretrained_backbone_is_trained_for_ten_passes() -> None:
     tuned = resolve(recipe, "image", (64, 14, 14), 360)
     assert (tuned.train.rounds, tuned.train.updates_per_round) == (10, 12)
     assert [stage_rounds(tuned, stage) for stage in tuned.stages] == [50, 10]
+
+
+def test_a_mirror_is_one_of_crops() -> None:
+    shape = (3, 32, 32)
+    made = resolve(one("baseline", train__crop=24, train__mirror=True), "image", shape, 640)
+    assert made.train.as_dict()["mirror"] is True
+    with pytest.raises(ArgumentError, match=r"got no train\.crop"):
+        resolve(one("baseline", train__mirror=True), "image", shape, 640)

@@ -31,9 +31,11 @@ def test_a_resampler_names_its_space() -> None:
 def test_the_keys_of_training_in_their_order() -> None:
     assert list(vars(Train())) == [
         "batch_size", "rounds", "updates_per_round", "clip_norm", "checkpoint", "precision",
-        "preprocess", "record", "crop",
+        "preprocess", "record", "crop", "mirror",
     ]  # fmt: skip
-    assert "record" not in Train().as_dict()  # identities and old recipes do without it
+    assert {"record", "crop", "mirror"}.isdisjoint(
+        Train().as_dict()
+    )  # identities and old recipes do without it
     assert Train(record="rounds").as_dict()["record"] == "rounds"
     assert replace(Train(), rounds=3) == Train(rounds=3)
     with pytest.raises(FrozenInstanceError):

@@ -189,3 +189,22 @@ def test_a_stage_with_its_own_batches_and_schedule_resumes_bit_for_bit(tmp_path:
         assert torch.equal(mine, theirs)
     losses = [[done["train_loss"] for done in one.loop.history] for one in (resumed, whole)]
     assert losses[0] == losses[1]
+
+
+def test_training_sees_squares_and_mirrored_ones_and_the_rest_the_middle() -> None:
+    plain = resolved("baseline", IMAGES, crop=6)
+    whole = samples(IMAGES)
+    given = replace(whole, preprocess=replace(whole.preprocess, crop=6))
+    index = torch.arange(60)
+    batches = []
+    for mirror in (False, True):
+        recipe = replace(plain, train=replace(plain.train, mirror=mirror))
+        loop = set_up(recipe, 0, given, seed=0, device="cpu").loop
+        batches.append(loop.drawn(index).inputs)
+        (evaluated,) = loop.evaluations["validation"].batches(20)
+        middle = whole.preprocess.apply(torch.from_numpy(IMAGES[:20, :, 1:7, 1:7].copy()))
+        assert torch.equal(evaluated.inputs, middle)
+    cut, mirrored = batches
+    same = (cut == mirrored).flatten(1).all(1)
+    assert 15 < same.sum() < 45
+    assert torch.equal(cut.flip(-1)[~same], mirrored[~same])

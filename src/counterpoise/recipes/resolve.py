@@ -34,6 +34,11 @@ def resolve(recipe: Recipe, kind: Kind, input_shape: tuple[int, ...], num_train:
     """
     if recipe.train.crop:
         require_croppable(kind, input_shape, recipe.train.crop)
+    elif recipe.train.mirror:
+        raise ArgumentError(
+            "train.mirror mirrors half of what train.crop cuts out; got no train.crop (set it, or "
+            'augment = [{ name = "Flip" }], which mirrors whole images)'
+        )
     name = recipe.model.name
     if name == "auto":
         name = catalog.default_for(kind, network_shape(recipe, input_shape))

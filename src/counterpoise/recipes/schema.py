@@ -26,7 +26,7 @@ Value = TypeAliasType("Value", "Scalar | list[Value] | dict[str, Value]")
 
 Space = Literal["inputs", "features"]
 _PIECES = ("loss", "weights", "resampler", "sampler", "step", "head", "optimizer", "schedule")
-_UNSAID = {"record": "usual", "crop": 0}  # of [train], which has these keys only with other values
+_UNSAID = {"record": "usual", "crop": 0, "mirror": False}  # [train] has these with other values
 
 
 @table(frozen=True, config=PIECE)
@@ -145,9 +145,10 @@ class Train:
     # samples at the end, or with "rounds" of training and test samples after each round, too.
     record: Literal["usual", "training", "rounds"] = "usual"
     crop: Annotated[int, Field(ge=0)] = 0  # side of what is cut out of images at random
+    mirror: bool = False  # half of what is cut out is turned left to right
 
     def as_dict(self) -> dict[str, Value]:
-        """The ``[train]`` table; crop and record stand there only where they are said."""
+        """The ``[train]`` table; crop, mirror and record stand there only where they are said."""
         return {k: v for k, v in vars(self).items() if k not in _UNSAID or v != _UNSAID[k]}
 
 

@@ -189,7 +189,7 @@ def set_up(
         labels = feeds["train"].target.cpu().numpy()
         pieces.sampler = build.build_sampler(stage, replace(given, labels=labels))
     if side:
-        feeds["train"].cut = Cut(side, seed=seed)
+        feeds["train"].cut = Cut(side, seed=seed, mirror=recipe.train.mirror)
     regime = Regime(
         identity=identity,
         rounds=given.rounds,

@@ -13,7 +13,7 @@ from counterpoise.batch import Batch
 from counterpoise.data.image_stream import ImageStream, too_large
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import DataError
-from counterpoise.train.cut import Cut
+from counterpoise.train.cut import Cut, squares, turned
 
 
 class Feed:
@@ -84,17 +84,13 @@ class Feed:
     def batch(self, index: Tensor) -> Batch:
         """The samples at `index` (B,) int64."""
         index = index.to(self.device, non_blocking=True)
-        made = Batch(
-            inputs=self._normalise(self._raw(index)),
+        raw = self._raw(index) if self.cut is None else self._cut(index, self.cut)
+        return Batch(
+            inputs=self._normalise(raw),
             target=self.target[index],
             index=index,
             weight=None if self.weight is None else self.weight[index],
         )
-        if self.cut is None:
-            return made
-        cropped = self.cut(made)
-        assert isinstance(cropped, Batch), "a cut mixes no samples"
-        return cropped
 
     def batches(self, size: int) -> Iterator[Batch]:
         """All samples in order."""
@@ -120,6 +116,11 @@ class Feed:
             rows = rows.reshape(len(rows), 1, *rows.shape[1:3])
             return torch.from_numpy(rows).to(self.device)
         return torch.from_numpy(rows).permute(0, 3, 1, 2).to(self.device)
+
+    def _cut(self, index: Tensor, cut: Cut) -> Tensor:
+        """Squares (B, C, side, side) of samples as they are kept."""
+        places = cut.places(np.tile(self.shape[-2:], (len(index), 1)))
+        return turned(squares(self._raw(index), places, cut.side), places)
 
     def _normalise(self, inputs: Tensor) -> Tensor:
         if self.preprocess is not None:

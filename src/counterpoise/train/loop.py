@@ -15,8 +15,10 @@ from torch import Tensor
 from counterpoise.batch import Batch, Mixed
 from counterpoise.errors import DivergedError
 from counterpoise.metrics import Evaluation
+from counterpoise.protocols import Augment
 from counterpoise.train import state as checkpoints
 from counterpoise.train.best_round import BestRound, metric_value
+from counterpoise.train.cut import Cut
 from counterpoise.train.device import set_up
 from counterpoise.train.evaluate import count_confusion
 from counterpoise.train.feed import Feed
@@ -64,7 +66,8 @@ class Loop:
         self.begun = False
         for augment in pieces.augment:
             augment.attach(training.batch)
-        self.random = [*pieces.augment, *([training.cut] if training.cut else [])]
+        cut = [] if training.cut is None else [training.cut]
+        self.random: list[Augment | Cut] = [*pieces.augment, *cut]
 
     def fit(self) -> list[Round]:
         """Train to the end, from the checkpoint if there is one; the model is left trained.
