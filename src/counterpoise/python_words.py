@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import math
 import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-
-import numpy as np
+from typing import Any
 
 from counterpoise.errors import CounterpoiseError
 
@@ -20,11 +22,17 @@ ARGUMENTS = frozenset({  # of `counterpoise.compare`
 FLAGS = frozenset({"frozen", "fine_tune", "scratch", "ensemble", "race", "skip_corrupt"})
 LISTS = frozenset({"drop", "categories", "methods"})
 ELSE = {"a larger --size": ("size", "larger images")}  # where there is no such argument
+NUMBERS = frozenset({  # that take a number; "4" given to the others is a text
+    "seeds", "folds", "rounds", "tune", "budget", "jobs", "devices", "stack", "validation_share",
+    "size", "image_memory",
+})  # fmt: skip
 NO_VALUES = frozenset({"out"})  # that may follow an option: "leave --label out"
-PLAIN = re.compile(r"-?\d+(\.\d+)?|true|false")  # values of settings that are no text
 WORD = r"(?:[^\s,;()]|,(?=\w))+"  # names joined by commas are one
+DIGITS = r"\.?\d(?:[\w+-]|[.,:](?=\w))*"  # 5, .5, 1e-3, 30m, 64x64; no stop at the end
+LISTED = r"\[(?:[^][]|\[[^][]*\])*\]"  # [1, 2] and [[1, 2], [3]]
+GIVEN = rf"""[\w.-]+=(?:{LISTED}|"[^"]*"|\.{{3}}|(?:[^]\s,;()`.["]|\.(?=[\w/]))+)"""  # KEY=VALUE
 WRITTEN = re.compile(  # an option in a sentence, with its value where it has one
-    r"--([a-z][a-z-]+)(?: ('[^']*'|[A-Z]{4,}|[a-z_.]+=[^\s,;)]+|\d+|"
+    rf"--([a-z][a-z-]+)(?: ('[^']*'|[A-Z]{{4,}}|{GIVEN}|{DIGITS}|"
     rf"{WORD}(?=,(?!\w)|[;)]|$| (?:leaves|takes|or|has)\b| \()))?"
 )
 
@@ -75,34 +83,76 @@ def said_in_python(text: str, known: Collection[str] = ARGUMENTS) -> str:
     def written(found: re.Match[str]) -> str:
         name, value = found[1].replace("-", "_"), found[2] or ""
         if name == "set" and "=" in value and "settings" in known:
-            key, _, given = value.partition("=")
+            key, _, given = value.strip("'").partition("=")
             return f'settings={{"{key}": {_setting(given)}}}'
+        if name.removeprefix("no_") in FLAGS.intersection(known):
+            return f"{python_argument(name)}{f' {value}' if value else ''}"
         if name not in known:
             return found[0]
-        if name in FLAGS:
-            return f"{name}=True{f' {value}' if value else ''}"
         if not value or value in NO_VALUES:
             return f"{name}={f' {value}' if value else ''}"
-        return f"{name}={value}" if value.isdigit() else f"{name}={_text(name, value)}"
+        return python_argument(name, value)
 
     for phrase, (name, instead) in ELSE.items():
         text = text if name in known else text.replace(phrase, instead)
     return WRITTEN.sub(written, text)
 
 
-def _setting(given: str) -> str:
-    if given == "...":
-        return given
-    return given.capitalize() if PLAIN.fullmatch(given) else python_value(given)
+def python_argument(option: str, value: str | None = None) -> str:
+    """An option of the command line as the keyword argument of the same meaning.
+
+    Args:
+        option: its name, without the two hyphens.
+        value: as it is typed; None for a flag.
+
+    >>> python_argument("budget", "30m"), python_argument("seeds", "5")
+    ('budget="30m"', 'seeds=5')
+    >>> python_argument("label", "5"), python_argument("fine-tune"), python_argument("no-race")
+    ('label="5"', 'fine_tune=True', 'race=False')
+    """
+    name = option.replace("-", "_")
+    if value is None:
+        return f"{name.removeprefix('no_')}={not name.startswith('no_')}"
+    return f"{name}={_written(name, value)}"
 
 
-def _text(name: str, value: str) -> str:
+def _written(name: str, value: str) -> str:
+    if name in NUMBERS and _is_number(value):
+        return value
     value = value.replace("'", "")
-    names = [value]
-    if name in LISTS:
-        (names,) = csv.reader([value], skipinitialspace=True)
-    several = len(names) > 1 or "," in names[0]  # which a text would divide
-    return python_value(names) if several and name in LISTS else python_value(names[0])
+    if name not in LISTS:
+        return python_value(value)
+    (names,) = csv.reader([value], skipinitialspace=True)
+    several = "," in "".join(names) or len(names) > 1  # which a text would divide
+    return python_value(names if several else "".join(names))
+
+
+def _is_number(text: str) -> bool:
+    """Whether Python reads the text as a number."""
+    try:
+        read = ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return False
+    return isinstance(read, int | float) and not isinstance(read, bool)
+
+
+def _setting(given: str) -> str:
+    """The value of a setting, which the command line reads as TOML."""
+    value = parse_value(given)
+    is_number = isinstance(value, int | float) and _is_number(given)
+    return given if given == "..." or is_number else python_value(value)
+
+
+def parse_value(text: str) -> Any:
+    """What ``--set KEY=TEXT`` gives: a TOML value, or the text itself where it is none.
+
+    >>> parse_value("10"), parse_value("true"), parse_value("[1, 2]"), parse_value("lenet5")
+    (10, True, [1, 2], 'lenet5')
+    """
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
 
 
 def python_call(
@@ -126,10 +176,11 @@ def python_call(
 def python_value(value: object) -> str:
     """A value as it is written in Python; text in double quotes, arrays as lists.
 
+    >>> import numpy as np
     >>> print(python_value({"a": np.array([1.5, 2]), "b": ("x", None)}))
     {"a": [1.5, 2.0], "b": ("x", None)}
     """
-    if isinstance(value, np.ndarray | np.generic):
+    if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{python_value(k)}: {python_value(v)}' for k, v in value.items())}}}"
@@ -139,11 +190,23 @@ def python_value(value: object) -> str:
         return f"({', '.join(map(python_value, value))}{',' * (len(value) == 1)})"
     if hasattr(value, "__fspath__"):
         value = str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     if not isinstance(value, str):
-        return repr(value)
+        return _literal(value)
     plain = repr(value)
     inside = plain[1:-1].replace("\\'", "'").replace('"', '\\"')
     return plain if plain[0] == '"' else f'"{inside}"'
+
+
+def _literal(value: object) -> str:
+    """How it shows itself where that is Python, as it is of numbers and None; else three dots."""
+    shown = repr(value)
+    try:
+        ast.parse(shown, mode="eval")
+    except SyntaxError:
+        return "..."
+    return shown
 
 
 def python_data(data: object) -> tuple[str, str]:
@@ -167,11 +230,14 @@ def python_data(data: object) -> tuple[str, str]:
 def _kind(held: object) -> str:
     """What it is, and how much of it.
 
-    >>> _kind(np.zeros((3, 2))), _kind([1, 2])
-    ('ndarray (3, 2)', 'list of 2')
+    >>> _kind([1, 2]), _kind(3)
+    ('list of 2', 'int')
     """
     name = type(held).__name__
     shape = getattr(held, "shape", None)
     if isinstance(shape, tuple):
         return f"{name} {shape}"
-    return f"{name} of {len(held)}" if hasattr(held, "__len__") else name
+    try:
+        return f"{name} of {len(held)}"  # type: ignore[arg-type]
+    except TypeError:  # it has no length, or of a stream of samples none is known
+        return name

@@ -8,7 +8,7 @@ import pytest
 from counterpoise.errors import RecipeError
 from counterpoise.recipes.load import load_methods
 from counterpoise.recipes.schema import Component, Recipe, Value
-from counterpoise.recipes.settings import parse_value, plain, with_parameters
+from counterpoise.recipes.settings import plain, with_parameters
 
 
 def loaded(*methods: str, **settings: Value) -> dict[str, Recipe]:
@@ -123,13 +123,6 @@ def test_values_of_python_are_those_of_toml(value: object, toml: object) -> None
 def test_what_toml_has_not_is_refused(value: object) -> None:
     with pytest.raises(TypeError, match="text, a number, True or False, or a list or table"):
         plain(value)
-
-
-def test_values_are_toml_or_words() -> None:
-    assert parse_value("10") == 10
-    assert parse_value("[1, 2]") == [1, 2]
-    assert parse_value("true") is True
-    assert parse_value("IMAGENET1K_V1") == "IMAGENET1K_V1"
 
 
 def test_default_weights_reach_models_that_methods_name() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def read_settings(lines: Sequence[str]) -> tuple[dict[str, Value], list[str]]:
     """``["oversampling.ratio=10"]`` -> settings, and a fault for each line that is none."""
-    from counterpoise.recipes.settings import parse_value
+    from counterpoise.python_words import parse_value
 
     found: dict[str, Value] = {}
     faults = []

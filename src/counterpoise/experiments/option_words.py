@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator
 from pydantic import ValidationError
 
 from counterpoise.errors import ArgumentError, near
-from counterpoise.python_words import is_typed
+from counterpoise.python_words import is_typed, python_argument
 
 Spell = Callable[[str], str]
 MOST_SHOWN = 60  # characters of what was given
@@ -56,8 +56,7 @@ def as_typed(command: str, option: str, value: str = "") -> str:
     """
     if is_typed(command):
         return f"`{' '.join([on_command_line(option), value]).strip()}`"
-    written = f'"{value}"' if value[-1:].isalpha() else value or "True"
-    return f"`{in_python(option)}{written}`"
+    return f"`{python_argument(option, value or None)}`"
 
 
 def in_words(error: ValidationError, spell: Spell, known: Collection[str]) -> Iterator[str]:

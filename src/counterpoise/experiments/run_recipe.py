@@ -13,9 +13,9 @@ from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import display
 from counterpoise.experiments.run_folder import RECIPE
 from counterpoise.experiments.tasks import RUNS
+from counterpoise.python_words import parse_value
 from counterpoise.recipes.load import load_file
 from counterpoise.recipes.schema import Recipe
-from counterpoise.recipes.settings import parse_value
 
 # In the table as in the options.
 SAME = ("profile", "validation", "validation_share", "skip_corrupt", "size", "resize", "devices")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -151,14 +150,6 @@ def _reaches(section: str, option: str, value: Value, table: Table, model: str |
     name = str(piece.get("name")) if isinstance(piece, dict) else ""
     known = {"optimizer": OPTIMIZERS, "schedule": SCHEDULES}.get(section, {}).get(name)
     return known is None or option == "name" or option in known
-
-
-def parse_value(text: str) -> Value:
-    """A TOML value, or the text itself when it is not one: 10, 0.5, true, [1, 2], lenet5."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]  # type: ignore[no-any-return]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def plain(value: object) -> Value:

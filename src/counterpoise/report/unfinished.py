@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from counterpoise.errors import DataError
+from counterpoise.python_words import is_typed
 from counterpoise.records import ExperimentRecord, LeftPart, RaceRecord, RunRecord, TimeRecord
 from counterpoise.report.advice.command import again
 from counterpoise.report.number_format import listed, signed, signed_range
@@ -118,7 +119,7 @@ def sentence(planned: ExperimentRecord, found: Finished) -> str:
 
 def remedy(experiment: ExperimentRecord, budget: float | None = None) -> str:
     """The command that goes on: after a budget without it, and as the race that it was."""
-    if not experiment.command.startswith("counterpoise "):
+    if not is_typed(experiment.command):
         if budget is not None:
             return "the same call of compare with a larger budget finishes them"
         return "the same call of compare finishes them"

@@ -38,3 +38,4 @@ def test_python_is_told_the_option(make: Make) -> None:
     experiment = collect(make(experiment={"command": "counterpoise.compare('x')"})).experiment
     assert again(experiment, "fine-tune") == "`fine_tune=True`"
     assert option(experiment, "seeds", "9") == "seeds=9"
+    assert option(experiment, "budget", "30m") == 'budget="30m"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from counterpoise.python_words import is_typed, python_argument
 from counterpoise.records import ExperimentRecord
 
 # what cannot stand beside an option, or says something else there
@@ -17,16 +18,11 @@ OUTPUT = ("json",)  # how the answer is printed: no part of the question
 ELSEWHERE = ("folds", "frozen", "fine-tune")  # other comparisons, in another folder
 
 
-def is_typed(experiment: ExperimentRecord) -> bool:
-    """Whether it was asked for at a command line, not in Python."""
-    return experiment.command.startswith("counterpoise ")
-
-
 def option(experiment: ExperimentRecord, name: str, value: str | None = None) -> str:
     """As it is written where the comparison was asked for; a flag without a value."""
-    if is_typed(experiment):
+    if is_typed(experiment.command):
         return f"--{name}" if value is None else f"--{name} {value}"
-    return f"{name.replace('-', '_')}={'True' if value is None else value}"
+    return python_argument(name, value)
 
 
 def again(experiment: ExperimentRecord, name: str, value: str | None = None) -> str:
@@ -35,7 +31,7 @@ def again(experiment: ExperimentRecord, name: str, value: str | None = None) -> 
     An ``--out`` that holds this comparison gets a name of its own where the option asks for
     another one.
     """
-    if not is_typed(experiment):
+    if not is_typed(experiment.command):
         return f"`{option(experiment, name, value)}`"
     out, kept = _less(shlex.split(experiment.command), {*REPLACED.get(name, ()), name, *OUTPUT})
     if out is not None:
