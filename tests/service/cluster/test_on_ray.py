@@ -1,6 +1,5 @@
 """Workers on a real Ray of two machines with PostgreSQL: killed one after the other."""
 
-import importlib.util
 import json
 import os
 import signal
@@ -10,7 +9,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -31,9 +29,6 @@ BOUND = 240.0  # seconds until a test gives up; nothing waits that long
 DOWN = 20.0  # seconds without a database
 CAMERAS = 8
 HALF = [SHARDS // 2, SHARDS // 2]
-needs_ray = pytest.mark.skipif(
-    importlib.util.find_spec("ray") is None, reason="Ray is not installed: counterpoise[ray]"
-)
 
 SERVER = """
 import sys
@@ -63,30 +58,6 @@ def is_alive(pid: int) -> bool:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return False
-
-
-@pytest.fixture
-def machines() -> Iterator[Callable[[int], SimpleNamespace]]:
-    """Begins a cluster; it has an address, and is told what happens to its machines."""
-    running: list[subprocess.Popen[str]] = []
-    script, pipe = Path(__file__).with_name("ray_machines.py"), subprocess.PIPE
-
-    def begin(number: int) -> SimpleNamespace:
-        process = subprocess.Popen(
-            [sys.executable, str(script), str(number)], stdin=pipe, stdout=pipe, text=True
-        )
-        running.append(process)
-
-        def tell(what: str) -> None:
-            process.stdin.write(f"{what}\n")
-            process.stdin.flush()
-            assert process.stdout.readline() == "done\n"
-
-        return SimpleNamespace(address=process.stdout.readline().strip(), tell=tell)
-
-    yield begin
-    for process in running:
-        process.communicate(timeout=BOUND)
 
 
 @pytest.fixture
@@ -179,7 +150,6 @@ def served(tmp_path: Path, address: str, exported, heard) -> Iterator[Served]:
 
 
 @pytest.mark.system
-@needs_ray
 def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
     served: Served, machines, postgresql
 ) -> None:
@@ -197,7 +167,8 @@ def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
 
     pages.kill()
     said, _ = pages.communicate()
-    assert said.count("has ended: its cameras are free for others") == 1
+    # None where its lease ended before Ray had begun it again: what Ray says is in test_hearing.py.
+    assert said.count("has ended: its cameras are free for others") <= 1
     assert "no answer within" not in said
     served.seen_again("the pages are killed")
     again = served.begin(engine)
@@ -218,7 +189,6 @@ def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
 
 
 @pytest.mark.system
-@needs_ray
 def test_machines_go_and_come_and_workers_are_kept_where_asked(served: Served, machines) -> None:
     there = machines(2)
     engine = f"ray://{there.address}"

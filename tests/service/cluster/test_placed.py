@@ -61,14 +61,14 @@ def settings(tmp_path: Path) -> Settings:
 def test_it_waits_for_the_server_works_and_ends(begun, settings, stub, exported) -> None:
     settings.folder.mkdir()
     worker = begun(Parcel.of(settings, stub, "stub", KEY))
-    wait_for(lambda: "holds no database" in worker.fault(), "it says what is missing")
+    wait_for(lambda: "holds no database" in worker.state()[0], "it says what is missing")
     with System(settings, ExportedModel.load(exported("first")), "first") as system:
         wait_for(lambda: workers(system) == 1, "it works as soon as it can")
-        wait_for(lambda: worker.fault() == "", "nothing is wrong any more")
+        wait_for(lambda: worker.state()[0] == "", "nothing is wrong any more")
         wait_for(lambda: worker.state()[1], "it is known by a name")
         with system.engine.connect() as connection:
             processes, _ = shards.look(connection)
-        fault, holder = worker.state()
+        fault, holder, _ = worker.state()
         assert (fault, processes[holder].role) == ("", "worker")
         lasts = threading.Thread(target=worker.until_end)
         lasts.start()
@@ -103,8 +103,8 @@ def test_another_version_does_not_work_and_says_so(begun, settings, stub, monkey
     sent = Parcel.of(settings, stub, "stub", KEY)
     monkeypatch.setattr(placed, "__version__", "9.9")
     worker = begun(sent)
-    wait_for(worker.fault, "it says so")
-    assert "this machine has counterpoise 9.9, and the server" in worker.fault()
+    wait_for(lambda: worker.state()[0], "it says so")
+    assert "this machine has counterpoise 9.9, and the server" in worker.state()[0]
 
 
 def test_a_defect_is_told_and_tried_again(begun, settings, stub, monkeypatch) -> None:
@@ -117,4 +117,11 @@ def test_a_defect_is_told_and_tried_again(begun, settings, stub, monkeypatch) ->
     monkeypatch.setattr(Parcel, "unpacked", fails)
     worker = begun(Parcel.of(settings, stub, "stub", KEY))
     wait_for(lambda: len(tries) > 2, "it tries again")
-    assert worker.fault() == "ZeroDivisionError: of ours"
+    assert worker.state()[0] == "ZeroDivisionError: of ours"
+
+
+def test_each_process_has_a_name_of_its_own_whether_it_works_or_not(begun, settings, stub) -> None:
+    sent = Parcel.of(settings, stub, "stub", KEY)
+    names = [one.state()[2] for one in (begun(sent), begun(sent))]
+    assert all(names)
+    assert len(set(names)) == 2

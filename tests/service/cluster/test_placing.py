@@ -24,7 +24,7 @@ class Actor:
 
     def __init__(self) -> None:
         self.answer: object = ""  # or an error, or None for none in time
-        self.holder = ""
+        self.holder, self.process = "", "p1"
         self.ended = False
         self.state = SimpleNamespace(remote=lambda: Reference(self, "state"))
         self.until_end = SimpleNamespace(remote=lambda: Reference(self, "until_end"))
@@ -46,7 +46,7 @@ class StandIn:
     """A stand-in for Ray: machines by name, and its actors."""
 
     def __init__(self, *names: str) -> None:
-        self.names, self.actors = [*names], {}
+        self.names, self.actors, self.made = [*names], {}, Actor
         self.exceptions = SimpleNamespace(
             RayError=RayError, RayActorError=LostError, ActorUnavailableError=UnavailableError
         )
@@ -64,7 +64,7 @@ class StandIn:
         def options(name: str, **more) -> SimpleNamespace:
             assert more["lifetime"] == "detached"
             assert more["get_if_exists"]
-            return SimpleNamespace(remote=lambda *given: self.actors.setdefault(name, Actor()))
+            return SimpleNamespace(remote=lambda *given: self.actors.setdefault(name, self.made()))
 
         return SimpleNamespace(options=options)
 
@@ -75,7 +75,7 @@ class StandIn:
     def get(self, reference: Reference) -> object:
         if isinstance(reference.actor.answer, Exception):
             raise reference.actor.answer
-        return reference.actor.answer, reference.actor.holder
+        return reference.actor.answer, reference.actor.holder, reference.actor.process
 
     def get_actor(self, name: str, namespace: str) -> Actor:
         if name not in self.actors:
@@ -198,51 +198,98 @@ def test_one_that_takes_long_to_begin_is_not_said_to_give_no_answer(
     """Ray has just begun its process, or begins it again; libraries are loaded."""
     ray = StandIn("here")
     one = placing_on(ray, tmp_path, stub)
-    one._ray.remote = lambda kind: SimpleNamespace(
-        options=lambda name, **more: SimpleNamespace(
-            remote=lambda *given: ray.actors.setdefault(name, actor)
-        )
-    )
     actor = Actor()
-    for answer in (None, "", UnavailableError(), None):
+    ray.made = lambda: actor
+    for answer in (None, "", UnavailableError(), ""):
         actor.answer = answer
         for _ in range(10):
             clock[0] += 11
             one.look()
     assert caplog.text == ""
-    for _ in range(3):
-        clock[0] += 11
+    for answer, said in (
+        (None, "gives no answer within 10 s"),
+        (UnavailableError(), "cannot be reached, and has not begun again, within 120 s"),
+    ):
+        actor.answer = ""
         one.look()
+        actor.answer = answer
+        for _ in range(13):
+            clock[0] += 11
+            one.look()
+        assert caplog.text.count(said) == 1
+
+
+def test_one_that_never_begins_is_said(here, tmp_path, stub, caplog, clock) -> None:
+    ray, actor = StandIn("here"), Actor()
+    ray.made, actor.answer = lambda: actor, None
+    one = placing_on(ray, tmp_path, stub)
+    for _ in range(13):
+        one.look()
+        clock[0] += 11
     assert caplog.text.count("has not begun within 120 s") == 1
 
 
-def test_the_shards_of_one_whose_process_ray_saw_end_are_freed(
+class Freed:
+    """A worker, and the names in the database of which it is said that they have ended."""
+
+    def __init__(self, folder: Path, stub) -> None:
+        self.ray, self.names = StandIn("here"), []
+        settings = Settings(folder=folder, **WHOLE)
+        parcel = Parcel.of(settings, stub, "stub", b"key")
+        ended = lambda holder: not self.names.append(holder)  # noqa: E731
+        self.placing = Placing(self.ray, parcel, settings, ended)
+        self.placing.look()
+        (self.actor,) = self.ray.actors.values()
+        self.says(holder="h1")
+
+    def says(self, answer: object = "", **more: str) -> list[str]:
+        self.actor.answer = answer
+        self.actor.__dict__.update(more)
+        self.placing.look()
+        return self.names
+
+
+def test_the_shards_of_one_that_died_are_freed_at_once(here, tmp_path, stub, caplog) -> None:
+    freed = Freed(tmp_path, stub)
+    freed.actor.answer = None
+    assert not freed.placing._hearing.hear(0.0)
+    assert freed.names == []
+    freed.actor.answer = LostError()
+    assert freed.placing._hearing.hear(0.0)
+    assert freed.names == ["h1"], "without another look"
+    assert "has ended: its cameras are free for others" in caplog.text
+    assert freed.placing.workers == {}
+
+
+def test_one_that_cannot_be_reached_keeps_its_shards_and_is_asked_again(
     here, tmp_path, stub, caplog
 ) -> None:
-    """Also if its next process answered before anybody asked, and not if it takes long to."""
-    ray, freed = StandIn("here"), []
-    settings = Settings(folder=tmp_path, **WHOLE)
-    parcel = Parcel.of(settings, stub, "stub", b"key")
-    one = Placing(ray, parcel, settings, lambda holder: not freed.append(holder))
-    one.look()
-    (actor,) = ray.actors.values()
-    actor.holder = "h1"
-    one.look()
-    actor.answer = None
-    assert not one._hearing.hear(0.0)
-    assert freed == []
-    actor.answer = UnavailableError()
-    assert one._hearing.hear(0.0)
-    assert freed == ["h1"], "without another look"
-    assert "has ended: its cameras are free for others" in caplog.text
-    for holder in ("", "h2", "h2", "", "h3"):
-        actor.answer, actor.holder = "", holder
-        one.look()
-    assert freed == ["h1", "h2"]
-    actor.answer = LostError()
-    one.look()
-    assert freed == ["h1", "h2", "h3"]
-    assert one.workers == {}
+    """Its process may work; where it does not, its lease ends by itself."""
+    freed = Freed(tmp_path, stub)
+    for _ in range(3):
+        assert freed.says(UnavailableError()) == []
+    assert len(freed.placing.workers) == 1
+    freed.actor.answer = ""
+    assert not freed.placing._hearing.hear(0.0)
+    freed.placing._hearing.ask_again()
+    assert freed.placing._hearing.hear(0.0), "between two looks"
+    assert freed.says(holder="h1") == []
+    assert caplog.text == ""
+
+
+def test_the_shards_of_one_in_whose_place_another_process_answers_are_freed(
+    here, tmp_path, stub
+) -> None:
+    """Also if it answered before anybody asked, and before it works itself."""
+    freed = Freed(tmp_path, stub)
+    freed.says(UnavailableError())
+    assert freed.says(process="p2", holder="") == ["h1"]
+    assert freed.says(holder="h2") == ["h1"]
+    assert freed.says(process="p3", holder="h3") == ["h1", "h2"]
+    assert freed.says(holder="h4") == ["h1", "h2", "h3"], "it began anew by itself"
+    assert freed.says(holder="") == ["h1", "h2", "h3"]
+    assert freed.says(RayError()) == ["h1", "h2", "h3"], "of which nobody knows whether it died"
+    assert freed.says(process="p5", holder="h5") == ["h1", "h2", "h3", "h4"]
 
 
 def test_shards_that_cannot_be_freed_now_wait_for_their_time(here, tmp_path, stub, caplog) -> None:
@@ -255,7 +302,7 @@ def test_shards_that_cannot_be_freed_now_wait_for_their_time(here, tmp_path, stu
     (actor,) = ray.actors.values()
     actor.holder = "h1"
     one.look()
-    actor.answer = UnavailableError()
+    actor.process = "p2"
     one.look()
     assert "shards of a worker that ended wait: OperationalError" in caplog.text
     assert len(one.workers) == 1

@@ -6,6 +6,7 @@ Loading this file loads neither Ray nor the web server.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -39,7 +40,7 @@ class Placed:
 
     def __init__(self, parcel: Parcel, identity: str) -> None:
         self._parcel, self._identity = parcel, identity
-        self._fault = ""
+        self._fault, self._process = "", secrets.token_hex(8)  # another one where Ray begins it
         self._settings: Settings | None = None
         self._leases: Leases | None = None
         self._ended = threading.Event()
@@ -47,14 +48,14 @@ class Placed:
         self._thread = threading.Thread(target=self._keep, name="worker", daemon=True)
         self._thread.start()
 
-    def fault(self) -> str:
-        """Why it does not work now, in a line; empty where it works or begins."""
-        return self._fault
+    def state(self) -> tuple[str, str, str]:
+        """Why it does not work now, its name in the database, and its process's own name.
 
-    def state(self) -> tuple[str, str]:
-        """Its fault, and its name in the database; empty where it does not work."""
+        The first is a line, empty where it works or begins; the second is empty where it does not
+        work yet.
+        """
         leases = self._leases
-        return self._fault, "" if leases is None else leases.me
+        return self._fault, "" if leases is None else leases.me, self._process
 
     def until_end(self) -> None:
         """Last as long as it works, but not long, as whoever called may be gone."""

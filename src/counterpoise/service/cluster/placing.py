@@ -178,7 +178,8 @@ class Placing:
             try:
                 again = monotonic() + LOOK
                 while monotonic() < again and not self._ended.is_set():
-                    self._hearing.hear(PART)
+                    if not self._hearing.hear(PART):
+                        self._hearing.ask_again()
                 self.look()
             except self._ray.exceptions.RayError as error:
                 self._tell("the cluster", f"cannot be asked: {type(error).__name__}")
