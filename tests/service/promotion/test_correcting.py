@@ -1,5 +1,8 @@
 """The running model with other shares of the classes: applied, taken back, and what is refused."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
@@ -7,7 +10,7 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 import numpy as np
 from sqlalchemy import func, select
 
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.analyzer.prior_shift import assumed, moved
 from counterpoise.service.database import model_choices
 from counterpoise.service.database.tables import AuditEntry, Result
@@ -93,3 +96,16 @@ def test_a_model_that_does_not_say_what_it_assumes(system) -> None:
     with pytest.raises(ArgumentError, match="it is not known which shares"):
         correcting.correct(system.engine, system.settings.folder, [0.5, 0.5], "kim", 5)
     assert kept(system.settings.folder, system.model.digest).digest == system.model.digest
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(system, monkeypatch) -> None:
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    folder = system.settings.folder
+    before = {*folder.rglob("*")}
+    monkeypatch.setattr(correcting.shutil, "copyfile", full)
+    with pytest.raises(OutputError, match=r"the disk is full \(free some space"):
+        correcting.correct(system.engine, folder, [0.8, 0.2], "kim", 5)
+    left = {path.name for path in {*folder.rglob("*")} - before}
+    assert not {name for name in left if "sqlite" not in name}

@@ -1,5 +1,6 @@
 """Copies of models are whole, and broken ones are one line."""
 
+import errno
 import os
 import time
 
@@ -7,7 +8,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.errors import ArgumentError, CheckpointError, OutputError
 from counterpoise.predict import ExportedModel
 from counterpoise.records import ExportRecord
 from counterpoise.service.promotion import keeping
@@ -27,6 +28,30 @@ def test_a_source_that_changes_meanwhile_leaves_no_copy(tmp_path, exported) -> N
     with pytest.raises(CheckpointError, match="changed while it was copied"):
         keep(tmp_path / "server", exported("x"), "0" * 64)
     assert list((tmp_path / "server" / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("where", ["mkdir", "fsync"])
+def test_a_full_disk_is_one_line_that_says_what_to_do(
+    tmp_path, exported, monkeypatch, where: str
+) -> None:
+    def full(*given: object, **more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = exported("x")
+    digest = ExportedModel.load(source).digest
+    with monkeypatch.context() as patch:
+        patch.setattr(os, where, full)
+        with pytest.raises(OutputError, match=r"/server/models: the disk is full \(free some"):
+            keep(tmp_path / "server", source, digest)
+    assert not place(tmp_path / "server", digest).exists()
+    assert keep(tmp_path / "server", source, digest).is_dir()
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path, exported) -> None:
+    source = exported("x")
+    (tmp_path / "server").write_text("a file")
+    with pytest.raises(OutputError, match=r"is written to .*/server/models: Not a directory"):
+        keep(tmp_path / "server", source, ExportedModel.load(source).digest)
 
 
 def test_a_copy_that_is_damaged_is_said(tmp_path, exported) -> None:

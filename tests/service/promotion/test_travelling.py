@@ -1,7 +1,9 @@
 """A model that another machine keeps in the store is taken from there, if it is whole."""
 
+import errno
 import hashlib
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,13 @@ from counterpoise.predict import ExportedModel
 from counterpoise.records import ExportRecord
 from counterpoise.service.pictures.objects import Objects
 from counterpoise.service.promotion.keeping import keep, place
-from counterpoise.service.promotion.travelling import AbsentError, Copies, copies_of, waited_for
+from counterpoise.service.promotion.travelling import (
+    AbsentError,
+    Copies,
+    UnreachableError,
+    copies_of,
+    waited_for,
+)
 from counterpoise.service.settings import Settings
 
 
@@ -170,6 +178,61 @@ def test_a_store_that_does_not_answer_is_said(here, there, exported, store, monk
     with pytest.raises(CheckpointError, match=r"cannot be fetched: .*the bucket is gone") as found:
         there.get(digest)
     assert not isinstance(found.value, AbsentError)
+
+
+def full(*given: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_no_damaged_model(here, there, exported, monkeypatch) -> None:
+    """It is tried again: nothing is undone, and no candidate is broken."""
+    digest = kept(here, exported("x"))
+    here.send([digest])
+    with monkeypatch.context() as patch:
+        patch.setattr("counterpoise.atomic.os.fsync", full)
+        with pytest.raises(UnreachableError, match=r"the disk is full \(free some") as caught:
+            there.get(digest)
+        assert there.may_come(caught.value)
+        assert str(there.folder) not in there.said(caught.value)
+    assert list((there.folder / "models").iterdir()) == [], "no part of it is left"
+    assert there.get(digest).digest == digest
+
+
+def test_a_full_disk_is_tried_again_until_the_machine_has_all_that_the_store_has(
+    here, there, exported, monkeypatch
+) -> None:
+    digests = [kept(here, exported("x")), kept(here, exported("y", 0.2))]
+    here.send(digests)
+    fails: list[int] = []
+
+    def some(handle: int) -> None:
+        fails.append(handle)
+        if len(fails) == 1:
+            full()
+
+    monkeypatch.setattr("counterpoise.atomic.os.fsync", some)
+    with pytest.raises(OutputError, match="the disk is full"):
+        there.fetch(digests)
+    assert [place(there.folder, one).is_dir() for one in digests] == [False, True]
+    there.fetch(digests)
+    assert [place(there.folder, one).is_dir() for one in digests] == [True, True]
+
+
+def test_one_that_cannot_be_read_now_is_not_damaged(tmp_path, exported, monkeypatch) -> None:
+    copies = Copies(tmp_path / "server", None)
+    digest = kept(copies, exported("x"))
+    read = Path.read_bytes
+
+    def broken(path: Path) -> bytes:
+        if path.name == "model.onnx":
+            raise OSError(errno.EMFILE, "Too many open files")
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", broken)
+        with pytest.raises(UnreachableError, match="Too many open files"):
+            copies.get(digest)
+    assert copies.get(digest).digest == digest
 
 
 def test_one_that_is_on_its_way_is_waited_for(here, there, exported, monkeypatch) -> None:

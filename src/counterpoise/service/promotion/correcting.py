@@ -19,7 +19,7 @@ from counterpoise.service.database import candidates, model_choices, models
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
-from counterpoise.service.promotion.keeping import kept, place
+from counterpoise.service.promotion.keeping import kept, not_written, place
 from counterpoise.service.promotion.promoting import add, promote
 
 ENDING = ", prior corrected"
@@ -43,6 +43,7 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
 
     Raises:
         ArgumentError: it is not known which shares the model assumes, or these are none.
+        OutputError: the disk is full.
     """
     running = _running(engine)
     there = place(folder, running.digest)
@@ -74,8 +75,11 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
     number = _known(engine, digests_of(new, (there / MODEL).read_bytes()), new.classes)
     if number is None:
         with TemporaryDirectory(dir=folder) as aside:
-            shutil.copyfile(there / MODEL, Path(aside) / MODEL)
-            (Path(aside) / DESCRIPTION).write_text(new.text(), "utf-8")
+            try:
+                shutil.copyfile(there / MODEL, Path(aside) / MODEL)
+                (Path(aside) / DESCRIPTION).write_text(new.text(), "utf-8")
+            except OSError as error:
+                raise not_written(there, error) from None
             source = f"{running.name}, for other shares of the classes"
             number = add(engine, folder, Path(aside), who, now, name=name, source=source)
     return promote(engine, folder, number, who, now, f"prior correction: {said}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -26,6 +27,8 @@ FILES = (MODEL, DESCRIPTION)
 DIGEST = re.compile(r"[0-9a-f]{64}")
 PROCESS = "counterpoise.service.promotion.trial"
 LONGEST = 120.0  # seconds of a trial
+FULL = (errno.ENOSPC, errno.EDQUOT)
+GONE = (errno.ENOENT, errno.ENOTDIR)
 SETTLED = 3600.0  # seconds after which a copy that nothing needs is none that is being added
 
 
@@ -61,17 +64,32 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
             files[name] = (exported / name).read_bytes()
         except OSError as error:
             raise CheckpointError(f"cannot read {exported / name}: {error.strerror}") from None
-    there.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_folder(there, files)
         found = ExportedModel.load(there)
         share_graph(folder, there, files[MODEL])
     except OSError as error:
-        raise OutputError(f"cannot write {there}: {error.strerror or error}") from None
+        raise not_written(there, error) from None
     if digest not in found.digests:
         shutil.rmtree(there, ignore_errors=True)
         raise CheckpointError(f"{exported} was changed while it was copied; try again")
     return there
+
+
+def not_written(there: Path, error: OSError) -> OutputError:
+    """What an operator is told of a copy that could not be written, which may be later."""
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    if cause.errno in FULL:
+        what = "the disk is full (free some space there, or have another folder: --folder)"
+    else:
+        what = f"{cause.strerror or cause}"
+    return OutputError(f"no copy of model {there.name[:12]} is written to {there.parent}: {what}")
+
+
+def is_of_the_disk(error: CounterpoiseError) -> bool:
+    """Whether a copy that could not be loaded is there, and may be whole: it cannot be read now."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno not in GONE
 
 
 def share_graph(folder: Path, there: Path, content: bytes) -> None:

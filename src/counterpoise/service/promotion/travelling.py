@@ -24,7 +24,9 @@ from counterpoise.service.pictures.objects import Objects
 from counterpoise.service.promotion.keeping import (
     FOLDER,
     content_of,
+    is_of_the_disk,
     kept,
+    not_written,
     place,
     share_graph,
     tidy,
@@ -42,7 +44,7 @@ class AbsentError(CheckpointError):
 
 
 class UnreachableError(CheckpointError):
-    """A model may be in the store, which does not answer."""
+    """A model cannot be had now: the store does not answer, or the disk here does not work."""
 
 
 class Copies:
@@ -62,13 +64,16 @@ class Copies:
 
         Raises:
             AbsentError: it is neither here nor in the store.
-            UnreachableError: it is not here, and the store does not answer.
+            UnreachableError: it is not here, and the store does not answer; or the disk of this
+                machine is full, or cannot be read.
             CheckpointError: its copy is damaged.
         """
         try:
             return kept(self.folder, digest)
         except CheckpointError as error:
             if self._store is None:
+                if is_of_the_disk(error):
+                    raise UnreachableError(str(error)) from None
                 there = place(self.folder, digest)
                 raise error if there.is_dir() else _absent(digest, str(there.parent)) from None
         try:
@@ -79,9 +84,13 @@ class Copies:
         with suppress(CheckpointError):  # another process of this machine may have written it
             return kept(self.folder, digest)
         shutil.rmtree(there, ignore_errors=True)  # it is damaged
-        with suppress(OutputError):  # as above
+        try:
             write_folder(there, files)
             share_graph(self.folder, there, files[MODEL])
+        except OutputError as error:
+            with suppress(CheckpointError):  # as above
+                return kept(self.folder, digest)
+            raise UnreachableError(str(not_written(there, error))) from None
         return kept(self.folder, digest)
 
     def fetch(self, digests: Iterable[str]) -> None:
@@ -90,19 +99,24 @@ class Copies:
         So a server that was moved to another machine can promote and roll back as before.
 
         Raises:
-            OutputError: the store does not answer; `fetch` again later.
+            OutputError: the store does not answer, or the disk takes no more; `fetch` again later.
         """
         missing = [one for one in digests if not (place(self.folder, one) / DESCRIPTION).is_file()]
         if self._store is None or not missing:
             return
         there = self._store.sizes()
+        later: list[str] = []
         for digest in missing:
             if digest + DESCRIBED not in there:  # a program, or one of which no copy was kept
                 continue
             try:
                 self.get(digest)
+            except UnreachableError as error:
+                later.append(str(error))
             except CheckpointError as error:
                 log.warning("a model of this server is not here: %s", error)
+        if later:
+            raise OutputError(later[0])
 
     def may_come(self, error: CounterpoiseError) -> bool:
         """Whether a model that `get` did not give may come from the store later.
@@ -157,20 +171,17 @@ class Copies:
         if self._store is None:
             return
         names = self._store.sizes().keys()
-        digests = {name.removesuffix(DESCRIBED) for name in names if name.endswith(DESCRIBED)}
-        going = {digest for digest in digests if digest not in needed}
-        loose = {name.removesuffix(GRAPH) for name in names if name.endswith(GRAPH)} - needed
-        if not going and not loose:
-            return
-        graphs = set()
-        for digest in digests - going:
+        described = {name.removesuffix(DESCRIBED) for name in names if name.endswith(DESCRIBED)}
+        graphs = {name.removesuffix(GRAPH) for name in names if name.endswith(GRAPH)}
+        used = set()
+        for digest in described & needed if graphs else ():
             text = self._store.get(digest + DESCRIBED) or b""
             with suppress(CounterpoiseError, UnicodeDecodeError, KeyError):
-                graphs.add(ExportRecord.parse(text.decode(), digest).files[MODEL].sha256)
-        for digest in going:
+                used.add(ExportRecord.parse(text.decode(), digest).files[MODEL].sha256)
+        for digest in described - needed:
             self._store.drop(digest + DESCRIBED)
             self._sent.discard(digest)
-        for graph in loose - graphs:
+        for graph in graphs - used:
             self._store.drop(graph + GRAPH)
 
 
