@@ -204,13 +204,13 @@ def retrained(site: Site, place: Path, method: str, keeps: bool = True) -> Float
     place.mkdir()
     with site.engine.connect() as connection:
         settled = labels.settled(connection, random=False)
-    data, _, classes = write(place, settled, site.pictures, site.model, site.base)
+    written = write(place, settled, site.pictures, site.model, site.base)
     weights = weights_of(site.folder, site.folder / "retraining", site.model)
     assert weights is not None
-    start = start_of(site.model.described, weights, classes) if keeps else Start(weights)
+    start = start_of(site.model.described, weights, written.classes) if keeps else Start(weights)
     assert start.keeps_head == keeps
     file = place / "retrained.toml"
-    file.write_text(recipe(site.model.described, data, method, start, site.rounds), "utf-8")
+    file.write_text(recipe(site.model.described, written.file, method, start, site.rounds), "utf-8")
     return recalls(Predictor.load(trained(file, place / "out") / "predictor"), site.world)
 
 

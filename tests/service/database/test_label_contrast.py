@@ -4,10 +4,10 @@ import pytest
 
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from counterpoise.service.database import label_contrast, labels
-from counterpoise.service.database.label_contrast import HOUR, unseen
+from counterpoise.service.database import label_contrast, labels, model_choices, retrainings
+from counterpoise.service.database.label_contrast import HOUR, cameras_seen, unseen
 from counterpoise.service.database.label_tables import LabelFrame
 from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Model, Result
@@ -73,3 +73,33 @@ def test_what_was_settled_before_the_model_came_may_have_been_trained_on_elsewhe
     with engine.begin() as connection:
         move(connection, 5, 6 * HOUR)  # when frame 3 was seen by the same camera
     assert found(engine) == [4, 1]
+
+
+def seen(engine) -> set[int]:
+    with engine.connect() as connection:
+        return cameras_seen(connection)
+
+
+def test_cameras_that_a_training_here_saw(engine, said) -> None:
+    assert seen(engine) == set()
+    with engine.begin() as connection:
+        use(connection, 3)
+        mine = select(LabelFrame.camera_id).where(LabelFrame.result_id == 3)
+        expected = {connection.scalar(mine)}
+    assert seen(engine) == expected
+
+
+def test_cameras_that_the_model_of_the_start_may_have_seen(engine, said) -> None:
+    """Its labels may have been exported and trained on before this server was started with it."""
+    with engine.begin() as connection:
+        model_choices.choose(connection, 1, "the server", "started", 1, 1)
+        of = dict(connection.execute(select(LabelFrame.result_id, LabelFrame.camera_id)).all())
+        connection.execute(update(Model).values(since=11))
+    assert seen(engine) == set(), "frame 1 is of the random tenth, which nobody trains on"
+    with engine.begin() as connection:
+        connection.execute(update(Model).values(since=12))
+    assert seen(engine) == {of[2]}
+    with engine.begin() as connection:
+        number = retrainings.begin(connection, 5, "op", "tlc")
+        retrainings.end(connection, number, 8, "done", "{}", model=1)
+    assert seen(engine) == set(), "it was made here, so what it saw is known"

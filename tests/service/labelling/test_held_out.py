@@ -1,13 +1,11 @@
 """On what a retraining is judged."""
 
-import csv
-
 import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from counterpoise.service.labelling.held_out import held_out, judged
+from counterpoise.service.labelling.held_out import LEAST, Judged, held_out, judged
 
 
 def test_a_tenth_of_each_class_in_whole_cameras() -> None:
@@ -42,17 +40,47 @@ def test_samples_without_a_group_stand_for_themselves() -> None:
     assert held_out(["a", "b"] * 20, [""] * 40).sum() == 4
 
 
+def test_cameras_that_were_learned_from_judge_nothing() -> None:
+    """Nor do their new frames, as the network knows what they look at."""
+    labels, groups = ["a", "b"] * 40, [str(n // 8) for n in range(80)]
+    first = held_out(labels, groups)
+    (drawn,) = set(np.array(groups)[first])
+    other = next(n for n in map(str, range(10)) if n != drawn)
+    seen = {str(n) for n in range(10)} - {other}
+    assert set(np.array(groups)[held_out(labels, groups, seen)]) == {other}
+    assert not held_out(labels, groups, {str(n) for n in range(10)}).any()
+
+
+def test_what_was_held_out_is_held_out_again() -> None:
+    """Cameras of a second round judge only if they are new, or have judged before."""
+    random = np.random.default_rng(1)
+    labels = random.choice(["a", "b", "c"], 400)
+    groups = random.integers(0, 20, 400).astype(str)
+    first = held_out(labels[:200].tolist(), groups[:200].tolist())
+    seen = set(groups[:200][~first])
+    second = held_out(labels.tolist(), groups.tolist(), seen)
+    assert second.any()
+    assert set(groups[second]) == set(groups[:200][first])
+
+
+def test_a_class_that_is_taught_elsewhere_may_judge_with_all_its_cameras() -> None:
+    labels, groups = ["a", "b"] * 20 + ["owl"] * 3, [str(n // 8) for n in range(40)] + ["9"] * 3
+    assert not held_out(labels, groups)[40:].any()
+    assert held_out(labels, groups, taught={"owl"})[40:].all()
+    assert held_out([*labels[:40], "a", "owl"], [*groups[:40], "9", "0"], {"0"})[40]
+
+
 def test_balanced_accuracy_on_what_was_held_out(tmp_path) -> None:
-    data = tmp_path / "labels.csv"
-    rows = [("a", "test"), ("b", "train"), ("b", "test"), ("a", "test"), ("a", "train")]
-    with data.open("w", newline="") as stream:
-        csv.writer(stream).writerows([("label", "split"), *rows])
-    assert judged(tmp_path, data, ("a", "b")) is None, "it has no scores"
-    scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]])
-    np.savez(tmp_path / "outputs.npz", test_scores=scores)
-    assert judged(tmp_path, data, ("a", "b")) == 0.75
-    arrays = tmp_path / "labels.npz"
-    np.savez(arrays, y_train=np.array(["a"]), y_test=np.array(["b", "b", "a"]))
-    assert judged(tmp_path, arrays, ("a", "b")) == 0.25
-    np.savez(arrays, y_train=np.array(["a"]))
-    assert judged(tmp_path, arrays, ("a", "b")) is None
+    labels = ["a", "b", "a", "a", "a"]
+    assert judged(tmp_path, labels, ("a", "b")) == Judged(5, 2, None), "it has no scores"
+    said = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.6, 0.4], [0.3, 0.7]])
+    np.savez(tmp_path / "outputs.npz", test_scores=said)
+    assert judged(tmp_path, labels, ("a", "b")) == Judged(5, 2, 0.75)
+    assert judged(tmp_path, [*labels, "b"], ("a", "b")) == Judged(6, 2, None), "of another part"
+
+
+def test_too_few_give_no_number(tmp_path) -> None:
+    for labels in (["a"] * LEAST, ["a", "b", "a", "b"], []):
+        np.savez(tmp_path / "outputs.npz", test_scores=np.ones((len(labels), 2)))
+        found = judged(tmp_path, labels, ("a", "b"))
+        assert found == Judged(len(labels), len(set(labels)), None)

@@ -12,14 +12,16 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import label_queue, labels, retrainings
 from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.database.labels import Verdict
-from counterpoise.service.labelling import retraining
-from counterpoise.service.labelling.retraining import Plan
+from counterpoise.service.database.tables import Model
+from counterpoise.service.labelling import held_out, retraining
+from counterpoise.service.labelling.recipe import Plan
 
 REPORT = {
     "schema": 1, "identity": "", "method": "retrained", "title": "x", "split": "seed-0",
@@ -45,7 +47,7 @@ def labelled(system, pictured):
     )  # fmt: skip
     with system.engine.begin() as connection:
         for place, number in enumerate(pictured[:6]):
-            queued = Queued(number, 1, "dark", "rare", "x", False, 1, 1.0)
+            queued = Queued(number, 1 + number % 2, "dark", "rare", "x", False, 1, 1.0)
             label_queue.put(connection, [queued], 1, "t")
             verdict = Verdict("class", ("dark", "light")[place // 2 % 2])
             labels.give(connection, number, "ann", verdict, 2)
@@ -81,19 +83,73 @@ def stands_in(system, monkeypatch, report: dict, fails: str = "") -> list[str]:
 
     monkeypatch.setattr(retraining.Retrainer, "_call", call)
     monkeypatch.setattr(retraining.ExportedModel, "load", lambda folder: system.model)
-    monkeypatch.setattr(system.labelling.retrainer, "_offer", lambda exported, number, by: 1)
+    monkeypatch.setattr(system.labelling.retrainer, "_offer", offering(system))
     return called
+
+
+def offering(system):
+    """Write what is written with a candidate, whose model is the one that runs."""
+
+    def offer(exported, number, by, also) -> None:
+        with system.engine.begin() as connection:
+            also(connection, 1)
+
+    return offer
+
+
+AWAY = OperationalError("update", {}, Exception("the server closed the connection"))
 
 
 def test_what_comes_of_it_is_offered(labelled, monkeypatch) -> None:
     called = stands_in(labelled, monkeypatch, REPORT)
+    monkeypatch.setattr(held_out, "LEAST", 3)
     labelled.labelling.retrainer.begin(Plan("tlc"), "op")
     found = ended(labelled)
     assert called == ["run", "export"]
     assert (found.state, found.num_labels, found.model_id) == ("done", 6, 1)
-    assert json.loads(found.detail)["balanced_accuracy"] == 1.0
+    measured = json.loads(found.detail)
+    assert (measured["balanced_accuracy"], measured["judged"]) == (1.0, 3)
     with labelled.engine.connect() as connection:
-        assert labels.settled(connection, unused=True) == []
+        kept = labels.settled(connection, unused=True)
+    assert len(kept) == 3, "those that judged it"
+    assert len({frame.camera for frame in kept}) == 1
+
+
+def test_a_second_one_is_judged_on_what_the_first_was_not_trained_on(
+    labelled, pictured, monkeypatch
+) -> None:
+    """Its weights descend from the first. The other camera has new labels, which do not judge."""
+    stands_in(labelled, monkeypatch, REPORT)
+    retrainer = labelled.labelling.retrainer
+    weights = labelled.settings.folder / "predictor" / "weights.safetensors"
+    monkeypatch.setattr(retrainer, "begins_with", lambda model: (weights, ""))
+    with labelled.engine.begin() as connection:
+        connection.execute(update(Model).values(since=1))  # before there were labels
+    trained, judges = [], []
+    own = retraining.write
+
+    def write(*given):
+        written = own(*given)
+        with written.file.open() as stream:
+            rows = [row for row in csv.DictReader(stream) if row["split"] == "test"]
+        judges.append({row["group"] for row in rows})
+        trained.append(written.trained)
+        return written
+
+    monkeypatch.setattr(retraining, "write", write)
+    retrainer.begin(Plan("tlc"), "op")
+    assert ended(labelled).state == "done"
+    with labelled.engine.begin() as connection:
+        for place, number in enumerate(pictured[6:36]):
+            frames = [Queued(number, 1 + number % 2, "dark", "rare", "x", False, 1, 1.0)]
+            label_queue.put(connection, frames, 1, "t")
+            verdict = Verdict("class", ("dark", "light")[place // 2 % 2])
+            labels.give(connection, number, "ann", verdict, 2)
+    retrainer.begin(Plan("tlc"), "op")
+    assert ended(labelled).state == "done"
+    assert judges[0] == judges[1]
+    assert len(judges[0]) == 1
+    assert set(trained[0]) < set(trained[1])
 
 
 @pytest.mark.parametrize(
@@ -120,20 +176,74 @@ def test_what_fails_leaves_the_running_model_alone(
         assert len(labels.settled(connection, unused=True)) == 6
 
 
-def test_a_database_that_is_away_at_the_end_is_told_later(labelled, monkeypatch) -> None:
-    stands_in(labelled, monkeypatch, REPORT)
+def test_a_database_that_is_away_when_it_fails_is_told_later(labelled, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT, "run")
     end, calls = retrainings.end, []
 
     def away(*arguments, **named) -> None:
         calls.append(arguments[1])
         if len(calls) < 3:
-            raise OperationalError("update", {}, Exception("the server closed the connection"))
+            raise AWAY
         end(*arguments, **named)
 
     monkeypatch.setattr(retrainings, "end", away)
     monkeypatch.setattr(retraining, "AGAIN", 0.01)
     labelled.labelling.retrainer.begin(Plan("tlc"), "op")
-    assert (ended(labelled).state, len(calls)) == ("done", 3)
+    assert (ended(labelled).state, len(calls)) == ("failed", 3)
+
+
+def test_what_was_trained_waits_for_a_database_that_is_away(labelled, monkeypatch) -> None:
+    """It said that it failed, and what was trained was thrown away."""
+    stands_in(labelled, monkeypatch, REPORT)
+    retrainer = labelled.labelling.retrainer
+    offer, calls = offering(labelled), []
+
+    def away(*given) -> None:
+        calls.append(given)
+        if len(calls) < 3:
+            raise AWAY
+        offer(*given)
+
+    monkeypatch.setattr(retrainer, "_offer", away)
+    monkeypatch.setattr(retraining, "AGAIN", 0.01)
+    retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert (found.state, found.model_id, len(calls)) == ("done", 1, 3)
+
+
+def test_a_candidate_whose_writing_was_not_answered_is_not_said_to_have_failed(
+    labelled, monkeypatch
+) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    retrainer = labelled.labelling.retrainer
+    offer, calls = offering(labelled), []
+
+    def lost(*given) -> None:
+        calls.append(given)
+        offer(*given)
+        raise AWAY
+
+    monkeypatch.setattr(retrainer, "_offer", lost)
+    monkeypatch.setattr(retraining, "AGAIN", 0.01)
+    retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert (found.state, found.model_id, len(calls)) == ("done", 1, 1)
+
+
+def test_one_that_waits_for_the_database_can_be_stopped(labelled, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    retrainer = labelled.labelling.retrainer
+    waits = threading.Event()
+
+    def away(*given) -> None:
+        waits.set()
+        raise AWAY
+
+    monkeypatch.setattr(retrainer, "_offer", away)
+    retrainer.begin(Plan("tlc"), "op")
+    assert waits.wait(60)
+    retrainer.cancel("op")
+    assert ended(labelled).state == "stopped"
 
 
 def test_a_model_that_cannot_be_judged_is_not_offered(labelled, monkeypatch) -> None:
@@ -174,6 +284,7 @@ def test_what_cannot_be_begun(labelled) -> None:
 
 def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch) -> None:
     stands_in(labelled, monkeypatch, REPORT)
+    monkeypatch.setattr(held_out, "LEAST", 3)
     labeller, operator = browse("labeller"), browse("operator")
     assert "An operator begins it" in labeller.get("/label/training").text
     text = operator.get("/label/training").text
@@ -187,8 +298,28 @@ def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch)
     assert operator.post("/label/training", data={**sent, "rounds": ""}).status_code == 303
     ended(labelled)
     text = operator.get("/label/training/now").text
-    assert "Balanced accuracy on cameras that it was not trained on: 1.000" in text
+    assert "Balanced accuracy 1.000 on 3 labelled frames of cameras that it never learned" in text
     assert operator.post("/label/training/stop", data=sent).status_code == 303
+
+
+def test_the_page_says_where_too_few_labels_are_left_to_judge(
+    labelled, browse, monkeypatch
+) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    operator = browse("operator")
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    ended(labelled)
+    text = operator.get("/label/training/now").text
+    assert "Too few labels are left to judge it by: 3 labelled frames of cameras that" in text
+    assert "Balanced accuracy" not in text
+    retrainer = labelled.labelling.retrainer
+    monkeypatch.setattr(retrainer, "begins_with", lambda model: (Path("weights"), ""))
+    monkeypatch.setattr(retraining.label_contrast, "cameras_seen", lambda connection: {1, 2})
+    retrainer.begin(Plan("tlc"), "op")
+    ended(labelled)
+    text = operator.get("/label/training/now").text
+    assert "No label is left to judge it by: it learned from every camera" in text
+    assert "says nothing" in text, "of the test part, which is a copy"
 
 
 def test_the_method_that_a_comparison_advises_is_offered(labelled, monkeypatch) -> None:

@@ -31,15 +31,81 @@ def test_pictures_are_written_as_the_model_reads_them(system, pictured, jpeg, tm
     found = settled(system, {pictured[0]: "dark", pictured[1]: "light", pictured[2]: "cow"})
     place = tmp_path / "x"
     place.mkdir()
-    data, frames, _ = write(place, found, system.pictures, system.model, base.parent)
-    assert frames == pictured[:2], "a class that the model does not have is left out"
-    with data.open() as stream:
+    written = write(place, found, system.pictures, system.model, base.parent)
+    assert written.frames == 2, "a class that the model does not have is left out"
+    assert written.trained + written.held == [pictured[0], "light"]
+    with written.file.open() as stream:
         rows = list(csv.DictReader(stream))
     assert [(row["label"], row["group"]) for row in rows] == [
         ("dark", f"camera-{found[0].camera}"), ("light", f"camera-{found[1].camera}"),
         ("light", ""),
     ]  # fmt: skip
     assert all((place / row["path"]).is_file() for row in rows)
+    assert [row["split"] for row in rows] == ["train", "test", "train"], "dark has one camera"
+
+
+def base_of(folder, jpeg, number: int):
+    """So many pictures of either class."""
+    for label, grey in (("dark", 3), ("light", 250)):
+        (folder / label).mkdir(parents=True)
+        for i in range(number):
+            (folder / label / f"{i}.jpg").write_bytes(jpeg(grey + i % 3))
+    return folder
+
+
+def rows_of(written) -> list[dict[str, str]]:
+    with written.file.open() as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_pictures_of_the_first_training_judge_nothing(system, pictured, jpeg, tmp_path) -> None:
+    """The weights that a retraining begins with have seen them: they are trained on."""
+    base = base_of(tmp_path / "base", jpeg, 30)
+    found = settled(system, {n: ("dark", "light")[n % 4 // 2] for n in pictured})
+    written = write(tmp_path, found, system.pictures, system.model, base)
+    rows = rows_of(written)
+    judge = [row["path"] for row in rows if row["split"] == "test"]
+    assert len(judge) == len(written.held) > 0
+    assert all("/camera-" in path for path in judge)
+    assert sum("/base-" in row["path"] for row in rows) == 60
+    assert written.frames == len(written.trained) + len(written.held) == 40
+
+
+def test_cameras_that_were_trained_on_judge_nothing(system, pictured, tmp_path) -> None:
+    found = settled(system, {n: ("dark", "light")[n % 4 // 2] for n in pictured})
+    first, second = sorted({frame.camera for frame in found})
+    for seen, judges in (({first}, second), ({second}, first)):
+        written = write(tmp_path, found, system.pictures, system.model, None, seen)
+        tests = {row["group"] for row in rows_of(written) if row["split"] == "test"}
+        assert tests == {f"camera-{judges}"}
+        assert sorted(written.trained) == sorted(f.result for f in found if f.camera in seen)
+
+
+def test_where_nothing_is_left_to_judge_all_are_trained_on(system, pictured, tmp_path) -> None:
+    """A training wants a test part: a copy of one picture of each class, which is no judge."""
+    from counterpoise.data import load, make_splits, parse
+
+    found = settled(system, {n: ("dark", "light")[n % 4 // 2] for n in pictured[:8]})
+    cameras = {frame.camera for frame in found}
+    written = write(tmp_path, found, system.pictures, system.model, None, cameras)
+    assert (written.trained, written.held) == (pictured[:8], [])
+    rows = rows_of(written)
+    assert [(row["label"], row["group"]) for row in rows if row["split"] == "test"] == [
+        ("dark", ""), ("light", ""),
+    ]  # fmt: skip
+    (split,) = make_splits(load(str(written.file)), parse("none"), seeds=[0], validation="none")
+    assert (len(split.train), len(split.test)) == (8, 2)
+
+
+def test_so_are_all_windows(series_system, tmp_path) -> None:
+    from counterpoise.data import load, make_splits, parse
+
+    series = write(
+        tmp_path, windows(series_system), series_system.pictures, series_system.model, None, {1, 2}
+    )
+    assert (series.trained, series.held) == ([0, 1, 2, 3], [])
+    (split,) = make_splits(load(str(series.file)), parse("none"), seeds=[0], validation="none")
+    assert (len(split.train), len(split.test)) == (4, 2)
 
 
 def test_what_cannot_be_trained_with(system, pictured, jpeg, tmp_path) -> None:
@@ -62,7 +128,8 @@ def test_what_cannot_be_trained_with(system, pictured, jpeg, tmp_path) -> None:
         attempt(found)
 
 
-def test_series_are_one_array(tmp_path, series_system) -> None:
+def windows(series_system) -> list:
+    """Four labelled windows of two sensors."""
     import io
 
     from counterpoise.service.database.labels import Settled
@@ -76,9 +143,16 @@ def test_series_are_one_array(tmp_path, series_system) -> None:
         frames.append(
             Settled(number, 1 + number // 2, 1, "class", label, "dark", {}, 1, False, None, key)
         )
-    data, numbers, _ = write(tmp_path, frames, series_system.pictures, series_system.model, None)
-    with np.load(data) as found:
+    return frames
+
+
+def test_series_are_one_array(tmp_path, series_system) -> None:
+    frames = windows(series_system)
+    written = write(tmp_path, frames, series_system.pictures, series_system.model, None)
+    with np.load(written.file) as found:
         assert found["x_train"].shape == found["x_test"].shape == (2, 2, 5)
         assert {*found["group_train"], *found["group_test"]} == {"camera-1", "camera-2"}
         assert len(set(found["group_test"])) == 1, "one camera judges"
-    assert numbers == [0, 1, 2, 3]
+    assert written.frames == 4
+    assert written.trained in ([0, 1], [2, 3])
+    assert written.held == ["dark", "light"]

@@ -52,6 +52,26 @@ def test_one_that_is_no_graph_but_has_its_digest(add, exported) -> None:
 
 
 @pytest.mark.usefixtures("quick")
+def test_what_is_written_with_a_candidate_is_written_with_it_alone(system, add, exported) -> None:
+    """The end of a retraining, which is not to say that it failed where there is a candidate."""
+    models = []
+
+    def also(connection, model: int) -> None:
+        models.append(model)
+        if len(models) == 1:
+            raise OSError("the database is away")
+
+    folder = exported("second", 0.3)
+    with pytest.raises(OSError, match="away"):
+        add(folder, also=also)
+    with system.engine.connect() as connection:
+        assert candidates.every(connection) == []
+    number = add(folder, also=also)
+    with system.engine.connect() as connection:
+        assert candidates.one(connection, number).model == models[1]
+
+
+@pytest.mark.usefixtures("quick")
 def test_what_does_not_go_with_the_running_model(system, add, exported) -> None:
     with pytest.raises(ArgumentError, match="images; this one takes vectors"):
         add(exported("second", 0.3, kind="vector"))

@@ -1,12 +1,13 @@
-"""Labelled frames that no training saw, and that are unlike any that one did."""
+"""What trainings saw: labelled frames unlike any of it, and cameras that are part of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from counterpoise.service.database.label_tables import LabelFrame
+from counterpoise.service.database.candidate_tables import ModelChoice
+from counterpoise.service.database.label_tables import LabelFrame, Retraining
 from counterpoise.service.database.labels import CLASS, SETTLED
 from counterpoise.service.database.tables import Model, Result
 
@@ -64,3 +65,19 @@ def unseen(connection: Connection, model: int, most: int = MOST) -> list[Unseen]
         if len(found) == most:
             break
     return found
+
+
+def cameras_seen(connection: Connection) -> set[int]:
+    """Cameras of which a network that runs here learned labelled frames, or may have.
+
+    Retrainings here did, and so may those have that made the models with which this server was
+    started: labels that were settled before, outside the random tenth, may have been exported.
+    """
+    made_here = select(Retraining.model_id).where(Retraining.model_id.is_not(None))
+    given = select(func.max(Model.since)).where(
+        Model.id.in_(select(ModelChoice.started_id)), Model.id.not_in(made_here)
+    )
+    since = connection.scalar(given) or 0
+    exported = and_(LabelFrame.is_random.is_(False), LabelFrame.settled <= since)
+    query = select(LabelFrame.camera_id).where(or_(LabelFrame.used.is_not(None), exported))
+    return set(connection.scalars(query.distinct()))

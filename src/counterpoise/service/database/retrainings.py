@@ -50,11 +50,23 @@ def end(
     *,
     model: int | None = None,
     frames: Sequence[int] = (),
+    held: int = 0,
 ) -> None:
-    """What came of one; frames that it trained on are in no contrast set from now on."""
+    """What came of one.
+
+    Args:
+        connection: in a transaction.
+        number: its own.
+        now: microseconds since 1970.
+        state: "done", "failed" or "stopped".
+        detail: what it measured, or why it failed.
+        model: number of the model that it made.
+        frames: that it trained on, which judge nothing and are in no contrast set from now on.
+        held: number of those that judged it, which may judge again.
+    """
     values = {
         "ended": now, "state": state, "detail": detail[:5000], "model_id": model,
-        "num_labels": len(frames),
+        "num_labels": len(frames) + held,
     }  # fmt: skip
     connection.execute(update(Retraining).where(Retraining.id == number).values(values))
     for start in range(0, len(frames) if state == DONE else 0, PART):
@@ -63,6 +75,12 @@ def end(
         connection.execute(which.values(used=now))
     first = detail.splitlines()[0] if detail else ""
     note(connection, now, "the server", f"retraining {state}", f"{number}: {first}")
+
+
+def is_running(connection: Connection, number: int) -> bool:
+    """Whether its end was not written yet."""
+    state = connection.scalar(select(Retraining.state).where(Retraining.id == number))
+    return state == RUNNING
 
 
 def abandon(connection: Connection, now: int) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy import Engine
 
 from counterpoise.predict import ExportedModel
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import candidates
 from counterpoise.service.labelling.filling import Filler
 from counterpoise.service.labelling.handing import Handed
 from counterpoise.service.labelling.reasons import Rules
@@ -56,11 +55,10 @@ class LabelDesk:
         self.filler.stop()
         self.retrainer.stop()
 
-    def _offer(self, exported: Path, number: int, by: str) -> int:
-        """Make a retrained model a candidate; the number of the model."""
+    def _offer(self, exported: Path, number: int, by: str, also: promoting.Also) -> None:
+        """Make a retrained model a candidate."""
         name, source = f"retraining {number}", f"retraining {number}, with labels"
-        made = promoting.add(
-            self._engine, self._folder, exported, by, self._clock(), name=name, source=source
-        )
-        with self._engine.connect() as connection:
-            return candidates.one(connection, made).model
+        promoting.add(
+            self._engine, self._folder, exported, by, self._clock(), name=name, source=source,
+            also=also,
+        )  # fmt: skip

@@ -1,9 +1,9 @@
-"""On what a retraining is judged: pictures of cameras that it is not trained on."""
+"""On what a retraining is judged: labelled frames of cameras that it never learned from."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,62 +12,94 @@ import numpy.typing as npt
 from counterpoise.data.splits.draw import Purpose, carve, group_counts
 
 SHARE = 0.1  # of each class: labels are few, and one that judges teaches nothing
+LEAST = 5  # frames, of two classes, below which no number is given
 
 
-def held_out(labels: Sequence[str], groups: Sequence[str]) -> npt.NDArray[np.bool_]:
+@dataclass(frozen=True)
+class Judged:
+    """What a retraining said of the frames that were held out.
+
+    Args:
+        number: of these frames.
+        classes: of these frames.
+        balanced_accuracy: mean of the recalls of these classes; None where frames or classes are
+            too few, or the run left no scores of them.
+    """
+
+    number: int
+    classes: int
+    balanced_accuracy: float | None
+
+
+def held_out(
+    labels: Sequence[str],
+    groups: Sequence[str],
+    seen: Collection[str] = (),
+    taught: Collection[str] = (),
+) -> npt.NDArray[np.bool_]:
     """Mask (N,) of the samples that are not trained on: a tenth of each class, in whole groups.
 
-    A class that is in one group only is trained on. Where groups bind the classes together, those
-    in the fewest groups are left out of what is judged.
+    A class that nothing else would teach is trained on. Where groups bind the classes together,
+    those in the fewest groups are left out of what is judged.
 
     Args:
         labels: (N,) classes.
         groups: (N,) cameras; "" for a sample of its own.
+        seen: groups that the network learned from before, or may have; they judge nothing.
+        taught: classes that other samples teach in any case.
 
-    >>> held = held_out(["cat", "dog"] * 20 + ["owl"], [f"camera {n // 4}" for n in range(41)])
+    >>> labels, cameras = ["cat", "dog"] * 20 + ["owl"], [f"camera {n // 4}" for n in range(41)]
+    >>> held = held_out(labels, cameras)
     >>> int(held.sum()), bool(held[-1])
     (4, False)
+    >>> bool(held_out(labels, cameras, taught=["owl"])[-1])
+    True
+    >>> bool(held_out(labels, cameras, seen=set(cameras)).any())
+    False
     """
-    _, true = np.unique(np.array(labels), return_inverse=True)
+    names, true = np.unique(np.array(labels), return_inverse=True)
     own = [group or f"\n{i}" for i, group in enumerate(groups)]  # in no name of a camera
     _, codes = np.unique(np.array(own), return_inverse=True)
+    held = np.zeros(len(true), dtype=np.bool_)
+    fresh = np.array([group not in seen for group in groups], dtype=np.bool_)
+    if not fresh.any():
+        return held
     counts = np.bincount(true)
-    where = group_counts(true, codes, len(counts))
-    judged = [int(k) for k in np.argsort(-where, kind="stable") if where[k] > 1]
+    where = group_counts(true[fresh], codes[fresh], len(counts))
+    others = group_counts(true, codes, len(counts)) > where  # which train in any case
+    keep = [int(not others[k] and name not in taught) for k, name in enumerate(names)]
+    judged = [int(k) for k in np.argsort(-where, kind="stable") if where[k] > keep[k]]
     while judged:
         targets = [
             max(1, round(SHARE * int(n))) if k in judged else 0 for k, n in enumerate(counts)
         ]
-        held = carve(true, codes, targets, Purpose.TEST, 0)
-        if held is not None:
+        found = carve(true[fresh], codes[fresh], targets, Purpose.TEST, 0, keep)
+        if found is not None:
+            held[fresh] = found
             return held
         judged.pop()
-    return np.zeros(len(true), dtype=np.bool_)
+    return held
 
 
-def judged(run: Path, data: Path, classes: Sequence[str]) -> float | None:
-    """Balanced accuracy of a run on the part that was held out; None where there is none.
+def judged(run: Path, labels: Sequence[str], classes: Sequence[str]) -> Judged:
+    """What a run says of the frames that were held out.
 
     Args:
         run: its folder, with the scores of its test part.
-        data: the CSV or .npz file that it was trained on.
+        labels: (N,) of that part, in its order; none where nothing was held out.
         classes: of its scores, in their order.
     """
-    true = np.array(_of_test(data))
+    true = np.array(labels, dtype=str)
+    names = np.unique(true)
+    nothing = Judged(len(true), len(names), None)
+    if len(true) < LEAST or len(names) < 2:
+        return nothing
     try:
         with np.load(run / "outputs.npz") as found:
             said = np.array(classes)[found["test_scores"].argmax(1)]
     except (OSError, ValueError, KeyError, IndexError):
-        return None
-    if not len(true) or len(true) != len(said):
-        return None
-    return float(np.mean([(said[true == name] == name).mean() for name in np.unique(true)]))
-
-
-def _of_test(data: Path) -> list[str]:
-    """Labels of the test part, in the order of the file."""
-    if data.suffix == ".npz":
-        with np.load(data) as arrays:
-            return [str(one) for one in arrays["y_test"]] if "y_test" in arrays else []
-    with data.open(newline="", encoding="utf-8") as stream:
-        return [row["label"] for row in csv.DictReader(stream) if row["split"] == "test"]
+        return nothing
+    if len(true) != len(said):
+        return nothing
+    share = float(np.mean([(said[true == name] == name).mean() for name in names]))
+    return Judged(len(true), len(names), share)

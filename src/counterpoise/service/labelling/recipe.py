@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from counterpoise.recipes import toml
@@ -19,6 +20,21 @@ METHODS = (DEFAULT, "oversampling", "baseline", TLC)
 COMPARE = "compare"  # several methods on the same updates, of which the advised one is kept
 COMPARED = ("baseline", "oversampling", "weighted", "focal", "la", "thresholding", DEFAULT)
 _KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a retraining is to do.
+
+    Args:
+        method: of the recipe; "compare" for several, of which the advised one is offered.
+        rounds: 0 for as many as the library finds.
+        base: pictures that are trained on besides the labels; None for none.
+    """
+
+    method: str
+    rounds: int = 0
+    base: Path | None = None
 
 
 def begins_anew(described: ExportRecord) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import shutil
@@ -10,31 +9,32 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict import ExportedModel
 from counterpoise.records import ReportRecord, RunRecord
 from counterpoise.service.analyzer.program import Program
-from counterpoise.service.database import labels, retrainings
+from counterpoise.service.database import label_contrast, labels, retrainings
 from counterpoise.service.database.audit import note
 from counterpoise.service.labelling.held_out import judged
+from counterpoise.service.labelling.outcome import NOTHING_HELD, measured
 from counterpoise.service.labelling.recipe import (
     COMPARE,
     METHODS,
+    Plan,
     begins_anew,
     comparison,
     recipe,
 )
 from counterpoise.service.labelling.start import Start, start_of
 from counterpoise.service.labelling.tidying import tidy
-from counterpoise.service.labelling.training_data import write
+from counterpoise.service.labelling.training_data import Written, write
 from counterpoise.service.labelling.weights import weights_of
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.runtime.failure import DeviceError
@@ -47,26 +47,12 @@ NICE = 10  # the server's own threads come first
 
 log = logging.getLogger(__name__)
 
-Offer = Callable[[Path, int, str], int]
+Also = Callable[[Connection, int], None]
+Offer = Callable[[Path, int, str, Also], None]
 
 
 class StoppedError(Exception):
     """Somebody stopped it."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a retraining is to do.
-
-    Args:
-        method: of the recipe; "compare" for several, of which the advised one is offered.
-        rounds: 0 for as many as the library finds.
-        base: pictures that are trained on besides the labels; None for none.
-    """
-
-    method: str
-    rounds: int = 0
-    base: Path | None = None
 
 
 class Retrainer:
@@ -78,8 +64,8 @@ class Retrainer:
         model: gives the model that runs.
         folder: of the server.
         clock: microseconds since 1970.
-        offer: makes an exported folder a candidate, given the number of the retraining and who
-            began it; the number of the candidate.
+        offer: makes an exported folder a candidate, given the number of the retraining, who
+            began it, and what else to write if and only if it becomes one.
     """
 
     def __init__(
@@ -167,11 +153,10 @@ class Retrainer:
         return text[-KEPT:]
 
     def _run(self, number: int, plan: Plan, model: ExportedModel, by: str) -> None:
-        state, detail, offered = retrainings.FAILED, "", None
-        frames: Sequence[int] = ()
+        state, detail = retrainings.FAILED, ""
         try:
-            frames, detail, offered = self._train(number, plan, model, by)
-            state = retrainings.DONE
+            self._train(number, plan, model, by)
+            state = retrainings.DONE  # which is written with its candidate
         except StoppedError:
             state, detail = retrainings.STOPPED, "stopped before its end"
         except (CounterpoiseError, DeviceError) as error:
@@ -180,20 +165,17 @@ class Retrainer:
             log.exception("retraining %d", number)
             detail = f"{type(error).__name__}: {error}"
         finally:
-            while not self._ended(number, state, detail, offered, frames):
+            while state != retrainings.DONE and not self._ended(number, state, detail):
                 if self._ending.wait(AGAIN):  # at the next start it says that it failed
                     break
             tidy(self.folder, self._server, None)
             self.running = None
 
-    def _ended(
-        self, number: int, state: str, detail: str, model: int | None, frames: Sequence[int]
-    ) -> bool:
-        """Write what came of it; whether the database took it."""
+    def _ended(self, number: int, state: str, detail: str) -> bool:
+        """Write why nothing came of it; whether the database took it."""
         try:
             with self._engine.begin() as connection:
-                now = self._clock()
-                retrainings.end(connection, number, now, state, detail, model=model, frames=frames)
+                retrainings.end(connection, number, self._clock(), state, detail)
         except SQLAlchemyError:
             log.exception("retraining %d", number)
             return False
@@ -201,18 +183,20 @@ class Retrainer:
             log.exception("retraining %d", number)
         return True
 
-    def _train(
-        self, number: int, plan: Plan, model: ExportedModel, by: str
-    ) -> tuple[list[int], str, int | None]:
-        """Frames that it trained on, what it measured, and the number of its candidate."""
+    def _train(self, number: int, plan: Plan, model: ExportedModel, by: str) -> None:
+        """Train, measure, and offer what was made as a candidate."""
         place = self.folder / str(number)
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
+        weights = self.begins_with(model)[0]
         with self._engine.connect() as connection:
             settled = labels.settled(connection, random=False)
-        data, frames, classes = write(place, settled, self._pictures, model, plan.base)
-        start = start_of(model.described, self.begins_with(model)[0], classes)
-        run, among = self._trained(place, data, plan, model, start)
+            seen = set() if weights is None else label_contrast.cameras_seen(connection)
+        data = write(place, settled, self._pictures, model, plan.base, seen)
+        if not data.held:
+            (place / LOG).write_text(NOTHING_HELD, "utf-8")
+        start = start_of(model.described, weights, data.classes)
+        run, among = self._trained(place, data.file, plan, model, start)
         record = RunRecord.read(run / "report.json")
         if record.status != "ok":
             raise ArgumentError(
@@ -223,8 +207,34 @@ class Retrainer:
         made = ExportedModel.load(exported)
         if made.kind != model.kind:
             raise ArgumentError(f"it takes {made.kind}s, and the model that runs {model.kind}s")
-        said = _measured(judged(run, data, made.classes), record, made, model, among)
-        return frames, said, self._offer(exported, number, by)
+        found = judged(run, data.held, made.classes)
+        self._offered(exported, number, by, data, measured(found, record, made, model, among))
+
+    def _offered(self, exported: Path, number: int, by: str, data: Written, detail: str) -> None:
+        """Make it a candidate and write its end, at once or not at all, when the database is there.
+
+        Raises:
+            ArgumentError: it cannot be a candidate.
+            StoppedError: the database did not come back before somebody stopped it.
+        """
+
+        def also(connection: Connection, model: int) -> None:
+            retrainings.end(
+                connection, number, self._clock(), retrainings.DONE, detail, model=model,
+                frames=data.trained, held=len(data.held),
+            )  # fmt: skip
+
+        while not self._stopped.is_set():
+            try:
+                with self._engine.connect() as connection:
+                    if not retrainings.is_running(connection, number):
+                        return  # it was written, though its answer was lost
+                self._offer(exported, number, by, also)
+                return
+            except (OperationalError, InterfaceError) as error:  # locked, or away
+                log.warning("retraining %d waits for the database: %s", number, error)
+                self._stopped.wait(AGAIN)
+        raise StoppedError
 
     def _trained(
         self, place: Path, data: Path, plan: Plan, model: ExportedModel, start: Start
@@ -280,17 +290,3 @@ class Retrainer:
             said = file.read_bytes()[begin:].decode("utf-8", "replace").strip().splitlines()
             last = " ".join(said[-3:]).removeprefix("error: ") or f"it ended with code {status}"
             raise ArgumentError(last)
-
-
-def _measured(
-    share: float | None, record: RunRecord, made: ExportedModel, model: ExportedModel, among: int
-) -> str:
-    """What a page says of a retraining that came to its end."""
-    found = {
-        "balanced_accuracy": share,
-        "seconds": record.seconds,
-        "method": record.method,
-        "among": among,
-        "missing": [name for name in model.classes if name not in made.classes],
-    }
-    return json.dumps(found)

@@ -6,7 +6,7 @@ up within a second (`following.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -28,10 +28,12 @@ from counterpoise.service.promotion.keeping import drop, keep, kept, place, trie
 
 LONGEST = 200  # characters of a name
 
+Also = Callable[[Connection, int], None]
+
 
 def add(
     engine: Engine, folder: Path, exported: Path, who: str, now: int, *, name: str = "",
-    source: str = "",
+    source: str = "", also: Also | None = None,
 ) -> int:  # fmt: skip
     """A new candidate from an exported folder, tried and copied; its number.
 
@@ -43,6 +45,7 @@ def add(
         now: microseconds since 1970.
         name: for people; that of the folder, if it is empty.
         source: where it came from; the folder, if it is empty.
+        also: what else is written if it is added, and only then; it is given the model's number.
 
     Raises:
         ArgumentError: it is broken, known, or does not go with the running model; nothing is left.
@@ -75,7 +78,10 @@ def add(
                 connection, found.model.digest, name, found.model.classes, now
             )
             times = (found.milliseconds, found.running_milliseconds)
-            return candidates.add(connection, number, now, who, source or str(exported), times)
+            made = candidates.add(connection, number, now, who, source or str(exported), times)
+            if also is not None:
+                also(connection, number)
+        return made
     except Exception:
         with suppress(SQLAlchemyError), engine.connect() as connection:  # else `tidy` removes it
             if is_new and found.model.digest not in models.needed(connection):

@@ -12,8 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.access.roles import may
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import label_counts, retrainings
-from counterpoise.service.labelling.recipe import COMPARE, COMPARED, DEFAULT, METHODS
-from counterpoise.service.labelling.retraining import Plan
+from counterpoise.service.labelling.recipe import COMPARE, COMPARED, DEFAULT, METHODS, Plan
 from counterpoise.service.system import System
 from counterpoise.service.web.forms import SentForm
 from counterpoise.service.web.site import Running, page
