@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from functools import partial
 from textwrap import fill, indent
 from typing import Unpack
@@ -10,12 +11,26 @@ from typing import Unpack
 from counterpoise.data.sets.stored import stored
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.driver import conduct, load_data
+from counterpoise.experiments.engines.engine import Engine
 from counterpoise.experiments.options import Options
-from counterpoise.experiments.progress import display
+from counterpoise.experiments.progress import Display, display
 from counterpoise.python_words import errors_as_asked, python_call, python_data
 from counterpoise.report import Report, collect
 
 SILENT = ("command", "progress")  # no part of the question
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a comparison is given that goes on beside others.
+
+    Args:
+        engine: that all of them share.
+        display: of its own lines.
+    """
+
+    engine: Engine
+    display: Display
 
 
 def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
@@ -46,9 +61,16 @@ def _call(dataset: object, options: CompareOptions) -> str:
     return python_call("counterpoise.compare", [data], asked, note)
 
 
-def report_of(options: Options, begun: float | None = None) -> Report:
-    """Conduct a comparison that began `begun`, and write its report into the output folder."""
-    conduct(options, display(options.progress, options.command), begun)
+def report_of(options: Options, begun: float | None = None, beside: Beside | None = None) -> Report:
+    """Conduct a comparison that began `begun`, and write its report into the output folder.
+
+    Args:
+        options: what was asked.
+        begun: by the monotonic clock.
+        beside: what it has of others that go on at the same time.
+    """
+    shown = display(options.progress, options.command) if beside is None else beside.display
+    conduct(options, shown, begun, None if beside is None else beside.engine)
     report = collect(options.out)
     report.write(options.out, load=partial(load_data, options))
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,6 +46,7 @@ class Clock:
         self.reserve = 0.0  # seconds for what comes after the trainings
         self.ended = False
         self.enough: float | None = None  # seconds of a budget for all that is asked, estimated
+        self.watch: Callable[[], None] = lambda: None  # called by `tick`; may end it all
         self._begun = time.monotonic() if begun is None else begun
         self.before = 0.0  # seconds of earlier starts
         self._path: Path | None = None
@@ -101,6 +102,7 @@ class Clock:
 
     def tick(self) -> None:
         """Note the time used, if that was not done just now."""
+        self.watch()
         if time.monotonic() - self._noted > EVERY:
             self.note()
 

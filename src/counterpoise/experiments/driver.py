@@ -59,13 +59,19 @@ def with_costs(options: Options, dataset: LabelledSet, display: Display) -> Opti
     return options.model_copy(update={"cost": options.cost.in_order(dataset.classes)})
 
 
-def conduct(options: Options, display: Display, begun: float | None = None) -> dict[str, Outcome]:
+def conduct(
+    options: Options,
+    display: Display,
+    begun: float | None = None,
+    engine: Engine | None = None,
+) -> dict[str, Outcome]:
     """Do everything that was asked and is not finished yet.
 
     Args:
         options: what was asked.
         display: where progress is shown.
         begun: when the command began, by the monotonic clock, for its budget; now by default.
+        engine: what runs the tasks, where it is open already; by default that of the options.
 
     Returns:
         How each run that was unfinished ended; finished ones are not among them.
@@ -75,8 +81,10 @@ def conduct(options: Options, display: Display, begun: float | None = None) -> d
     """
     require_new_rule(options)
     clock = Clock(options.budget, begun)
-    with opened(options.engine, options.jobs) as engine:
+    if engine is not None:
         return _conduct(options, display, clock, engine)
+    with opened(options.engine, options.jobs) as own:
+        return _conduct(options, display, clock, own)
 
 
 def load_data(options: Options) -> LabelledSet:

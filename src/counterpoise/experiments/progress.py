@@ -35,18 +35,64 @@ class Display(Protocol):
     ) -> None: ...
 
 
-def display(style: Style | None, command: str = "counterpoise ") -> Display:
-    """ "rich" when stderr is a terminal and nothing else was asked for, else "plain".
+class Screen:
+    """A terminal, and one moving picture on it for all comparisons that go on at a time."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self.console = Console(stderr=True)
+        self._bar: Bar | None = None
+        self._users = 0
+
+    def enter(self) -> Bar:
+        """The picture, which moves from now on."""
+        from rich.progress import BarColumn, TextColumn
+        from rich.progress import Progress as Bar
+
+        self._users += 1
+        if self._bar is None:
+            self._bar = Bar(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(bar_width=20),
+                TextColumn("{task.fields[left]}", markup=False),
+                console=self.console,
+                transient=True,
+            )
+            self._bar.start()
+        return self._bar
+
+    def leave(self) -> None:
+        """It goes when nobody needs it."""
+        self._users -= 1
+        if not self._users and self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def style_here(style: Style | None) -> Style:
+    """ "rich" when stderr is a terminal and nothing else was asked for, else "plain"."""
+    return style or ("rich" if sys.stderr.isatty() else "plain")
+
+
+def display(
+    style: Style | None,
+    command: str = "counterpoise ",
+    of: str = "",
+    screen: Screen | None = None,
+) -> Display:
+    """Somewhere to say what is happening.
 
     Args:
-        style: one of the two, or "silent".
+        style: "rich", "plain" or "silent"; `style_here` by default.
         command: what was asked; lines of a call from Python name its arguments.
+        of: begins each line, where several comparisons go on at a time.
+        screen: that these share.
     """
-    if style is None:
-        style = "rich" if sys.stderr.isatty() else "plain"
-    return (
-        _Terminal(command) if style == "rich" else _Plain(silent=style == "silent", command=command)
-    )
+    style = style_here(style)
+    if style == "rich":
+        return _Terminal(command, of, screen or Screen())
+    return _Plain(style == "silent", command, of)
 
 
 class _Tally:
@@ -117,15 +163,17 @@ class _Tally:
 class _Plain:
     """Lines that a log file can hold."""
 
-    def __init__(self, silent: bool, command: str) -> None:
+    def __init__(self, silent: bool, command: str, of: str = "") -> None:
         self.silent = silent
         self.command = command
+        self.of = of
         self.tally = _Tally()
         self.spoken: dict[str, float] = {}
 
     def say(self, line: str) -> None:
         if not self.silent:
-            print(as_asked(line, self.command), file=sys.stderr, flush=True)
+            text = f"{self.of}{as_asked(line, self.command)}\n"
+            print(text, end="", file=sys.stderr, flush=True)  # whole, whatever other threads say
 
     def expect(self, stages: Sequence[StageTask]) -> None:
         self.tally.expect(stages)
@@ -157,17 +205,17 @@ class _Plain:
 class _Terminal:
     """A progress bar with one line for each training that is going on."""
 
-    def __init__(self, command: str) -> None:
-        from rich.console import Console
-
+    def __init__(self, command: str, of: str, screen: Screen) -> None:
         self.command = command
-        self.console = Console(stderr=True)
+        self.of = of
+        self.screen = screen
         self.tally = _Tally()
         self.bar: Bar | None = None
         self.lines: dict[str, object] = {}
 
     def say(self, line: str) -> None:
-        self.console.print(as_asked(line, self.command), markup=False, highlight=False)
+        text = f"{self.of}{as_asked(line, self.command)}"
+        self.screen.console.print(text, markup=False, highlight=False)
 
     def expect(self, stages: Sequence[StageTask]) -> None:
         self.tally.expect(stages)
@@ -176,18 +224,9 @@ class _Terminal:
         self.tally.begin(stages)
         if self.bar is not None:
             return
-        from rich.progress import BarColumn, TextColumn
-        from rich.progress import Progress as Bar
-
-        self.bar = Bar(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=20),
-            TextColumn("{task.fields[left]}", markup=False),
-            console=self.console,
-            transient=True,
-        )
-        self.total = self.bar.add_task("all runs", total=max(1, self.tally.total), left="")
-        self.bar.start()
+        self.bar = self.screen.enter()
+        whole = f"{self.of}all runs"
+        self.total = self.bar.add_task(whole, total=max(1, self.tally.total), left="")
 
     def tell(self, message: Progress | Outcome) -> None:
         self.tally.hear(message)
@@ -200,7 +239,7 @@ class _Terminal:
             self.bar.update(
                 self.lines[task.id],  # type: ignore[arg-type]
                 completed=message.update,
-                description=self.tally.line(message),
+                description=f"{self.of}{self.tally.line(message)}",
             )
         elif isinstance(message, Outcome):
             line = self.lines.pop(message.id, None)
@@ -222,4 +261,7 @@ class _Terminal:
 
     def __exit__(self, *_: object) -> None:
         if self.bar is not None:
-            self.bar.stop()
+            for line in (self.total, *self.lines.values()):
+                self.bar.remove_task(line)  # type: ignore[arg-type]
+            self.bar = None
+            self.screen.leave()

@@ -212,6 +212,14 @@ class StackTask:
 Task = StageTask | StackTask | RunTask | ProbeTask | CheckTask | ExtractTask
 
 
+def needs(task: Task) -> tuple[str, ...]:
+    """Ids of the stages that have to be trained before."""
+    if isinstance(task, RunTask):
+        return task.stages
+    stage = task.stage if isinstance(task, ProbeTask) else task
+    return (stage.parent,) if isinstance(stage, StageTask) and stage.parent else ()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a task ended: "ok", "diverged" or "failed" (then with the reason)."""

@@ -1,15 +1,23 @@
-"""Comparison after comparison of a grid, so that it resumes, and within a budget."""
+"""The comparisons of a grid, side by side where there is room, or one by one within a budget."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from counterpoise import comparison
-from counterpoise.errors import ArgumentError, DataError, RecipeError
+from counterpoise.comparison import Beside
+from counterpoise.errors import ArgumentError, CounterpoiseError, DataError, RecipeError
+from counterpoise.experiments import ledger
 from counterpoise.experiments.clock import begin_anew
-from counterpoise.experiments.engines.engine import opened
+from counterpoise.experiments.engines.engine import Engine, opened
+from counterpoise.experiments.engines.together import Known, Together
+from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.options import Options
+from counterpoise.experiments.progress import Screen, display, style_here
+from counterpoise.experiments.shared import take
+from counterpoise.experiments.tasks import RunTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
 
@@ -32,6 +40,8 @@ def carry_out(
     A budget is of this start alone: what earlier ones spent on a cell does not count. A
     comparison that cannot be made is said, and the next one goes on. All of them go on the engine
     that is opened once, so that a Ray cluster of this machine begins and ends with the grid.
+    Without a budget, where several tasks go on at a time, a cell begins while the last tasks of
+    those before go on.
 
     Args:
         cells: the grid.
@@ -50,8 +60,67 @@ def carry_out(
     if not cells:
         return
     first = Options.of(dict(cells[0].options))
-    with opened(first.engine, first.jobs):
-        yield from _each(cells, name, say, begun, seconds, following, evenly, strict)
+    with opened(first.engine, first.jobs) as engine:
+        many = seconds is None and len(cells) > 1 and first.engine == "local"
+        jobs = _at_a_time(first, engine) if many else 1
+        if jobs > 1:
+            together = Together(engine, jobs, _known(first))
+            yield from _side_by_side(cells, name, say, together, strict)
+        else:
+            yield from _each(cells, name, say, begun, seconds, following, evenly, strict)
+
+
+def _at_a_time(options: Options, engine: Engine) -> int:
+    """Tasks that go on at a time, as each comparison finds it."""
+    if options.jobs is not None:
+        return options.jobs
+    try:
+        return max(1, engine.slots(engine.device(options.device)) // options.devices)
+    except CounterpoiseError:  # which each of them says
+        return 1
+
+
+def _known(options: Options) -> Known:
+    """What takes runs that another cell has finished from the ledger or the shelf of all."""
+
+    def known(runs: Sequence[RunTask], out: Path) -> set[str]:
+        ledger.accept(options.ledger, unfinished(runs, out), out)
+        take(options.shelf, unfinished(runs, out), out)
+        return {run.id for run in runs} - {run.id for run in unfinished(runs, out)}
+
+    return known
+
+
+def _side_by_side(
+    cells: Sequence[Cell],
+    name: str,
+    say: Callable[[str], None],
+    together: Together,
+    strict: bool,
+) -> Iterator[tuple[Cell, str]]:
+    """A cell begins while others wait for their last tasks; an error lets these end first."""
+    first = Options.of(dict(cells[0].options))
+    screen = Screen() if style_here(first.progress) == "rich" else None
+    numbers = {point_name(cell.point): number for number, cell in enumerate(cells, 1)}
+
+    def perform(cell: Cell, engine: Engine) -> None:
+        at = point_name(cell.point)
+        say(f"{name} {at} ({numbers[at]} of {len(cells)})")
+        options = Options.of(dict(cell.options))
+        shown = display(options.progress, options.command, f"{at}: ", screen)
+        comparison.report_of(options, time.monotonic(), Beside(engine, shown))
+
+    grave: Exception | None = None
+    for cell, error in together.each(cells, perform):
+        if error is not None and (strict or not isinstance(error, CANNOT_BE)):
+            grave = grave or error
+            together.close()
+            continue
+        if error is not None:
+            say(f"{point_name(cell.point)}: {error}")
+        yield cell, "" if error is None else str(error)
+    if grave is not None:
+        raise grave
 
 
 def _each(

@@ -4,16 +4,21 @@ import json
 import multiprocessing as mp
 import os
 import signal
+import threading
 from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from counterpoise import data
+from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.decoded import store
-from counterpoise.experiments.engines.local import LocalEngine
+from counterpoise.experiments.engines import local
+from counterpoise.experiments.engines.local import LocalEngine, _Crew
 from counterpoise.experiments.plan import Grid, Work, plan
 from counterpoise.experiments.tasks import Context, Outcome, Progress
 from counterpoise.recipes.load import load_methods
@@ -144,3 +149,55 @@ def test_an_exception_while_listening_ends_every_worker(setting: tuple[Context, 
     with pytest.raises(KeyboardInterrupt):
         LocalEngine().dispatch(todo.stages, context, 2, interrupt)
     assert not workers()
+
+
+def test_a_dispatch_in_another_thread_goes_on_beside_one_that_does_not_end(
+    setting: tuple[Context, Grid],
+) -> None:
+    context, grid = setting
+    endless, short = work(grid, "baseline", train__rounds=10**6), work(grid, "oversampling")
+    engine, clock = LocalEngine(), Clock()
+    trains, ended = threading.Event(), threading.Event()
+
+    def end() -> None:
+        if ended.is_set():
+            raise KeyboardInterrupt
+
+    def go_on() -> None:
+        with pytest.raises(KeyboardInterrupt):
+            engine.dispatch(endless.stages, context, 2, lambda message: trains.set(), clock)
+
+    clock.watch = end
+    thread = threading.Thread(target=go_on)
+    thread.start()
+    try:
+        assert trains.wait(120)
+        done = engine.dispatch([*short.stages, *short.runs], context, 2)
+        assert {outcome.status for outcome in done.values()} == {"ok"}
+        assert thread.is_alive()
+        assert len(workers()) == 2, "those of one that goes on are kept"
+    finally:
+        ended.set()
+        thread.join()
+    assert not workers()
+
+
+def test_all_dispatches_have_as_many_workers_as_one_may_have(
+    monkeypatch: pytest.MonkeyPatch, setting: tuple[Context, Grid]
+) -> None:
+    def started(alone: bool) -> Any:
+        alive = SimpleNamespace(daemon=alone, is_alive=lambda: True)
+        return local._Worker(alive, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(local, "_started", started)
+    context, crew = setting[0], _Crew()
+    crew.open(1)
+    crew.open(2)
+    first, second = crew.take(context), crew.take(context)
+    assert first is not None
+    assert second is not None
+    assert crew.take(context) is None
+    crew.give_back(first)
+    assert crew.take(replace(context, devices=2)) is not first, "which may start processes"
+    crew.give_back(second)
+    assert crew.take(context) in (first, second)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import multiprocessing as mp
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
@@ -20,26 +20,86 @@ from counterpoise.experiments.tasks import (
     Context,
     Outcome,
     Progress,
-    RunTask,
     StackTask,
     StageTask,
     Task,
+    needs,
 )
 from counterpoise.experiments.worker import serve
 
+LOOK = 0.1  # seconds between two looks for a worker that another dispatch may have given back
+_MAIN = threading.Lock()  # of `sys.modules["__main__"]`, which threads share
 
-@dataclass
+
+@dataclass(eq=False)
 class _Worker:
     process: BaseProcess
     pipe: Connection
     task: Task | None = None
-    started: float = field(default=0.0)
+
+
+class _Crew:
+    """Workers of all dispatches that are going on; each is lent to one of them at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._lent = 0
+        self._most: list[int] = []  # of each dispatch
+
+    def open(self, jobs: int) -> None:
+        """A dispatch begins, of so many tasks at a time."""
+        with self._lock:
+            self._most.append(jobs)
+
+    def take(self, context: Context) -> _Worker | None:
+        """A worker; None where as many are lent as the dispatch with the most may have."""
+        alone = context.devices == 1  # a daemon may not start processes that share its training
+        with self._lock:
+            if self._lent >= max(self._most):
+                return None
+            self._idle = [worker for worker in self._idle if worker.process.is_alive()]
+            fitting = [w for w in self._idle if w.process.daemon == alone]
+            worker = fitting[0] if fitting else _started(alone)
+            if fitting:
+                self._idle.remove(worker)
+            self._lent += 1
+            return worker
+
+    def give_back(self, worker: _Worker) -> None:
+        """It has done its task, or has died at it."""
+        with self._lock:
+            worker.task = None
+            self._lent -= 1
+            if worker.process.is_alive():
+                self._idle.append(worker)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether another dispatch may give a worker back."""
+        return len(self._most) > 1
+
+    def close(self, jobs: int, busy: Sequence[_Worker]) -> None:
+        """A dispatch has ended, and with it what is left of its tasks; the last one ends all."""
+        with self._lock:
+            self._most.remove(jobs)
+            self._lent -= len(busy)
+            idle = [] if self._most else self._idle
+            self._idle = self._idle if self._most else []
+        _end([*busy, *idle])
 
 
 class LocalEngine:
-    """Processes of this machine; see `Engine`. A worker that dies takes only its task with it."""
+    """Processes of this machine; see `Engine`. A worker that dies takes only its task with it.
+
+    Dispatches may go on in several threads: all of them together have as many tasks going as the
+    one that may have the most.
+    """
 
     reads_files = True
+
+    def __init__(self) -> None:
+        self._crew = _Crew()
 
     def warm_up(self) -> None:
         """Start the server that loads torch, and go on: it loads while the caller reads data."""
@@ -68,28 +128,28 @@ class LocalEngine:
         done: dict[str, Outcome] = {}
         ids = {one.id for task in tasks for one in _trained(task)}
         waiting = list(tasks)
-        workers: list[_Worker] = []
+        busy: list[_Worker] = []
+        self._crew.open(jobs)
         try:
-            while waiting or any(w.task for w in workers):
+            while waiting or busy:
                 clock.tick()
                 if clock.is_over:
                     clock.ended = True
                     break
-                waiting = _assign(waiting, ids, done, workers, context, jobs, tell)
-                for worker in _ready(workers, min(1.0, clock.left)):
+                waiting = _assign(waiting, ids, done, busy, self._crew, context, jobs, tell)
+                look = LOOK if waiting and len(busy) < jobs and self._crew.is_shared else 1.0
+                for worker in _ready(busy, min(look, clock.left)):
                     message, task = _receive(worker), worker.task
                     if isinstance(message, Outcome):
+                        busy.remove(worker)
+                        self._crew.give_back(worker)
                         if isinstance(task, StackTask) and not message.parts:
                             waiting = [*_halves(task), *_smaller(waiting, task, message)]
                         else:
                             done |= {one.id: one for one in message.parts or (message,)}
-                        worker.task = None
-                    if message is not None:
-                        tell(message)
-                    if not worker.process.is_alive() and worker.task is None:
-                        workers.remove(worker)
+                    tell(message)
         finally:
-            _end(workers)
+            self._crew.close(jobs, busy)
         return done
 
 
@@ -121,7 +181,8 @@ def _assign(
     waiting: list[Task],
     ids: set[str],
     done: dict[str, Outcome],
-    workers: list[_Worker],
+    busy: list[_Worker],
+    crew: _Crew,
     context: Context,
     jobs: int,
     tell: Callable[[Progress | Outcome], None],
@@ -129,7 +190,7 @@ def _assign(
     """Give every task that can start to a free worker; return the rest."""
     left: list[Task] = []
     for task in waiting:
-        needed = [i for i in _needs(task) if i in ids]
+        needed = [i for i in needs(task) if i in ids]
         broken = [done[i] for i in needed if i in done and done[i].status != "ok"]
         if broken and isinstance(task, StageTask):
             done[task.id] = Outcome(task.id, broken[0].status, broken[0].error)
@@ -137,48 +198,34 @@ def _assign(
         elif any(i not in done for i in needed):
             left.append(task)
         else:
-            worker = _free(workers, context, jobs)
+            worker = crew.take(context) if len(busy) < jobs else None
             if worker is None:
                 left.append(task)
             else:
-                worker.task, worker.started = task, time.monotonic()
+                busy.append(worker)
+                worker.task = task
                 inherited = broken[0] if broken else None
-                worker.pipe.send((task, inherited))
+                worker.pipe.send((task, inherited, context))
     return left
 
 
-def _needs(task: Task) -> tuple[str, ...]:
-    if isinstance(task, RunTask):
-        return task.stages
-    if isinstance(task, StageTask) and task.parent:
-        return (task.parent,)
-    return ()
-
-
-def _free(workers: list[_Worker], context: Context, jobs: int) -> _Worker | None:
-    for worker in workers:
-        if worker.task is None and worker.process.is_alive():
-            return worker
-    if len(workers) >= jobs:
-        return None
+def _started(alone: bool) -> _Worker:
     ours, theirs = mp.Pipe()
-    alone = context.devices == 1  # a daemon may not start the processes that share its training
     with _without_main():
-        process = _context().Process(target=serve.serve, args=(theirs, context), daemon=alone)
+        process = _context().Process(target=serve.serve, args=(theirs,), daemon=alone)
         process.start()
     theirs.close()
-    workers.append(_Worker(process, ours))
-    return workers[-1]
+    return _Worker(process, ours)
 
 
-def _ready(workers: list[_Worker], timeout: float) -> Iterator[_Worker]:
-    busy = {worker.pipe: worker for worker in workers if worker.task}
-    for pipe in wait(list(busy), timeout):
+def _ready(busy: Sequence[_Worker], timeout: float) -> Iterator[_Worker]:
+    pipes = {worker.pipe: worker for worker in busy}
+    for pipe in wait(list(pipes), timeout):
         assert isinstance(pipe, Connection)
-        yield busy[pipe]
+        yield pipes[pipe]
 
 
-def _receive(worker: _Worker) -> Progress | Outcome | None:
+def _receive(worker: _Worker) -> Progress | Outcome:
     assert worker.task is not None
     try:
         message = worker.pipe.recv()
@@ -217,9 +264,10 @@ def _context() -> ForkServerContext:
 @contextmanager
 def _without_main() -> Iterator[None]:
     """Hide the user's script from new processes, which would run it again to import it."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
+    with _MAIN:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main

@@ -23,6 +23,7 @@ from counterpoise.experiments.tasks import (
     RunTask,
     StageTask,
     Task,
+    needs,
 )
 
 PREFIX = "://"
@@ -150,14 +151,14 @@ class _Going:
                 self.tell(finished)
                 continue
             ready += self._can_start(task)
-            before = [self._result(stage) for stage in _needs(task)]
+            before = [self._result(stage) for stage in needs(task)]
             shared, news = self.engine.shared(self.context), self.engine.news()
             reference = self.perform.remote(task, shared, news, *before)
             self.going[reference] = task
             self.results[task.id] = reference
 
     def _can_start(self, task: remote.RemoteTask) -> bool:
-        return not any(self.results.get(stage) in self.going for stage in _needs(task))
+        return not any(self.results.get(stage) in self.going for stage in needs(task))
 
     def _finished(self, task: remote.RemoteTask) -> Outcome | None:
         """How a stage ended before, if it did."""
@@ -201,13 +202,6 @@ class _Going:
                 if name in self.tasks and name not in self.done:
                     self.tell(Progress(self.tasks[name], update, round_, rounds, loss))
         return None
-
-
-def _needs(task: remote.RemoteTask) -> tuple[str, ...]:
-    if isinstance(task, RunTask):
-        return task.stages
-    parent = task.stage.parent if isinstance(task, ProbeTask) else task.parent
-    return (parent,) if parent else ()
 
 
 @contextmanager

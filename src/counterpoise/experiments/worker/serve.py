@@ -29,20 +29,20 @@ from counterpoise.experiments.worker.signs import end_with_parent, sparingly
 PRELOAD = ["counterpoise.experiments.worker.preload"]
 
 
-def serve(pipe: Connection, context: Context) -> None:
+def serve(pipe: Connection) -> None:
     """Do tasks until the other end of the pipe is gone."""
     threading.Thread(target=end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     import torch
 
-    torch.set_num_threads(context.threads)  # part of every stage's identity
     on_progress = sparingly(lambda *signs: _send(pipe, signs))
     while True:
         try:
-            task, inherited = pipe.recv()
+            task, inherited, context = pipe.recv()
         except (EOFError, OSError):
             return
+        torch.set_num_threads(context.threads)  # part of every stage's identity
         _send(pipe, attempt(task, inherited, context, on_progress))
 
 
