@@ -167,10 +167,11 @@ def _axis(axis: str) -> str:
     for name, member in members(axis).items():
         reference = re.search(r"^Reference: (.*?)(?:\n\n|\Z)", member.doc, re.DOTALL | re.MULTILINE)
         source = " ".join(reference[1].split()).removesuffix(".") if reference else ""
-        rows.append((f"`{name}`", member.summary, _arguments(member), _linked(source)))
-    heading = ("name", "what it does", "its own arguments and their defaults", "source")
+        said = "<br>".join(filter(None, (member.summary, _arguments(member))))
+        rows.append((f"`{name}`", said if source else member.summary, _linked(source)))
+    heading = ("name", "what it does; below, its own arguments and their defaults", "source")
     if not any(source for *_, source in rows):
-        return _pipes(heading[:2], (row[:2] for row in rows))
+        return _pipes(("name", "what it does"), (row[:2] for row in rows))
     return _pipes(heading, rows)
 
 

@@ -192,7 +192,7 @@ def test_every_table_has_its_place_once() -> None:
 
 def test_a_row_of_an_axis_says_what_can_be_set_and_links_to_its_papers() -> None:
     rows = {line.split("`")[1]: line for line in TABLES.tables()["samplers"].splitlines()[2:]}
-    assert "| `rounds`, `reach_final=False` |" in rows["Progressive"]  # not labels, not seed
+    assert ".<br>`rounds`, `reach_final=False` |" in rows["Progressive"]  # not labels, not seed
     assert "[Kang et al. 2020](https://arxiv.org/abs/1910.09217), eq. 2" in rows["Progressive"]
     (row,) = [line for line in TABLES.tables()["resamplers"].splitlines() if "`MCRBO`" in line]
     assert "[Krawczyk, Koziarski and Wozniak 2020](https://doi.org/" in row
