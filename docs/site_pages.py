@@ -54,6 +54,7 @@ PACKAGES = (
     "counterpoise.steps",
     "counterpoise.posthoc",
     "counterpoise.metrics",
+    "counterpoise.batch",
     "counterpoise.bridges",
     "counterpoise.bridges.lightning",
     "counterpoise.bridges.skorch",
