@@ -8,32 +8,30 @@ from typing import Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.shared_options import (
+    Data,
+    DataRoot,
+    Device,
+    Drop,
+    Jobs,
+    Label,
+    PlanOnly,
+    Size,
+    Stack,
+)
 
 
 @with_exit_code
 def compare(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA",
-            help="A named set (counterpoise ls data), a folder of class folders, x.npz, x.csv or "
-            "x.parquet.",
-            show_default=False,
-        ),
-    ],
-    label: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Of a table: the column of the class."),
-    ] = None,
+    data: Data,
+    label: Label = None,
     group: Annotated[
         str | None,
         typer.Option(
             metavar="COLUMN", help="Of a table: rows of one value stay in one part of a split."
         ),
     ] = None,
-    drop: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Of a table: columns to leave out.")
-    ] = None,
+    drop: Drop = None,
     categories: Annotated[
         str | None,
         typer.Option(metavar="A,B", help="Of a table: categories though they hold numbers."),
@@ -140,10 +138,8 @@ def compare(
             "counterpoise-out/ named after DATA and P.",
         ),
     ] = None,
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    jobs: Jobs = None,
+    device: Device = "auto",
     devices: Annotated[
         int, typer.Option(metavar="N", help="Devices that share each training's batches.")
     ] = 1,
@@ -154,17 +150,8 @@ def compare(
             help="local, or ray[://HOST:PORT]: on a Ray cluster (docs: several machines).",
         ),
     ] = "local",
-    stack: Annotated[
-        str,
-        typer.Option(
-            metavar="N",
-            help="Train up to N networks of one shape as one model; auto: 32 on a GPU, else off.",
-        ),
-    ] = "off",
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    stack: Stack = "off",
+    data_root: DataRoot = None,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -190,10 +177,7 @@ def compare(
         bool,
         typer.Option("--skip-corrupt", help="Leave damaged images out; they are listed."),
     ] = False,
-    size: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
-    ] = None,
+    size: Size = None,
     resize: Annotated[
         str,
         typer.Option(
@@ -225,9 +209,7 @@ def compare(
             "AXIS is a part of the profile, model, rounds, or a setting such as optimizer.lr.",
         ),
     ] = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Check and count the runs; train nothing.")
-    ] = False,
+    plan: PlanOnly = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print report.json on stdout, progress on stderr.")
     ] = False,

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from counterpoise.cli.exits import USER, with_exit_code
+from counterpoise.cli.shared_options import AsJson, DataRoot
 
 PACKAGES = (
     "torch", "torchvision", "lightning-fabric", "numpy", "scipy", "scikit-learn", "safetensors",
@@ -31,14 +32,11 @@ class Finding:
 
 @with_exit_code
 def doctor(
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    data_root: DataRoot = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder in which results would be written.")
     ] = Path("counterpoise-out"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check versions, devices, data and output.
 

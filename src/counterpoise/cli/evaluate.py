@@ -10,18 +10,12 @@ from typing import Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.shared_options import DataRoot, Device, Prior, RunOrReport
 
 
 @with_exit_code
 def evaluate(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RUN_OR_REPORT",
-            help="A run folder, or an output folder of compare: the method it advises.",
-            show_default=False,
-        ),
-    ],
+    folder: RunOrReport,
     dataset: Annotated[
         str,
         typer.Argument(
@@ -36,18 +30,9 @@ def evaluate(
             metavar="DIR", help="Folder to write; default: counterpoise-out/NAME-evaluated."
         ),
     ] = None,
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P,P,...",
-            help="Class shares where the model is used, in the order of its classes; sum 1.",
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "cpu",
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    prior: Prior = None,
+    device: Device = "cpu",
+    data_root: DataRoot = None,
     skip_corrupt: Annotated[
         bool, typer.Option("--skip-corrupt", help="Leave damaged images out, and list them.")
     ] = False,

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.shared_options import AsJson, Data, DataRoot, Drop, Label, Size
 
 if TYPE_CHECKING:
     from counterpoise.data.labelled import LabelledSet
@@ -19,40 +19,21 @@ PARTS = ("train", "validation", "test")
 
 @with_exit_code
 def inspect(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA",
-            help="A named set (counterpoise ls data), a folder of class folders, x.npz, x.csv or "
-            "x.parquet.",
-            show_default=False,
-        ),
-    ],
-    label: Annotated[
-        str | None,
-        typer.Option(metavar="COLUMN", help="Of a table: the column of the class."),
-    ] = None,
+    data: Data,
+    label: Label = None,
     group: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Of a table: as in compare.")
     ] = None,
-    drop: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Of a table: columns to leave out.")
-    ] = None,
+    drop: Drop = None,
     categories: Annotated[
         str | None, typer.Option(metavar="A,B", help="Of a table: as in compare.")
     ] = None,
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    data_root: DataRoot = None,
     skip_corrupt: Annotated[
         bool,
         typer.Option("--skip-corrupt", help="Decode every image now; leave damaged ones out."),
     ] = False,
-    size: Annotated[
-        str | None,
-        typer.Option(metavar="N", help="Side of resized images in pixels, or as in 160x120."),
-    ] = None,
+    size: Size = None,
     profile: Annotated[
         str | None,
         typer.Option(
@@ -73,7 +54,7 @@ def inspect(
         bool,
         typer.Option("--deep", help="Decode every image; name the damaged ones, leave none out."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Count and check DATA; train nothing.
 

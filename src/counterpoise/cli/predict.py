@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.shared_options import AsJson, Device, Prior, RunOrReport
 from counterpoise.printable import printable
 
 if TYPE_CHECKING:
@@ -19,14 +20,7 @@ Row = tuple[str, str | None, list[float] | None]
 
 @with_exit_code
 def predict(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            metavar="RUN_OR_REPORT",
-            help="A run folder, or an output folder of compare: the method it advises.",
-            show_default=False,
-        ),
-    ],
+    folder: RunOrReport,
     paths: Annotated[
         list[Path],
         typer.Argument(
@@ -36,19 +30,13 @@ def predict(
             show_default=False,
         ),
     ],
-    prior: Annotated[
-        str | None,
-        typer.Option(
-            metavar="P,P,...",
-            help="Class shares where the model is used, in the order of its classes; sum 1.",
-        ),
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "cpu",
+    prior: Prior = None,
+    device: Device = "cpu",
     skip_corrupt: Annotated[
         bool,
         typer.Option("--skip-corrupt", help="Leave damaged images out; stderr lists them."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Classify PATHS with a saved model.
 

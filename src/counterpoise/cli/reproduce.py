@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from counterpoise.cli.exits import with_exit_code
+from counterpoise.cli.shared_options import DataRoot, Device, Jobs, PlanOnly, Stack
 from counterpoise.reproduce import OUT
 
 if TYPE_CHECKING:
@@ -48,30 +49,17 @@ def reproduce(
             metavar="TIME", help="90s, 30m or 2h: most time to spend, least decided claims first."
         ),
     ] = None,
-    plan: Annotated[
-        bool, typer.Option("--plan", help="Check and count the runs; train nothing.")
-    ] = False,
+    plan: PlanOnly = False,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Folder of all entries, which the same resumes.")
     ] = Path(OUT),
-    jobs: Annotated[
-        int | None, typer.Option(metavar="N", help="Trainings at once; default: one per core.")
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    jobs: Jobs = None,
+    device: Device = "auto",
     engine: Annotated[
         str, typer.Option(metavar="E", help="local, or ray[://HOST:PORT]: on a Ray cluster.")
     ] = "local",
-    stack: Annotated[
-        str,
-        typer.Option(
-            metavar="N",
-            help="Train up to N networks of one shape as one model; auto: 32 on a GPU, else off.",
-        ),
-    ] = "off",
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where data lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    stack: Stack = "off",
+    data_root: DataRoot = None,
 ) -> None:
     """Run tables and figures of papers again: reported beside measured, a verdict on each claim."""
     from counterpoise.errors import ArgumentError

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from counterpoise.cli.exits import OURS, complain, with_exit_code
+from counterpoise.cli.shared_options import DataRoot, Device
 
 
 @with_exit_code
@@ -22,15 +23,12 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Output folder; default: counterpoise-out/RECIPE."),
     ] = None,
-    device: Annotated[str, typer.Option(metavar="D", help="auto, cpu, cuda or cuda:N.")] = "auto",
+    device: Device = "auto",
     devices: Annotated[
         int | None,
         typer.Option(metavar="N", help="Devices that share the training's batches; default: one."),
     ] = None,
-    data_root: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Where named sets lie; default: $COUNTERPOISE_DATA."),
-    ] = None,
+    data_root: DataRoot = None,
 ) -> None:
     """Train one recipe, or resume a run folder."""
     from counterpoise.errors import ArgumentError

@@ -9,6 +9,7 @@ import typer
 from counterpoise.cli.camera_words import checked_fields, given_of, row_of, search_of
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
+from counterpoise.cli.shared_options import DryRun, Number
 
 BY = "the command line"
 TOLD = 200  # refused rows that are printed
@@ -19,7 +20,6 @@ camera = typer.Typer(
     rich_markup_mode=None,
 )
 Folder = Annotated[Path | None, FOLDER]
-Number = Annotated[int, typer.Argument(metavar="NUMBER", show_default=False)]
 Fields = Annotated[
     list[str],
     typer.Argument(metavar="FIELD=VALUE...", help="As name=Pier city=Oslo.", show_default=False),
@@ -122,7 +122,7 @@ def import_(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="CSV, JSON or GeoJSON; - for stdin.")
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: DryRun = False,
     folder: Folder = None,
 ) -> None:
     """Import a file of cameras: new ones are added, known ones changed, wrong rows refused."""

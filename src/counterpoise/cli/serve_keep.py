@@ -7,7 +7,9 @@ import typer
 
 from counterpoise.cli.exits import USER, with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, settings_of
+from counterpoise.cli.shared_options import AsJson
 
+Archive = Annotated[Path, typer.Argument(metavar="FILE.zip", show_default=False)]
 MODEL = typer.Option(
     metavar="RUN", help="An exported folder, or a run that is exported.", show_default=False
 )
@@ -20,7 +22,7 @@ def doctor(
     port: Annotated[
         int | None, typer.Option(metavar="N", help="Default: 8000.", show_default=False)
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check folder, database, disk, model, port, clock and settings; change nothing.
 
@@ -50,7 +52,7 @@ def doctor(
 
 @with_exit_code
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", show_default=False)],
+    file: Archive,
     pictures: Annotated[bool, typer.Option("--pictures", help="Pictures, too.")] = False,
     folder: Annotated[Path | None, FOLDER] = None,
 ) -> None:
@@ -71,7 +73,7 @@ def backup(
 
 @with_exit_code
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", show_default=False)],
+    file: Archive,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Put the folder that is there aside.")
     ] = False,

@@ -8,6 +8,7 @@ import typer
 
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
+from counterpoise.cli.shared_options import AsJson, DryRun
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -44,7 +45,7 @@ def queue(
         int, typer.Option("--most", metavar="N", min=1, max=100_000, help="Frames.")
     ] = 12,
     by: By = BY,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
     folder: Folder = None,
 ) -> None:
     """List the frames that a person is to label next: number, what the model saw, and why.
@@ -129,7 +130,7 @@ def import_(
         Path,
         typer.Argument(metavar="FILE", help="CSV, or JSON of Label Studio; - for stdin."),
     ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    dry_run: DryRun = False,
     by: By = BY,
     folder: Folder = None,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from counterpoise.cli.exits import with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, database_in, settings_of
+from counterpoise.cli.shared_options import Number
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -21,7 +22,6 @@ model = typer.Typer(
     rich_markup_mode=None,
 )
 Folder = Annotated[Path | None, FOLDER]
-Number = Annotated[int, typer.Argument(metavar="NUMBER", show_default=False)]
 
 
 @model.command("list")
