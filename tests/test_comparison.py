@@ -55,6 +55,8 @@ def test_costs_from_the_question_to_the_decision(tmp_path: Path) -> None:
     samples = images[:, None]
     *_, label = DecisionGraph(saved)(torch.from_numpy(samples))  # what is exported
     assert label.tolist() == saved.predict(samples).labels.tolist()
+    again = counterpoise.evaluate(report.predictor(), tmp_path / "two.npz")
+    assert again.warnings[0].startswith("these are the very data that the model was trained on")
     with pytest.raises(ArgumentError, match="costs name a class 'nine', which the data do not"):
         counterpoise.compare(
             tmp_path / "two.npz", cost={"nine": {"three": 1}, "three": {"nine": 1}}, **given

@@ -19,7 +19,7 @@ from counterpoise.data.tables.columns import Columns
 from counterpoise.data.tables.encoding import Encoding
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.models import create
-from counterpoise.predict import Predictor
+from counterpoise.predict import Ensemble, Predictor
 from counterpoise.records import EvaluatedRecord
 
 CLASSES = ("dark", "grey", "light")
@@ -132,6 +132,11 @@ def test_the_data_that_it_was_trained_on_are_no_test(tmp_path: Path) -> None:
     found = counterpoise.evaluate(by_brightness(), data, trained_on=same)
     assert "the very data that the model was trained on" in found.warnings[0]
     assert not counterpoise.evaluate(by_brightness(), data, trained_on="another").warnings
+    model = by_brightness()
+    model.metadata["data"] = same
+    for one in (model, Ensemble([model, by_brightness()])):
+        assert "the very data" in counterpoise.evaluate(one, data).warnings[0]
+    assert not counterpoise.evaluate(model, data, trained_on="another").warnings
 
 
 def test_json_is_strict(tmp_path: Path) -> None:

@@ -74,7 +74,8 @@ def evaluate(
         words: what the model is, for the report.
         data_root: where named sets lie.
         skip_corrupt: leave damaged images out.
-        trained_on: checksum of the data that the model was trained on, to warn of the same data.
+        trained_on: checksum of the data that the model was trained on, to warn of the same data; by
+            default what a model of `compare` says of itself.
         command: as it was typed; by default this call, as Python has it.
 
     Raises:
@@ -94,6 +95,8 @@ def evaluate(
         "skip_corrupt": skip_corrupt or None,
         "trained_on": trained_on,
     }
+    from counterpoise.predict.batches import predict_files  # loads torch
+
     data_words, note = python_data(dataset)
     call = python_call(
         "counterpoise.evaluate",
@@ -124,7 +127,7 @@ def evaluate(
             raise DataError(f"'{source}' has no labelled sample to predict")
         inputs = loaded.inputs.select(chosen)
         if isinstance(inputs, FileInputs):
-            predicted = model.predict_files(inputs.paths)
+            predicted = predict_files(model, inputs.paths)
             names: Sequence[str] = inputs.names
         else:
             predicted = model.predict(np.asarray(inputs.read()))
@@ -141,7 +144,10 @@ def evaluate(
             tuple(
                 as_asked(line, command, ARGUMENTS)
                 for line in _warnings(
-                    loaded, model.classes, trained_on, is_test_part=bool(len(test))
+                    loaded,
+                    model.classes,
+                    {trained_on} if trained_on else _trained_on(model),
+                    is_test_part=bool(len(test)),
                 )
             ),
             is_test_part=bool(len(test)),
@@ -225,11 +231,17 @@ def _matched(dataset: LabelledSet, classes: Sequence[str]) -> npt.NDArray[np.int
     return np.array([number.get(name, -1) for name in dataset.classes], dtype=np.int64)
 
 
+def _trained_on(model: Predictor | Ensemble) -> set[str]:
+    """Checksums of the data, as trainings of `compare` note them in their models."""
+    members = getattr(model, "predictors", [model])
+    return {str(member.metadata.get("data", "")) for member in members}
+
+
 def _warnings(
-    dataset: LabelledSet, classes: Sequence[str], trained_on: str | None, *, is_test_part: bool
+    dataset: LabelledSet, classes: Sequence[str], trained_on: set[str], *, is_test_part: bool
 ) -> list[str]:
     said = []
-    if trained_on == dataset.checksum and not is_test_part:
+    if dataset.checksum in trained_on and not is_test_part:
         said.append(
             "these are the very data that the model was trained on, so the numbers say nothing of "
             "new samples; the comparison's report has its test samples"

@@ -21,7 +21,10 @@ ARGUMENTS = frozenset({  # of `counterpoise.compare`
 })  # fmt: skip
 FLAGS = frozenset({"frozen", "fine_tune", "scratch", "ensemble", "race", "skip_corrupt"})
 LISTS = frozenset({"drop", "categories", "methods"})
-ELSE = {"a larger --size": ("size", "larger images")}  # where there is no such argument
+ELSE = {  # where there is no such argument
+    "a larger --size": ("size", "larger images"),
+    "fix or delete it, or pass --skip-corrupt": ("skip_corrupt", "fix it, or leave it out"),
+}
 NUMBERS = frozenset({  # that take a number; "4" given to the others is a text
     "seeds", "folds", "rounds", "tune", "budget", "jobs", "devices", "stack", "validation_share",
     "size", "image_memory",

@@ -65,6 +65,31 @@ def test_it_says_how_good_the_model_is(command, run: Path, labelled: Path) -> No
     assert said["metrics"]["accuracy"]["value"] == 3 / 8
 
 
+def test_the_folder_is_named_as_that_of_compare(command, run, labelled, monkeypatch) -> None:
+    """After the data without their suffix; what another evaluation wrote stays."""
+    lines = [f"pets/{path.parent.name}/{path.name},{path.parent.name}" for path in
+             sorted(labelled.glob("*/*.png"))]  # fmt: skip
+    Path("new.csv").write_text("\n".join(["path,label", *lines]))
+    asked = [
+        ["new.csv", "--prior", ".99,.01"],
+        ["new.csv"],
+        ["new.csv", "--prior", ".99,.01", "--json"],
+    ]
+    for words in asked:
+        words = ["evaluate", str(run), *words]
+        monkeypatch.setattr("sys.argv", ["counterpoise", *words])
+        assert command(*words).code == 0
+    places = sorted(Path("counterpoise-out").iterdir())
+    assert [place.name for place in places] == ["new-evaluated", "new-evaluated-2"]
+    found = [json.loads((place / "evaluation.json").read_text())["metrics"] for place in places]
+    assert [one["accuracy"]["value"] for one in found] == [3 / 8, 5 / 8]
+    Path("counterpoise-out/other-evaluated").mkdir()
+    Path("counterpoise-out/other-evaluated/notes.txt").write_text("mine")
+    Path("other.csv").write_text(Path("new.csv").read_text())
+    assert command("evaluate", str(run), "other.csv").code == 0
+    assert Path("counterpoise-out/other-evaluated-2/evaluation.json").is_file()
+
+
 def test_a_folder_of_something_else_is_left_alone(command, run: Path, labelled: Path) -> None:
     Path("mine").mkdir()
     Path("mine/notes.txt").write_text("mine")

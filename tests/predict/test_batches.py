@@ -34,8 +34,9 @@ def test_files_are_stretched_to_the_models_size(
 def test_a_damaged_image_is_named(tmp_path: Path, made: Callable[..., Predictor]) -> None:
     (tmp_path / "half.png").write_bytes(b"\x89PNG\r\n")
     for path, words in (("half.png", r"half\.png"), ("gone.png", "no such file")):
-        with pytest.raises(DataError, match=words):
-            made().predict_files([tmp_path / path])
+        for model in (made(), Ensemble([made()])):
+            with pytest.raises(DataError, match=rf"{words}.*; fix it, or leave it out$"):
+                model.predict_files([tmp_path / path])
     with pytest.raises(ArgumentError, match="not image files"):
         made("mlp", (4,)).predict_files([tmp_path / "half.png"])
 

@@ -1,5 +1,6 @@
 """``counterpoise evaluate``: how good is a trained model on new labelled data?"""
 
+import itertools
 import shlex
 import shutil
 import sys
@@ -27,7 +28,9 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR", help="Folder to write; default: counterpoise-out/NAME-evaluated."
+            metavar="DIR",
+            help="Folder to write; default: counterpoise-out/NAME-evaluated, or a further one "
+            "where that is another evaluation's.",
         ),
     ] = None,
     prior: Prior = None,
@@ -53,7 +56,8 @@ def evaluate(
 
     shares = None if prior is None else read_prior(prior)
     folders, which = predictors(folder)
-    place = out or Path("counterpoise-out") / f"{Path(dataset).name or 'data'}-evaluated"
+    command = shlex.join(["counterpoise", *sys.argv[1:]])
+    place = out or _default_place(dataset, command)
     if place.exists() and any(place.iterdir()) and not (place / "evaluation.json").is_file():
         raise ArgumentError(f"--out is an empty folder or one of an evaluation; got {place}")
     whole = folder if (folder / "claim.json").is_file() else folder.absolute().parents[2]
@@ -76,7 +80,7 @@ def evaluate(
             data_root=None if data_root is None else str(data_root),
             skip_corrupt=skip_corrupt,
             trained_on=None if claim is None else claim.dataset,
-            command=shlex.join(["counterpoise", *sys.argv[1:]]),
+            command=command,
         )
     for message in dict.fromkeys(str(warning.message) for warning in warned):
         typer.echo(one_line(f"warning: {message}"), err=True)
@@ -85,3 +89,26 @@ def evaluate(
         return
     typer.echo(f"predicted by {which}\nreport: {place / 'evaluation.html'}\n")
     typer.echo(text(found, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _default_place(dataset: str, command: str) -> Path:
+    """A folder named as that of a comparison, which holds nothing or the same evaluation."""
+    from counterpoise.experiments.option_rules import folder_of
+
+    named = [Path(dataset).stem or "data", "evaluated"]
+    further = (folder_of(*named, str(number)) for number in itertools.count(2))
+    places = itertools.chain([folder_of(*named)], further)
+    return next(place for place in places if not place.exists() or _is_of(place, command))
+
+
+def _is_of(place: Path, command: str) -> bool:
+    """Whether the evaluation in a folder is that of the command, however it is printed."""
+    from counterpoise.errors import DataError
+    from counterpoise.records import EvaluatedRecord
+
+    try:
+        found = EvaluatedRecord.read_if_there(place / "evaluation.json")
+    except DataError:
+        return False
+    mine, other = (shlex.split(text) for text in (command, found.command if found else ""))
+    return [word for word in mine if word != "--json"] == [w for w in other if w != "--json"]

@@ -110,10 +110,11 @@ def _predictions(model: "Ensemble", files: Sequence[Path], arrays: Sequence[Path
 
     from counterpoise.cli.predict_inputs import read_array
     from counterpoise.data.tables.row_names import RowNames
+    from counterpoise.predict.batches import predict_files
 
     found: list[Row] = []
     if files:
-        found += _rows([str(path) for path in files], model.predict_files(files))
+        found += _rows([str(path) for path in files], predict_files(model, files))
     for path in arrays:
         samples, names = read_array(path, model.columns)
         rows = _rows(list(names), model.predict(np.asarray(samples)))

@@ -8,8 +8,9 @@ import typer
 
 from counterpoise.cli.camera_words import checked_fields, given_of, row_of
 from counterpoise.cli.exits import with_exit_code
-from counterpoise.cli.serve_camera import BY, Folder, Number
+from counterpoise.cli.serve_camera import BY, Folder
 from counterpoise.cli.serve_settings import database_in, settings_of
+from counterpoise.cli.shared_options import Number
 
 
 @with_exit_code

@@ -257,6 +257,15 @@ def default_out(asked: Mapping[str, Any]) -> Path:
         parts.append("fine-tune")
     if asked.get("scratch") and asked["dataset"] not in NAMED:
         parts.append("scratch")  # the folder without the word holds features, by default
+    return folder_of(*parts)
+
+
+def folder_of(*parts: str) -> Path:
+    """The folder of results whose name is made of these words.
+
+    >>> str(folder_of("my churn", "evaluated"))
+    'counterpoise-out/my-churn-evaluated'
+    """
     return Path("counterpoise-out") / re.sub(r"[^\w.+]+", "-", "-".join(parts)).strip("-")
 
 

@@ -144,6 +144,7 @@ def set_up(
         cost=options.cost,
         resize=options.resize,
         devices=options.devices,
+        checksum=dataset.checksum,
     )
     write_splits(options.out, dataset, splits)
     if dataset.table is not None:

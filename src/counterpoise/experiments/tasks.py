@@ -65,6 +65,7 @@ class Context:
     held: Mapping[Path, NDArray[Any]] = field(default_factory=dict)  # read already, by their file
     resize: Resize = STRETCH  # how images came to their size
     encodings: tuple[tuple[str, str], ...] = ()  # of a table, by data split, as JSON
+    checksum: str = ""  # of the data
     devices: int = 1  # processes, each with a device of its own, that share a training
 
 

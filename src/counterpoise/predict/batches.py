@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.size import STRETCH, Resize
 from counterpoise.errors import ArgumentError, DataError
+from counterpoise.predict.prediction import Prediction
+from counterpoise.protocols import Scores
 
 NOT_FINITE = "inputs are finite numbers; got NaN or infinity"
 TOO_FAR = (
@@ -106,6 +109,35 @@ def _range(inputs: npt.NDArray[np.generic] | Tensor) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
+class OfSamples(Protocol):
+    """A predictor or an ensemble."""
+
+    classes: tuple[str, ...]
+    scores: Scores
+
+    @property
+    def input_shape(self) -> tuple[int, ...]: ...
+
+    @property
+    def input_dtype(self) -> str: ...
+
+    @property
+    def input_resize(self) -> Resize: ...
+
+    def predict(self, inputs: npt.NDArray[np.generic]) -> Prediction: ...
+
+
+def predict_files(model: OfSamples, paths: Sequence[str | Path]) -> Prediction:
+    """Predict image files, a batch at a time.
+
+    Errors name options of the command line; methods of the same name have them in Python.
+    """
+    parts = [np.zeros((0, len(model.classes)))]
+    for images in decoded(paths, model.input_shape, model.input_dtype, model.input_resize):
+        parts.append(model.predict(images).scores)
+    return Prediction.from_scores(np.concatenate(parts), model.classes, model.scores)
+
+
 def decoded(
     paths: Sequence[str | Path],
     shape: tuple[int, ...],
@@ -141,7 +173,7 @@ def decoded(
         warnings.warn(
             f"{lost} of {len(files)} images are 16-bit, and this model was trained on 8-bit ones: "
             "it sees the high byte of their values (convert them as the training images were)",
-            stacklevel=3,
+            stacklevel=4,  # whoever asked for predictions
         )
     step = _batch(shape)
     for first in range(0, len(files), step):

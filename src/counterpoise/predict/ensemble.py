@@ -15,11 +15,11 @@ from counterpoise.atomic import write_text
 from counterpoise.data.size import Resize
 from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import ArgumentError, CheckpointError, near
-from counterpoise.predict import artifact
-from counterpoise.predict.batches import decoded
+from counterpoise.predict import artifact, batches
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.predict.predictor import Predictor
 from counterpoise.protocols import Scores
+from counterpoise.python_words import errors_as_asked
 from counterpoise.records import EnsembleRecord
 
 Mean = Literal["arithmetic", "geometric"]
@@ -91,9 +91,9 @@ class Ensemble:
             return self.predict_encoded(list(self.predictors[0].encoded(inputs)))
         return self._mean([member.predict(inputs) for member in self.members])
 
-    def predict_encoded(self, batches: Sequence[Tensor]) -> Prediction:
+    def predict_encoded(self, encoded: Sequence[Tensor]) -> Prediction:
         """Predict the class of samples as ``Predictor.encoded`` of any member gives them."""
-        return self._mean([member.predict_encoded(batches) for member in self.members])
+        return self._mean([member.predict_encoded(encoded) for member in self.members])
 
     @property
     def predictors(self) -> list[Predictor]:
@@ -105,10 +105,8 @@ class Ensemble:
 
     def predict_files(self, paths: Sequence[str | Path]) -> Prediction:
         """Predict the class of image files; see ``Predictor.predict_files``."""
-        files = decoded(paths, self.input_shape, self.input_dtype, self.input_resize)
-        parts = [self.predict(images).scores for images in files]
-        scores = np.concatenate([np.zeros((0, len(self.classes))), *parts])
-        return Prediction.from_scores(scores, self.classes, self.scores)
+        with errors_as_asked(known=()):
+            return batches.predict_files(self, paths)
 
     def with_prior(self, prior: Prior) -> Ensemble:
         """The same at another prior; see ``Predictor.with_prior``.

@@ -25,6 +25,7 @@ from counterpoise.predict import artifact, batches, decision, restore
 from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
 from counterpoise.predict.prediction import Prediction, Prior, check_prior
 from counterpoise.protocols import Posthoc, Scores
+from counterpoise.python_words import errors_as_asked
 from counterpoise.records import PredictorRecord
 from counterpoise.version import __version__
 
@@ -165,9 +166,8 @@ class Predictor:
             ArgumentError: the model does not read images.
             DataError: a file is missing or damaged.
         """
-        files = batches.decoded(paths, self.input_shape, self.input_dtype, self.input_resize)
-        parts = [self.predict(images).scores for images in files]
-        return self._prediction(np.concatenate([self._none, *parts]))
+        with errors_as_asked(known=()):
+            return batches.predict_files(self, paths)
 
     def with_prior(self, prior: Prior) -> Predictor:
         """The same predictor for a place where the classes have other shares.

@@ -180,6 +180,7 @@ def _outputs(
             metadata={
                 "method": recipe.name,
                 "split": task.split,
+                "data": context.checksum,
                 "counts": list(counts.values),
                 "model": describe_model(recipe, model, context),
             },
