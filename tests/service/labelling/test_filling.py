@@ -1,5 +1,7 @@
 """The queue is filled out of the database, for the model that runs."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from counterpoise.service.database.labels import Verdict
 from counterpoise.service.database.tables import Result
 from counterpoise.service.labelling import filling
 from counterpoise.service.labelling.filling import Filler
+from counterpoise.service.labelling.looking import EndedError
 from counterpoise.service.labelling.reasons import Rules, shares_of
 from counterpoise.service.runtime.clock import now
 
@@ -131,3 +134,69 @@ def test_a_person_who_asks_wakes_it(system, pictured) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError("nothing was put into the queue")
+
+
+def test_a_stop_does_not_wait_for_what_is_being_chosen(system, pictured) -> None:
+    """It waited for all pictures of the pool, of the contrast set and of the first training."""
+    import threading
+
+    looks, may_go_on, own = threading.Event(), threading.Event(), system.model.decode
+    read = []
+
+    def decode(content: bytes):
+        read.append(1)
+        looks.set()
+        assert may_go_on.wait(60)
+        return own(content)
+
+    system.model.decode = decode
+    filler = system.labelling.filler
+    filler.want()
+    assert looks.wait(60)
+    stop = threading.Thread(target=filler.stop)
+    stop.start()
+    assert filler._ended.wait(60)
+    may_go_on.set()
+    stop.join(60)
+    assert not stop.is_alive()
+    assert read == [1], "the picture that was being read when it was to stop"
+    assert queued(system) == []
+
+
+def test_a_choice_among_many_is_left_when_the_server_ends(system, filler, pictured) -> None:
+    own = filling.choose
+
+    def choose(*given):
+        filler._ended.set()
+        return own(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(filling, "choose", choose)
+        with pytest.raises(EndedError):
+            filler.fill()
+
+
+def test_the_number_of_the_model_is_asked_for_once(system, filler, pictured, monkeypatch) -> None:
+    asked, own = [], filling.label_pool.number_of
+    monkeypatch.setattr(
+        filling.label_pool, "number_of", lambda *given: asked.append(given[1]) or own(*given)
+    )
+    filler.fill()
+    assert asked == [system.model.digest]
+
+
+@pytest.mark.parametrize(
+    ("members", "said", "unsaid"),
+    [
+        ((), "exported without features", "mean"),
+        (("one", "other"), "A single run, served by itself, has features", "--features"),
+    ],
+)
+def test_how_a_model_without_features_comes_by_some(
+    system, filler, pictured, members, said, unsaid
+) -> None:
+    """A mean of runs has none, and `counterpoise export --features` refuses it."""
+    system.model.described = SimpleNamespace(members=members)
+    filler.fill()
+    assert said in filler.said
+    assert unsaid not in filler.said

@@ -12,8 +12,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.analyzer.program import Program
 from counterpoise.service.database import label_pool
 from counterpoise.service.labelling import base_data
-from counterpoise.service.labelling.looking import Model, features_of, look, sample_of
-from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.labelling.looking import Looking, Model, sample_of
 
 MOST = 1000  # frames, and as many pictures of an earlier training
 
@@ -25,12 +24,12 @@ class Centers:
 
     Args:
         engine: of the database.
-        pictures: the store.
+        looking: at stored frames.
         base: pictures that a retraining trains on besides labels; None for none.
     """
 
-    def __init__(self, engine: Engine, pictures: PictureStore, base: Path | None) -> None:
-        self._engine, self._pictures, self._base = engine, pictures, base
+    def __init__(self, engine: Engine, looking: Looking, base: Path | None) -> None:
+        self._engine, self._looking, self._base = engine, looking, base
         self._of = ""  # digest of the model that the features are of
         self._frames: dict[int, Points] = {}
         self._trained: list[Points] = []
@@ -47,9 +46,9 @@ class Centers:
         if model.digest != self._of:
             self._of, self._frames, self._trained = model.digest, {}, self._of_base(model)
         fresh = [one for one in there if one.id not in self._frames]
-        looked = [(one.id, look(model, self._pictures, one.picture)) for one in fresh]
+        looked = [(one.id, self._looking.sample(model, one.picture)) for one in fresh]
         seen = [(number, sample) for number, sample in looked if sample is not None]
-        points = features_of(model, [sample for _, sample in seen])
+        points = self._looking.features(model, [sample for _, sample in seen])
         self._frames = {one.id: self._frames[one.id] for one in there if one.id in self._frames}
         if points is not None:
             self._frames |= {number: point for (number, _), point in zip(seen, points, strict=True)}
@@ -72,11 +71,12 @@ class Centers:
         order = np.random.default_rng(0).permutation(len(paths))[:MOST]
         samples = []
         for i in order:
+            self._looking.go_on()
             try:
                 sample = sample_of(model, paths[i].read_bytes())
             except OSError:
                 continue
             if sample is not None:
                 samples.append(sample)
-        points = features_of(model, samples)
+        points = self._looking.features(model, samples)
         return [] if points is None else list(points)

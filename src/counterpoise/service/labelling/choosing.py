@@ -6,7 +6,7 @@ classes (uncertainty), a class needs labels (deficit), the frame is unlike the o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,11 +64,13 @@ def choose(
     shares: Mapping[str, float],
     needed: Need,
     classes: Sequence[str],
+    go_on: Callable[[], None] = lambda: None,
 ) -> list[Pick]:
     """`number` frames of the pool, or fewer, if it has no more that differ.
 
     One in ten is the next of those drawn uniformly. Of frames of one camera that look alike only
     the first is taken; a random one is taken however it looks, or it would not be random.
+    `go_on` is called now and then, and may raise.
     """
     number = min(number, len(pool.results))
     picks = [
@@ -85,7 +87,7 @@ def choose(
     orders = {
         UNCERTAINTY: _uncertain(pool, classes),
         DEFICIT: _lacking(pool, needed, classes, taken),
-        DIVERSITY: _diverse(pool, taken),  # both look at what is taken as they go
+        DIVERSITY: _diverse(pool, taken, go_on),  # both look at what is taken as they go
     }
     for reason in CHOSEN:
         quota = int(quotas[reason])
@@ -155,7 +157,7 @@ def _why_lacking(pool: Pool, needed: Need, name: str, k: int, i: int) -> str:
     return f"{name} has an F1 of {needed.f1[k]:.2f} on labels that no training saw; {seen}"
 
 
-def _diverse(pool: Pool, taken: set[int]) -> Iterator[tuple[int, str]]:
+def _diverse(pool: Pool, taken: set[int], go_on: Callable[[], None]) -> Iterator[tuple[int, str]]:
     """The one that is farthest from all that are taken, again and again (k-center, greedy).
 
     What is labelled already is a center from the beginning, so that nothing is asked about twice.
@@ -166,10 +168,12 @@ def _diverse(pool: Pool, taken: set[int]) -> Iterator[tuple[int, str]]:
     by = "probabilities" if pool.features is None else "features"
     nearest = np.full(len(points), np.inf)
     for center in () if pool.centers is None else pool.centers:
+        go_on()
         nearest = np.minimum(nearest, _distance(points, center))
     seen: set[int] = set()
     while len(seen) < len(points):
         for i in taken - seen:
+            go_on()
             nearest = np.minimum(nearest, _distance(points, points[i]))
             nearest[i] = -1.0
         seen |= taken

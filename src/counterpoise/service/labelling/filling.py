@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,9 +17,9 @@ from counterpoise.service.database.label_pool import Found
 from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.labelling.centers import Centers
 from counterpoise.service.labelling.choosing import Pick, Pool, choose
-from counterpoise.service.labelling.contrast import contrast
+from counterpoise.service.labelling.contrast import Contrast
 from counterpoise.service.labelling.deficit import Need, need
-from counterpoise.service.labelling.looking import Model, Sample, features_of, look
+from counterpoise.service.labelling.looking import EndedError, Looking, Model
 from counterpoise.service.labelling.outline import outline
 from counterpoise.service.labelling.reasons import RANDOM, Rules
 from counterpoise.service.pictures.store import PictureStore
@@ -52,11 +51,12 @@ class Filler:
         clock: Callable[[], int],
         base: Path | None = None,
     ) -> None:
-        self._engine, self._pictures = engine, pictures
-        self._model, self.rules, self._clock = model, rules, clock
+        self._engine, self._model, self.rules, self._clock = engine, model, rules, clock
         self._wanted, self._ended = threading.Event(), threading.Event()
         self._chosen_by = ""  # digest of the model that the queue was chosen by
-        self._centers = Centers(engine, pictures, base)
+        self._looking = Looking(pictures, self._ended.is_set)
+        self._centers = Centers(engine, self._looking, base)
+        self._contrast = Contrast(engine, self._looking)
         self.said = ""  # what the last attempt says, for the page
         self._thread = threading.Thread(target=self._run, name="label queue", daemon=True)
 
@@ -65,7 +65,7 @@ class Filler:
         self._thread.start()
 
     def stop(self) -> None:
-        """End."""
+        """End, without what is being chosen."""
         self._ended.set()
         self._wanted.set()
         self._thread.join()
@@ -82,6 +82,8 @@ class Filler:
                 return
             try:
                 self.fill()
+            except EndedError:
+                return
             except SQLAlchemyError as error:  # locked, or its disk is full; it is wanted again
                 log.warning("the label queue waits for the database: %s", type(error).__name__)
             except Exception:  # a defect of ours; labelling goes on with what is there
@@ -102,27 +104,23 @@ class Filler:
         if waiting > self.rules.size // 2 or not model.classes:
             return 0
         number = -(-(self.rules.size - waiting) // 10) * 10  # whole tens, for the random tenth
-        pool, found = self._pool(model, random)
-        if not found:
+        with self._engine.connect() as connection:
+            its = label_pool.number_of(connection, model.digest)
+        made = None if its is None else self._pool(model, its, random)
+        if its is None or made is None:
             self.said = (
                 "No frame can be asked about: results of the running model whose pictures are kept "
                 "are needed, and all of them are in the queue or labelled, or there are none."
             )
             return 0
-        picks = choose(
-            pool, number, self.rules.shares, self._need(model, found, pool), model.classes
-        )
+        pool, found = made
+        needed = self._need(model, its, found, pool)
+        go_on = self._looking.go_on
+        picks = choose(pool, number, self.rules.shares, needed, model.classes, go_on)
         rows = [self._queued(pick, found[pick.index], pool, random) for pick in picks]
         with self._engine.begin() as connection:
             added = label_queue.put(connection, rows, self._clock(), BY)
-        self.said = (
-            ""
-            if pool.features is not None
-            else (
-                "The running model was exported without features, so frames are told apart by "
-                "their probabilities (counterpoise export --features)."
-            )
-        )
+        self.said = "" if pool.features is not None else _without_features(model)
         return added
 
     def _queued(self, pick: Pick, found: Found, pool: Pool, random: np.random.Generator) -> Queued:
@@ -138,23 +136,19 @@ class Filler:
             outline=pool.outlines[pick.index],
         )
 
-    def _need(self, model: Model, found: Sequence[Found], pool: Pool) -> Need:
-        with self._engine.connect() as connection:
-            number = label_pool.number_of(connection, model.digest)
-        known = (
-            Counter() if number is None else contrast(self._engine, self._pictures, model, number)
-        )
+    def _need(self, model: Model, number: int, found: Sequence[Found], pool: Pool) -> Need:
+        known = self._contrast.counted(model, number)
         by_name = {name: k for k, name in enumerate(model.classes)}
         seen = [0] * len(by_name)
         for i in pool.uniform:
             seen[by_name[found[i].label]] += 1
         return need(known, model.classes, seen)
 
-    def _pool(self, model: Model, random: np.random.Generator) -> tuple[Pool, list[Found]]:
+    def _pool(
+        self, model: Model, number: int, random: np.random.Generator
+    ) -> tuple[Pool, list[Found]] | None:
+        """Frames to choose from; None where there are none."""
         with self._engine.connect() as connection:
-            number = label_pool.number_of(connection, model.digest)
-            if number is None:
-                return Pool([], [], np.zeros(0, int), np.zeros((0, 0)), [], []), []
             drawn = label_pool.drawn(connection, number, self.rules.pool, random)
             more = [
                 one
@@ -164,11 +158,13 @@ class Filler:
         known = set(model.classes)
         found = list({one.id: one for one in [*drawn, *more] if one.label in known}.values())
         uniform = len({one.id for one in drawn if one.label in known})
-        looked = [self._look(model, one) for one in found]
+        looked = [self._looking.sample(model, one.picture) for one in found]
         kept = [i for i, sample in enumerate(looked) if sample is not None or self._is_blind(model)]
+        if not kept:
+            return None
         found = [found[i] for i in kept]
         samples = [looked[i] for i in kept]
-        features = features_of(model, samples)
+        features = self._looking.features(model, samples)
         centers = (
             self._centers.probabilities(number, model.classes)
             if features is None
@@ -195,5 +191,18 @@ class Filler:
         """Whether frames are taken without being read: a program reads them in its own way."""
         return isinstance(model, Program)
 
-    def _look(self, model: Model, one: Found) -> Sample | None:
-        return None if self._ended.is_set() else look(model, self._pictures, one.picture)
+
+def _without_features(model: Model) -> str:
+    """By what frames are told apart, for the page."""
+    if isinstance(model, Program):
+        return "A program gives no features, so frames are told apart by the scores that it gives."
+    described = getattr(model, "described", None)
+    if described is not None and described.members:
+        return (
+            "The running model is the mean of several runs, and a mean has no features, so frames "
+            "are told apart by their probabilities. A single run, served by itself, has features."
+        )
+    return (
+        "The running model was exported without features, so frames are told apart by their "
+        "probabilities (counterpoise export --features)."
+    )

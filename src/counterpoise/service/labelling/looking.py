@@ -1,8 +1,8 @@
-"""Frames as the running model reads them: raw samples, and the features of these."""
+"""Frames as the running model reads them: raw samples, their features, and what it says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,83 @@ Sample = npt.NDArray[Any]
 Model = ExportedModel | Program
 
 PART = 32  # samples that the model sees at a time
+REMEMBERED = 100_000  # pictures that cannot be looked at
 
 
-def look(model: Model, pictures: PictureStore, picture: str) -> Sample | None:
-    """The raw sample of a stored frame; None where it is gone or damaged, or the model a program.
+class EndedError(Exception):
+    """The server ends, so nobody waits for what is being computed."""
+
+
+class Looking:
+    """Looks at stored frames, a few at a time, until the server ends.
+
+    A picture that is gone or damaged is asked for once for each model; one that the store could not
+    give this time is asked for again.
 
     Args:
-        model: that runs.
         pictures: the store.
-        picture: its key there, or "".
+        has_ended: whether the server ends.
     """
-    if isinstance(model, Program):
-        return None
-    content = pictures.get(picture) if picture else None
-    return None if content is None else sample_of(model, content)
+
+    def __init__(
+        self, pictures: PictureStore, has_ended: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._pictures, self._has_ended = pictures, has_ended
+        self._of = ""  # digest of the model that cannot read these
+        self._lost: set[str] = set()
+
+    def go_on(self) -> None:
+        """Raise EndedError where the server ends."""
+        if self._has_ended():
+            raise EndedError
+
+    def sample(self, model: Model, picture: str) -> Sample | None:
+        """The raw sample of a stored frame; None where there is none, or the model is a program.
+
+        Args:
+            model: that runs.
+            picture: its key in the store, or "".
+        """
+        self.go_on()
+        if isinstance(model, Program) or not picture:
+            return None
+        if model.digest != self._of:
+            self._of, self._lost = model.digest, set()
+        if picture in self._lost:
+            return None
+        try:
+            found = sample_of(model, self._pictures.read(picture))
+        except FileNotFoundError:
+            found = None
+        except Exception:  # each kind of store raises what it likes
+            return None
+        if found is None and len(self._lost) < REMEMBERED:
+            self._lost.add(picture)
+        return found
+
+    def features(
+        self, model: Model, samples: Sequence[Sample | None]
+    ) -> npt.NDArray[np.float64] | None:
+        """What the head reads of samples (N, D); None where the model was exported without."""
+        if isinstance(model, Program) or not getattr(model, "has_features", False) or not samples:
+            return None
+        parts = []
+        for some in self._parts(samples):
+            found = model.features(some)
+            if found is None:
+                return None
+            parts.append(found.astype(np.float64))
+        return np.concatenate(parts)
+
+    def labels(self, model: ExportedModel, samples: Sequence[Sample]) -> Iterator[str]:
+        """What a model says of each sample, a part at a time."""
+        for some in self._parts(samples):
+            yield from (model.classes[k] for k in model.predict(some).labels)
+
+    def _parts(self, samples: Sequence[Sample | None]) -> Iterator[Sample]:
+        for start in range(0, len(samples), PART):
+            self.go_on()
+            yield np.stack([s for s in samples[start : start + PART] if s is not None])
 
 
 def sample_of(model: ExportedModel, content: bytes) -> Sample | None:
@@ -43,18 +106,3 @@ def sample_of(model: ExportedModel, content: bytes) -> Sample | None:
         return fitting(of_npy(content), model)
     except (CounterpoiseError, DeviceError):
         return None
-
-
-def features_of(model: Model, samples: Sequence[Sample | None]) -> npt.NDArray[np.float64] | None:
-    """What the head reads of samples (N, D); None where the model was exported without."""
-    if isinstance(model, Program) or not getattr(model, "has_features", False) or not samples:
-        return None
-    parts = []
-    for start in range(0, len(samples), PART):
-        found = model.features(
-            np.stack([s for s in samples[start : start + PART] if s is not None])
-        )
-        if found is None:
-            return None
-        parts.append(found.astype(np.float64))
-    return np.concatenate(parts)

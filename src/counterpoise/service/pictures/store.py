@@ -107,12 +107,16 @@ class PictureStore:
 
     def get(self, key: str) -> bytes | None:
         """A picture; None when it is not there, or `key` is none that `put` gives."""
-        if not self.is_key(key):
-            return None
         try:
-            content: bytes = self._files.cat_file(f"{self._root}/{key}")
+            return self.read(key)
         except Exception:  # as above
             return None
+
+    def read(self, key: str) -> bytes:
+        """A picture; raises what the store raises, and FileNotFoundError where it is not there."""
+        if not self.is_key(key):
+            raise FileNotFoundError(key)
+        content: bytes = self._files.cat_file(f"{self._root}/{key}")
         return content
 
     @staticmethod
