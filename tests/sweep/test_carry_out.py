@@ -126,12 +126,17 @@ def one_task(out: Path):
     return [run], SimpleNamespace(out=out), 1
 
 
+def stages(out: Path) -> list[str]:
+    """Ids of trainings, of whichever cell they were."""
+    return sorted(path.parent.name for path in out.glob("*/stages/*/done.json"))
+
+
 def bits(out: Path) -> dict[str, object]:
     """All that cells made, but for time and place."""
-    found: dict[str, object] = {
-        str(path.relative_to(out)): path.read_bytes()
-        for path in out.glob("*/stages/*/model.safetensors")
-    }
+    found: dict[str, object] = {}
+    for path in out.glob("*/stages/*/model.safetensors"):
+        model = path.read_bytes()
+        assert found.setdefault(path.parent.name, model) == model
     for path in out.glob("*/runs/*/*/report.json"):
         report = json.loads(path.read_text("utf-8"))
         found[str(path.relative_to(out))] = {k: v for k, v in report.items() if "seconds" not in k}
@@ -142,7 +147,7 @@ def test_cells_side_by_side_are_the_same_bits_as_one_after_another(
     swept, tmp_path, monkeypatch, capsys
 ) -> None:
     """Each waits, before its runs, for the other to be as far; what both need is trained once."""
-    both = threading.Barrier(2, timeout=120)
+    both = threading.Barrier(2, timeout=300)
     dispatch = LocalEngine.dispatch
 
     def together(self, tasks, *rest):
@@ -156,6 +161,7 @@ def test_cells_side_by_side_are_the_same_bits_as_one_after_another(
     again = door.conduct(door.ask(found.axes, made), lambda line: None)
     assert again.state == found.state
     assert bits(tmp_path / "out") == bits(given["out"])
+    assert stages(tmp_path / "out") == stages(given["out"])
     lines = capsys.readouterr().err.splitlines()
     names = [f"rho=10,cb.beta={beta}: " for beta in (0.9, 0.99)]
     assert all(any(line.startswith(name) for name in names) for line in lines), lines
@@ -184,15 +190,22 @@ def test_a_sweep_that_is_killed_resumes_with_the_same_bits(swept, tmp_path) -> N
 
 
 SWEEP = """
-import ray, sys
+import ray, sys, threading
 from counterpoise import sweep
-begun, init = [], ray.init
+from counterpoise.experiments.engines.ray_cluster import RayEngine
+from counterpoise.experiments.tasks import RunTask
+begun, init, dispatch = [], ray.init, RayEngine.dispatch
+both = threading.Barrier(2, timeout=300)
 def counted(*given, **named):
     begun.append(1)
     return init(*given, **named)
-ray.init = counted
-sweep.compare("digits", {"rho": (5, 10)}, methods="baseline", seeds=1, rounds=1, jobs=1,
-              out=sys.argv[1], device="cpu", engine="ray", progress="silent",
+def together(self, tasks, *rest):
+    if any(isinstance(task, RunTask) for task in tasks):
+        both.wait()
+    return dispatch(self, tasks, *rest)
+ray.init, RayEngine.dispatch = counted, together
+sweep.compare("digits", {"rho": (10,), "cb.beta": (0.9, 0.99)}, methods="baseline,cb", seeds=2,
+              rounds=2, jobs=4, out=sys.argv[1], device="cpu", engine="ray", progress="silent",
               settings={"model.name": "mlp"})
 print("clusters", len(begun), ray.is_initialized())
 """
@@ -202,7 +215,8 @@ print("clusters", len(begun), ray.is_initialized())
 @pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="Ray is not installed: counterpoise[ray]"
 )
-def test_one_ray_serves_all_cells_of_a_sweep(tmp_path: Path) -> None:
+def test_one_ray_serves_all_cells_of_a_sweep_side_by_side(swept, tmp_path: Path) -> None:
+    """Each waits for the other to be as far; the bits are those of one machine."""
     source = str(Path(counterpoise.__file__).parent.parent)
     done = subprocess.run(
         [sys.executable, "-c", SWEEP, str(tmp_path / "out")],
@@ -213,4 +227,5 @@ def test_one_ray_serves_all_cells_of_a_sweep(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "clusters 1 False"
-    assert len(list((tmp_path / "out").glob("**/runs/*/*/report.json"))) == 2
+    assert bits(tmp_path / "out") == bits(swept[2]["out"])
+    assert stages(tmp_path / "out") == stages(swept[2]["out"])
