@@ -10,7 +10,9 @@ from sqlalchemy import insert, select, text
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.backup import back_up
+from counterpoise.service.database import cameras
 from counterpoise.service.database.address import DATABASE, place
+from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.engine import engine_of, open_database
 from counterpoise.service.database.tables import Camera, Table
 from counterpoise.service.restoring import restore
@@ -112,3 +114,19 @@ def test_tables_of_another_version_are_not_copied(empty, tmp_path) -> None:
     with pytest.raises(ArgumentError, match="has the tables alerts, and this version copies"):
         back_up(tmp_path, "", tmp_path / "b.zip", False, empty)
     assert not (tmp_path / "b.zip").exists()
+
+
+@pytest.mark.sqlite
+def test_numbers_of_a_file_are_given_once_in_postgresql_too(tmp_path, empty, engine) -> None:
+    """The newest camera was removed before the backup."""
+    fields = CameraFields(name="c", kind="push", url="")
+    with engine.begin() as connection:
+        first, second = (cameras.add(connection, fields, 1, "me") for _ in range(2))
+        cameras.remove(connection, second, 1, "me")
+    file = tmp_path / "b.zip"
+    back_up(tmp_path, "", file, False)
+    restore(file, tmp_path / "again", "", False, empty)
+    copy = open_database(place(tmp_path / "again", empty))
+    with copy.begin() as connection:
+        assert cameras.add(connection, fields, 1, "me") == second + 1 == first + 2
+    copy.dispose()

@@ -12,6 +12,7 @@ from sqlalchemy.sql import ColumnElement
 from counterpoise.service.database import totals
 from counterpoise.service.database.account import DROPPED, FETCHED, LOST
 from counterpoise.service.database.dialect import adding, one_at_a_time
+from counterpoise.service.database.numbering import numbered
 from counterpoise.service.database.tables import Account, Camera, HealthChange, Result
 
 
@@ -80,7 +81,8 @@ def record(connection: Connection, batch: Batch, now: int) -> None:
     results = [result for result in batch.results if result.camera in known]
     changes = [change for change in batch.changes if change.camera in known]
     if results:
-        connection.execute(insert(Result), [_row(result, now) for result in results])
+        rows = numbered(connection, Result, [_row(result, now) for result in results])
+        connection.execute(insert(Result), rows)
         totals.add(connection, results)
     lasts = {result.camera: result for result in results}.values()
     for has_picture in (False, True):

@@ -13,6 +13,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.database import shards, totals
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.dialect import one_at_a_time
+from counterpoise.service.database.numbering import numbered
 from counterpoise.service.database.places import around, distance
 from counterpoise.service.database.search import Search, circle_of, fitting, in_boxes
 from counterpoise.service.database.stored import stored
@@ -157,7 +158,8 @@ def add(connection: Connection, fields: CameraFields, now: int, by: str) -> int:
     """A new camera; its number."""
     _require_point(fields)
     require_own_key(connection, fields.key)
-    done = connection.execute(insert(Camera).values(**fields.model_dump(), last_label=""))
+    (row,) = numbered(connection, Camera, [fields.model_dump() | {"last_label": ""}])
+    done = connection.execute(insert(Camera).values(row))
     assert done.inserted_primary_key is not None
     number = int(done.inserted_primary_key[0])
     note(connection, now, by, "camera added", f"{number}: {fields.name}")

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.engine import engine_of, migrate_within, open_database, revisions
-from counterpoise.service.database.tables import Table
+from counterpoise.service.database.tables import LastNumber, Table
 
 # Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
 # others.
@@ -140,7 +140,12 @@ def _copy(source: Connection, target: Connection) -> None:
         except (DatabaseError, ValueError) as error:
             said = str(getattr(error, "orig", error)).splitlines()[0]
             raise OutputError(f"a row of {table.name} cannot be copied: {said}") from None
-        if "id" in table.c and target.dialect.name == "postgresql":  # go on after the last one
-            last = select(func.max(table.c.id)).scalar_subquery()
-            sequence = func.pg_get_serial_sequence(table.name, "id")
-            target.execute(select(func.setval(sequence, func.coalesce(last, 1), last.is_not(None))))
+    if target.dialect.name == "postgresql":  # go on after the last one that there ever was
+        for table in metadata.sorted_tables:
+            if "id" in table.c and table.name not in LEFT_OUT:
+                given = select(LastNumber.number).where(LastNumber.name == table.name)
+                highest = select(func.max(table.c.id)).scalar_subquery()
+                last = func.greatest(highest, given.scalar_subquery())
+                sequence = func.pg_get_serial_sequence(table.name, "id")
+                value = func.setval(sequence, func.coalesce(last, 1), last.is_not(None))
+                target.execute(select(value))

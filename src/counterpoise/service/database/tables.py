@@ -87,6 +87,15 @@ class Camera(Table):
     )
 
 
+class LastNumber(Table):
+    """The largest number that a row of a table was given in a file; see numbering.py."""
+
+    __tablename__ = "last_numbers"
+
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)  # of the table
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
 class Credential(Table):
     """User name and password that a camera asks for, encrypted. No other query reads this table."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from counterpoise.service.database import shards
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.dialect import one_at_a_time
+from counterpoise.service.database.numbering import numbered
 from counterpoise.service.database.tables import AuditEntry, Camera
 from counterpoise.service.exchange.checking import FIELDS, Checked, Row, checked
 from counterpoise.service.exchange.formats import Refused, rows
@@ -237,4 +238,4 @@ def _added(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Sequenc
     if not rows:
         return []
     statement = insert(Camera).returning(Camera.id, sort_by_parameter_order=True)
-    return connection.scalars(statement, list(rows)).all()
+    return connection.scalars(statement, numbered(connection, Camera, rows)).all()
