@@ -97,7 +97,7 @@ def test_a_server_takes_up_what_the_terminal_changes(system, capsys) -> None:
 
     folder = str(system.settings.folder)
     assert main(["serve", "camera", "add", "name=Phone", "kind=push", "--folder", folder]) == 0
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while 1 not in system.worker._followed:
         assert time.monotonic() < end
         time.sleep(0.05)

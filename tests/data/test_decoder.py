@@ -69,7 +69,7 @@ def test_images_are_decoded_before_they_are_read(
     monkeypatch.setattr(decoder, "GROUP", 2)
     images = Decoder(files, 0, threads=1)
     images.expect(np.arange(NUM))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(decoded) < 12 and time.monotonic() < deadline:
         time.sleep(0.01)
     time.sleep(0.1)
@@ -147,7 +147,7 @@ def test_threads_end_with_the_stream(files: FileInputs) -> None:
     images.read(np.arange(4))
     del images
     gc.collect()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         left = [t for t in threading.enumerate() if t.name.startswith("decode")]
         if not left:
