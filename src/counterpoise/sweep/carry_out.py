@@ -61,8 +61,7 @@ def carry_out(
         return
     first = Options.of(dict(cells[0].options))
     with opened(first.engine, first.jobs) as engine:
-        many = seconds is None and len(cells) > 1 and first.engine == "local"
-        jobs = _at_a_time(first, engine) if many else 1
+        jobs = _at_a_time(first, engine) if seconds is None and len(cells) > 1 else 1
         if jobs > 1:
             together = Together(engine, jobs, _known(first))
             yield from _side_by_side(cells, name, say, together, strict)

@@ -17,7 +17,8 @@ import pytest
 
 import counterpoise
 from counterpoise.errors import ArgumentError
-from counterpoise.experiments.engines import ray_cluster
+from counterpoise.experiments.engines import ray_cluster, remote
+from counterpoise.experiments.tasks import Context
 
 SOURCE = str(Path(counterpoise.__file__).parent.parent)
 MARK = "COUNTERPOISE_TEST_MARK"
@@ -165,6 +166,35 @@ def test_an_interrupted_comparison_leaves_nothing_running_and_resumes(
     started.append(again)
     assert again.process.wait(300) == 0
     assert kept == {path: path.stat().st_mtime_ns for path in kept}
+
+
+def test_data_stay_in_the_store_as_long_as_a_dispatch_of_them_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put: list[str] = []
+
+    class Store:
+        def put(self, value: str) -> str:
+            put.append(value)
+            return value
+
+    def context(name: str) -> Context:
+        return Context(
+            out=tmp_path / name, inputs=tmp_path, labels=tmp_path, kind="image", classes=("a", "b"),
+            splits=tmp_path, device="cpu", threads=1, select="recall", checkpoint_every=1,
+            data_root=None,
+        )  # fmt: skip
+
+    monkeypatch.setattr(remote.Shared, "of", lambda context: context.out.name)
+    engine = ray_cluster.RayEngine(Store())
+    engine._going.append(context("a"))
+    for name in ("a", "b", "a", "b"):
+        assert engine.shared(context(name)) == name
+    assert put == ["a", "b"], "that of a is kept beside that of b"
+    engine._going.clear()
+    for name in ("c", "a"):
+        assert engine.shared(context(name)) == name
+    assert put == ["a", "b", "c", "a"], "nothing that has ended is kept when another comes"
 
 
 def test_without_ray_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,9 +91,11 @@ def test_a_stage_inherits_how_the_one_before_ended(question: tuple[Context, Work
     assert after == Parcel(Outcome(work.stages[1].id, "diverged", "why"))
 
 
-def test_news_are_the_last_of_each_training_and_told_once() -> None:
+def test_news_are_the_last_of_each_training_and_told_once_to_its_comparison() -> None:
     news = News()
-    news.say("a", 1)
-    news.say("a", 2)
-    assert news.take() == {"a": 2}
-    assert news.take() == {}
+    news.say("one", "a", 1)
+    news.say("one", "a", 2)
+    news.say("other", "a", 3)
+    assert news.take("one") == {"a": 2}
+    assert news.take("one") == {}
+    assert news.take("other") == {"a": 3}

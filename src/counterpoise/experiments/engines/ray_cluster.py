@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -34,6 +35,8 @@ LOOK = 0.2  # seconds between two looks at what is finished
 class RayEngine:
     """Stages and runs go to the cluster; what needs the files of this machine stays here.
 
+    Dispatches may go on in several threads.
+
     Args:
         ray: the module, connected.
     """
@@ -42,7 +45,9 @@ class RayEngine:
 
     def __init__(self, ray: Any) -> None:
         self.ray = ray
-        self._shared: tuple[Context, Any] | None = None
+        self._lock = threading.Lock()
+        self._shared: list[tuple[Context, Any]] = []
+        self._going: list[Context] = []
         self._news: Any = None
 
     def warm_up(self) -> None:
@@ -76,19 +81,31 @@ class RayEngine:
         far = [t for t in tasks if isinstance(t, StageTask | RunTask | ProbeTask)]
         near = [t for t in tasks if not isinstance(t, StageTask | RunTask | ProbeTask)]
         done = LocalEngine().dispatch(near, context, 1, tell, clock) if near else {}
-        return done | _Going(self, context, far, jobs, tell, clock or Clock()).finish()
+        self._going.append(context)
+        try:
+            return done | _Going(self, context, far, jobs, tell, clock or Clock()).finish()
+        finally:
+            self._going.remove(context)
 
     def shared(self, context: Context) -> Any:
-        """What all tasks of a context read, in the object store."""
-        if self._shared is None or self._shared[0] != context:
-            self._shared = (context, self.ray.put(remote.Shared.of(context)))
-        return self._shared[1]
+        """What all tasks of a context read, in the object store.
+
+        It stays there until another one comes after all dispatches of this one.
+        """
+        with self._lock:
+            found = [reference for known, reference in self._shared if known == context]
+            if not found:
+                self._shared = [one for one in self._shared if one[0] in self._going]
+                found = [self.ray.put(remote.Shared.of(context))]
+                self._shared.append((context, found[0]))
+            return found[0]
 
     def news(self) -> Any:
         """The actor that hears how far trainings are."""
-        if self._news is None:
-            self._news = self.ray.remote(num_cpus=0, max_restarts=-1)(remote.News).remote()
-        return self._news
+        with self._lock:
+            if self._news is None:
+                self._news = self.ray.remote(num_cpus=0, max_restarts=-1)(remote.News).remote()
+            return self._news
 
 
 class _Going:
@@ -193,7 +210,7 @@ class _Going:
     def _hear(self, asked: Any) -> Any:
         """Tell what trainings said; the question that is open then."""
         if asked is None:
-            return self.engine.news().take.remote()
+            return self.engine.news().take.remote(str(self.context.out))
         ready, _ = self.ray.wait([asked], timeout=0)
         if not ready:
             return asked

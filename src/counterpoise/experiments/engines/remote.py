@@ -110,7 +110,7 @@ def perform(task: RemoteTask, shared: Shared, news: Any, *before: Parcel) -> Par
     stage = task.stage if isinstance(task, ProbeTask) else task
 
     def send(*signs: object) -> None:
-        news.say.remote(task.id, signs)
+        news.say.remote(str(shared.context.out), task.id, signs)
 
     with tempfile.TemporaryDirectory(prefix="counterpoise-") as scratch:
         context = shared.unpacked(Path(scratch), stage.data_split)
@@ -134,13 +134,12 @@ class News:
     """The last sign of life of each training, until it is asked for; an actor of the cluster."""
 
     def __init__(self) -> None:
-        self._last: dict[str, Any] = {}
+        self._last: dict[str, dict[str, Any]] = {}
 
-    def say(self, task: str, signs: object) -> None:
+    def say(self, comparison: str, task: str, signs: object) -> None:
         """A training is so far."""
-        self._last[task] = signs
+        self._last.setdefault(comparison, {})[task] = signs
 
-    def take(self) -> dict[str, Any]:
-        """What was said since the last time, by task."""
-        taken, self._last = self._last, {}
-        return taken
+    def take(self, comparison: str) -> dict[str, Any]:
+        """What was said of one comparison since the last time, by task."""
+        return self._last.pop(comparison, {})
