@@ -9,6 +9,7 @@ from PIL import Image
 from counterpoise.data.decode import (
     decode,
     decode_bytes,
+    decode_rows,
     decode_whole,
     default_form,
     header,
@@ -267,3 +268,40 @@ def test_a_whole_image_keeps_its_size_and_is_upright(tmp_path: Path) -> None:
     assert decode_whole((tmp_path / "c.jpg").read_bytes()).shape == (90, 70, 3)
     with pytest.raises(DataError):
         decode_whole(content[:50])
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg"])
+def test_whole_images_keep_their_ends_and_are_read_by_their_middles(
+    tmp_path: Path, suffix: str
+) -> None:
+    """Of 40 x 120 pixels at 16 all of 16 x 48; where one size is read, the middle 16."""
+    ramp = np.broadcast_to(np.linspace(0, 255, 240).astype(np.uint8)[None, :, None], (80, 240, 3))
+    path = saved(
+        tmp_path / f"a.{suffix}", ramp.copy(), **({"quality": 100} if suffix != "png" else {})
+    )
+    all_of_it = decode_rows(path, (16, 16), 3, how="whole", cut=False)
+    assert all_of_it.shape == (16, 48, 3)
+    assert all_of_it[8, 0, 0] < 6
+    assert all_of_it[8, -1, 0] > 249
+    read = decode(path, (16, 16), 3, how="whole")
+    assert np.array_equal(read.transpose(1, 2, 0), all_of_it[:, 16:32])
+    assert np.array_equal(decode_bytes(path.read_bytes(), (16, 16), 3, "whole"), read)
+    # Nearly what short-side reads, which cuts first and resizes then.
+    other = decode(path, (16, 16), 3, how="short-side").astype(int)
+    assert np.abs(read.astype(int) - other).max() <= 3
+    upright = saved(tmp_path / f"b.{suffix}", ramp.transpose(1, 0, 2).copy(), quality=100)
+    assert decode_rows(upright, (16, 16), 3, how="whole", cut=False).shape == (48, 16, 3)
+    array = resize(ramp.transpose(2, 0, 1).copy(), (16, 16), "whole", cut=False)
+    if suffix == "png":
+        assert np.array_equal(array.transpose(1, 2, 0), all_of_it)
+        assert np.array_equal(resize(ramp.transpose(2, 0, 1).copy(), (16, 16), "whole"), read)
+
+
+def test_of_a_very_long_image_the_middle_is_kept(tmp_path: Path) -> None:
+    pixels = np.zeros((2, 400, 3), dtype=np.uint8)
+    pixels[:, 190:210] = 255
+    path = saved(tmp_path / "a.png", pixels)
+    rows = decode_rows(path, (4, 4), 3, how="whole", cut=False)
+    assert rows.shape == (4, 64, 3), "16 times as long as high, and no more"
+    assert (rows[:, 16:48] == 255).all(), "the scale is kept"
+    assert (rows[:, :8] == 0).all()

@@ -126,10 +126,10 @@ def processes_of(session: int) -> list[int]:
 def test_interrupted_nothing_is_left(folder: Path, tmp_path: Path, moment: str) -> None:
     """Ctrl-C while threads decode: no process stays, and the same command goes on."""
     slow = (
-        "from counterpoise.data import survey; real = survey.decode\n"
+        "from counterpoise.data import survey; real = survey.decode_rows\n"
         "def decode(*given):\n"
         "    time.sleep(0.2); open('begun', 'w').close(); return real(*given)\n"
-        "survey.decode = decode\n"
+        "survey.decode_rows = decode\n"
     )
     start = (
         "import signal, sys, time; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

@@ -182,7 +182,8 @@ def compare(
         str,
         typer.Option(
             metavar="RULE",
-            help="stretch, or short-side: the aspect is kept, and what is longer cut off.",
+            help="stretch; short-side keeps the aspect and cuts off what is longer; whole keeps "
+            "all of it for random crops (--set train.crop=N).",
         ),
     ] = "stretch",
     image_memory: Annotated[

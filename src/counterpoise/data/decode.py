@@ -16,7 +16,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from counterpoise.data import jpeg
 from counterpoise.data.pixel_format import has_alpha
-from counterpoise.data.size import STRETCH, Resize, middle
+from counterpoise.data.size import STRETCH, WHOLE, Resize, middle, whole
 from counterpoise.errors import DataError
 
 Pixels = NDArray[np.integer[Any]]  # uint8, or int32 where 16-bit grey is read whole
@@ -80,12 +80,18 @@ def decode(
 
 
 def decode_rows(
-    path: Path, size: tuple[int, int], channels: int, deep: bool = False, how: Resize = STRETCH
+    path: Path,
+    size: tuple[int, int],
+    channels: int,
+    deep: bool = False,
+    how: Resize = STRETCH,
+    cut: bool = True,
 ) -> Pixels:
     """Decode one file to uint8 (H, W, C), brought to `size` = (H, W).
 
     "stretch" does not keep the aspect; "short-side" does: the image just covers `size`, and what
-    is longer is cut off evenly at both ends.
+    is longer is cut off evenly at both ends. So does "whole", where the ends are cut off after the
+    image was resized, by whole pixels; without `cut` they stay, and the image is as long as it is.
 
     A JPEG is decoded at 1/2, 1/4 or 1/8 where that is at least `size`; then all are reduced by
     whole factors down to twice `size`, and to `size` with Pillow's bilinear filter. The Exif
@@ -100,7 +106,7 @@ def decode_rows(
     try:
         with open(path, "rb", buffering=0) as file:
             content = file.read()
-        return _decoded(content, size, channels, deep, how)
+        return _decoded(content, size, channels, deep, how, cut)
     except Exception as error:
         raise DataError(f"cannot read image '{path}': {_reason(error, path)}") from error
 
@@ -114,7 +120,7 @@ def decode_bytes(
         DataError: truncated, damaged, or no image.
     """
     try:
-        rows = _decoded(content, size, channels, False, how)
+        rows = _decoded(content, size, channels, False, how, True)
     except Exception as error:
         raise DataError(f"cannot read the image: {_reason(error)}") from error
     return np.ascontiguousarray(rows.transpose(2, 0, 1))
@@ -134,10 +140,10 @@ def decode_whole(content: bytes) -> NDArray[np.uint8]:
 
 
 def _decoded(
-    content: bytes, size: tuple[int, int], channels: int, deep: bool, how: Resize
+    content: bytes, size: tuple[int, int], channels: int, deep: bool, how: Resize, cut: bool
 ) -> Pixels:
     convert = _sixteen_bit if deep else _eight_bit
-    image = _brought_to(size, convert(_upright(content, size), channels), how)
+    image = _brought_to(size, convert(_upright(content, size), channels), how, cut)
     pixels: Pixels = np.asarray(image, dtype=np.int32 if deep else np.uint8)
     if pixels.ndim == 2:
         pixels = pixels[:, :, None]
@@ -146,11 +152,11 @@ def _decoded(
 
 
 def resize(
-    pixels: NDArray[np.uint8], size: tuple[int, int], how: Resize = STRETCH
+    pixels: NDArray[np.uint8], size: tuple[int, int], how: Resize = STRETCH, cut: bool = True
 ) -> NDArray[np.uint8]:
-    """Bring one uint8 (C, H, W) image to `size` = (H, W) the way `decode` does."""
+    """Bring one uint8 (C, H, W) image to `size` = (H, W) the way `decode_rows` does."""
     image = Image.fromarray(pixels[0] if len(pixels) == 1 else pixels.transpose(1, 2, 0))
-    image = _brought_to(size, image, how)
+    image = _brought_to(size, image, how, cut)
     array = np.asarray(image, dtype=np.uint8)
     return array[None] if len(pixels) == 1 else array.transpose(2, 0, 1)
 
@@ -165,7 +171,7 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
     Raises:
         DataError: none of the sampled files can be read.
     """
-    found = _sampled(paths, sample)
+    found = sampled(paths, sample)
     readable = [h for h in found if not h.error]
     if not readable:
         raise DataError(
@@ -182,10 +188,10 @@ def default_form(paths: Sequence[Path], sample: int = 64) -> tuple[int, int]:
 
 def short_side(paths: Sequence[Path], sample: int = 64) -> float:
     """Median short side of image files in pixels, off the headers of at most `sample`; else 0."""
-    return _median_short_side([h for h in _sampled(paths, sample) if not h.error])
+    return _median_short_side([h for h in sampled(paths, sample) if not h.error])
 
 
-def _sampled(paths: Sequence[Path], sample: int) -> list[Header]:
+def sampled(paths: Sequence[Path], sample: int) -> list[Header]:
     """Headers of at most `sample` files, evenly spaced."""
     chosen = np.unique(np.linspace(0, len(paths) - 1, min(sample, len(paths))).round().astype(int))
     return [header(paths[int(i)]) for i in chosen]
@@ -209,12 +215,15 @@ def _upright(content: bytes, size: tuple[int, int]) -> Image.Image:
         return ImageOps.exif_transpose(opened)
 
 
-def _brought_to(size: tuple[int, int], image: Image.Image, how: Resize) -> Image.Image:
-    height, width = size
-    if image.size == (width, height):
+def _brought_to(size: tuple[int, int], image: Image.Image, how: Resize, cut: bool) -> Image.Image:
+    height, width = whole(image.size, size) if how == WHOLE else size
+    if image.size != (width, height):
+        box = None if how == STRETCH else middle(image.size, (height, width))
+        image = image.resize((width, height), Image.Resampling.BILINEAR, box, reducing_gap=2.0)
+    if (height, width) == size or not cut:
         return image
-    box = None if how == STRETCH else middle(image.size, size)
-    return image.resize((width, height), Image.Resampling.BILINEAR, box, reducing_gap=2.0)
+    top, left = (height - size[0]) // 2, (width - size[1]) // 2
+    return image.crop((left, top, left + size[1], top + size[0]))
 
 
 def _eight_bit(image: Image.Image, channels: int) -> Image.Image:

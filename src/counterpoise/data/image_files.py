@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
-from counterpoise.data.decode import THREADS, Pixels, decode
+from counterpoise.data.decode import THREADS, Pixels, decode, decode_rows, sampled
 from counterpoise.data.inputs import Indices
 from counterpoise.data.pixel_format import PixelFormat, pixel_format
-from counterpoise.data.size import STRETCH, Resize
+from counterpoise.data.size import STRETCH, Resize, whole
 from counterpoise.errors import DataError
 
 PROBED = 16  # files
+SAMPLED = 1024  # files whose headers tell how long images are
+TOGETHER = 64  # images that are decoded before the first of them is handed on
 _WORTH_A_THREAD = 2**17  # bytes; smaller files are hashed in less time than a thread needs
 
 
@@ -72,6 +75,35 @@ class FileInputs:
         if faults:
             raise DataError(damage(faults))
         return out
+
+    @cached_property
+    def area(self) -> float:
+        """Pixels of an image brought to size whole, on average, as `SAMPLED` headers tell."""
+        headers = [found for found in sampled(self.paths, SAMPLED) if not found.error]
+        forms = [whole((found.width, found.height), self.size) for found in headers] or [self.size]
+        return float(np.mean([height * width for height, width in forms]))
+
+    def wholes(self) -> Iterator[Pixels]:
+        """All images (h, w, C), brought to size without cutting their ends off.
+
+        Raises:
+            DataError: some files are damaged; all were looked at by then.
+        """
+
+        def read(path: Path) -> Pixels | str:
+            try:
+                return decode_rows(path, self.size, self.channels, self.deep, self.how, False)
+            except DataError as error:
+                return str(error)
+
+        faults: list[str] = []
+        with ThreadPoolExecutor(THREADS) as pool:
+            for start in range(0, len(self), TOGETHER):
+                found = list(pool.map(read, self.paths[start : start + TOGETHER]))
+                faults += [fault for fault in found if isinstance(fault, str)]
+                yield from (image for image in found if not isinstance(image, str))
+        if faults:
+            raise DataError(damage(faults))
 
     def damaged(self) -> dict[int, str]:
         """Position -> reason of every file that cannot be decoded. Decodes all of them."""

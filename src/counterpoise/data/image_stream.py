@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from counterpoise.data.decode import Pixels
 from counterpoise.data.decoder import Decoder
+from counterpoise.data.held_images import SEVERAL
 from counterpoise.data.inputs import Indices
 from counterpoise.data.survey import Summary
 from counterpoise.errors import DataError
@@ -16,6 +17,8 @@ from counterpoise.errors import DataError
 
 class ImageStream:
     """Some images of a `Decoder`, used like an array (N, C, H, W) of which batches are read.
+
+    Where the decoder keeps images whole, these are their middles.
 
     Args:
         decoder: reads them.
@@ -53,7 +56,11 @@ class ImageStream:
         return ImageStream(self.decoder, self.positions[indices], self.summaries)
 
     def __array__(self, *_: object, **__: object) -> NoReturn:
-        raise DataError(too_large(self.shape))
+        raise DataError(self.why_no_array())
+
+    def why_no_array(self) -> str:
+        """What to say where all images are wanted as one array."""
+        return too_large(self.shape) if self.decoder.sizes is None else SEVERAL
 
     def expect(self, indices: Indices) -> None:
         """Say what will be read, in order."""
@@ -62,6 +69,16 @@ class ImageStream:
     def read(self, indices: Indices) -> Pixels:
         """Decoded images (B, H, W, C)."""
         return self.decoder.read(self.positions[indices])
+
+    def sizes_of(self, indices: Indices) -> Indices:
+        """Height and width (B, 2) of the whole images."""
+        if self.decoder.sizes is None:
+            return np.tile(self.decoder.files.size, (len(indices), 1))
+        return self.decoder.sizes[self.positions[indices]]
+
+    def cut(self, indices: Indices, top: Indices, left: Indices, form: tuple[int, int]) -> Pixels:
+        """Parts (B, height, width, C) of the whole images; `form` is height and width."""
+        return self.decoder.cut(self.positions[indices], top, left, form)
 
     def histogram(self) -> NDArray[np.int64]:
         """How often each byte occurs in every channel of all these images, (C, 256)."""

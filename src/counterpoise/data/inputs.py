@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.decode import resize
-from counterpoise.data.size import STRETCH, Resize
+from counterpoise.data.decode import Pixels, resize
+from counterpoise.data.size import STRETCH, Resize, whole
 
 Indices = NDArray[np.int64]
 Values = NDArray[np.integer[Any]] | NDArray[np.floating[Any]]
@@ -73,6 +74,24 @@ class ArrayInputs:
                 resized[i] = resize(image, self.size, self.how)
             taken = resized
         return taken
+
+    @property
+    def area(self) -> float:
+        """Pixels of one image that is brought to size whole."""
+        rows, columns = self.array.shape[2:]
+        if self.size is None:
+            return float(rows * columns)
+        height, width = whole((columns, rows), self.size)
+        return float(height * width)
+
+    def wholes(self) -> Iterator[Pixels]:
+        """All images (h, w, C), brought to size without cutting their ends off."""
+        plain = replace(self, size=None)
+        for index in range(len(self)):
+            (image,) = plain.read(np.array([index])).astype(np.uint8, copy=False)
+            if self.size is not None:
+                image = resize(image, self.size, self.how, False)
+            yield image.transpose(1, 2, 0)
 
     def select(self, indices: Indices) -> ArrayInputs:
         return replace(self, array=self.array[indices])

@@ -51,14 +51,14 @@ def load(
             ``skipped`` lists; otherwise the first read names them and raises.
         ignore: a folder that is no part of the data even if it lies among them, such as the one
             for results.
-        resize: "stretch", or "short-side", which keeps the aspect: what is longer is cut off
-            evenly at both ends.
+        resize: "stretch"; "short-side", which keeps the aspect: what is longer is cut off evenly at
+            both ends; or "whole", which reads nearly the same, and keeps the ends for training.
         table: which column of a table is what; a .csv without it lists images.
         columns: those of a table that a model was trained on; found in it when left out.
 
     Raises:
         ArgumentError: `size` is neither form or below 1, `channels` neither 1 nor 3, or `resize`
-            none of the two.
+            none of the three.
         DataError: no such name or path, or the data break a rule of their format.
 
     >>> digits = load("digits")

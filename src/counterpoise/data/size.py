@@ -8,10 +8,12 @@ from typing import Literal, get_args
 from counterpoise.errors import ArgumentError
 
 Size = int | str
-Resize = Literal["stretch", "short-side"]
+Resize = Literal["stretch", "short-side", "whole"]
 RESIZES: tuple[Resize, ...] = get_args(Resize)
 STRETCH: Resize = "stretch"
 SHORT_SIDE: Resize = "short-side"
+WHOLE: Resize = "whole"
+LONGEST = 16  # times the wanted side: what is kept of an image that is longer, from its middle
 
 
 def sides(size: Size, *, least: int = 1, name: str = "size") -> tuple[int, int]:
@@ -73,3 +75,22 @@ def middle(image: tuple[int, int], wanted: tuple[int, int]) -> tuple[float, floa
     scale = min(width / columns, height / rows)
     left, top = (width - columns * scale) / 2, (height - rows * scale) / 2
     return left, top, width - left, height - top
+
+
+def whole(image: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int]:
+    """Height and width of an image that just covers what is wanted, and keeps its aspect.
+
+    The longer side is rounded down, and is at most `LONGEST` times the wanted one.
+
+    Args:
+        image: its width and height.
+        wanted: height and width.
+
+    >>> whole((500, 375), (256, 256)), whole((375, 500), (256, 256))
+    ((256, 341), (341, 256))
+    """
+    width, height = image
+    rows, columns = wanted
+    if width * rows >= height * columns:
+        return rows, min(rows * width // height, LONGEST * columns)
+    return min(columns * height // width, LONGEST * rows), columns

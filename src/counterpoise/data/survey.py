@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from counterpoise.data.decode import THREADS, decode
+from counterpoise.data.decode import THREADS, decode_rows
 from counterpoise.data.image_files import FileInputs, damage
+from counterpoise.data.inputs import Indices
 from counterpoise.data.moments import histogram, sums
 from counterpoise.errors import DataError
 
@@ -27,22 +28,34 @@ def summary_form(files: FileInputs) -> tuple[np.dtype[np.generic], tuple[int, ..
     return np.dtype("<u4"), (len(files), files.channels, 256)
 
 
-def survey(files: FileInputs, threads: int = THREADS) -> Iterator[Summary]:
+def survey(
+    files: FileInputs, threads: int = THREADS, sizes: Indices | None = None
+) -> Iterator[Summary]:
     """How often each byte occurs in each image, (n, C, 256), for all files in order.
 
     Of images that are read as int32, `moments.sums` (n, C, 7).
+
+    Args:
+        files: to look at.
+        threads: decoding at once.
+        sizes: (N, 2), where height and width of each image are written that is kept whole; without
+            it, images are read at the size of the set.
 
     Raises:
         DataError: some files are damaged; their number and the first of them are named. All
             files were looked at by then.
     """
     faults: list[str] = []
+    form = files.size, files.channels
 
     def count(index: int) -> Summary | str:
         try:
-            image = decode(files.paths[index], files.size, files.channels, files.deep, files.how)
+            rows = decode_rows(files.paths[index], *form, files.deep, files.how, sizes is None)
         except DataError as error:
             return str(error)
+        if sizes is not None:
+            sizes[index] = rows.shape[:2]
+        image = np.ascontiguousarray(rows.transpose(2, 0, 1))
         if files.deep:
             found: Summary = sums(image[None].astype(np.int32, copy=False))[0]
             return found

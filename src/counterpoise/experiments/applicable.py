@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from counterpoise import registry
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.size import WHOLE
 from counterpoise.errors import ArgumentError, RecipeError
 from counterpoise.experiments.no_validation import what_chooses
 from counterpoise.experiments.options import Options
@@ -63,6 +64,8 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
         )
     if options.validation == "none" and (why := what_chooses(recipe)) is not None:
         return why
+    if options.resize == WHOLE and (why := _not_whole(recipe, options)) is not None:
+        return why
     margins = [s.loss.name for s in recipe.stages if _makes_margins(s.loss.name)]
     if recipe.train.checkpoint == "best" and margins and options.select in OF_PROBABILITIES:
         return (
@@ -84,6 +87,27 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
     except ArgumentError as error:
         return f"cannot be had: {error}"
     return _unfit_resampler(recipe, dataset)
+
+
+def _not_whole(recipe: Recipe, options: Options) -> str | None:
+    """Why a method cannot train on images that are as long as they are."""
+    if options.pretrained:
+        return (
+            "learns on what a fixed network makes of each image once, and --resize whole is for "
+            "random parts of images (--resize short-side, or --scratch)"
+        )
+    if not recipe.train.crop:
+        return (
+            "needs images of one size, and --resize whole leaves each as long as it is (cut random "
+            "parts out with --set train.crop=N, or the same ends of all with --resize short-side)"
+        )
+    for stage in recipe.stages:
+        if stage.offline is not None or (stage.resampler is not None and stage.space == "inputs"):
+            return (
+                f"makes images for its stage '{stage.name}', which are of one size, and --resize "
+                "whole leaves each as long as it is (--resize short-side)"
+            )
+    return None
 
 
 def _not_fine_tuned(recipe: Recipe, images: Sequence[str]) -> str | None:

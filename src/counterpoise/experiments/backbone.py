@@ -9,7 +9,7 @@ from __future__ import annotations
 from counterpoise.data.decode import short_side
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.size import sides
+from counterpoise.data.size import WHOLE, sides
 from counterpoise.data.sources.about import NAMED
 from counterpoise.errors import ArgumentError, DataError, RecipeError
 from counterpoise.experiments.option_tables import FROZEN_MODEL
@@ -119,7 +119,9 @@ def _may_choose(options: Options, dataset: LabelledSet) -> bool:
     named = options.scratch or options.model is not None or options.recipes is not None
     if named or options.dataset in NAMED or not isinstance(dataset.inputs, FileInputs):
         return False
-    if any(key.startswith("model.") for key in options.settings):
+    if any(key.startswith("model.") or key == "train.crop" for key in options.settings):
+        return False
+    if options.resize == WHOLE:  # for random parts of images, each of which would have features
         return False
     if options.size is not None and min(sides(options.size)) < NATURAL:
         return False

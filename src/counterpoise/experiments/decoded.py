@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
+import numpy.typing as npt
 
 from counterpoise.atomic import replacing
 from counterpoise.data.image_files import FileInputs
+from counterpoise.data.inputs import ArrayInputs
 from counterpoise.data.labelled import LabelledSet
-from counterpoise.data.size import Size, sides
+from counterpoise.data.size import WHOLE, Size, sides
 from counterpoise.data.survey import summary_form, survey
 from counterpoise.errors import DataError
 from counterpoise.experiments.machine import cores
-from counterpoise.experiments.tasks import Streamed
+from counterpoise.experiments.tasks import Streamed, Whole
 
 MOST_BYTES = 4 << 30
+SIZES = "sizes.npy"  # of images that are kept whole
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,12 @@ class Stored:
     inputs: Path
     labels: Path
     streamed: Streamed | None = None
+    whole: Whole | None = None
+
+
+def keeps_whole(dataset: LabelledSet) -> bool:
+    """Whether images are as long as they are, so that they make no array."""
+    return isinstance(dataset.inputs, FileInputs | ArrayInputs) and dataset.inputs.how == WHOLE
 
 
 def streams(dataset: LabelledSet, memory: int) -> bool:
@@ -34,7 +44,11 @@ def streams(dataset: LabelledSet, memory: int) -> bool:
 
 
 def bytes_of(dataset: LabelledSet) -> int:
-    """What all samples take in memory."""
+    """What all samples take in memory; of images that are kept whole, about."""
+    if keeps_whole(dataset):
+        inputs = dataset.inputs
+        assert isinstance(inputs, FileInputs | ArrayInputs)
+        return int(len(dataset) * inputs.area * dataset.input_shape[0] * inputs.dtype.itemsize)
     return len(dataset) * int(np.prod(dataset.input_shape)) * dataset.inputs.dtype.itemsize
 
 
@@ -42,6 +56,8 @@ def store(
     dataset: LabelledSet, out: Path, decode: bool = True, memory: int = MOST_BYTES, jobs: int = 1
 ) -> Stored:
     """Write decoded inputs and labels under ``out/cache``, unless they are there already.
+
+    Images that are kept whole lie end to end, (P, C), and their sizes (N, 2) beside them.
 
     Of image files that take more than `memory` bytes decoded only histograms are written, which
     takes one decoding of each: a damaged one is found now and not in the middle of a training.
@@ -60,10 +76,11 @@ def store(
     folder = out / "cache" / dataset.checksum
     stored = Stored(folder / "inputs.npy", folder / "labels.npy")
     if not holds_array(stored.labels):
-        with replacing(stored.labels) as stream:
-            np.save(stream, dataset.labels)
+        _save(stored.labels, dataset.labels)
     if decode and streams(dataset, memory):
         return replace(stored, streamed=_surveyed(dataset, folder, memory, jobs))
+    if decode and keeps_whole(dataset):
+        return replace(stored, whole=_end_to_end(dataset, stored.inputs))
     if decode and not holds_array(stored.inputs):
         _require_fit(dataset)
         values = dataset.inputs.read()
@@ -102,14 +119,48 @@ def _surveyed(dataset: LabelledSet, folder: Path, memory: int, jobs: int) -> Str
     files = dataset.inputs
     assert isinstance(files, FileInputs), "only files are streamed"
     path = folder / "histograms.npy"
-    if not holds_array(path):
+    lengths = folder / SIZES if keeps_whole(dataset) else None
+    if not holds_array(path) or not (lengths is None or holds_array(lengths)):
         dtype, shape = summary_form(files)
-        header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+        found = None if lengths is None else np.zeros((len(files), 2), dtype=np.int64)
         with replacing(path) as stream:
-            np.lib.format.write_array_header_1_0(stream, header)
-            for counts in survey(files, cores()):
+            _head(stream, dtype, shape)
+            for counts in survey(files, cores(), found):
                 stream.write(counts.astype(dtype, copy=False).tobytes())
-    return Streamed(files, path, memory, max(1, cores() // jobs))
+            if lengths is not None and found is not None:
+                _save(lengths, found)
+    return Streamed(files, path, memory, max(1, cores() // jobs), lengths)
+
+
+def _end_to_end(dataset: LabelledSet, path: Path) -> Whole:
+    """Whole images one after the other; only a few are in memory at a time."""
+    inputs, (channels, height, width) = dataset.inputs, dataset.input_shape
+    assert isinstance(inputs, FileInputs | ArrayInputs)
+    made = Whole(path.with_name(SIZES), (height, width))
+    if holds_array(path) and holds_array(made.sizes):
+        return made
+    _require_fit(dataset)
+    found = np.zeros((len(dataset), 2), dtype=np.int64)
+    dtype = inputs.dtype.newbyteorder("<")
+    with replacing(path) as stream:
+        _head(stream, dtype, (0, channels))
+        for place, image in enumerate(inputs.wholes()):
+            found[place] = image.shape[:2]
+            stream.write(image.astype(dtype, copy=False).tobytes())
+        stream.seek(0)  # numpy leaves room for a first axis of any length
+        _head(stream, dtype, (int(found.prod(axis=1).sum()), channels))
+        _save(made.sizes, found)
+    return made
+
+
+def _head(stream: BinaryIO, dtype: np.dtype[np.generic], shape: tuple[int, ...]) -> None:
+    header = {"descr": dtype.str, "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(stream, header)
+
+
+def _save(path: Path, values: npt.NDArray[np.int64]) -> None:
+    with replacing(path) as stream:
+        np.save(stream, values)
 
 
 def _require_fit(dataset: LabelledSet) -> None:

@@ -187,8 +187,9 @@ class Options(BaseModel):
     )
     resize: Resize = Field(
         default=STRETCH,
-        description='by which rule: "stretch", or "short-side", which keeps the aspect; what is '
-        "longer is cut off evenly at both ends.",
+        description='by which rule: "stretch"; "short-side", which keeps the aspect and cuts off '
+        'what is longer, evenly at both ends; or "whole", which keeps all of an image for random '
+        "crops (`train.crop` in `settings`).",
     )
     image_memory: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
         default=None,

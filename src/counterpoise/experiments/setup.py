@@ -133,6 +133,7 @@ def set_up(
         inputs=stored.inputs,
         labels=stored.labels,
         streamed=stored.streamed,
+        whole=stored.whole,
         kind=dataset.kind,
         classes=dataset.classes,
         splits=options.out / "splits",
@@ -164,7 +165,7 @@ def shared_by(devices: int) -> str:
 
 
 def _grid(dataset: LabelledSet, context: Context, splits: Mapping[Subset, Sequence[Split]]) -> Grid:
-    if context.streamed is None:
+    if context.streamed is None and context.whole is None:
         stored = np.load(context.inputs, mmap_mode="r", allow_pickle=False)
         shape, dtype = stored.shape, stored.dtype
     else:

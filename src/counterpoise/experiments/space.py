@@ -11,7 +11,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.splits.split import Split
 from counterpoise.errors import OutputError
-from counterpoise.experiments.decoded import streams
+from counterpoise.experiments.decoded import bytes_of, keeps_whole, streams
 from counterpoise.experiments.machine import image_memory
 from counterpoise.experiments.options import Options
 from counterpoise.recipes.schema import Recipe, Subset
@@ -45,10 +45,12 @@ def needed_space(
     cache = options.out / "cache" / dataset.checksum / "inputs.npy"
     if not cache.exists() and not (options.pretrained and isinstance(dataset.inputs, FileInputs)):
         if streams(dataset, image_memory(options.image_memory)):
-            each = 4 * 256 * dataset.input_shape[0]  # a histogram
+            decoded = len(dataset) * 4 * 256 * dataset.input_shape[0]  # a histogram
+        elif keeps_whole(dataset):
+            decoded = bytes_of(dataset)
         else:
             each = math.prod(dataset.input_shape) * (1 if dataset.kind == "image" else 4)
-        decoded = len(dataset) * each
+            decoded = len(dataset) * each
         if dataset.table is not None:
             decoded *= len(splits["profile"])  # each encodes its own, in as many columns or more
     scored = sum(len(split.test) + len(split.validation) for split in splits["profile"])

@@ -30,12 +30,27 @@ class Streamed:
         histograms: a ``.npy`` of how often each byte occurs in them; see ``data.survey``.
         memory: bytes of decoded images that a training may keep.
         threads: that decode for one training.
+        sizes: a ``.npy`` of height and width (N, 2) of images that are kept whole; None of others.
     """
 
     files: FileInputs
     histograms: Path
     memory: int
     threads: int
+    sizes: Path | None = None
+
+
+@dataclass(frozen=True)
+class Whole:
+    """Decoded images that are as long as they are; they lie end to end.
+
+    Args:
+        sizes: a ``.npy`` of their heights and widths (N, 2).
+        form: height and width of their middles.
+    """
+
+    sizes: Path
+    form: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -59,6 +74,7 @@ class Context:
     data_root: str | None
     frozen: tuple[tuple[str, object], ...] = ()  # the feature extractor, for the saved predictor
     streamed: Streamed | None = None
+    whole: Whole | None = None  # of `inputs`
     inputs_of: tuple[tuple[str, Path], ...] = ()  # by data split, where each has its own
     cost: CostRule | None = None
     image_seconds: float | None = None  # of one core, that features of one image took

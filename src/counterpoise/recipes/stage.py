@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from counterpoise.counts import ClassCounts
+from counterpoise.data.held_images import HeldImages
 from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import RecipeError
@@ -43,7 +44,7 @@ class Samples:
     """What the stages of a recipe learn from, as positions in one data set.
 
     Args:
-        inputs: (N, ...) raw, an array or a stream of image files.
+        inputs: (N, ...) raw, an array, a stream of image files, or images of several lengths.
         labels: (N,) in 0..K-1.
         train: positions of the training samples.
         counts: of the training samples.
@@ -55,7 +56,7 @@ class Samples:
         weight: (N,) float32 factors of each sample's loss, or None.
     """
 
-    inputs: npt.NDArray[Any] | ImageStream
+    inputs: npt.NDArray[Any] | ImageStream | HeldImages
     labels: Indices
     train: Indices
     counts: ClassCounts

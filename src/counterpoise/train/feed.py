@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from counterpoise.batch import Batch
-from counterpoise.data.image_stream import ImageStream, too_large
+from counterpoise.data.held_images import HeldImages
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.errors import DataError
 from counterpoise.train.cut import Cut, squares, turned
@@ -21,7 +22,8 @@ class Feed:
 
     Args:
         inputs: (N, ...) uint8 or float; kept as it is, normalised batch by batch. Of a stream
-            of image files each batch is read when it is its turn.
+            of image files, and of images that are kept whole, each batch is read when it is its
+            turn; a `cut` then finds all of an image, and everything else its middle.
         target: (N,) int64.
         preprocess: how raw inputs become what the model sees; None leaves them alone.
         device: where the tensors live.
@@ -30,14 +32,16 @@ class Feed:
 
     def __init__(
         self,
-        inputs: Tensor | npt.NDArray[np.generic] | ImageStream,
+        inputs: Tensor | npt.NDArray[np.generic] | ImageStream | HeldImages,
         target: Tensor | npt.NDArray[np.int64],
         preprocess: Preprocess | None,
         device: str | torch.device,
         weight: Tensor | None = None,
     ) -> None:
         self._source = (
-            inputs if isinstance(inputs, ImageStream) else torch.as_tensor(inputs).to(device)
+            inputs
+            if isinstance(inputs, ImageStream | HeldImages)
+            else torch.as_tensor(inputs).to(device)
         )
         self.target = torch.as_tensor(target).to(device)
         self.weight = None if weight is None else weight.to(device)
@@ -53,10 +57,10 @@ class Feed:
         """All samples, raw, on the device.
 
         Raises:
-            DataError: they are a stream of image files.
+            DataError: they are a stream of image files, or of several lengths.
         """
-        if isinstance(self._source, ImageStream):
-            raise DataError(too_large(self._source.shape))
+        if not isinstance(self._source, Tensor):
+            raise DataError(self._source.why_no_array())
         return self._source
 
     @property
@@ -73,12 +77,12 @@ class Feed:
 
     @property
     def streams(self) -> bool:
-        """Whether `expect` makes batches come sooner."""
-        return isinstance(self._source, ImageStream)
+        """Whether batches are read when it is their turn; `expect` may make them come sooner."""
+        return not isinstance(self._source, Tensor)
 
     def expect(self, index: Tensor) -> None:
         """Say which samples the next batches will hold, in order; reading them begins now."""
-        if isinstance(self._source, ImageStream):
+        if not isinstance(self._source, Tensor):
             self._source.expect(index.cpu().numpy())
 
     def batch(self, index: Tensor) -> Batch:
@@ -111,16 +115,24 @@ class Feed:
             if self._source.is_contiguous():  # rows of memory in a row, copied as such
                 return self._source.index_select(0, index)
             return self._source[index]
-        rows = self._source.read(index.cpu().numpy())  # (B, H, W, C)
+        return self._placed(self._source.read(index.cpu().numpy()))
+
+    def _cut(self, index: Tensor, cut: Cut) -> Tensor:
+        """Squares (B, C, side, side) of samples as they are kept."""
+        if isinstance(self._source, Tensor):
+            places = cut.places(np.tile(self.shape[-2:], (len(index), 1)))
+            return turned(squares(self._raw(index), places, cut.side), places)
+        chosen = index.cpu().numpy()
+        places = cut.places(self._source.sizes_of(chosen))
+        form = (cut.side, cut.side)
+        return turned(self._placed(self._source.cut(chosen, *places[:2], form)), places)
+
+    def _placed(self, rows: npt.NDArray[np.generic]) -> Tensor:
+        """Images (B, H, W, C) as (B, C, H, W) on the device."""
         if rows.shape[3] == 1:  # whose memory layout is ambiguous: as the samples of an array
             rows = rows.reshape(len(rows), 1, *rows.shape[1:3])
             return torch.from_numpy(rows).to(self.device)
         return torch.from_numpy(rows).permute(0, 3, 1, 2).to(self.device)
-
-    def _cut(self, index: Tensor, cut: Cut) -> Tensor:
-        """Squares (B, C, side, side) of samples as they are kept."""
-        places = cut.places(np.tile(self.shape[-2:], (len(index), 1)))
-        return turned(squares(self._raw(index), places, cut.side), places)
 
     def _normalise(self, inputs: Tensor) -> Tensor:
         if self.preprocess is not None:

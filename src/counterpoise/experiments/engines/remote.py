@@ -54,6 +54,7 @@ class Shared:
     def of(cls, context: Context) -> Shared:
         """Read everything that tasks of this context need."""
         paths = {context.inputs, context.labels, *dict(context.inputs_of).values()}
+        paths |= set() if context.whole is None else {context.whole.sizes}
         said = [path.with_suffix(".json") for path in paths]
         return cls(
             context,
@@ -71,9 +72,10 @@ class Shared:
             for name, content in files.items():
                 if place is inputs or name == f"{split}.npz":
                     (place / name).write_bytes(content)
-        context = self.context
+        context, whole = self.context, self.context.whole
         return replace(
             context,
+            whole=None if whole is None else replace(whole, sizes=inputs / whole.sizes.name),
             out=folder / "out",
             splits=splits,
             inputs=inputs / context.inputs.name,

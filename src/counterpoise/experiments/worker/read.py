@@ -20,7 +20,8 @@ from safetensors.torch import save as save_tensors
 from counterpoise.atomic import locked, replacing, write_json
 from counterpoise.counts import ClassCounts
 from counterpoise.data.decoder import Decoder
-from counterpoise.data.image_stream import ImageStream, too_large
+from counterpoise.data.held_images import HeldImages
+from counterpoise.data.image_stream import ImageStream
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.splits.contrast import carve_contrast, lending_notes
 from counterpoise.errors import CheckpointError, DataError
@@ -29,6 +30,7 @@ from counterpoise.recipes.contrast import contrast_rule
 from counterpoise.recipes.schema import Recipe
 
 Indices = npt.NDArray[np.int64]
+Inputs = npt.NDArray[Any] | ImageStream | HeldImages
 
 
 def _array(context: Context, path: Path) -> npt.NDArray[Any]:
@@ -45,17 +47,19 @@ def _mapped(path: Path) -> npt.NDArray[Any]:
 def _opened(streamed: Streamed) -> ImageStream:
     """One decoder for all tasks of a worker, so that what it keeps serves the next one too."""
     summaries = np.load(streamed.histograms, mmap_mode="r", allow_pickle=False)
-    decoder = Decoder(streamed.files, streamed.memory, streamed.threads)
+    sizes = None if streamed.sizes is None else np.load(streamed.sizes, allow_pickle=False)
+    decoder = Decoder(streamed.files, streamed.memory, streamed.threads, sizes)
     return ImageStream(decoder, summaries=summaries)
 
 
-def read_data(
-    context: Context, split: str
-) -> tuple[npt.NDArray[Any] | ImageStream, npt.NDArray[np.int64]]:
-    """All inputs of a data split, a memory-mapped array or a stream, and their labels."""
+def read_data(context: Context, split: str) -> tuple[Inputs, Indices]:
+    """All inputs of a data split, memory-mapped or a stream, and their labels."""
     labels = _array(context, context.labels)
     if context.streamed is not None:
         return _opened(context.streamed), labels
+    if context.whole is not None:
+        sizes = np.asarray(_array(context, context.whole.sizes))
+        return HeldImages(_array(context, context.inputs), sizes, context.whole.form), labels
     return _array(context, inputs_file(context, split)), labels
 
 
@@ -112,7 +116,7 @@ def parts_of(
 
 def fit_preprocess(
     recipe: Recipe,
-    inputs: npt.NDArray[Any] | ImageStream,
+    inputs: Inputs,
     train: npt.NDArray[np.int64],
     context: Context,
 ) -> Preprocess:
@@ -127,7 +131,7 @@ def fit_preprocess(
 
 def _fitted(
     recipe: Recipe,
-    inputs: npt.NDArray[Any] | ImageStream,
+    inputs: Inputs,
     train: npt.NDArray[np.int64],
     context: Context,
 ) -> Preprocess:
@@ -136,18 +140,16 @@ def _fitted(
     if mode == "gcn-zca":
         return _whitening(inputs, train, context.out / "cache" / "whitening")
     part = inputs[train]
-    if isinstance(part, ImageStream):
+    if isinstance(part, ImageStream | HeldImages):
         if part.dtype == np.uint8:
             return Preprocess.fit_histogram(mode, part.shape[1:], part.histogram())
         return Preprocess.fit_sums(mode, part.shape[1:], part.sums())
     return Preprocess.fit(mode, part)
 
 
-def _whitening(
-    inputs: npt.NDArray[Any] | ImageStream, train: npt.NDArray[np.int64], folder: Path
-) -> Preprocess:
-    if isinstance(inputs, ImageStream):
-        raise DataError(too_large(inputs.shape))
+def _whitening(inputs: Inputs, train: npt.NDArray[np.int64], folder: Path) -> Preprocess:
+    if isinstance(inputs, ImageStream | HeldImages):
+        raise DataError(inputs.why_no_array())
     source = Path(str(getattr(inputs, "filename", ""))).parent.name  # the data set's checksum
     key = hashlib.sha256(f"{source} {inputs.shape} {inputs.dtype}".encode() + train.tobytes())
     place = folder / f"{key.hexdigest()[:16]}.safetensors"
