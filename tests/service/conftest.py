@@ -5,6 +5,7 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
@@ -617,3 +618,44 @@ def screenshot() -> Callable[..., None]:
             small.save(file, optimize=True)
 
     return taken
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of moto's server of S3."""
+    pytest.importorskip("s3fs", reason="needs the extra serve-s3: s3fs")
+    server = pytest.importorskip("moto.server", reason="needs moto and flask")
+    running = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    yield "http://{}:{}".format(*running.get_host_and_port())
+    running.stop()
+
+
+@pytest.fixture
+def use_s3(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Have this process, and those that it begins, find S3 at an address."""
+
+    def use(address: str) -> None:
+        for name, value in {
+            "AWS_ENDPOINT_URL": address, "AWS_ACCESS_KEY_ID": "a key",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": "a secret", "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": "/nowhere", "AWS_SHARED_CREDENTIALS_FILE": "/nowhere",
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        import s3fs
+
+        s3fs.S3FileSystem.clear_instance_cache()  # of another address
+
+    return use
+
+
+@pytest.fixture
+def bucket(moto: str, use_s3: Callable[[str], None]) -> str:
+    """A folder in a new bucket, as a URL."""
+    use_s3(moto)
+    import s3fs
+
+    name = f"pictures{secrets.token_hex(4)}"
+    s3fs.S3FileSystem().mkdir(name)
+    return f"s3://{name}/some/where"

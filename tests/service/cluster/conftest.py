@@ -1,6 +1,7 @@
 """Clusters of a real Ray for tests."""
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,17 +14,20 @@ BOUND = 240.0  # seconds until a cluster has ended; nothing waits that long
 
 
 @pytest.fixture
-def machines() -> Iterator[Callable[[int], SimpleNamespace]]:
+def machines() -> Iterator[Callable[..., SimpleNamespace]]:
     """Begins a cluster; it has an address, and is told what happens to its machines."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray is not installed: counterpoise[ray]")
     running: list[subprocess.Popen[str]] = []
     script, pipe = Path(__file__).with_name("ray_machines.py"), subprocess.PIPE
 
-    def begin(number: int) -> SimpleNamespace:
+    def begin(number: int, *folder: str) -> SimpleNamespace:
+        # A machine has an environment of its own, in which there are no keys of a store.
+        environment = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
         process = subprocess.Popen(
-            [sys.executable, str(script), str(number)], stdin=pipe, stdout=pipe, text=True
-        )
+            [sys.executable, str(script), str(number), *folder],
+            stdin=pipe, stdout=pipe, text=True, env=environment,
+        )  # fmt: skip
         running.append(process)
 
         def tell(what: str) -> None:
