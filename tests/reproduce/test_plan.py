@@ -62,6 +62,13 @@ def test_the_rarer_sign_has_the_smaller_margin(tmp_path, name) -> None:
     assert loss.tau.tolist() == pytest.approx([6, 0.4])
 
 
+def test_imagenet_is_cropped_from_end_to_end_and_mirrored(tmp_path) -> None:
+    first, *_ = cells(read_papers()["buda2018/table4-ilsvrc"], Asked({}, 1, 1.0, tmp_path))
+    options = Options.of({key: value for key, value in first.options.items() if key != "ledger"})
+    assert (options.size, options.resize) == (256, "whole")
+    assert {(r.train.crop, r.train.mirror) for r in options.load_recipes()} == {(224, True)}
+
+
 @pytest.mark.data("wisdm51_phone_accel.npz")
 def test_the_windows_of_wisdm_are_enough_for_its_profile(tmp_path) -> None:
     (cell,) = cells(read_papers()["iwce2023/table8-wisdm"], Asked({}, 5, 1.0, tmp_path))
