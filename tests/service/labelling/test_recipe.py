@@ -120,3 +120,27 @@ def test_a_comparison_of_heads_on_features(name: str, way: str, tmp_path) -> Non
 
 def test_every_method_of_a_comparison_is_one_of_the_library() -> None:
     assert set(COMPARED) <= set(method_names())
+
+
+@pytest.mark.parametrize(
+    ("rule", "train", "expected"),
+    [
+        ("stretch", {}, None),
+        ("short-side", {}, "short-side"),
+        ("whole", {"crop": 20}, "whole"),
+        ("whole", {}, "short-side"),  # which reads the same middle, and needs no crops
+    ],
+)
+def test_frames_are_read_as_the_running_model_reads_them(
+    rule: str, train: dict[str, int], expected: str | None, tmp_path: Path
+) -> None:
+    ours = described()
+    decode = ours.input.decode
+    assert decode is not None
+    part = ours.input.model_copy(update={"decode": decode.model_copy(update={"resize": rule})})
+    ours = ours.model_copy(update={"input": part})
+    file = tmp_path / "retrained.toml"
+    file.write_text(recipe(ours, DATA, DEFAULT, Start(train=train), 0), "utf-8")
+    assert load_file(file).data.get("resize") == expected
+    words = comparison(ours, DATA, Start(train=train), 0, tmp_path / "out")
+    assert (words[words.index("--resize") + 1] if "--resize" in words else None) == expected

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from counterpoise.data.size import SHORT_SIDE, STRETCH, WHOLE
 from counterpoise.recipes import toml
 from counterpoise.records import ExportRecord
 from counterpoise.service.labelling.held_out import SHARE
@@ -61,6 +62,8 @@ def recipe(described: ExportRecord, data: Path, method: str, start: Start, round
     decode = described.input.decode
     if decode is not None:
         lines.append(f"size = {_text(f'{decode.width}x{decode.height}')}")
+        rule = _resize(decode.resize, start)
+        lines += [] if rule == STRETCH else [f"resize = {_text(rule)}"]
     frozen = described.frozen
     # only heads on features choose by validation, namely how much their weights decay
     lines.append('validation = "none"' if frozen is None else f"validation_share = {SHARE}")
@@ -107,6 +110,8 @@ def comparison(
     decode, frozen = described.input.decode, described.frozen
     if decode is not None:
         words += ["--size", f"{decode.width}x{decode.height}"]
+        rule = _resize(decode.resize, start)
+        words += [] if rule == STRETCH else ["--resize", rule]
     if frozen is not None:
         name = str(frozen.model["name"])
         words += ["--fine-tune" if name.startswith("first-half:") else "--frozen"]
@@ -123,6 +128,11 @@ def comparison(
     for key, value in start.train.items():
         words += ["--set", f"train.{key}={json.dumps(value)}"]
     return words + (["--rounds", str(rounds)] if rounds else [])
+
+
+def _resize(rule: str, start: Start) -> str:
+    """By which the new model reads frames; those that it learns from have the size already."""
+    return SHORT_SIDE if rule == WHOLE and "crop" not in start.train else rule
 
 
 def _text(value: str) -> str:
