@@ -1,5 +1,7 @@
 """`export`: one run becomes one folder, and what cannot is said before anything is written."""
 
+import json
+
 import pytest
 
 pytest.importorskip("onnxscript", reason="needs the extra onnx: onnxscript")
@@ -7,20 +9,30 @@ pytest.importorskip("onnxruntime", reason="needs the extra onnx: onnxruntime")
 
 
 @pytest.fixture
-def experiment(tmp_path, monkeypatch, write_report):
-    """Two runs of the best method, as compare leaves them."""
+def save(tmp_path):
+    """Leave a run of the best method, as compare does."""
     import numpy as np
 
     from counterpoise.data import Preprocess
     from counterpoise.models import create
     from counterpoise.predict import Predictor
 
+    preprocess = Preprocess.fit("standard", np.eye(6, dtype=np.float32))
+
+    def saved(seed: int) -> None:
+        predictor = Predictor(create("linear", (6,), 2), preprocess, ["cat", "dog"])
+        predictor.save(tmp_path / "exp" / "runs" / "weighted" / f"seed-{seed}" / "predictor")
+
+    return saved
+
+
+@pytest.fixture
+def experiment(tmp_path, monkeypatch, write_report, save):
+    """Two runs of the best method."""
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "exp"
-    preprocess = Preprocess.fit("standard", np.eye(6, dtype=np.float32))
     for seed in (0, 1):
-        predictor = Predictor(create("linear", (6,), 2), preprocess, ["cat", "dog"])
-        predictor.save(out / "runs" / "weighted" / f"seed-{seed}" / "predictor")
+        save(seed)
     (out / "experiment.json").write_text("{}")
     write_report(out, "weighted")
     (tmp_path / "empty").mkdir()
@@ -29,11 +41,28 @@ def experiment(tmp_path, monkeypatch, write_report):
 
 def test_a_server_takes_the_mean_of_an_output_folder(command, experiment) -> None:
     from counterpoise.cli.saved import exported_model
+    from counterpoise.cli.serve_keep import _exported as there
 
     folder = exported_model(experiment)
-    assert folder == experiment / "onnx"
+    assert folder.parent == experiment
     assert (folder / "export.json").is_file()
     assert exported_model(folder) == folder
+    assert exported_model(experiment) == folder
+    assert there(experiment) == there(folder) == folder
+    run = experiment / "runs" / "weighted" / "seed-1"
+    assert there(run) == run, "which is not exported"
+
+
+def test_it_takes_the_mean_of_the_runs_that_are_there_now(command, experiment, save) -> None:
+    """The folder of the mean before was in the way, and file times said which was current."""
+    from counterpoise.cli.saved import exported_model
+
+    before = exported_model(experiment)
+    save(2)
+    after = exported_model(experiment)
+    assert after != before
+    assert len(json.loads((after / "export.json").read_text())["members"]) == 3
+    assert len(json.loads((before / "export.json").read_text())["members"]) == 2
 
 
 def test_a_run_gets_a_folder(command, experiment) -> None:

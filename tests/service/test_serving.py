@@ -46,6 +46,7 @@ def test_the_first_user_is_made_once(system) -> None:
 def test_names_of_models(tmp_path) -> None:
     assert serving._name(tmp_path / "runs/weighted/fold-0/onnx") == "weighted"
     assert serving._name(tmp_path / "digits") == "digits"
+    assert serving._name(tmp_path / "short" / "mean-0123456789ab") == "short"
 
 
 def test_sighup_loads_the_model_again(tmp_path, stub, monkeypatch) -> None:

@@ -110,4 +110,4 @@ def exported_model(model: Path) -> Path:
     if (model / DESCRIPTION).is_file():
         return model
     folders, _ = predictors(model)
-    return exported_mean(model) if len(folders) > 1 else exported(folders[0])
+    return exported_mean(model, folders) if len(folders) > 1 else exported(folders[0])

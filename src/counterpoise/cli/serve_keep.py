@@ -1,5 +1,6 @@
 """``counterpoise serve doctor|backup|restore``: for those who keep a server running."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from counterpoise.cli.exits import USER, with_exit_code
 from counterpoise.cli.serve_settings import FOLDER, settings_of
 from counterpoise.cli.shared_options import AsJson
+from counterpoise.errors import CounterpoiseError
 
 Archive = Annotated[Path, typer.Argument(metavar="FILE.zip", show_default=False)]
 MODEL = typer.Option(
@@ -97,7 +99,11 @@ def _exported(model: Path | None) -> Path | None:
     """The exported folder that a model stands for, if it is exported."""
     if model is None:
         return None
-    for folder in (model, model / "onnx"):
-        if (folder / "export.json").is_file():
-            return folder
-    return model
+    from counterpoise.cli.saved import predictors
+    from counterpoise.service.exporting import DESCRIPTION, folder_of_mean
+
+    places = [model, model / "onnx"]
+    with suppress(CounterpoiseError):
+        runs, _ = predictors(model)
+        places.append(folder_of_mean(model, runs) if len(runs) > 1 else runs[0].parent / "onnx")
+    return next((place for place in reversed(places) if (place / DESCRIPTION).is_file()), model)

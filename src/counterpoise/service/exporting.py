@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from counterpoise.errors import ArgumentError
+from counterpoise.errors import ArgumentError, CheckpointError
 
-DESCRIPTION = "export.json"
+DESCRIPTION, PREDICTOR = "export.json", "predictor.json"
+MEAN = "mean-"  # begins the name of an exported folder
 
 
 def exported(predictor: Path) -> Path:
@@ -23,19 +26,39 @@ def exported(predictor: Path) -> Path:
     return folder
 
 
-def exported_mean(comparison: Path) -> Path:
+def exported_mean(comparison: Path, runs: Sequence[Path]) -> Path:
     """The exported folder of a comparison whose model is several runs: their mean.
 
-    It is made again where the report, whose advice says which runs, is newer.
+    It is made where there is none of just these runs, whenever that was.
+
+    Args:
+        comparison: its output folder.
+        runs: the saved predictors of which it is the mean.
 
     Raises:
         ArgumentError: it cannot be exported, with what export said.
+        CheckpointError: a predictor cannot be read.
     """
-    folder, report = comparison / "onnx", comparison / "report.json"
-    there = folder / DESCRIPTION
-    if not there.is_file() or there.stat().st_mtime < report.stat().st_mtime:
-        run_counterpoise("export", str(comparison))
+    folder = folder_of_mean(comparison, runs)
+    if not (folder / DESCRIPTION).is_file():
+        run_counterpoise("export", str(comparison), "--out", str(folder))
     return folder
+
+
+def folder_of_mean(comparison: Path, runs: Sequence[Path]) -> Path:
+    """Where the mean of these runs is, or will be: its name has a digest of what they are.
+
+    Raises:
+        CheckpointError: a predictor cannot be read.
+    """
+    digest = hashlib.sha256()
+    for run in runs:
+        try:
+            said = (run / PREDICTOR).read_bytes()  # with digests of its weights
+        except OSError as error:
+            raise CheckpointError(f"cannot read {error.filename}: {error.strerror}") from error
+        digest.update(hashlib.sha256(said).digest())
+    return comparison / f"{MEAN}{digest.hexdigest()[:12]}"
 
 
 def run_counterpoise(*arguments: str) -> None:

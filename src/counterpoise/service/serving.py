@@ -20,6 +20,7 @@ from counterpoise.service.analyzer.program import Program
 from counterpoise.service.app import application
 from counterpoise.service.cluster import placing
 from counterpoise.service.database import people
+from counterpoise.service.exporting import MEAN
 from counterpoise.service.logs import logging_to
 from counterpoise.service.memory import memory_given_back, set_aside_what_stays, use_one_heap
 from counterpoise.service.runtime.clock import now
@@ -200,6 +201,8 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _name(folder: Path) -> str:
-    """Of the model, for people: its run, or its folder."""
+    """Of the model, for people: its run, its comparison, or its folder."""
     whole = folder.absolute()
+    if whole.name.startswith(MEAN):
+        return whole.parent.name
     return whole.parent.parent.name if whole.name == "onnx" else whole.name

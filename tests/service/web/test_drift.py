@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from counterpoise.records import MemberPart
 from counterpoise.service.database import alerts, cameras
 from counterpoise.service.database.alerts import RuleFields
 from counterpoise.service.database.batch import Analysed, Batch, record
@@ -60,6 +61,20 @@ def test_by_camera_and_by_place(browse, system) -> None:
 def test_a_model_that_says_nothing_of_its_training(browse, system) -> None:
     system.model.described = system.model.described.model_copy(update={"metadata": {}})
     assert "nothing can be compared" in browse("viewer").get("/models/drift").text
+
+
+def test_how_features_are_come_by(browse, system) -> None:
+    """A mean of runs has none, and `counterpoise export --features` refuses it."""
+    assert "counterpoise export RUN --features" in browse("viewer").get("/models/drift").text
+    described = system.model.described
+    member = MemberPart(
+        model=described.model, preprocess=described.preprocess, posthoc=(), prior=None,
+        metadata={}, weight=0.5, factor=None,
+    )  # fmt: skip
+    system.model.described = described.model_copy(update={"members": (member, member)})
+    text = browse("viewer").get("/models/drift").text
+    assert "a mean has no features. A single run has" in text
+    assert "--features" not in text
 
 
 def test_an_alert_of_drift_shows_six_frames(browse, system) -> None:

@@ -122,7 +122,7 @@ def drift_page(
         large=LARGE, share=share, points=points, percent=percent, fault=fault, name=system.name,
         may_correct=may(person.role, "admin"), model=system.model.digest,
         shares="" if offered is None else ",".join(f"{one:.6g}" for one in offered.shares),
-        why_no_features=system.shifting.why_not(),
+        why_no_features=system.shifting.why_not(), is_mean=bool(getattr(described, "members", ())),
         components=0 if trained is None else len(trained.components),
         is_corrected=getattr(described, "correction", None) is not None,
     )  # fmt: skip
