@@ -1,4 +1,4 @@
-"""Thresholding with priors: worked numbers, and Buda et al. 2018, section 2.2.3."""
+"""Thresholding with priors: worked numbers, and Buda et al. 2018, section 2.2."""
 
 import numpy as np
 import pytest
