@@ -1,10 +1,13 @@
 """Bounds and headers of every request and answer."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
-from counterpoise.service.web.limits import LARGEST
+from counterpoise.service.web.limits import LARGER, LARGEST
 
 
 def test_a_body_that_is_too_long_is_refused(browse) -> None:
@@ -87,3 +90,10 @@ def test_an_import_may_be_longer_whether_by_page_or_program(browse, path: str) -
     assert browse().post(path, content=b"x", headers=headers).status_code != 413
     headers = {"Content-Length": str((66 << 20) + 1)}
     assert browse().post(path, content=b"x", headers=headers).status_code == 413
+
+
+def test_the_proxy_of_the_documentation_lets_through_what_the_server_takes() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "serve-operations.md").read_text("utf-8")
+    (most,) = re.findall(r"client_max_body_size (\d+)m;", page)
+    assert int(most) << 20 == max(LARGER.values())
+    assert "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;" in page
