@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from counterpoise.service.database.dialect import (
     adding,
@@ -57,23 +57,44 @@ def test_points_in_a_box_are_found_by_an_index(engine) -> None:
 
 def test_one_waits_until_the_other_is_done(engine) -> None:
     """In SQLite by its lock on writing, in PostgreSQL by one of ours."""
-    order: list[str] = []
-
-    def name(connection: Connection, value: str) -> None:
-        one_at_a_time(connection, "changes")
-        row = {"digest": value, "name": value, "classes": "[]", "since": 1}
-        connection.execute(insert(Model).values(row))
+    order = []
 
     def second() -> None:
         with engine.begin() as connection:
-            name(connection, "second")
-            order.append("second")
+            number_of(connection)  # what is read before may be another one after
+            one_at_a_time(connection, "changes")
+            order.append(("second", number_of(connection)))
+            add_model(connection, "second")
 
     with engine.begin() as connection:
-        name(connection, "first")
+        number_of(connection)
+        one_at_a_time(connection, "changes")
         thread = threading.Thread(target=second)
         thread.start()
         thread.join(0.3)
-        order.append("first")
-    thread.join(10)
-    assert order == ["first", "second"]
+        order.append(("first", number_of(connection)))
+        add_model(connection, "first")
+    thread.join(30)
+    assert order == [("first", 0), ("second", 1)]
+
+
+@pytest.mark.parametrize("writes_before", [True, False])
+def test_a_transaction_takes_its_turn_as_often_as_it_wants(engine, writes_before: bool) -> None:
+    with engine.connect() as connection:
+        if writes_before:
+            add_model(connection, "undone")
+        for what in ("changes", "results", "changes"):
+            one_at_a_time(connection, what)
+        add_model(connection, "undone, too")
+    with engine.begin() as connection:  # which waits for nobody
+        one_at_a_time(connection, "changes")
+        assert number_of(connection) == 0
+
+
+def number_of(connection: Connection) -> int:
+    return connection.scalar(select(func.count()).select_from(Model))
+
+
+def add_model(connection: Connection, name: str) -> None:
+    row = {"digest": name, "name": name, "classes": "[]", "since": 1}
+    connection.execute(insert(Model).values(row))

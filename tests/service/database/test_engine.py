@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import OperationalError
 
 from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service.database import engine as module
 from counterpoise.service.database.engine import is_owned, open_database, owned
 from counterpoise.service.database.tables import Camera
 
@@ -25,6 +27,24 @@ def test_what_was_written_is_there_again(tmp_path) -> None:
             assert len(connection.execute(select(Camera.id)).all()) == expected
             connection.execute(insert(Camera).values(name="a", kind="push", url="", interval=1))
         engine.dispose()
+
+
+def test_the_newest_tables_are_opened_while_somebody_writes(tmp_path, monkeypatch) -> None:
+    engine = open_database(tmp_path / "x.sqlite")
+    monkeypatch.setattr(module, "BUSY", 1)
+    with engine.begin() as connection:
+        connection.execute(insert(Camera).values(name="a", kind="push", url="", interval=1))
+        open_database(tmp_path / "x.sqlite").dispose()
+    engine.dispose()
+
+
+def test_tables_that_cannot_be_made_whole_are_not_made(tmp_path) -> None:
+    with contextlib.closing(sqlite3.connect(tmp_path / "x.sqlite")) as database:
+        database.execute("CREATE TABLE process_reports (somebody_elses)")
+        with pytest.raises(OperationalError, match="process_reports already exists"):
+            open_database(tmp_path / "x.sqlite")
+        found = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert found == [("process_reports",)]
 
 
 def test_no_database_appears_where_one_was_removed(tmp_path) -> None:

@@ -58,17 +58,28 @@ def _insert(connection: Connection, table: type[Table]) -> postgresql.Insert | s
 def one_at_a_time(connection: Connection, what: str) -> None:
     """Wait until nobody else does it, and keep others waiting until this transaction ends.
 
-    SQLite has one writer at a time anyway. In PostgreSQL it makes rows visible in the order of
-    their numbers, so that who reads "all after number n" misses none, and no two transactions wait
-    for each other's totals. A process that stands still meanwhile loses its transaction.
+    What the transaction read before may have changed meanwhile: read it again. In PostgreSQL it
+    also makes rows visible in the order of their numbers, so that who reads "all after number n"
+    misses none, and no two transactions wait for each other's totals; a process that stands still
+    meanwhile loses its transaction. SQLite has one lock, whatever `what` says: that of whoever
+    writes. Its driver would take it with the first row that is written, after what was read to
+    decide on that row. So nothing slow belongs behind this.
 
     Args:
-        connection: within a transaction.
+        connection: within a transaction; one that wrote already goes on in SQLite, whose lock it
+            has.
         what: a name of `LOCKS`.
+
+    Raises:
+        OperationalError: others keep it for longer than `engine.BUSY`.
     """
     if is_postgresql(connection):
         number, paused = LOCKS[what]
         connection.execute(_LOCK, {"paused": str(paused), "number": number})
+        return
+    driver = connection.connection.driver_connection
+    if driver is not None and not driver.in_transaction:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _LOCK = text(

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -172,6 +173,12 @@ def migrate(engine: Engine, revision: str = "head") -> None:
 def migrate_within(connection: Connection, revision: str = "head") -> None:
     """The same within a transaction."""
     config = _config()
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    if (
+        revision == "head"
+        and MigrationContext.configure(connection).get_current_revision() == newest
+    ):
+        return  # and nobody who writes is waited for
     one_at_a_time(connection, "tables")  # servers may start at the same time
     config.attributes["connection"] = connection
     with _migrating:

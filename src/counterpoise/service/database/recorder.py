@@ -15,12 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from counterpoise.service.database.account import ANALYSED, DROPPED, FETCHED
 from counterpoise.service.database.batch import Analysed, Batch, Changed, close_account, record
-from counterpoise.service.database.dialect import (
-    is_postgresql,
-    transaction,
-    unless_there,
-    was_committed,
-)
+from counterpoise.service.database.dialect import transaction, unless_there, was_committed
 from counterpoise.service.database.isolating import halves, in_place, is_of_a_row, lost, said
 from counterpoise.service.database.tables import Model
 
@@ -240,8 +235,6 @@ class Recorder:
             with self._engine.begin() as connection:
                 if self._doubtful is None or not was_committed(connection, self._doubtful):
                     self._doubtful = None
-                    if not is_postgresql(connection):
-                        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
                     self._mine = batch if self._admit is None else self._admit(connection, batch)
                     record(connection, self._mine, self._clock())
                     self._doubtful = transaction(connection)

@@ -107,10 +107,8 @@ def merge(
         dry: whether nothing is written.
         catalogue: that the cameras are of; empty for none.
     """
-    if not dry and connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")  # nobody adds one between look and write
-    elif not dry:
-        one_at_a_time(connection, "changes")
+    if not dry:
+        one_at_a_time(connection, "changes")  # nobody adds one between look and write
     places = places or NoPlaces()
     new: list[dict[str, Any]] = []
     changes: list[_Change] = []
