@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
@@ -109,6 +110,27 @@ def engine(tmp_path: Path, newest_tables: Callable[[Path], Path], database: str)
     engine = open_database(place(tmp_path, database))
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def in_turn() -> Callable:
+    """Do something in a transaction that has its turn, while somebody else begins; what that gives.
+
+    What is done `after` follows when the other one has come as far as it can.
+    """
+    from counterpoise.service.database.dialect import one_at_a_time
+
+    def done(engine, first: Callable, second: Callable, after: Callable = lambda c: None):
+        with ThreadPoolExecutor(1) as pool:
+            with engine.begin() as connection:
+                one_at_a_time(connection, "changes")
+                first(connection)
+                begun = pool.submit(second)
+                wait([begun], 0.3)
+                after(connection)
+            return begun.result(60)
+
+    return done
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A server does what the database says, and a promotion changes no result's version."""
 
+import shutil
 import threading
 import time
 from types import SimpleNamespace
@@ -10,14 +11,15 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import func, select
 
-from counterpoise.errors import CheckpointError
-from counterpoise.service.database import candidates, model_choices
+from counterpoise.errors import ArgumentError, CheckpointError
+from counterpoise.service.database import audit, candidates, model_choices
 from counterpoise.service.database.account import balance
 from counterpoise.service.database.labelled_frames import LabelledFrame
 from counterpoise.service.database.tables import Model, Result
-from counterpoise.service.promotion import examining, promoting, showing
+from counterpoise.service.promotion import choosing, examining, promoting, showing
 from counterpoise.service.promotion import following as module
 from counterpoise.service.promotion.keeping import place
+from counterpoise.service.promotion.travelling import UnreachableError
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -235,6 +237,54 @@ def test_the_rule_promotes_nothing_that_an_admin_changed_while_it_judged(
         now = model_choices.current(connection)
     assert now is not None
     assert now.name == ("first" if what == "stops it" else "third")
+
+
+def test_the_rule_judges_nothing_while_the_chosen_model_is_awaited(
+    system, number, exported, monkeypatch, caplog
+) -> None:
+    folder, real = system.settings.folder, system.following._copies.get
+    third = promoting.add(system.engine, folder, exported("third", 0.4), "kim", 5)
+    with system.engine.connect() as connection:
+        digest = candidates.one(connection, number).digest
+
+    def away(wanted: str):
+        if wanted == digest:
+            raise UnreachableError(f"{folder} does not answer")
+        return real(wanted)
+
+    judged = []
+
+    def judgement(*given):
+        judged.append(given)
+        return SimpleNamespace(holds=False)
+
+    monkeypatch.setattr(system.following._copies, "get", away)
+    monkeypatch.setattr(module, "judgement", judgement)
+    system.following.stop()  # its thread; the rest is asked for here
+    shadow(system, third, by_rule=True)
+    promoting.promote(system.engine, folder, number, "kim", 7)
+    for _ in range(2):
+        system.following.sync()
+        system.following._judged = -1e9
+        system.following._examine()
+    assert judged == []
+    assert (
+        caplog.text.count("the rule judges no candidate until the model that is chosen runs") == 1
+    )
+    assert "second, by kim on 1970-01-01 00:00 UTC" in caplog.text
+    with system.engine.connect() as connection:
+        lines = audit.since(connection, choosing.AWAITED, 0)
+    assert [said for _, said in lines] == [
+        "the one before runs until second can be had: the server's folder does not answer"
+    ]
+    shutil.rmtree(place(folder, digest))
+    with pytest.raises(ArgumentError, match="second can be had: the server's folder does not"):
+        promoting.add(system.engine, folder, exported("fourth", 0.5), "kim", 8)
+    promoting.roll_back(system.engine, folder, "kim", 9)
+    system.following.sync()
+    system.following._judged = -1e9
+    system.following._examine()
+    assert len(judged) == 1
 
 
 def labelled(system, truth) -> list[LabelledFrame]:

@@ -9,7 +9,8 @@ pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from sqlalchemy import select
 
-from counterpoise.service.database import candidates
+from counterpoise.errors import ArgumentError
+from counterpoise.service.database import candidates, model_choices
 from counterpoise.service.database.tables import AuditEntry
 from counterpoise.service.web import candidates as module
 
@@ -175,3 +176,14 @@ def test_labelled_frames_judge_it_on_its_page(browse, exported, system, record_s
     assert found["rule_holds"]
     assert [one["number"] for one in found["recalls"]] == [12, 12]
     assert found["candidate_calibration"]["number"] == 24
+
+
+def test_one_that_was_promoted_a_moment_ago_is_not_shadowed(system, exported, in_turn) -> None:
+    number = module.added(system, str(exported("second", 0.3)), "", "kim")
+
+    def promoted(connection) -> None:
+        model = candidates.one(connection, number).model
+        model_choices.choose(connection, 9, "lee", "better", model, 1)
+
+    with pytest.raises(ArgumentError, match="second runs already"):
+        in_turn(system.engine, promoted, lambda: module.shadowed(system, number, False, "kim"))

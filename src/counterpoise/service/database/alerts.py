@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.alert_tables import AlertChange, AlertRule
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.search import Search
 from counterpoise.service.database.tables import Camera
 
@@ -157,6 +158,7 @@ def add(connection: Connection, fields: RuleFields, now: int, by: str) -> Rule:
     Raises:
         ArgumentError: the name is taken, or there are too many.
     """
+    one_at_a_time(connection, "changes")
     _require_own_name(connection, fields.name)
     if (connection.scalar(select(func.count()).select_from(AlertRule)) or 0) >= MOST:
         raise ArgumentError(f"there are {MOST} rules already, the most there may be")
@@ -174,6 +176,7 @@ def change(connection: Connection, number: int, fields: RuleFields, now: int, by
     Raises:
         ArgumentError: the name is another rule's.
     """
+    one_at_a_time(connection, "changes")
     _require_own_name(connection, fields.name, number)
     connection.execute(update(AlertRule).where(AlertRule.id == number).values(_row(fields)))
     note(connection, now, by, "alert rule changed", f"{fields.name}, {fields.kind}")

@@ -157,6 +157,7 @@ def active(connection: Connection) -> list[Row]:
 def add(connection: Connection, fields: CameraFields, now: int, by: str) -> int:
     """A new camera; its number."""
     _require_point(fields)
+    one_at_a_time(connection, "changes")
     require_own_key(connection, fields.key)
     (row,) = numbered(connection, Camera, [fields.model_dump() | {"last_label": ""}])
     done = connection.execute(insert(Camera).values(row))
@@ -192,11 +193,11 @@ def remove(connection: Connection, number: int, now: int, by: str) -> None:
     Raises:
         ArgumentError: no such camera.
     """
+    for what in ("changes", "results"):
+        one_at_a_time(connection, what)
     before = get(connection, number)
     if before is None:
         raise ArgumentError(f"no camera {number}")
-    for what in ("changes", "results"):
-        one_at_a_time(connection, what)
     totals.forget(connection, number)
     for table in (Account, HealthChange, Result):
         connection.execute(delete(table).where(table.camera_id == number))

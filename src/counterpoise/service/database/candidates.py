@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.candidate_tables import Candidate, Examined, ShadowPair
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import Model
 
 WAITING, SHADOWED, BROKEN = "waits", "shadowed", "broken"
@@ -122,6 +123,7 @@ def add(
     Raises:
         ArgumentError: it is one already.
     """
+    one_at_a_time(connection, "changes")
     known = of_model(connection, model)
     if known is not None:
         raise ArgumentError(f"this model is candidate {known.id} already, {known.name}")
@@ -144,6 +146,7 @@ def shadow(connection: Connection, number: int, by_rule: bool, at: int, who: str
     Raises:
         ArgumentError: it is broken.
     """
+    one_at_a_time(connection, "changes")
     known = one(connection, number)
     if known.state == BROKEN:
         raise ArgumentError(f"candidate {number} cannot be run: {known.fault}")
@@ -158,6 +161,7 @@ def shadow(connection: Connection, number: int, by_rule: bool, at: int, who: str
 
 def stop(connection: Connection, number: int, at: int, who: str) -> None:
     """Have a candidate see no more frames; what it saw is kept."""
+    one_at_a_time(connection, "changes")
     known = one(connection, number)
     if known.state != SHADOWED:
         return
@@ -171,9 +175,8 @@ def broke(connection: Connection, number: int, why: str, at: int) -> None:
 
     Of several processes that find out, the first says why; one that was removed meanwhile is left.
     """
-    row = connection.execute(
-        _QUERY.where(Candidate.id == number).with_for_update(of=Candidate)
-    ).first()
+    one_at_a_time(connection, "changes")
+    row = connection.execute(_QUERY.where(Candidate.id == number)).first()
     if row is None or (known := _known(row)).state == BROKEN:
         return
     values = {"state": BROKEN, "by_rule": False, "fault": why[:500]}
@@ -183,6 +186,7 @@ def broke(connection: Connection, number: int, why: str, at: int) -> None:
 
 def remove(connection: Connection, number: int, at: int, who: str) -> Known:
     """Forget a candidate and what it saw; results by it, if it ever ran, stay."""
+    one_at_a_time(connection, "changes")
     known = one(connection, number)
     connection.execute(delete(ShadowPair).where(ShadowPair.model_id == known.model))
     connection.execute(delete(Examined).where(Examined.model_id == known.model))

@@ -10,6 +10,7 @@ import numpy as np
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.label_tables import Label, LabelFrame
 from counterpoise.service.database.labels import DISPUTED, OPEN
 from counterpoise.service.database.tables import Camera, Model, Result
@@ -62,6 +63,7 @@ class Asked:
 
 def put(connection: Connection, frames: Sequence[Queued], now: int, by: str) -> int:
     """Add frames that are not there yet; how many."""
+    one_at_a_time(connection, "changes")
     known = among(connection, [frame.result for frame in frames])
     rows = [
         {

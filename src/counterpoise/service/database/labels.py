@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.label_tables import Label, LabelFrame
 from counterpoise.service.database.tables import Model, Result
 
@@ -168,6 +169,7 @@ def give(
     Raises:
         ArgumentError: nobody is asked about this frame.
     """
+    one_at_a_time(connection, "changes")  # else two who label it at once do not see each other
     connection.execute(delete(Label).where(Label.result_id == frame, Label.who == who))
     if connection.scalar(select(LabelFrame.result_id).where(LabelFrame.result_id == frame)) is None:
         raise ArgumentError(f"frame {frame} is not there to be labelled")
@@ -185,6 +187,7 @@ def give(
 
 def undo(connection: Connection, who: str, now: int) -> int | None:
     """Take back the newest label of a person; the frame, or None where there is none."""
+    one_at_a_time(connection, "changes")
     query = select(Label.id, Label.result_id).where(Label.who == who)
     found = connection.execute(query.order_by(Label.at.desc(), Label.id.desc()).limit(1)).first()
     if found is None:

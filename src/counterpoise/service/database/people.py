@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import Session, User
 
 SESSION = 12 * 3600 * 1_000_000  # microseconds that a session lasts
@@ -40,6 +41,7 @@ def add_user(
     """
     if not 1 <= len(name.strip()) <= 100:
         raise ArgumentError(f"a user's name has 1 to 100 characters; got '{name[:120]}'")
+    one_at_a_time(connection, "changes")
     if connection.scalar(select(User.id).where(User.name == name)) is not None:
         raise ArgumentError(f"there is a user '{name}' already")
     connection.execute(insert(User).values(name=name, password=password, role=role, created=now))
@@ -66,6 +68,7 @@ def remove_user(connection: Connection, name: str, now: int, by: str) -> None:
     Raises:
         ArgumentError: no such user, or the last admin.
     """
+    one_at_a_time(connection, "changes")
     role = connection.scalar(select(User.role).where(User.name == name))
     if role is None:
         raise ArgumentError(f"no user '{name}'")

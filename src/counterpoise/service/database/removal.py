@@ -28,6 +28,7 @@ def remove(engine: Engine, numbers: Sequence[int], now: int, by: str) -> None:
         ArgumentError: one is not there; then none is removed.
     """
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")
         for number in numbers:
             row = cameras.get(connection, number)
             if row is None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.people import Person, digest
 from counterpoise.service.database.tables import Token, User
 
@@ -46,6 +47,7 @@ def add_token(connection: Connection, user: int, name: str, role: str, now: int,
     """
     if not 1 <= len(name.strip()) <= 100:
         raise ArgumentError("a token has a name of 1 to 100 characters: the program that uses it")
+    one_at_a_time(connection, "changes")
     query = select(func.count()).select_from(Token).where(Token.user_id == user)
     if (connection.scalar(query) or 0) >= MOST:
         raise ArgumentError(f"a user has at most {MOST} tokens; revoke one that is not used")

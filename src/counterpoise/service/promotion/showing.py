@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from counterpoise.errors import CounterpoiseError
 from counterpoise.service.database import candidates
 from counterpoise.service.database.candidates import Known
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.promotion.patience import Patience
 from counterpoise.service.promotion.travelling import Copies
 from counterpoise.service.resources.shadowing import Shadowed, Shadowing
@@ -105,6 +106,8 @@ class Showing:
         while self._unwritten:
             one = self._unwritten[0]
             with self._engine.begin() as connection:
+                if one.fault:  # first, as whoever changes a candidate does
+                    one_at_a_time(connection, "changes")
                 candidates.count(
                     connection, one.candidate, one.pairs, one.seen, one.skipped, one.failed,
                     one.seconds,

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.service.database import candidates, model_choices, results
 from counterpoise.service.database.candidates import STATES, Known
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.labelled_frames import random_tenth
 from counterpoise.service.promotion import promoting
 from counterpoise.service.promotion.agreement import Agreement, Apart, agreement
@@ -161,6 +162,7 @@ def added(system: System, folder: str, name: str, who: str) -> int:
 def shadowed(system: System, number: int, by_rule: bool, who: str) -> None:
     """Have a candidate see the frames of the running model."""
     with system.engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
         found = candidates.one(connection, number)
         running = model_choices.current(connection)
         if running is not None and running.model == found.model:
