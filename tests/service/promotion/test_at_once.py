@@ -43,9 +43,12 @@ class Server:
 
     def start(self, model: ExportedModel, name: str) -> str:
         """Have the server start with a model; the name of that which runs."""
-        with self.engine.begin() as connection:
-            number = candidates.model_of(connection, model.digest, name, model.classes, 1)
+        number = self.number(model, name)
         return choosing.at_start(self.engine, Copies(self.folder, None), model, number, name, 1)[1]
+
+    def number(self, model: ExportedModel, name: str) -> int:
+        with self.engine.begin() as connection:
+            return candidates.model_of(connection, model.digest, name, model.classes, 1)
 
     def write(self) -> None:
         """What waits for whoever has the turn."""
@@ -150,6 +153,7 @@ def test_who_fails_to_add_a_model_takes_no_copy_of_another_who_adds_it(server, m
 def test_a_server_that_starts_says_in_place_of_which_model(server, exported, in_turn) -> None:
     second = server.add("second")
     third = ExportedModel.load(exported("third", 0.4))
+    server.number(third, "third")
     in_turn(server.engine, choose(server, second), lambda: server.start(third, "third"))
     assert server.ran() == ["third", "second", "first"]
     with server.engine.connect() as connection:

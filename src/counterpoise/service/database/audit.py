@@ -30,6 +30,12 @@ def last_about(connection: Connection, what: str, after: int) -> int:
     return connection.scalar(query) or after
 
 
+def newest(connection: Connection, what: str, at: int) -> str | None:
+    """The detail of the newest line that says this; None where there is none from `at` on."""
+    query = select(AuditEntry.detail).where(AuditEntry.what == what, AuditEntry.at >= at)
+    return connection.scalar(query.order_by(AuditEntry.id.desc()).limit(1))
+
+
 def since(connection: Connection, what: str, after: int) -> list[tuple[int, str]]:
     """(number, detail) of the lines after one that say this, the oldest first."""
     query = select(AuditEntry.id, AuditEntry.detail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, insert, select
 
@@ -31,6 +32,12 @@ class Choice:
     started: int
     digest: str
     name: str
+
+    @property
+    def said(self) -> str:
+        """Which model, by whom and since when, for people."""
+        at = datetime.fromtimestamp(self.at / 1e6, UTC)
+        return f"{self.name}, by {self.who} on {at:%Y-%m-%d %H:%M} UTC"
 
 
 def choose(connection: Connection, at: int, who: str, why: str, model: int, started: int) -> None:

@@ -18,6 +18,7 @@ from counterpoise.service.promotion.travelling import Copies
 
 SERVER = "the server"
 STARTED = "the server was started with it"
+AWAITED = "model awaited"  # in the audit log
 AGAIN = "it was loaded again from the folder that is served"
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def at_start(
     """
     _keep(copies.folder, given)
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
         last = model_choices.current(connection)
         if last is None or last.started != number:
             model_choices.choose(connection, now, SERVER, STARTED, number, number)
@@ -66,7 +68,7 @@ def at_start(
             )
             with engine.begin() as connection:
                 said = f"{name} runs until {last.name} can be had: {copies.said(error)}"
-                note(connection, now, SERVER, "model awaited", said)
+                note(connection, now, SERVER, AWAITED, said)
             return given, name, number
         why = f"{last.name}, which was chosen, cannot be loaded: {copies.said(error)}"
         log.error("%s runs: %s, which was chosen, cannot be loaded: %s", name, last.name, error)
@@ -88,6 +90,7 @@ def loaded_again(
     """
     _keep(folder, model)
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
         last = model_choices.current(connection)
         if last is not None and last.started == number != last.model:
             raise ArgumentError(

@@ -11,16 +11,23 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sqlalchemy import Engine, select
 
-from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseError
+from counterpoise.errors import ArgumentError, CounterpoiseError
 from counterpoise.predict.exported_model import DESCRIPTION, MODEL, digests_of
 from counterpoise.records import ExportRecord
 from counterpoise.service.analyzer.prior_shift import stood_for
 from counterpoise.service.database import candidates, model_choices, models
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
 from counterpoise.service.promotion.keeping import kept, not_written, place
-from counterpoise.service.promotion.promoting import add, promote
+from counterpoise.service.promotion.promoting import (
+    add,
+    described,
+    promote,
+    require_unchanged,
+    running_choice,
+)
 
 ENDING = ", prior corrected"
 TINY = 1e-6
@@ -42,13 +49,14 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
         now: microseconds since 1970.
 
     Raises:
-        ArgumentError: it is not known which shares the model assumes, or these are none.
+        ArgumentError: it is not known which shares the model assumes, these are none, or another
+            model was chosen meanwhile.
         OutputError: the disk is full.
     """
-    running = _running(engine)
+    running = running_choice(engine)
     there = place(folder, running.digest)
-    described = _described(there, running)
-    before = stood_for(described)
+    ours = described(engine, folder, running)
+    before = stood_for(ours)
     if before is None:
         raise ArgumentError(
             f"it is not known which shares of the classes {running.name} assumes, so it cannot be "
@@ -66,12 +74,12 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
             f"a share of {after.min():.1g} would have its class never be seen again; give each "
             f"class more than {TINY:g} of the whole"
         )
-    old = np.ones(len(before)) if described.correction is None else np.array(described.correction)
+    old = np.ones(len(before)) if ours.correction is None else np.array(ours.correction)
     factors = tuple((old * after / before).tolist())
-    new = described.model_copy(update={"correction": factors})
+    new = ours.model_copy(update={"correction": factors})
     name = running.name.removesuffix(ENDING) + ENDING
     most = np.argsort(-np.abs(after - before))[:NAMED]
-    said = ", ".join(f"“{described.classes[k]}” {before[k]:.1%} to {after[k]:.1%}" for k in most)
+    said = ", ".join(f"“{ours.classes[k]}” {before[k]:.1%} to {after[k]:.1%}" for k in most)
     number = _known(engine, digests_of(new, (there / MODEL).read_bytes()), new.classes)
     if number is None:
         with TemporaryDirectory(dir=folder) as aside:
@@ -82,56 +90,45 @@ def correct(engine: Engine, folder: Path, shares: Sequence[float], who: str, now
                 raise not_written(there, error) from None
             source = f"{running.name}, for other shares of the classes"
             number = add(engine, folder, Path(aside), who, now, name=name, source=source)
-    return promote(engine, folder, number, who, now, f"prior correction: {said}")
+    why = f"prior correction: {said}"
+    return promote(engine, folder, number, who, now, why, instead=running)
 
 
 def take_back(engine: Engine, folder: Path, who: str, now: int) -> str:
     """Have the model run again as it was before any correction; its name.
 
     Raises:
-        ArgumentError: the model that runs is not corrected.
+        ArgumentError: the model that runs is not corrected, or another was chosen meanwhile.
     """
-    running = _running(engine)
-    ours = _described(place(folder, running.digest), running)
+    running = running_choice(engine)
+    ours = described(engine, folder, running)
     if ours.correction is None:
         raise ArgumentError(f"{running.name} has no prior correction to take back")
     with engine.connect() as connection:
         earlier = model_choices.history(connection, HISTORY)
     for one in earlier:
         with suppress(CounterpoiseError):
-            its = _described(place(folder, one.digest), one)
+            its = ExportRecord.read(place(folder, one.digest) / DESCRIPTION)
             is_same = (its.files[MODEL], its.classes) == (ours.files[MODEL], ours.classes)
             if its.correction is None and is_same:
                 kept(folder, one.digest)  # it is whole
-                return _run(engine, one, running, who, now)
-    raise ArgumentError(
-        f"the server has no whole copy of the model that {running.name} was made of, which runs on"
-    )
+                break
+    else:
+        raise ArgumentError(
+            f"the server has no whole copy of the model that {running.name} was made of, which "
+            "runs on"
+        )
+    return _run(engine, one, running, who, now)
 
 
 def _run(engine: Engine, wanted: Choice, running: Choice, who: str, now: int) -> str:
     with engine.begin() as connection:
+        one_at_a_time(connection, "changes")  # what is read here holds until it is written
+        require_unchanged(connection, running)
         why = f"the prior correction of {running.name} was taken back"
         model_choices.choose(connection, now, who, why, wanted.model, running.started)
         note(connection, now, who, "model rolled back", f"{wanted.name} in place: {why}")
     return wanted.name
-
-
-def _running(engine: Engine) -> Choice:
-    with engine.connect() as connection:
-        running = model_choices.current(connection)
-    if running is None:
-        raise ArgumentError("this server never ran a model; start it first")
-    return running
-
-
-def _described(there: Path, running: Choice) -> ExportRecord:
-    try:
-        return ExportRecord.read(there / DESCRIPTION)
-    except CheckpointError:
-        raise ArgumentError(
-            f"the server has no copy of {running.name} (a program is not corrected)"
-        ) from None
 
 
 def _known(engine: Engine, digests: Sequence[str], classes: Sequence[str]) -> int | None:

@@ -19,7 +19,7 @@ from counterpoise.service.database.labelled_frames import Labelled, random_tenth
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.pictures.store import PictureStore
 from counterpoise.service.promotion import promoting
-from counterpoise.service.promotion.choosing import SERVER
+from counterpoise.service.promotion.choosing import AWAITED, SERVER
 from counterpoise.service.promotion.examining import Examining, judgement
 from counterpoise.service.promotion.patience import Patience
 from counterpoise.service.promotion.showing import Showing
@@ -67,6 +67,7 @@ class Following:
         self._showing = Showing(engine, copies, shadowing, clock, decides=True)
         self.running = running
         self._patience = Patience()
+        self._unjudged: Choice | None = None  # that the rule waits for, which was said
         self._waits = False  # for a model that the store may give later
         self._lock = threading.RLock()  # one change at a time, by whichever thread
         self._heard = 0  # the newest line of the audit log that was acted upon
@@ -120,6 +121,7 @@ class Following:
                 self._waits = True
                 if self._patience.is_to_be_said(error):
                     log.error("%s is awaited, and the one before runs: %s", wanted.name, error)
+                    self._note_awaited(wanted, error)
                 return
             log.error("the model that runs goes on: %s cannot be loaded: %s", wanted.name, error)
             at, why = self._clock(), f"{wanted.name} cannot be loaded: {self._copies.said(error)}"
@@ -136,6 +138,15 @@ class Following:
         else:
             self._patience.forget()
             self.running = wanted.model
+
+    def _note_awaited(self, wanted: Choice, error: CounterpoiseError) -> None:
+        """Have the audit log say so, unless it did when the server started."""
+        said = f"the one before runs until {wanted.name} can be had: {self._copies.said(error)}"
+        with self._engine.begin() as connection:
+            one_at_a_time(connection, "changes")
+            is_news = audit.newest(connection, AWAITED, wanted.at) is None
+            if is_news and model_choices.current(connection) == wanted:
+                audit.note(connection, self._clock(), SERVER, AWAITED, said)
 
     def told(self, number: int) -> None:
         """Another model runs, which the operator had loaded."""
@@ -187,8 +198,12 @@ class Following:
         self._examine_at = time.monotonic() + wait
         if known.by_rule and not left and time.monotonic() - self._judged >= JUDGE:
             self._judged = time.monotonic()
+            judged = self.running
             with self._engine.connect() as connection:
-                judged = self.running
+                wanted = model_choices.current(connection)
+                if wanted is not None and wanted.model != judged:
+                    self._judge_later(wanted)
+                    return
                 found = judgement(connection, self._labelled(connection), judged, known)
             if found.holds:
                 try:
@@ -199,6 +214,15 @@ class Following:
                 except CounterpoiseError as error:  # an admin was faster, or its copy is damaged
                     log.warning("the rule promotes nothing: %s", error)
                 self.sync()
+
+    def _judge_later(self, wanted: Choice) -> None:
+        """Against a model that is chosen, and not here yet."""
+        if self._unjudged != wanted:
+            self._unjudged = wanted
+            log.warning(
+                "the rule judges no candidate until the model that is chosen runs: %s (see that "
+                "its copy can be had, or roll back)", wanted.said,
+            )  # fmt: skip
 
     def _follow(self) -> None:
         while not self._ended.wait(STEP):

@@ -54,7 +54,7 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
         OutputError: it cannot be written.
     """
     there = place(folder, digest)
-    if (there / DESCRIPTION).is_file():
+    if is_kept(folder, digest):
         with suppress(OSError):
             os.utime(there)  # so that `tidy` knows that somebody is about to need it
         return there
@@ -74,6 +74,11 @@ def keep(folder: Path, exported: Path, digest: str) -> Path:
         shutil.rmtree(there, ignore_errors=True)
         raise CheckpointError(f"{exported} was changed while it was copied; try again")
     return there
+
+
+def is_kept(folder: Path, digest: str) -> bool:
+    """Whether there is a copy of a model, damaged or not."""
+    return (place(folder, digest) / DESCRIPTION).is_file()
 
 
 def not_written(there: Path, error: OSError) -> OutputError:

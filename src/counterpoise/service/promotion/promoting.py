@@ -17,14 +17,14 @@ from counterpoise.errors import ArgumentError, CheckpointError, CounterpoiseErro
 from counterpoise.predict.exported_model import DESCRIPTION
 from counterpoise.records import ExportRecord
 from counterpoise.service.database import candidates, model_choices, models
-from counterpoise.service.database.audit import note
+from counterpoise.service.database.audit import newest, note
 from counterpoise.service.database.candidates import BROKEN, Known
 from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.model_choices import Choice
 from counterpoise.service.database.tables import Model
-from counterpoise.service.promotion.choosing import known_as
+from counterpoise.service.promotion.choosing import AWAITED, known_as
 from counterpoise.service.promotion.class_names import Matched, matched
-from counterpoise.service.promotion.keeping import drop, keep, kept, place, tried
+from counterpoise.service.promotion.keeping import Tried, drop, is_kept, keep, kept, place, tried
 
 LONGEST = 200  # characters of a name
 
@@ -52,8 +52,8 @@ def add(
         OutputError: it cannot be copied.
     """
     exported = exported.absolute()
-    running = _running(engine)
-    ours = _described(folder, running)
+    running = running_choice(engine)
+    ours = described(engine, folder, running)
     found = tried(exported, place(folder, running.digest))
     if found.model.kind != ours.input.kind:
         raise ArgumentError(
@@ -70,23 +70,34 @@ def add(
         is_new = number is None
     keep(folder, exported, found.model.digest)
     name = (name or _name(exported))[:LONGEST]
+    source = source or str(exported)
     try:
-        with engine.begin() as connection:
-            one_at_a_time(connection, "changes")
-            keep(folder, exported, found.model.digest)  # where `remove` has just dropped it
-            number = candidates.model_of(
-                connection, found.model.digest, name, found.model.classes, now
-            )
-            times = (found.milliseconds, found.running_milliseconds)
-            made = candidates.add(connection, number, now, who, source or str(exported), times)
-            if also is not None:
-                also(connection, number)
-        return made
+        while (made := _added(engine, folder, found, name, source, who, now, also)) is None:
+            keep(folder, exported, found.model.digest)  # `remove` has just dropped it
     except Exception:
-        with suppress(SQLAlchemyError), engine.connect() as connection:  # else `tidy` removes it
+        with suppress(SQLAlchemyError), engine.begin() as connection:  # else `tidy` removes it
+            one_at_a_time(connection, "changes")  # nobody else adds it meanwhile
             if is_new and found.model.digest not in models.needed(connection):
-                drop(folder, found.model.digest)  # nobody else added it meanwhile
+                drop(folder, found.model.digest)
         raise
+    return made
+
+
+def _added(
+    engine: Engine, folder: Path, found: Tried, name: str, source: str, who: str, now: int,
+    also: Also | None,
+) -> int | None:  # fmt: skip
+    """A new candidate, whose copy then stays; None where there is none any more."""
+    with engine.begin() as connection:
+        one_at_a_time(connection, "changes")
+        if not is_kept(folder, found.model.digest):
+            return None
+        number = candidates.model_of(connection, found.model.digest, name, found.model.classes, now)
+        times = (found.milliseconds, found.running_milliseconds)
+        made = candidates.add(connection, number, now, who, source, times)
+        if also is not None:
+            also(connection, number)
+    return made
 
 
 def matched_classes(connection: Connection, classes: Sequence[str]) -> Matched:
@@ -102,7 +113,7 @@ def matched_classes(connection: Connection, classes: Sequence[str]) -> Matched:
 
 def promote(
     engine: Engine, folder: Path, number: int, who: str, now: int, why: str = "promoted", *,
-    judged: int | None = None,
+    judged: int | None = None, instead: Choice | None = None,
 ) -> str:  # fmt: skip
     """Have a candidate run in place of the model that runs; its name.
 
@@ -114,10 +125,12 @@ def promote(
         now: microseconds since 1970.
         why: in words.
         judged: model against which the rule judged it; None where a person wants it.
+        instead: choice in place of which it runs; None for whichever holds.
 
     Raises:
         ArgumentError: there is none of that number, it runs already, is broken or lacks a class; or
-            another model than `judged` runs by now, or nobody wants the rule to promote it now.
+            another model than `judged`, or another choice than `instead`, holds by now, or nobody
+            wants the rule to promote it any more.
         CheckpointError: its copy is missing or damaged.
     """
     with engine.connect() as connection:
@@ -128,11 +141,18 @@ def promote(
         known = _fit(connection, number)
         running = model_choices.current(connection)
         assert running is not None
-        if judged is not None and (running.model != judged or not known.by_rule):
+        if judged is not None and running.model != judged:
             raise ArgumentError(
-                f"candidate {number} was to be promoted by the rule in place of model {judged}, "
-                "which an admin changed meanwhile"
+                f"the rule judged candidate {number} against model {judged}, and another one is "
+                f"chosen by now: {running.said} (the candidate is judged against that once it runs)"
             )
+        if judged is not None and not known.by_rule:
+            raise ArgumentError(
+                f"candidate {number} is not to be promoted by the rule any more, which an admin "
+                "changed meanwhile"
+            )
+        if instead is not None:
+            require_unchanged(connection, instead)
         if running.model == known.model:
             raise ArgumentError(f"candidate {number}, {known.name}, runs already")
         candidates.stop(connection, number, now, who)
@@ -154,22 +174,25 @@ def roll_back(engine: Engine, folder: Path, who: str, now: int, *, seen: int | N
             not back again; None for whichever runs.
 
     Raises:
-        ArgumentError: no other ran before, no copy of it is kept, or another than `seen` runs.
+        ArgumentError: no other ran before, no copy of it is kept, another than `seen` runs, or
+            another was chosen meanwhile.
     """
+    with engine.connect() as connection:
+        running, before = model_choices.current(connection), model_choices.before(connection)
+    if running is None or before is None:
+        raise ArgumentError("no other model ran before this one")
+    if seen is not None and running.model != seen:
+        raise ArgumentError(
+            f"the model that ran on this page no longer runs: {running.name} does, "
+            f"{running.why} (look again before you roll back)"
+        )
+    try:
+        kept(folder, before.digest)  # it is whole
+    except CheckpointError as error:
+        raise ArgumentError(f"{before.name} cannot be run again: {error}") from None
     with engine.begin() as connection:
         one_at_a_time(connection, "changes")  # what is read here holds until it is written
-        running, before = model_choices.current(connection), model_choices.before(connection)
-        if running is None or before is None:
-            raise ArgumentError("no other model ran before this one")
-        if seen is not None and running.model != seen:
-            raise ArgumentError(
-                f"the model that ran on this page no longer runs: {running.name} does, "
-                f"{running.why} (look again before you roll back)"
-            )
-        try:
-            kept(folder, before.digest)
-        except CheckpointError as error:
-            raise ArgumentError(f"{before.name} cannot be run again: {error}") from None
+        require_unchanged(connection, running)
         why = f"rolled back from {running.name}"
         model_choices.choose(connection, now, who, why, before.model, running.started)
         note(connection, now, who, "model rolled back", f"{before.name} in place of {running.name}")
@@ -191,6 +214,20 @@ def remove(engine: Engine, folder: Path, number: int, who: str, now: int) -> Non
             drop(folder, known.digest)
 
 
+def require_unchanged(connection: Connection, running: Choice) -> None:
+    """Refuse to choose a model in place of another one than was looked at.
+
+    Raises:
+        ArgumentError: another choice was made since.
+    """
+    now = model_choices.current(connection)
+    if now is not None and now != running:
+        raise ArgumentError(
+            f"another model was chosen meanwhile, and nothing was changed: {now.said}: {now.why} "
+            "(look again)"
+        )
+
+
 def _fit(connection: Connection, number: int) -> Known:
     """A candidate that can run."""
     known = candidates.one(connection, number)
@@ -200,7 +237,12 @@ def _fit(connection: Connection, number: int) -> Known:
     return known
 
 
-def _running(engine: Engine) -> Choice:
+def running_choice(engine: Engine) -> Choice:
+    """The choice that holds.
+
+    Raises:
+        ArgumentError: there is none yet.
+    """
     with engine.connect() as connection:
         running = model_choices.current(connection)
     if running is None:
@@ -208,15 +250,32 @@ def _running(engine: Engine) -> Choice:
     return running
 
 
-def _described(folder: Path, running: Choice) -> ExportRecord:
-    """What the running model takes and says."""
+def described(engine: Engine, folder: Path, running: Choice) -> ExportRecord:
+    """What the model that is chosen takes and says.
+
+    Raises:
+        ArgumentError: no whole copy of it is here, and why.
+    """
     try:
         return ExportRecord.read(place(folder, running.digest) / DESCRIPTION)
-    except CounterpoiseError:
+    except CounterpoiseError as error:
+        fault = str(error).replace(str(folder), "the server's folder")
+    if running.model == running.started:
         raise ArgumentError(
-            f"{running.name} has no copy to compare with: candidates are for servers that run an "
-            "exported model, and not a program"
-        ) from None
+            f"{running.name} has no whole copy to begin from: {fault} (a program has none: this is "
+            "for servers that run an exported model)"
+        )
+    with engine.connect() as connection:
+        awaited = newest(connection, AWAITED, running.at)
+    if awaited is None:
+        raise ArgumentError(
+            f"the model that was promoted has no whole copy to begin from: {running.said}: {fault} "
+            "(roll back, or put its copy there again)"
+        )
+    raise ArgumentError(
+        f"the model that was promoted is awaited: {running.said}; {awaited} (it runs as soon as "
+        "its copy can be had; or roll back)"
+    )
 
 
 def _name(exported: Path) -> str:

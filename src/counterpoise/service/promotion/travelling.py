@@ -24,6 +24,7 @@ from counterpoise.service.pictures.objects import Objects
 from counterpoise.service.promotion.keeping import (
     FOLDER,
     content_of,
+    is_kept,
     is_of_the_disk,
     kept,
     not_written,
@@ -101,7 +102,7 @@ class Copies:
         Raises:
             OutputError: the store does not answer, or the disk takes no more; `fetch` again later.
         """
-        missing = [one for one in digests if not (place(self.folder, one) / DESCRIPTION).is_file()]
+        missing = [one for one in digests if not is_kept(self.folder, one)]
         if self._store is None or not missing:
             return
         there = self._store.sizes()
