@@ -29,6 +29,7 @@ SCRIPTS = [
     ("densenet", 8),
     ("images", 3),
     ("augment", 6),
+    ("crops", 3),
     ("backbones", 5),
     ("many_classes", 3),
     ("report_page", 2),
