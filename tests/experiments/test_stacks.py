@@ -7,7 +7,6 @@ import pytest
 from counterpoise import data
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.stacks import (
-    joined,
     most_of,
     remark,
     shape,
@@ -96,12 +95,6 @@ def test_each_stack_takes_the_place_of_its_first(grid: Grid) -> None:
     finished = stack.stages[0].id
     (less,) = (task for task in stacked(made, 8, [finished]) if isinstance(task, StackTask))
     assert finished not in {s.id for s in less.stages}
-
-
-def test_stacks_of_several_comparisons_are_told_together(grid: Grid) -> None:
-    made = stages(grid, "baseline", "oversampling")
-    both = joined([stacks(made[:2], 4), stacks(made[2:], 4)])
-    assert both.lines(4) == ["stacked: 4 of 4 trainings, 2 models of at most 4"]
 
 
 def test_auto_is_off_on_a_cpu_and_where_trainings_are_shared() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ledger
 from counterpoise.experiments.alternatives import alternatives
+from counterpoise.experiments.engines.one_of_several import OneOfSeveral
 from counterpoise.experiments.engines.stacking import StackingEngine
 from counterpoise.experiments.finished import stage_done, unfinished
 from counterpoise.experiments.plan import Work
@@ -68,6 +69,8 @@ def _stacked(setup: Setup, stages: Sequence[StageTask]) -> list[str]:
     """Which trainings become one model, and why the others do not, where that was asked for."""
     if not isinstance(setup.engine, StackingEngine):
         return []
+    if isinstance(setup.engine.engine, OneOfSeveral) and setup.engine.engine.stacks:
+        return []  # which is said when others have come
     if setup.context.streamed is not None:
         return ["stacked: none, as images are decoded while they train (raise --image-memory)"]
     most = setup.engine.most

@@ -121,14 +121,6 @@ class Stacks:
         return said
 
 
-def joined(several: Sequence[Stacks]) -> Stacks:
-    """Those of several comparisons, none of which shares a stack with another."""
-    return Stacks(
-        tuple(stack for one in several for stack in one.together),
-        tuple(pair for one in several for pair in one.alone),
-    )
-
-
 def stacks(stages: Sequence[StageTask], most: int) -> Stacks:
     """Divide stages into stacks of at most so many, as evenly as can be.
 

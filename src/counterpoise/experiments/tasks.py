@@ -207,6 +207,7 @@ class StackTask:
 
     stages: tuple[StageTask, ...]
     shape: str  # equal for stages that may be stacked
+    contexts: tuple[Context, ...] = ()  # of each, where they are of several comparisons
 
     @property
     def id(self) -> str:
@@ -222,8 +223,13 @@ class StackTask:
         """The same stages in as few stacks as there can be of at most so many, or alone."""
         number = -(-len(self.stages) // max(1, most))
         ends = [len(self.stages) * k // number for k in range(number + 1)]
-        found = [self.stages[begin:end] for begin, end in itertools.pairwise(ends)]
-        return tuple(one[0] if len(one) == 1 else StackTask(one, self.shape) for one in found)
+        found = [
+            StackTask(self.stages[begin:end], self.shape, self.contexts[begin:end])
+            for begin, end in itertools.pairwise(ends)
+        ]
+        return tuple(
+            one.stages[0] if len(one.stages) == 1 and not one.contexts else one for one in found
+        )
 
 
 Task = StageTask | StackTask | RunTask | ProbeTask | CheckTask | ExtractTask

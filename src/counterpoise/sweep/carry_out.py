@@ -17,6 +17,7 @@ from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Screen, display, style_here
 from counterpoise.experiments.shared import take
+from counterpoise.experiments.stacks import most_of
 from counterpoise.experiments.tasks import RunTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
@@ -61,22 +62,22 @@ def carry_out(
         return
     first = Options.of(dict(cells[0].options))
     with opened(first.engine, first.jobs) as engine:
-        jobs = _at_a_time(first, engine) if seconds is None and len(cells) > 1 else 1
-        if jobs > 1:
-            together = Together(engine, jobs, _known(first))
+        jobs, most = _at_a_time(first, engine) if seconds is None and len(cells) > 1 else (1, 1)
+        if max(jobs, most) > 1:
+            together = Together(engine, jobs, _known(first), most, say)
             yield from _side_by_side(cells, name, say, together, strict)
         else:
             yield from _each(cells, name, say, begun, seconds, following, evenly, strict)
 
 
-def _at_a_time(options: Options, engine: Engine) -> int:
-    """Tasks that go on at a time, as each comparison finds it."""
-    if options.jobs is not None:
-        return options.jobs
+def _at_a_time(options: Options, engine: Engine) -> tuple[int, int]:
+    """Tasks that go on at a time, and trainings in a stack, as each comparison finds them."""
     try:
-        return max(1, engine.slots(engine.device(options.device)) // options.devices)
+        device = engine.device(options.device)
     except CounterpoiseError:  # which each of them says
-        return 1
+        return 1, 1
+    jobs = options.jobs or max(1, engine.slots(device) // options.devices)
+    return jobs, most_of(options.stack, device, options.engine, options.devices)
 
 
 def _known(options: Options) -> Known:

@@ -16,7 +16,7 @@ from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
 from counterpoise.experiments.setup import THREADS, draw_splits
-from counterpoise.experiments.stacks import Stacks, joined, most_of, stacks
+from counterpoise.experiments.stacks import most_of, stacks
 from counterpoise.experiments.tasks import StageTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
@@ -117,18 +117,12 @@ def most_here(options: Options) -> int:
 def stack_lines(found: Sequence[Outline]) -> Iterable[str]:
     """How many trainings of all cells are stacked, and why the others are not; a training once.
 
-    A stack is of one cell. Nothing is said where there are none because nobody asked.
+    Nothing is said where there are none because nobody asked.
     """
-    seen: set[str] = set()
-    made: list[Stacks] = []
-    most = 1
-    for one in found:
-        if one.most > 1:
-            most = one.most
-            made.append(stacks([s for s in one.stages if s.id not in seen], most))
-            seen |= {stage.id for stage in one.stages}
-    if made:
-        yield from joined(made).lines(most)
+    most = max((one.most for one in found), default=1)
+    if most > 1:
+        distinct = {s.id: s for one in found if one.most > 1 for s in one.stages}
+        yield from stacks(list(distinct.values()), most).lines(most)
 
 
 def lines(found: Sequence[Outline]) -> Iterable[str]:

@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext
@@ -143,7 +143,8 @@ class LocalEngine:
                     if isinstance(message, Outcome):
                         busy.remove(worker)
                         self._crew.give_back(worker)
-                        if isinstance(task, StackTask) and not message.parts:
+                        message = _of_one(task, message)
+                        if isinstance(task, StackTask) and _goes_on(task, message):
                             waiting = [*_halves(task), *_smaller(waiting, task, message)]
                         else:
                             done |= {one.id: one for one in message.parts or (message,)}
@@ -156,6 +157,17 @@ class LocalEngine:
 def _trained(task: Task) -> tuple[Task, ...]:
     """The stages of a stack; any other task is one."""
     return task.stages if isinstance(task, StackTask) else (task,)
+
+
+def _of_one(task: Task | None, message: Outcome) -> Outcome:
+    """How a stack of a single training failed is how that training did."""
+    if isinstance(task, StackTask) and len(task.stages) == 1 and not message.parts:
+        return replace(message, id=task.stages[0].id)
+    return message
+
+
+def _goes_on(stack: StackTask, message: Outcome) -> bool:
+    return message.id == stack.id and not message.parts
 
 
 def _halves(stack: StackTask) -> tuple[Task, ...]:

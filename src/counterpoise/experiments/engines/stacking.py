@@ -52,21 +52,29 @@ class StackingEngine:
             stages = [task.id for task in tasks if isinstance(task, StageTask)]
             given = stacked(tasks, self.most, [s for s in stages if stage_done(folder / s)])
 
-        def heard(message: Progress | Outcome) -> None:
-            if isinstance(message, Progress):
-                stack = message.task
-                stages = stack.stages if isinstance(stack, StackTask) else (stack,)
-                for stage in stages:
-                    tell(replace(message, task=stage))
-            elif not message.id.startswith("stack:"):
-                tell(message)
-            elif message.parts:
-                if message.note:
-                    self.say(message.note)
-                for part in message.parts:
-                    tell(part)
-            else:
-                number = message.id.rpartition(":")[2]
-                self.say(f"a stack of {number} failed, and goes on in halves: {message.error}")
+        return self.engine.dispatch(given, context, jobs, unstacked(tell, self.say), clock)
 
-        return self.engine.dispatch(given, context, jobs, heard, clock)
+
+def unstacked(
+    tell: Callable[[Progress | Outcome], None], say: Callable[[str], None]
+) -> Callable[[Progress | Outcome], None]:
+    """What hears of stacks, and tells of single trainings."""
+
+    def heard(message: Progress | Outcome) -> None:
+        if isinstance(message, Progress):
+            stack = message.task
+            stages = stack.stages if isinstance(stack, StackTask) else (stack,)
+            for stage in stages:
+                tell(replace(message, task=stage))
+        elif not message.id.startswith("stack:"):
+            tell(message)
+        elif message.parts:
+            if message.note:
+                say(message.note)
+            for part in message.parts:
+                tell(part)
+        else:
+            number = message.id.rpartition(":")[2]
+            say(f"a stack of {number} failed, and goes on in halves: {message.error}")
+
+    return heard

@@ -6,11 +6,14 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from counterpoise.experiments.clock import Clock
 from counterpoise.experiments.engines.engine import Engine
+from counterpoise.experiments.engines.gathering import Held, held, train_together
+from counterpoise.experiments.engines.one_of_several import OneOfSeveral, Tell
 from counterpoise.experiments.tasks import (
     Context,
     Outcome,
@@ -21,7 +24,6 @@ from counterpoise.experiments.tasks import (
 )
 
 T = TypeVar("T")
-Tell = Callable[[Progress | Outcome], None]
 Known = Callable[[Sequence[RunTask], Path], set[str]]  # ids of runs put into their folders
 MOST = 2  # comparisons that are open, for each task at a time
 PATIENCE = 5.0  # seconds for a comparison to end, when all of them are ended
@@ -37,17 +39,28 @@ class Together:
         engine: what runs their tasks; it can be asked from several threads.
         jobs: tasks at a time.
         known: fills the folders of runs that another comparison has finished.
+        most: trainings in a stack; from 2 on those of several comparisons share stacks.
+        say: prints a line for people.
     """
 
     def __init__(
-        self, engine: Engine, jobs: int, known: Known = lambda runs, out: set[str]()
+        self,
+        engine: Engine,
+        jobs: int,
+        known: Known = lambda runs, out: set[str](),
+        most: int = 1,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.engine, self.jobs, self.known = engine, jobs, known
+        self.most, self.say = most, say
         self._turn = threading.Lock()
         self._changed = threading.Condition()  # for all below
         self._open: set[int] = set()
         self._left: dict[int, dict[str, Task]] = {}  # of those that wait: tasks that go on
         self._owners: dict[tuple[str, str], int] = {}  # of runs
+        self._held: dict[int, Held] = {}  # of those that train: what shares stacks with others'
+        self._apart: set[int] = set()  # those that wait for runs of others
+        self._more = False  # others may begin
         self._closing = False  # no other begins
         self._ended = False  # and those that are open have to end
 
@@ -66,7 +79,10 @@ class Together:
             try:
                 with self._turn:
                     self.require_going()
-                    perform(item, Joined(self, number))
+                    perform(
+                        item,
+                        OneOfSeveral(self.engine, partial(self.dispatch, number), self.most > 1),
+                    )
             except BaseException as caught:  # is raised, or given back, by the thread that waits
                 error = caught
             with self._changed:
@@ -80,9 +96,11 @@ class Together:
 
         try:
             while True:
-                if self._closing:
-                    waiting.clear()
                 with self._changed:
+                    if self._closing:
+                        waiting.clear()
+                    self._more = bool(waiting)
+                    self._changed.notify_all()
                     if not (waiting or ended or self._open):
                         return
                     self._changed.wait_for(is_news)
@@ -120,9 +138,19 @@ class Together:
 
     def _has_room(self) -> bool:
         """Whether another may begin: none works, and hardly a task waits for its turn."""
-        if len(self._left) < len(self._open) or len(self._open) >= MOST * self.jobs:
+        if len(self._left) < len(self._open):
             return False
-        return sum(_can_start(left) for left in self._left.values()) <= self.jobs
+        if self.most > 1:
+            held = sum(len(one.stages) for one in self._held.values() if not one.taken)
+            room = self.most * self.jobs
+            return self._all_hold and held < room and len(self._open) < room
+        waits = sum(_can_start(left) for left in self._left.values())
+        return waits <= self.jobs and len(self._open) < MOST * self.jobs
+
+    @property
+    def _all_hold(self) -> bool:
+        """Whether none that is open will soon have more to stack."""
+        return self._open <= self._held.keys() | self._apart
 
     def dispatch(
         self,
@@ -140,7 +168,10 @@ class Together:
         if not others:
             return done
         with self._waiting(number, {}), self._changed:
+            self._apart.add(number)
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._ended or not self._are_elsewhere(number, others))
+            self._apart.discard(number)
         self.require_going()
         found = self.known(others, context.out)
         left = [run for run in others if run.id not in found]
@@ -191,7 +222,52 @@ class Together:
         if not tasks:
             return {}
         with self._waiting(number, left):
+            if self.most > 1 and any(isinstance(task, RunTask) for task in tasks):
+                with self._holding(number, held(tasks, context, heard), clock):
+                    return self.engine.dispatch(tasks, context, jobs, heard, clock)
             return self.engine.dispatch(tasks, context, jobs, heard, clock)
+
+    @contextmanager
+    def _holding(self, number: int, own: Held, clock: Clock) -> Iterator[None]:
+        """First train what shares stacks with others, when there are enough or nobody has more."""
+        with self._changed:
+            self._held[number] = own
+            self._changed.notify_all()
+        try:
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: self._ended or own.done or (not own.taken and self._is_full())
+                )
+                self.require_going()
+                free = [one for one in self._held.values() if not one.taken]
+                wave = [] if own.done else free
+                for one in wave:
+                    one.taken = True
+            if wave:
+                self._lead(wave, clock)
+            if own.error is not None:
+                raise own.error
+            yield
+        finally:
+            with self._changed:
+                del self._held[number]
+                self._changed.notify_all()
+
+    def _is_full(self) -> bool:
+        """Whether those that are held fill stacks, or nobody else comes."""
+        number = sum(len(one.stages) for one in self._held.values() if not one.taken)
+        return number >= self.most * self.jobs or (
+            self._all_hold and not (self._more and self._has_room())
+        )
+
+    def _lead(self, wave: Sequence[Held], clock: Clock) -> None:
+        try:
+            train_together(self.engine, wave, self.most, self.jobs, self.say, clock)
+        finally:
+            with self._changed:
+                for one in wave:
+                    one.done = True
+                self._changed.notify_all()
 
     @contextmanager
     def _waiting(self, number: int, left: dict[str, Task]) -> Iterator[None]:
@@ -215,34 +291,3 @@ def _key(run: RunTask) -> tuple[str, str]:
 def _can_start(left: dict[str, Task]) -> int:
     """How many of these wait for none of them."""
     return sum(left.keys().isdisjoint(needs(task)) for task in left.values())
-
-
-class Joined:
-    """An engine as one of several comparisons has it; see `Engine`."""
-
-    def __init__(self, together: Together, number: int) -> None:
-        self.together, self.number = together, number
-        self.reads_files = together.engine.reads_files
-
-    def warm_up(self) -> None:
-        """See `Engine`."""
-        self.together.engine.warm_up()
-
-    def device(self, asked: str) -> str:
-        """See `Engine`."""
-        return self.together.engine.device(asked)
-
-    def slots(self, device: str) -> int:
-        """See `Engine`."""
-        return self.together.engine.slots(device)
-
-    def dispatch(
-        self,
-        tasks: Sequence[Task],
-        context: Context,
-        jobs: int,
-        tell: Tell = lambda message: None,
-        clock: Clock | None = None,
-    ) -> dict[str, Outcome]:
-        """See `Engine`."""
-        return self.together.dispatch(self.number, tasks, context, jobs, tell, clock or Clock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +54,12 @@ def train_stack(task: StackTask, context: Context, on_progress: OnProgress) -> O
 def _train(task: StackTask, context: Context, on_progress: OnProgress) -> Outcome:
     ended: dict[str, Outcome] = {}
     notes: list[str] = []
+    each = task.contexts or (context,) * len(task.stages)
+    contexts = {stage.id: own for stage, own in zip(task.stages, each, strict=True)}
     with ExitStack() as held:
-        open_ = list(_open(task, context, held, ended))
+        open_ = list(_open(task, contexts, held, ended))
         clock = time.perf_counter()
-        ready = list(_set_up(open_, context, on_progress, ended))
+        ready = list(_set_up(open_, contexts, on_progress, ended))
         for members in _level(ready):
             reason = why_not([m.loop for m in members]) if len(members) > 1 else None
             if len(members) > 1 and reason is None:
@@ -70,18 +72,19 @@ def _train(task: StackTask, context: Context, on_progress: OnProgress) -> Outcom
             if reason is not None:
                 notes.append(f"{len(members)} trainings are not stacked: {reason}")
             for member in members:  # set up anew, so that it draws what it would draw alone
-                found = train_alone(member.stage, context, member.folder, on_progress)
+                own = contexts[member.stage.id]
+                found = train_alone(member.stage, own, member.folder, on_progress)
                 ended[member.stage.id] = found
     parts = tuple(ended[stage.id] for stage in task.stages)
     return Outcome(task.id, "ok", note="; ".join(notes), parts=parts)
 
 
 def _open(
-    task: StackTask, context: Context, held: ExitStack, ended: dict[str, Outcome]
+    task: StackTask, contexts: Mapping[str, Context], held: ExitStack, ended: dict[str, Outcome]
 ) -> Iterator[StageTask]:
     """Stages that are not finished, with their folders held."""
     for stage in task.stages:
-        folder = context.out / "stages" / stage.id
+        folder = contexts[stage.id].out / "stages" / stage.id
         held.enter_context(locked(folder / "lock"))
         done = stage_done(folder)
         if done is None:
@@ -93,15 +96,15 @@ def _open(
 
 def _set_up(
     stages: Sequence[StageTask],
-    context: Context,
+    contexts: Mapping[str, Context],
     on_progress: OnProgress,
     ended: dict[str, Outcome],
 ) -> Iterator[_Member]:
     """What can train; of what cannot, how it ended."""
     for stage in stages:
-        folder = context.out / "stages" / stage.id
+        folder = contexts[stage.id].out / "stages" / stage.id
         try:
-            loop, model = set_up_stage(stage, context, folder, on_progress)
+            loop, model = set_up_stage(stage, contexts[stage.id], folder, on_progress)
             loop.begin()
         except CounterpoiseError as error:
             ended[stage.id] = Outcome(stage.id, "failed", str(error), users_fault=True)
