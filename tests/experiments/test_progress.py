@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from counterpoise.experiments.progress import display
+from counterpoise.experiments.progress import Screen, display
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
 from counterpoise.recipes.load import load_methods
 
@@ -48,3 +48,33 @@ def test_the_time_left_is_of_all_that_is_expected(monkeypatch: pytest.MonkeyPatc
     now[0] = 5.0
     shown.tell(Progress(first, 5, 0, 1, None))
     assert shown.tally.left == "0:25"
+
+
+def test_each_line_says_whose_it_is_where_several_go_on_at_a_time(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("one", "two"):
+        shown: Any = display("plain", of=f"{name}: ")
+        shown.say("begins")
+        shown.begin([stage("a")])
+        shown.tell(Outcome("a", "ok"))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(" (")[0] for line in lines] == [
+        "one: begins", "one: [1/1] baseline seed-0", "two: begins", "two: [1/1] baseline seed-0",
+    ]  # fmt: skip
+
+
+def test_several_share_one_picture_which_goes_with_the_last() -> None:
+    screen = Screen()
+    one, two = (display("rich", of=f"{name}: ", screen=screen) for name in ("one", "two"))
+    with one:
+        one.begin([stage("a")])
+        bar = screen._bar
+        assert bar is not None
+        with two:
+            two.begin([stage("b")])
+            two.tell(Progress(stage("b"), 5, 0, 1, None))
+            assert screen._bar is bar
+            assert [task.description.split()[0] for task in bar.tasks] == ["one:", "two:", "two:"]
+        assert [task.description for task in bar.tasks] == ["one: all runs"]
+    assert screen._bar is None
