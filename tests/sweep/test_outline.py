@@ -25,6 +25,13 @@ def test_a_comparison_alone_has_an_outline_too(options) -> None:
     assert said[1].startswith("  all  4 runs, ")
 
 
+def test_cells_share_stacks_and_a_common_training_counts_once(options) -> None:
+    given = {**options, "methods": "baseline,cb", "seeds": 1, "stack": 4}
+    asked = door.ask({"cb.beta": (0.9, 0.99)}, given)
+    said = list(lines(outline(asked.cells, asked.options)))
+    assert said[1] == "stacked: 3 of 3 trainings, 1 model of at most 4"
+
+
 def test_what_would_be_stacked_is_told_where_it_is_asked_for(options) -> None:
     given = {**options, "methods": "baseline,two-phase-over"}
     asked = door.ask({"rho": (5, 10)}, {**given, "stack": 2})
