@@ -49,5 +49,12 @@ def test_it_reads_and_changes_pictures_as_the_running_one_did(weights) -> None:
     found = start_of(described("a", "b", name="unit", crop=24), weights, {"a", "b"})
     assert found.train == {"preprocess": "unit", "crop": 24}
     assert found.augment == ({"name": "Affine", "degrees": 5.0},)
-    (weights.parent.parent / "recipe.toml").write_text("[[stages")
+    recipe = weights.parent.parent / "recipe.toml"
+    recipe.write_text(f"[train]\nmirror = true\n{recipe.read_text()}")
+    mirrored = start_of(described("a", "b", name="unit", crop=24), weights, {"a", "b"})
+    assert mirrored.train == {**found.train, "mirror": True}
+    assert start_of(described("a", "b", name="unit"), weights, {"a", "b"}).train == {
+        "preprocess": "unit"
+    }
+    recipe.write_text("[[stages")
     assert start_of(described("a", "b"), weights, {"a", "b"}) == Start(weights, True)

@@ -51,14 +51,21 @@ def start_of(described: ExportRecord, weights: Path | None, classes: Collection[
     if isinstance(crop := preprocess.get("crop"), int):
         train["crop"] = crop
     own_head = described.model.get("head") is None
-    return Start(weights, same and own_head, train, _augment(weights.parent.parent / RECIPE))
+    augment, mirrors = _changes(weights.parent.parent / RECIPE)
+    if mirrors and "crop" in train:
+        train["mirror"] = True
+    return Start(weights, same and own_head, train, augment)
 
 
-def _augment(file: Path) -> tuple[Table, ...]:
-    """What the last stage of a run changed its samples by; nothing where that is not known."""
+def _changes(file: Path) -> tuple[tuple[Table, ...], bool]:
+    """What the last stage of a run changed its samples by, and whether its crops were mirrored.
+
+    Nothing where that is not known.
+    """
     try:
-        stages = tomllib.loads(file.read_text("utf-8"))["stages"]
-        augment = stages[-1].get("augment", [])
-        return tuple(dict(piece) for piece in augment)
+        said = tomllib.loads(file.read_text("utf-8"))
+        augment = said["stages"][-1].get("augment", [])
+        mirrors = said.get("train", {}).get("mirror") is True
+        return tuple(dict(piece) for piece in augment), mirrors
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return ()
+        return (), False
