@@ -30,10 +30,11 @@ def test_a_class_of_one_camera_is_trained_on() -> None:
 
 def test_classes_that_are_bound_together_leave_the_others_to_judge() -> None:
     """Each of the two groups of "owl" has all of another class."""
-    labels = ["owl", "cat", "cat", "owl", "dog", "dog"] + ["fox"] * 10
-    groups = ["1"] * 3 + ["2"] * 3 + [str(n) for n in range(3, 13)]
+    one, other = ["owl"] * 10 + ["cat"] * 20, ["owl"] * 10 + ["dog"] * 20
+    labels = one + other + ["fox"] * 100
+    groups = ["1"] * 30 + ["2"] * 30 + [str(n // 10) for n in range(30, 130)]
     held = held_out(labels, groups)
-    assert np.array(labels)[held].tolist() == ["fox"]
+    assert np.array(labels)[held].tolist() == ["fox"] * 10
 
 
 def test_samples_without_a_group_stand_for_themselves() -> None:
@@ -64,10 +65,24 @@ def test_what_was_held_out_is_held_out_again() -> None:
 
 
 def test_a_class_that_is_taught_elsewhere_may_judge_with_all_its_cameras() -> None:
-    labels, groups = ["a", "b"] * 20 + ["owl"] * 3, [str(n // 8) for n in range(40)] + ["9"] * 3
-    assert not held_out(labels, groups)[40:].any()
-    assert held_out(labels, groups, taught={"owl"})[40:].all()
-    assert held_out([*labels[:40], "a", "owl"], [*groups[:40], "9", "0"], {"0"})[40]
+    labels, groups = ["a", "b"] * 40 + ["owl"] * 10, [str(n // 8) for n in range(80)] + ["x"] * 10
+    assert not held_out(labels, groups)[80:].any()
+    assert held_out(labels, groups, taught={"owl"})[80:].all()
+    labels, groups = labels + ["owl"] * 10, groups + ["y"] * 10
+    assert held_out(labels, groups, seen={"x"})[90:].all(), "the camera before teaches it"
+    assert held_out(labels, groups, seen={"y"})[80:90].all()
+
+
+def test_few_labels_are_trained_on() -> None:
+    """One of each class was held out where others taught it: more than half of ten labels."""
+    labels, cameras = [str(n) for n in range(10)] * 2, [str(n // 2) for n in range(20)]
+    assert not held_out(labels, cameras, taught=labels).any()
+
+
+def test_a_camera_with_many_of_the_labels_is_trained_on() -> None:
+    labels, half, quarter = ["a", "b"] * 20, ["1", "1", "2", "2"] * 10, ["1"] * 30 + ["2"] * 10
+    assert not held_out(labels, half, taught=labels).any()
+    assert held_out(labels, quarter, taught=labels).tolist() == [False] * 30 + [True] * 10
 
 
 def test_balanced_accuracy_on_what_was_held_out(tmp_path) -> None:

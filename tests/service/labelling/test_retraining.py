@@ -31,7 +31,7 @@ REPORT = {
 
 @pytest.fixture
 def labelled(system, pictured):
-    """Six labels of two cameras, and a model that says how it was made."""
+    """Sixteen labels of a camera and six of another, and a model that says how it was made."""
     from counterpoise.records import ExportRecord
 
     system.model.folder = None
@@ -46,7 +46,9 @@ def labelled(system, pictured):
         }
     )  # fmt: skip
     with system.engine.begin() as connection:
-        for place, number in enumerate(pictured[:6]):
+        for place, number in enumerate(pictured[:32]):
+            if number % 2 and place > 12:
+                continue
             queued = Queued(number, 1 + number % 2, "dark", "rare", "x", False, 1, 1.0)
             label_queue.put(connection, [queued], 1, "t")
             verdict = Verdict("class", ("dark", "light")[place // 2 % 2])
@@ -102,16 +104,15 @@ AWAY = OperationalError("update", {}, Exception("the server closed the connectio
 
 def test_what_comes_of_it_is_offered(labelled, monkeypatch) -> None:
     called = stands_in(labelled, monkeypatch, REPORT)
-    monkeypatch.setattr(held_out, "LEAST", 3)
     labelled.labelling.retrainer.begin(Plan("tlc"), "op")
     found = ended(labelled)
     assert called == ["run", "export"]
-    assert (found.state, found.num_labels, found.model_id) == ("done", 6, 1)
+    assert (found.state, found.num_labels, found.model_id) == ("done", 22, 1)
     measured = json.loads(found.detail)
-    assert (measured["balanced_accuracy"], measured["judged"]) == (1.0, 3)
+    assert (measured["balanced_accuracy"], measured["judged"]) == (1.0, 6)
     with labelled.engine.connect() as connection:
         kept = labels.settled(connection, unused=True)
-    assert len(kept) == 3, "those that judged it"
+    assert len(kept) == 6, "those that judged it"
     assert len({frame.camera for frame in kept}) == 1
 
 
@@ -140,7 +141,9 @@ def test_a_second_one_is_judged_on_what_the_first_was_not_trained_on(
     retrainer.begin(Plan("tlc"), "op")
     assert ended(labelled).state == "done"
     with labelled.engine.begin() as connection:
-        for place, number in enumerate(pictured[6:36]):
+        for place, number in enumerate(pictured):
+            if place < (13 if number % 2 else 32) or (number % 2 and place > 18):
+                continue
             frames = [Queued(number, 1 + number % 2, "dark", "rare", "x", False, 1, 1.0)]
             label_queue.put(connection, frames, 1, "t")
             verdict = Verdict("class", ("dark", "light")[place // 2 % 2])
@@ -149,6 +152,7 @@ def test_a_second_one_is_judged_on_what_the_first_was_not_trained_on(
     assert ended(labelled).state == "done"
     assert judges[0] == judges[1]
     assert len(judges[0]) == 1
+    assert [len(frames) for frames in trained] == [16, 20]
     assert set(trained[0]) < set(trained[1])
 
 
@@ -173,7 +177,7 @@ def test_what_fails_leaves_the_running_model_alone(
     assert said in found.detail
     assert labelled.model is before
     with labelled.engine.connect() as connection:
-        assert len(labels.settled(connection, unused=True)) == 6
+        assert len(labels.settled(connection, unused=True)) == 22
 
 
 def test_a_database_that_is_away_when_it_fails_is_told_later(labelled, monkeypatch) -> None:
@@ -284,11 +288,10 @@ def test_what_cannot_be_begun(labelled) -> None:
 
 def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch) -> None:
     stands_in(labelled, monkeypatch, REPORT)
-    monkeypatch.setattr(held_out, "LEAST", 3)
     labeller, operator = browse("labeller"), browse("operator")
     assert "An operator begins it" in labeller.get("/label/training").text
     text = operator.get("/label/training").text
-    assert "6 labelled frames can be trained on, and 0 of the random tenth" in text
+    assert "22 labelled frames can be trained on, and 0 of the random tenth" in text
     assert "they are not beside the exported model" in text
     sent = {"csrf": token(operator), "method": "tlc", "rounds": "x"}
     refused = operator.post("/label/training", data=sent)
@@ -298,7 +301,7 @@ def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch)
     assert operator.post("/label/training", data={**sent, "rounds": ""}).status_code == 303
     ended(labelled)
     text = operator.get("/label/training/now").text
-    assert "Balanced accuracy 1.000 on 3 labelled frames of cameras that it never learned" in text
+    assert "Balanced accuracy 1.000 on 6 labelled frames of cameras that it never learned" in text
     assert operator.post("/label/training/stop", data=sent).status_code == 303
 
 
@@ -306,11 +309,12 @@ def test_the_page_says_where_too_few_labels_are_left_to_judge(
     labelled, browse, monkeypatch
 ) -> None:
     stands_in(labelled, monkeypatch, REPORT)
+    monkeypatch.setattr(held_out, "LEAST", 7)
     operator = browse("operator")
     labelled.labelling.retrainer.begin(Plan("tlc"), "op")
     ended(labelled)
     text = operator.get("/label/training/now").text
-    assert "Too few labels are left to judge it by: 3 labelled frames of cameras that" in text
+    assert "Too few labels are left to judge it by: 6 labelled frames of cameras that" in text
     assert "Balanced accuracy" not in text
     retrainer = labelled.labelling.retrainer
     monkeypatch.setattr(retrainer, "begins_with", lambda model: (Path("weights"), ""))
@@ -318,7 +322,7 @@ def test_the_page_says_where_too_few_labels_are_left_to_judge(
     retrainer.begin(Plan("tlc"), "op")
     ended(labelled)
     text = operator.get("/label/training/now").text
-    assert "No label is left to judge it by: it learned from every camera" in text
+    assert "No labels were kept to judge it by: they are too few" in text
     assert "says nothing" in text, "of the test part, which is a copy"
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from counterpoise.data.splits.draw import Purpose, carve, group_counts
 
 SHARE = 0.1  # of each class: labels are few, and one that judges teaches nothing
+MOST = 1 / 3  # of all labels, where cameras are few and each has many
 LEAST = 5  # frames, of two classes, below which no number is given
 
 
@@ -39,8 +40,9 @@ def held_out(
 ) -> npt.NDArray[np.bool_]:
     """Mask (N,) of the samples that are not trained on: a tenth of each class, in whole groups.
 
-    A class that nothing else would teach is trained on. Where groups bind the classes together,
-    those in the fewest groups are left out of what is judged.
+    A class that nothing else would teach is trained on, and one with too few samples for a tenth.
+    Where groups bind the classes together, or have more than a third of all samples, classes in the
+    fewest groups are left out of what is judged, and in the end all.
 
     Args:
         labels: (N,) classes.
@@ -52,8 +54,6 @@ def held_out(
     >>> held = held_out(labels, cameras)
     >>> int(held.sum()), bool(held[-1])
     (4, False)
-    >>> bool(held_out(labels, cameras, taught=["owl"])[-1])
-    True
     >>> bool(held_out(labels, cameras, seen=set(cameras)).any())
     False
     """
@@ -68,13 +68,13 @@ def held_out(
     where = group_counts(true[fresh], codes[fresh], len(counts))
     others = group_counts(true, codes, len(counts)) > where  # which train in any case
     keep = [int(not others[k] and name not in taught) for k, name in enumerate(names)]
-    judged = [int(k) for k in np.argsort(-where, kind="stable") if where[k] > keep[k]]
+    wanted = [round(SHARE * int(n)) for n in counts]
+    order = np.argsort(-where, kind="stable")
+    judged = [int(k) for k in order if wanted[k] and where[k] > keep[k]]
     while judged:
-        targets = [
-            max(1, round(SHARE * int(n))) if k in judged else 0 for k, n in enumerate(counts)
-        ]
+        targets = [number if k in judged else 0 for k, number in enumerate(wanted)]
         found = carve(true[fresh], codes[fresh], targets, Purpose.TEST, 0, keep)
-        if found is not None:
+        if found is not None and found.sum() <= MOST * len(true):
             held[fresh] = found
             return held
         judged.pop()

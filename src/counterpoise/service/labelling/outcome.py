@@ -10,8 +10,8 @@ from counterpoise.service.labelling import held_out
 from counterpoise.service.labelling.held_out import Judged
 
 NOTHING_HELD = (
-    "No labelled frame is left to judge this training by. Its test part is a copy of one training "
-    "picture of each class: what is said of that part below says nothing.\n"
+    "No labels are kept to judge this training by. Its test part is a copy of one training picture "
+    "of each class: what is said of that part below says nothing.\n"
 )
 
 
