@@ -64,7 +64,7 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
         )
     if options.validation == "none" and (why := what_chooses(recipe)) is not None:
         return why
-    if options.resize == WHOLE and (why := _not_whole(recipe, options)) is not None:
+    if options.resize == WHOLE and (why := _not_whole(recipe, options, dataset)) is not None:
         return why
     margins = [s.loss.name for s in recipe.stages if _makes_margins(s.loss.name)]
     if recipe.train.checkpoint == "best" and margins and options.select in OF_PROBABILITIES:
@@ -89,7 +89,7 @@ def _misfit(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | Non
     return _unfit_resampler(recipe, dataset)
 
 
-def _not_whole(recipe: Recipe, options: Options) -> str | None:
+def _not_whole(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | None:
     """Why a method cannot train on images that are as long as they are."""
     if options.pretrained:
         return (
@@ -97,9 +97,11 @@ def _not_whole(recipe: Recipe, options: Options) -> str | None:
             "random parts of images (--resize short-side, or --scratch)"
         )
     if not recipe.train.crop:
+        usual = max(1, min(dataset.input_shape[1:]) * 7 // 8)  # 224 of 256
         return (
-            "needs images of one size, and --resize whole leaves each as long as it is (cut random "
-            "parts out with --set train.crop=N, or the same ends of all with --resize short-side)"
+            "needs images of one size, and --resize whole leaves each as long as it is (train on "
+            f"random parts with --set train.crop={usual}, or cut the ends off with --resize "
+            "short-side)"
         )
     for stage in recipe.stages:
         if stage.offline is not None or (stage.resampler is not None and stage.space == "inputs"):
