@@ -12,6 +12,7 @@ from sqlalchemy import select
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import candidates, model_choices
 from counterpoise.service.database.tables import AuditEntry
+from counterpoise.service.promotion.travelling import UnreachableError
 from counterpoise.service.web import candidates as module
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -176,6 +177,25 @@ def test_labelled_frames_judge_it_on_its_page(browse, exported, system, record_s
     assert found["rule_holds"]
     assert [one["number"] for one in found["recalls"]] == [12, 12]
     assert found["candidate_calibration"]["number"] == 24
+
+
+def test_one_that_is_awaited_is_not_said_to_run(browse, system, exported, monkeypatch) -> None:
+    number = module.added(system, str(exported("second", 0.3)), "", "kim")
+
+    def away(digest: str):
+        raise UnreachableError("the store does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(system.following._copies, "get", away)
+        module.promoted(system, number, "kim")
+        page = f"/models/candidates/{number}"
+        client = browse("viewer")
+        assert '<td data-title="State">awaited<' in text_of(client)
+        assert "It is chosen, and runs as soon as its copy is here" in client.get(page).text
+    system.following._patience.forget()
+    system.following.sync()
+    assert '<td data-title="State">runs<' in text_of(client)
+    assert "It is the model that runs." in client.get(page).text
 
 
 def test_one_that_was_promoted_a_moment_ago_is_not_shadowed(system, exported, in_turn) -> None:

@@ -265,7 +265,7 @@ def _page(
         before, running = model_choices.before(connection), model_choices.current(connection)
     return page(
         request, "candidates", status, found=found, ran=ran, before=before, running=running,
-        states=STATES, fault=fault, folder=folder, name=name,
+        states=STATES, fault=fault, folder=folder, name=name, runs=system.following.running,
     )  # fmt: skip
 
 
@@ -278,7 +278,8 @@ def _one(
         running, before = model_choices.current(connection), model_choices.before(connection)
         apart = [_apart(connection, pair) for pair in found.agreement.apart]
     return page(
-        request, "candidate", status, found=found, one=one, said=said(found), fault=fault,
+        request, "candidate", status, found=found, one=one, fault=fault,
+        said=said(found), is_awaited=found.runs and one.model != system.following.running,
         running=running, before=before, apart=apart, states=STATES, least=LEAST, share=share,
         between=_between, rows=found.judged.recalls,
     )  # fmt: skip
