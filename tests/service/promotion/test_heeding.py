@@ -74,7 +74,7 @@ def test_a_model_that_is_broken_is_tried_again_after_a_minute_and_said_once(
         clock[0] = at
         worker.look()
         assert shelf.asked == times
-    assert caplog.text.count("stub goes on, though the server runs newer") == 1
+    assert caplog.text.count("stub goes on, though newer is chosen") == 1
     assert used == []
     shelf.error, clock[0] = None, 130.0
     worker.look()
@@ -114,7 +114,7 @@ def test_it_goes_back_to_its_own_without_a_copy(worker, newer, engine, shelf, cl
 def test_a_worker_that_is_given_none_runs_the_servers(engine, newer, shelf, stub) -> None:
     assert running_model(engine, shelf, 0.0) == (stub, "newer")
     shelf.error = AbsentError("the store has none")
-    with pytest.raises(CheckpointError, match=r"runs newer, .*the store has none.*--program"):
+    with pytest.raises(CheckpointError, match=r"newer is chosen, .*the store has none.*--program"):
         running_model(engine, shelf, 0.0)
 
 

@@ -64,7 +64,7 @@ class Heeding:
         except CounterpoiseError as error:
             if self._patience.is_to_be_said(error):
                 log.error(
-                    "%s goes on, though the server runs %s, which cannot be loaded: %s",
+                    "%s goes on, though %s is chosen, which cannot be loaded here: %s",
                     self.name, wanted.name, error,
                 )  # fmt: skip
             return
@@ -90,6 +90,6 @@ def running_model(engine: Engine, copies: Copies, wait: float = START) -> tuple[
         return waited_for(copies, wanted.digest, wait), wanted.name
     except CheckpointError as error:
         raise CheckpointError(
-            f"the server runs {wanted.name}, which cannot be loaded here: {error}; where it is a "
+            f"{wanted.name} is chosen, which cannot be loaded here: {error}; where it is a "
             "program, or on no store, give it to the worker, too: --program, or --model"
         ) from None
