@@ -20,6 +20,5 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for name in ("cameras", "results"):
             op.execute(
-                f"INSERT INTO last_numbers SELECT '{name}', max(id) FROM {name} "
-                "HAVING max(id) IS NOT NULL"
+                f"INSERT INTO last_numbers SELECT '{name}', id FROM {name} ORDER BY id DESC LIMIT 1"
             )
