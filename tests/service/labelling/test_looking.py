@@ -6,6 +6,7 @@ import pytest
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
 from counterpoise.errors import DataError
+from counterpoise.service.labelling import looking as module
 from counterpoise.service.labelling.looking import PART, EndedError, Looking, sample_of
 
 
@@ -53,6 +54,25 @@ def test_what_a_store_cannot_give_this_time_is_asked_for_again(
     with monkeypatch.context() as patch:
         patch.setattr(system.pictures._files, "cat_file", lambda path: 1 / 0)
         assert looking.sample(system.model, key) is None
+    assert looking.sample(system.model, key) is not None
+
+
+def test_pictures_of_a_folder_that_was_not_mounted_are_seen_when_it_is(
+    system, looking, jpeg, monkeypatch
+) -> None:
+    """Then each of them seems to be gone."""
+    key, now = system.pictures.put(1, 1000, jpeg(200)), [1.0]
+    monkeypatch.setattr(module, "monotonic", lambda: now[0])
+
+    def unmounted(path: str) -> bytes:
+        raise FileNotFoundError(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(system.pictures._files, "cat_file", unmounted)
+        assert looking.sample(system.model, key) is None
+    now[0] += module.AGAIN
+    assert looking.sample(system.model, key) is None
+    now[0] += 1
     assert looking.sample(system.model, key) is not None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ Model = ExportedModel | Program
 
 PART = 32  # samples that the model sees at a time
 REMEMBERED = 100_000  # pictures that cannot be looked at
+AGAIN = 600.0  # seconds until they are asked for again: a folder may have been unmounted
 
 
 class EndedError(Exception):
@@ -29,8 +31,8 @@ class EndedError(Exception):
 class Looking:
     """Looks at stored frames, a few at a time, until the server ends.
 
-    A picture that is gone or damaged is asked for once for each model; one that the store could not
-    give this time is asked for again.
+    A picture that is gone or damaged is asked for once for each model and `AGAIN`; one that the
+    store could not give this time is asked for again.
 
     Args:
         pictures: the store.
@@ -43,6 +45,7 @@ class Looking:
         self._pictures, self._has_ended = pictures, has_ended
         self._of = ""  # digest of the model that cannot read these
         self._lost: set[str] = set()
+        self._until = 0.0  # when they are asked for again
 
     def go_on(self) -> None:
         """Raise EndedError where the server ends."""
@@ -59,8 +62,8 @@ class Looking:
         self.go_on()
         if isinstance(model, Program) or not picture:
             return None
-        if model.digest != self._of:
-            self._of, self._lost = model.digest, set()
+        if model.digest != self._of or monotonic() > self._until:
+            self._of, self._lost, self._until = model.digest, set(), monotonic() + AGAIN
         if picture in self._lost:
             return None
         try:
