@@ -75,6 +75,19 @@ def test_what_was_settled_before_the_model_came_may_have_been_trained_on_elsewhe
     assert found(engine) == [4, 1]
 
 
+def test_what_is_said_again_when_the_model_is_there_was_settled_before(engine, said) -> None:
+    """It may have been exported, and is not apart because somebody agrees, or corrects it, now."""
+    with engine.begin() as connection:
+        connection.execute(update(Model).values(since=13))
+        model_choices.choose(connection, 13, "the server", "started", 1, 1)
+        labels.give(connection, 2, "bob", CAT, 30)
+        labels.give(connection, 3, "ann", DOG, 30)
+    assert found(engine) == [5, 4, 1]
+    with engine.connect() as connection:
+        of = dict(connection.execute(select(LabelFrame.result_id, LabelFrame.camera_id)).all())
+    assert seen(engine) == {of[2], of[3]}
+
+
 def seen(engine) -> set[int]:
     with engine.connect() as connection:
         return cameras_seen(connection)

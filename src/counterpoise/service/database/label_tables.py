@@ -37,7 +37,7 @@ class LabelFrame(Table):
     state: Mapped[str] = mapped_column(String(10))  # open, disputed or settled
     verdict: Mapped[str] = mapped_column(String(10))  # that is settled: class, none or bad; or ""
     label: Mapped[str] = mapped_column(String(200))  # the class that is settled, or ""
-    settled: Mapped[int | None] = mapped_column(BigInteger)
+    settled: Mapped[int | None] = mapped_column(BigInteger)  # since when, whatever was said later
     num_labels: Mapped[int] = mapped_column(Integer)  # that people gave; a skip is none
     used: Mapped[int | None] = mapped_column(BigInteger)  # a training saw it first
     outline: Mapped[bytes | None] = mapped_column(LargeBinary)  # tells near-duplicates

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
@@ -215,7 +215,7 @@ def settle(connection: Connection, frame: int, now: int) -> str:
             state=state,
             verdict=verdict.kind if state == SETTLED else "",
             label=verdict.label if state == SETTLED else "",
-            settled=now if state == SETTLED else None,
+            settled=func.coalesce(LabelFrame.settled, now) if state == SETTLED else None,
             num_labels=len(rows),
         )
     )
