@@ -1,16 +1,21 @@
 """The data set of a retraining."""
 
 import csv
+import errno
 
 import numpy as np
 import pytest
 
 pytest.importorskip("fastapi", reason="needs the extra serve: fastapi")
 
+from sqlalchemy import update
+
 from counterpoise.errors import ArgumentError
 from counterpoise.service.database import label_queue, labels
 from counterpoise.service.database.label_queue import Queued
 from counterpoise.service.database.labels import Verdict
+from counterpoise.service.database.tables import Result
+from counterpoise.service.labelling import training_data
 from counterpoise.service.labelling.training_data import write
 
 
@@ -27,7 +32,7 @@ def test_pictures_are_written_as_the_model_reads_them(system, pictured, jpeg, tm
     system.model.decode = lambda content: np.full((1, 8, 8), content[-3], np.uint8)
     base = tmp_path / "base" / "light"
     base.mkdir(parents=True)
-    (base / "1.jpg").write_bytes(jpeg(200))
+    (base / "1.jpg").write_bytes(jpeg(200) + b"...")  # unlike the frames
     found = settled(system, {pictured[0]: "dark", pictured[1]: "light", pictured[2]: "cow"})
     place = tmp_path / "x"
     place.mkdir()
@@ -84,6 +89,42 @@ def test_cameras_that_were_trained_on_judge_nothing(system, pictured, tmp_path) 
     assert sorted(written.held) == ["dark"] * 3 + ["light"] * 3
     written = write(tmp_path, found, system.pictures, system.model, None, {few})
     assert (len(written.trained), written.held) == (26, []), "the other has most of the labels"
+
+
+def test_cameras_of_which_the_first_training_has_a_frame_judge_nothing(
+    system, pictured, jpeg, tmp_path
+) -> None:
+    """Labels were exported, trained on elsewhere, and are named as the pictures of that."""
+    for place, number in enumerate(pictured):
+        key = system.pictures.put(1 + number % 2, 5000 + place, jpeg(place))
+        with system.engine.begin() as connection:
+            connection.execute(update(Result).where(Result.id == number).values(picture=key))
+    system.model.decode = lambda content: np.frombuffer(content[-40:], np.uint8)[None, None]
+    found = uneven(system, pictured)
+    base = base_of(tmp_path / "base", jpeg, 1)
+    alone = write(tmp_path, found, system.pictures, system.model, base)
+    (judges,) = {row["group"] for row in rows_of(alone) if row["split"] == "test"}
+    exported = next(one for one in found if f"camera-{one.camera}" == judges)
+    (base / "dark" / "9.jpg").write_bytes(system.pictures.get(exported.picture))
+    written = write(tmp_path, found, system.pictures, system.model, base)
+    assert (len(written.trained), written.held) == (26, [])
+
+
+def test_a_full_disk_leaves_no_picture_of_the_first_training_out(
+    system, pictured, jpeg, tmp_path, monkeypatch
+) -> None:
+    base = base_of(tmp_path / "base", jpeg, 2)
+    found = uneven(system, pictured)
+    own = training_data._write_png
+
+    def full(path, pixels) -> None:
+        if path.name.startswith("base"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        own(path, pixels)
+
+    monkeypatch.setattr(training_data, "_write_png", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path, found, system.pictures, system.model, base)
 
 
 def test_where_nothing_is_left_to_judge_all_are_trained_on(system, pictured, tmp_path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections.abc import Collection, Sequence
 from contextlib import suppress
@@ -66,7 +67,8 @@ def write(
         model: that runs; samples are written as it reads them.
         base: pictures that are trained on, too, all of them.
         seen: cameras from which the weights that the training begins with learned, or may have;
-            their frames are trained on.
+            their frames are trained on. So are those of cameras with a frame that `base` holds,
+            too, as it may hold labels that were exported.
 
     Raises:
         ArgumentError: there is nothing to train with, or of one class only.
@@ -99,6 +101,7 @@ def _images(
 ) -> Written:
     rows: list[tuple[str, str, str]] = []  # path, label, group
     frames: list[Settled] = []
+    digests: list[bytes] = []
     taken: dict[str, str] = {}
     for frame in known:
         content = pictures.get(frame.picture) if frame.picture else None
@@ -107,19 +110,26 @@ def _images(
         with suppress(CounterpoiseError):
             folder = dataset.folder_name(frame.label, taken)
             path = f"pictures/{folder}/camera-{frame.camera}-frame-{frame.result}.png"
-            _write_png(place / path, model.decode(content))
+            pixels = model.decode(content)
+            _write_png(place / path, pixels)
             rows.append((path, frame.label, f"camera-{frame.camera}"))
             frames.append(frame)
+            digests.append(_digest(pixels))
+    taught: set[bytes] = set()
     for number, sample in enumerate(base_data.samples(base) if base is not None else ()):
         if sample.label not in model.classes:
             raise ArgumentError(
                 f"{base} has the class '{sample.label}', which the model does not have"
             )
-        with suppress(CounterpoiseError, OSError):
-            folder = dataset.folder_name(sample.label, taken)
-            path = f"pictures/{folder}/base-{number}.png"
-            _write_png(place / path, model.decode(sample.path.read_bytes()))
-            rows.append((path, sample.label, f"base-{sample.group}" if sample.group else ""))
+        try:
+            pixels = model.decode(sample.path.read_bytes())
+        except (CounterpoiseError, OSError):
+            continue
+        path = f"pictures/{dataset.folder_name(sample.label, taken)}/base-{number}.png"
+        _write_png(place / path, pixels)
+        rows.append((path, sample.label, f"base-{sample.group}" if sample.group else ""))
+        taught.add(_digest(pixels))
+    seen = {*seen, *(f.camera for f, one in zip(frames, digests, strict=True) if one in taught)}
     held = _held(frames, seen, {label for _, label, _ in rows[len(frames) :]})
     held = np.concatenate([held, np.zeros(len(rows) - len(held), dtype=np.bool_)])
     whole = [(*row, "test" if one else "train") for row, one in zip(rows, held, strict=True)]
@@ -189,6 +199,10 @@ def _written(
 def _one_of_each(labels: Sequence[str]) -> list[int]:
     """The first sample of each class."""
     return [labels.index(name) for name in sorted(set(labels))]
+
+
+def _digest(pixels: npt.NDArray[Any]) -> bytes:
+    return hashlib.blake2b(pixels.tobytes(), digest_size=16).digest()
 
 
 def _write_png(path: Path, pixels: npt.NDArray[Any]) -> None:
