@@ -1,6 +1,7 @@
 """A training with the labels: what may go wrong, and that the running model goes on."""
 
 import csv
+import errno
 import json
 import threading
 import time
@@ -156,6 +157,17 @@ def test_a_second_one_is_judged_on_what_the_first_was_not_trained_on(
     assert set(trained[0]) < set(trained[1])
 
 
+def test_a_full_disk_is_said_to_be_full(labelled, monkeypatch) -> None:
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(retraining, "write", full)
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    said = "the server's folder cannot be read or written: the disk is full, free some space there"
+    assert (found.state, found.detail) == ("failed", said)
+
+
 @pytest.mark.parametrize(
     ("report", "fails", "said"),
     [
@@ -250,6 +262,33 @@ def test_one_that_waits_for_the_database_can_be_stopped(labelled, monkeypatch) -
     assert ended(labelled).state == "stopped"
 
 
+def test_one_that_was_written_is_not_said_to_be_stopped(labelled, monkeypatch) -> None:
+    """The answer of the database was lost, and somebody stopped it before it was asked again."""
+    stands_in(labelled, monkeypatch, REPORT)
+    retrainer = labelled.labelling.retrainer
+    offer = offering(labelled)
+
+    def lost(*given) -> None:
+        offer(*given)
+        retrainer.cancel()
+        raise AWAY
+
+    monkeypatch.setattr(retrainer, "_offer", lost)
+    retrainer.begin(Plan("tlc"), "op")
+    found = ended(labelled)
+    assert (found.state, found.model_id, found.num_labels) == ("done", 1, 22)
+
+
+def test_the_page_says_where_a_run_left_no_answers(labelled, browse, monkeypatch) -> None:
+    stands_in(labelled, monkeypatch, REPORT)
+    monkeypatch.setattr(np, "savez", lambda *given, **named: None)
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    assert ended(labelled).state == "done"
+    text = browse("operator").get("/label/training/now").text
+    assert "The training left no answers for the 6 labelled frames that were to judge" in text
+    assert "Too few" not in text
+
+
 def test_a_model_that_cannot_be_judged_is_not_offered(labelled, monkeypatch) -> None:
     stands_in(labelled, monkeypatch, REPORT)
     offered = []
@@ -326,7 +365,7 @@ def test_the_page_says_where_too_few_labels_are_left_to_judge(
     assert "says nothing" in text, "of the test part, which is a copy"
 
 
-def test_the_method_that_a_comparison_advises_is_offered(labelled, monkeypatch) -> None:
+def test_the_method_that_a_comparison_advises_is_offered(labelled, browse, monkeypatch) -> None:
     called = stands_in(labelled, monkeypatch, REPORT)
     plain = retraining.Retrainer._call
 
@@ -355,7 +394,20 @@ def test_the_method_that_a_comparison_advises_is_offered(labelled, monkeypatch) 
     measured = json.loads(found.detail)
     assert (measured["method"], measured["among"]) == ("focal", 2)
 
-    report.best = None
+    report.advised = "baseline"
+    labelled.labelling.retrainer.begin(Plan("compare"), "op")
+    assert json.loads(ended(labelled).detail)["method"] == "baseline"
+    with monkeypatch.context() as patch:
+        weights = (Path("weights"), "")
+        patch.setattr(labelled.labelling.retrainer, "begins_with", lambda model: weights)
+        patch.setattr(retraining.label_contrast, "cameras_seen", lambda connection: {1, 2})
+        labelled.labelling.retrainer.begin(Plan("compare"), "op")
+        said = json.loads(ended(labelled).detail)
+    assert (said["method"], said["judged"]) == ("focal", 0), "its test part says nothing"
+    text = browse("operator").get("/label/training/now").text
+    assert "Of 2 methods focal was the best on the labels that chose between them." in text
+
+    report.advised = report.best = None
     labelled.labelling.retrainer.begin(Plan("compare"), "op")
     found = ended(labelled)
     assert (found.state, found.detail) == ("failed", "no method of the comparison came to its end")

@@ -52,7 +52,7 @@ def end(
     frames: Sequence[int] = (),
     held: int = 0,
 ) -> None:
-    """What came of one.
+    """What came of one that runs; of another, nothing is changed.
 
     Args:
         connection: in a transaction.
@@ -68,11 +68,13 @@ def end(
         "ended": now, "state": state, "detail": detail[:5000], "model_id": model,
         "num_labels": len(frames) + held,
     }  # fmt: skip
-    connection.execute(update(Retraining).where(Retraining.id == number).values(values))
+    which = update(Retraining).where(Retraining.id == number, Retraining.state == RUNNING)
+    if not connection.execute(which.values(values)).rowcount:
+        return
     for start in range(0, len(frames) if state == DONE else 0, PART):
         some = frames[start : start + PART]
-        which = update(LabelFrame).where(LabelFrame.result_id.in_(some), LabelFrame.used.is_(None))
-        connection.execute(which.values(used=now))
+        seen = update(LabelFrame).where(LabelFrame.result_id.in_(some), LabelFrame.used.is_(None))
+        connection.execute(seen.values(used=now))
     first = detail.splitlines()[0] if detail else ""
     note(connection, now, "the server", f"retraining {state}", f"{number}: {first}")
 

@@ -37,6 +37,7 @@ from counterpoise.service.labelling.tidying import tidy
 from counterpoise.service.labelling.training_data import Written, write
 from counterpoise.service.labelling.weights import weights_of
 from counterpoise.service.pictures.store import PictureStore
+from counterpoise.service.promotion.keeping import FULL
 from counterpoise.service.runtime.failure import DeviceError
 
 FOLDER = "retraining"  # in the server's folder; one folder for each retraining in it
@@ -161,6 +162,10 @@ class Retrainer:
             state, detail = retrainings.STOPPED, "stopped before its end"
         except (CounterpoiseError, DeviceError) as error:
             detail = str(error)
+        except OSError as error:
+            log.exception("retraining %d", number)
+            full = "the disk is full, free some space there" if error.errno in FULL else error
+            detail = f"the server's folder cannot be read or written: {full}"
         except Exception as error:  # a defect of ours: the running model goes on all the same
             log.exception("retraining %d", number)
             detail = f"{type(error).__name__}: {error}"
@@ -196,7 +201,7 @@ class Retrainer:
         if not data.held:
             (place / LOG).write_text(NOTHING_HELD, "utf-8")
         start = start_of(model.described, weights, data.classes)
-        run, among = self._trained(place, data.file, plan, model, start)
+        run, among = self._trained(place, data, plan, model, start)
         record = RunRecord.read(run / "report.json")
         if record.status != "ok":
             raise ArgumentError(
@@ -237,20 +242,21 @@ class Retrainer:
         raise StoppedError
 
     def _trained(
-        self, place: Path, data: Path, plan: Plan, model: ExportedModel, start: Start
+        self, place: Path, data: Written, plan: Plan, model: ExportedModel, start: Start
     ) -> tuple[Path, int]:
         """The run that becomes a candidate, and how many methods it was chosen from."""
         out = place / "out"
         if plan.method != COMPARE:
             file = place / "retrained.toml"
-            text = recipe(model.described, data, plan.method, start, plan.rounds)
+            text = recipe(model.described, data.file, plan.method, start, plan.rounds)
             file.write_text(text, "utf-8")
             self._call(place, "counterpoise.cli", "run", file, "--out", out)
             return out / "runs" / file.stem / "seed-0", 1
-        words = comparison(model.described, data, start, plan.rounds, out)
+        words = comparison(model.described, data.file, start, plan.rounds, out)
         self._call(place, "counterpoise.cli", *words)
         report = ReportRecord.read(out / "report.json")
-        best = report.advised or report.best
+        # advice weighs what the test part says, which says nothing where it is a copy
+        best = (report.advised if data.held else None) or report.best
         if best is None:
             raise ArgumentError("no method of the comparison came to its end")
         for other in (out / "runs").iterdir():  # so that weights are those of the one that is kept
