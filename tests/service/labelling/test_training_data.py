@@ -96,7 +96,7 @@ def test_cameras_of_which_the_first_training_has_a_frame_judge_nothing(
 ) -> None:
     """Labels were exported, trained on elsewhere, and are named as the pictures of that."""
     for place, number in enumerate(pictured):
-        key = system.pictures.put(1 + number % 2, 5000 + place, jpeg(place))
+        key = system.pictures.put(1 + number % 2, 5000 + place, jpeg(100 + place))
         with system.engine.begin() as connection:
             connection.execute(update(Result).where(Result.id == number).values(picture=key))
     system.model.decode = lambda content: np.frombuffer(content[-40:], np.uint8)[None, None]
