@@ -1,5 +1,7 @@
 """A worker as Ray has it, without Ray: it begins by itself, whatever fails meanwhile."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -125,3 +127,23 @@ def test_each_process_has_a_name_of_its_own_whether_it_works_or_not(begun, setti
     names = [one.state()[2] for one in (begun(sent), begun(sent))]
     assert all(names)
     assert len(set(names)) == 2
+
+
+def test_what_is_not_installed_on_its_machine_is_told(begun, settings, stub, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "counterpoise.service.working", None)
+    worker = begun(Parcel.of(settings, stub, "stub", KEY))
+    wait_for(lambda: worker.state()[0], "it says so")
+    assert worker.state()[0].startswith("ModuleNotFoundError: ")
+
+
+def test_it_answers_before_what_takes_long_is_loaded() -> None:
+    """So that the cameras of the process before are soon others'."""
+    script = """
+import sys
+import counterpoise.service.cluster.placed
+print(*{"sqlalchemy", "numpy", "aiohttp", "onnxruntime", "structlog"} & set(sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []

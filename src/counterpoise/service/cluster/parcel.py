@@ -8,13 +8,14 @@ import os
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from counterpoise.predict import ExportedModel
-from counterpoise.service.access.vault import KEY
-from counterpoise.service.analyzer.program import Program
 from counterpoise.service.settings import Settings
 from counterpoise.version import __version__
+
+if TYPE_CHECKING:
+    from counterpoise.predict import ExportedModel
+    from counterpoise.service.analyzer.program import Program
 
 # Secrets that libraries take from the environment; a machine of a cluster has its own environment.
 CARRIED = (
@@ -73,6 +74,8 @@ class Parcel:
             key: of the passwords of cameras.
             emulator: address and port of the demo's cameras.
         """
+        from counterpoise.service.analyzer.program import Program
+
         own = settings.model_copy(
             update={
                 "role": "worker",
@@ -112,6 +115,8 @@ class Parcel:
         os.environ.update(self.environment)
         if self.is_here:
             return Settings(**self.settings)
+        from counterpoise.service.access.vault import KEY
+
         folder = cache() / identity
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = folder / f"{KEY}-{self.mark}"  # of its own, as one that ends removes it

@@ -1,6 +1,7 @@
 """The worker that Ray has on a machine of its cluster, and starts again where it dies.
 
-Loading this file loads neither Ray nor the web server.
+Loading this file loads little: a new process says at once that it is another one, so that others
+have the cameras of the one before; what it works with is loaded after that, from its thread.
 """
 
 from __future__ import annotations
@@ -10,18 +11,17 @@ import secrets
 import threading
 from contextlib import suppress
 from pathlib import Path
-
-from sqlalchemy.exc import SQLAlchemyError
+from typing import TYPE_CHECKING
 
 from counterpoise.errors import CounterpoiseError, OutputError
-from counterpoise.service.analyzer.program import Program
 from counterpoise.service.cluster.parcel import Parcel
-from counterpoise.service.logs import logging_to, struck
 from counterpoise.service.memory import memory_given_back, set_aside_what_stays, use_one_heap
-from counterpoise.service.resources.leases import Leases
-from counterpoise.service.settings import Settings
-from counterpoise.service.working import Working
 from counterpoise.version import __version__
+
+if TYPE_CHECKING:
+    from counterpoise.service.analyzer.program import Program
+    from counterpoise.service.resources.leases import Leases
+    from counterpoise.service.settings import Settings
 
 AGAIN = 1.0  # seconds until what did not start is tried again
 CALL = 60.0  # seconds of a call that fails when this process ends
@@ -71,7 +71,7 @@ class Placed:
         while not self._ended.is_set():
             try:
                 self._work()
-            except (CounterpoiseError, SQLAlchemyError, OSError) as error:
+            except (CounterpoiseError, OSError) as error:
                 self._say(str(error) or type(error).__name__)
             except Exception as error:  # a defect of ours; another try may do
                 log.exception("worker")
@@ -87,22 +87,34 @@ class Placed:
                 f"this machine has counterpoise {__version__}, and the server "
                 f"{self._parcel.version}: install the same"
             )
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from counterpoise.service.logs import logging_to
+        from counterpoise.service.working import Working
+
         settings = self._settings = self._parcel.unpacked(self._identity)
-        with (
-            logging_to(settings.log_format, settings.log_level),
-            Working(
-                settings, self._program(settings), self._parcel.name, self._parcel.emulator
-            ) as working,
-            memory_given_back(),
-        ):
-            set_aside_what_stays()
-            self._fault, self._leases = "", working.leases
-            self._ended.wait()
+        try:
+            with (
+                logging_to(settings.log_format, settings.log_level),
+                Working(
+                    settings, self._program(settings), self._parcel.name, self._parcel.emulator
+                ) as working,
+                memory_given_back(),
+            ):
+                set_aside_what_stays()
+                self._fault, self._leases = "", working.leases
+                self._ended.wait()
+        except SQLAlchemyError as error:
+            raise OutputError(str(error) or type(error).__name__) from error
 
     def _program(self, settings: Settings) -> Program | None:
         if settings.program is None:
             return None
+        from counterpoise.service.analyzer.program import Program
+
         return Program(Path(settings.program), settings.program_seconds)
 
     def _say(self, error: str) -> None:
+        from counterpoise.service.logs import struck
+
         self._fault = struck(error.splitlines()[0])
