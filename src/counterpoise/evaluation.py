@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from counterpoise import data
 from counterpoise.atomic import write_text
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.load import load
 from counterpoise.data.sets.stored import stored
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
@@ -108,7 +108,7 @@ def evaluate(
         size, channels = _form(model.input_shape)
         columns = model.columns
         source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
-        loaded = data.load(
+        loaded = load(
             source,
             data_root=data_root,
             size=size,

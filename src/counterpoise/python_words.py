@@ -23,6 +23,7 @@ FLAGS = frozenset({"frozen", "fine_tune", "scratch", "ensemble", "race", "skip_c
 LISTS = frozenset({"drop", "categories", "methods"})
 ELSE = {  # where there is no such argument
     "a larger --size": ("size", "larger images"),
+    "choose another --out": ("out", "choose another folder"),
     "fix or delete it, or pass --skip-corrupt": ("skip_corrupt", "fix it, or leave it out"),
 }
 NUMBERS = frozenset({  # that take a number; "4" given to the others is a text

@@ -38,7 +38,7 @@ def test_what_a_tiny_class_asks_for(
     make_set: Callable[..., LabelledSet], fewest: int, said: str
 ) -> None:
     report = inspect(make_set([0] * 30 + [1] * fewest))
-    assert f"! under 20 samples: c1{said}" in str(report).splitlines()
+    assert f"! under 20 samples: c1{said}" in report.text().splitlines()
 
 
 def test_mu_of_a_balanced_set(make_set: Callable[..., LabelledSet]) -> None:

@@ -48,7 +48,8 @@ def export(
         )
     folder = out or (run if len(folders) > 1 else folders[0].parent) / FORMATS[form]
 
-    from counterpoise.predict import Ensemble, export_onnx, load
+    from counterpoise.predict import Ensemble, load
+    from counterpoise.predict.exported import export_onnx
 
     members = [load(path) for path in folders]
     predictor = Ensemble(members) if len(folders) > 1 else members[0]

@@ -61,9 +61,9 @@ def inspect(
     Class counts, imbalance, image sizes and modes, what is left out, exact duplicates within and
     across parts, tiny classes, and groups that file names suggest.
     """
-    from counterpoise.data import load
     from counterpoise.data.inspect import inspect as inspect_set
     from counterpoise.data.label_codes import one_line
+    from counterpoise.data.load import load
     from counterpoise.data.splits.checks import KINDS
 
     root = None if data_root is None else str(data_root)
@@ -76,7 +76,7 @@ def inspect(
         whole = {**report.to_dict(), "skipped": list(dataset.skipped)}
         typer.echo(json.dumps({**whole, **({"split": parts} if asked else {})}, indent=1))
         return
-    typer.echo(str(report))
+    typer.echo(report.text())
     if deep:
         _echo_damaged(dataset, report.damaged)
     if asked:
@@ -121,8 +121,9 @@ def _divided(
     """Samples of each class in each part of the first split."""
     import numpy as np
 
-    from counterpoise.data import make_splits, parse
+    from counterpoise.data import parse
     from counterpoise.data.splits.checks import KINDS
+    from counterpoise.data.splits.split import make_splits
     from counterpoise.data.splits.validation import SHARE
     from counterpoise.errors import ArgumentError, near
 

@@ -42,5 +42,5 @@ def require_croppable(kind: Kind, shape: tuple[int, ...], side: int) -> None:
     if side > min(shape[1:]):
         raise ArgumentError(
             f"train.crop cuts {side} x {side} pixels out of images of {shape[2]} x {shape[1]} "
-            "(a smaller crop, or a larger --size)"
+            "(a smaller crop, or larger images)"
         )

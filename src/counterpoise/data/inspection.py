@@ -12,6 +12,7 @@ from counterpoise.data.labelled import Kind
 from counterpoise.data.splits.checks import LEAST_FOLDS
 from counterpoise.data.tables.look import ColumnLook
 from counterpoise.data.tables.look import lines as column_lines
+from counterpoise.python_words import said_in_python
 
 _MOST_CLASSES = 20
 _MOST = 5
@@ -77,6 +78,10 @@ class Inspection:
         return asdict(self)
 
     def __str__(self) -> str:
+        return said_in_python(self.text())
+
+    def text(self) -> str:
+        """What `inspect` prints, with options of the command line."""
         return _described(self)
 
 

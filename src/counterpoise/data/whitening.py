@@ -176,5 +176,5 @@ def require_small_images(kind: str, shape: tuple[int, ...]) -> None:
         raise ArgumentError(
             f"gcn-zca preprocessing is for images of at most {MOST_VALUES} values, such as 3 x 32 "
             f"x 32, since it learns a matrix of the square of that; got {kind} {shape} "
-            '(another train.preprocess, such as "standard", or a smaller --size)'
+            '(another train.preprocess, such as "standard", or smaller images)'
         )

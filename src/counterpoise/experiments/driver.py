@@ -6,8 +6,8 @@ import shutil
 from dataclasses import replace
 from functools import partial
 
-from counterpoise import data
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.load import load
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ensemble, ledger
 from counterpoise.experiments.applicable import fitting
@@ -89,7 +89,7 @@ def conduct(
 
 def load_data(options: Options) -> LabelledSet:
     """The data set, as the options say how to read it."""
-    return data.load(
+    return load(
         options.dataset,
         data_root=options.data_root,
         size=options.size,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from counterpoise.models.catalog import NAMES, check, check_options, default_for, known
 
 if TYPE_CHECKING:
-    from counterpoise.models.assemble import create, describe
+    from counterpoise.models.assemble import describe
     from counterpoise.models.classifier import Classifier, HeadSpec, ModelSpec
+    from counterpoise.models.doors import create
     from counterpoise.models.features import extract
 
 __all__ = [
@@ -31,7 +32,7 @@ _HOMES = {
     "Classifier": "counterpoise.models.classifier",
     "HeadSpec": "counterpoise.models.classifier",
     "ModelSpec": "counterpoise.models.classifier",
-    "create": "counterpoise.models.assemble",
+    "create": "counterpoise.models.doors",
     "describe": "counterpoise.models.assemble",
     "extract": "counterpoise.models.features",
 }

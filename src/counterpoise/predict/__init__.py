@@ -7,8 +7,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from counterpoise.predict.doors import export_onnx
     from counterpoise.predict.ensemble import Ensemble, load
-    from counterpoise.predict.exported import Exported, export_onnx
+    from counterpoise.predict.exported import Exported
     from counterpoise.predict.exported_model import ExportedModel
     from counterpoise.predict.frozen_backbone import FrozenBackbone
     from counterpoise.predict.prediction import Prediction
@@ -32,7 +33,7 @@ _HOMES = {
     "FrozenBackbone": "frozen_backbone",
     "Prediction": "prediction",
     "Predictor": "predictor",
-    "export_onnx": "exported",
+    "export_onnx": "doors",
     "load": "ensemble",
 }
 

@@ -120,6 +120,7 @@ class Ensemble:
         other.target = check_prior(prior, len(self.classes), "prior")
         return other
 
+    @errors_as_asked(known=())
     def save(self, folder: str | Path, *, shelf: Path | None = None) -> None:
         """Write every member into a folder of its own; `predict.load` reads it back.
 

@@ -188,6 +188,7 @@ class Predictor:
         other.target = target
         return other
 
+    @errors_as_asked(known=())
     def save(self, folder: str | Path, *, shelf: Path | None = None) -> None:
         """Write weights.safetensors and predictor.json; a kill leaves them whole or unreadable.
 

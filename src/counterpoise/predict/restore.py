@@ -10,9 +10,10 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from counterpoise import heads, models, posthoc
+from counterpoise import heads, posthoc
 from counterpoise.devices import require_device_name
 from counterpoise.errors import ArgumentError, CheckpointError, DeviceError
+from counterpoise.models.assemble import create
 from counterpoise.models.classifier import Classifier, HeadFactory, HeadSpec, ModelSpec
 from counterpoise.protocols import Posthoc
 from counterpoise.records import PosthocPart
@@ -80,7 +81,7 @@ def classifier_of(
     spec = ModelSpec.from_dict(values)
     head = None if spec.head is None or not whole else _head(spec.head, CheckpointError)
     with torch.random.fork_rng(devices=[]):
-        classifier = models.create(
+        classifier = create(
             spec.name, spec.input_shape, spec.num_classes, head=head, **spec.options
         )
     if whole:

@@ -18,7 +18,6 @@ from counterpoise import (
     augment,
     heads,
     losses,
-    models,
     posthoc,
     registry,
     samplers,
@@ -28,6 +27,7 @@ from counterpoise import (
 from counterpoise.counts import ClassCounts
 from counterpoise.criterion import Weighted
 from counterpoise.errors import CounterpoiseError, RecipeError
+from counterpoise.models.assemble import create
 from counterpoise.models.catalog import about
 from counterpoise.models.classifier import Classifier
 from counterpoise.protocols import Posthoc, Sampler, Scores
@@ -92,7 +92,7 @@ def build_model(
     keeps_head = options.pop("keep_head", False)
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # torch.manual_seed would seed CUDA as well
-        model = models.create(
+        model = create(
             recipe.model.name,
             input_shape,
             num_classes,

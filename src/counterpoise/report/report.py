@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from counterpoise.errors import ArgumentError
+from counterpoise.python_words import errors_as_asked
 from counterpoise.report import classes, page, report_json, tables, write
 from counterpoise.report.advice.advise import advise, advised
 from counterpoise.report.errors.samples import Load
@@ -114,7 +115,8 @@ class Report(Results):
         Raises:
             OutputError: the folder cannot be written.
         """
-        return write.write(self, Path(out), load)
+        with errors_as_asked(self.experiment.command):
+            return write.write(self, Path(out), load)
 
     def _repr_html_(self) -> str:
         return page.fragment(self)

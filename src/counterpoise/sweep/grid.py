@@ -57,15 +57,15 @@ def checked(axes: Axes) -> dict[str, tuple[Coordinate, ...]]:
     for axis, values in axes.items():
         if axis not in known and "." not in axis:
             faults.append(
-                f"--sweep {axis}: an axis is one of {', '.join(known)}, or a setting such as "
+                f"axis {axis}: an axis is one of {', '.join(known)}, or a setting such as "
                 f"optimizer.lr or oversampling.ratio{near(axis, known)}"
             )
         elif isinstance(values, str) or not isinstance(values, Sequence) or not values:
-            faults.append(f"--sweep {axis}: an axis has a list of values; got {values!r}")
+            faults.append(f"axis {axis}: an axis has a list of values; got {values!r}")
         elif wrong := [v for v in values if not isinstance(v, int | float | str) or v != v]:
-            faults.append(f"--sweep {axis}: a value is a number or a text; got {wrong[0]!r}")
+            faults.append(f"axis {axis}: a value is a number or a text; got {wrong[0]!r}")
     if "profile" in axes and not axes.keys().isdisjoint(PROFILE):
-        faults.append("--sweep profile names whole profiles; leave out the axes of their parts")
+        faults.append("axis profile names whole profiles; leave out the axes of their parts")
     if not axes:
         faults.append("a sweep has at least one axis, as rho=10,100")
     if faults:
@@ -105,7 +105,7 @@ def _profile(text: str, parts: Point) -> str:
     kind, _, rest = text.partition(":")
     if kind == "counts":
         raise ArgumentError(
-            f"--sweep {', '.join(parts)}: the profile {text} has no such part (sweep over whole "
+            f"axis {', '.join(parts)}: the profile {text} has no such part (sweep over whole "
             "profiles, as profile=...)"
         )
     if kind == "none":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from counterpoise import data
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.load import load
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.identity import digest
@@ -60,7 +60,7 @@ def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline,
         ArgumentError: no cell can be made, with the reason of each.
     """
     first = options[0]
-    dataset = data.load(
+    dataset = load(
         first.dataset,
         data_root=first.data_root,
         size=first.size,

@@ -28,6 +28,7 @@ from counterpoise.experiments.split_files import read_split
 from counterpoise.experiments.tasks import Context, ExtractTask, OnProgress
 from counterpoise.experiments.worker.growing import grow
 from counterpoise.experiments.worker.read import inputs_file
+from counterpoise.models.assemble import create
 from counterpoise.models.backbones import BACKBONES, is_published
 from counterpoise.models.catalog import whole_of
 from counterpoise.models.classifier import left_out
@@ -86,7 +87,7 @@ def make_extractor(
 def _classifier(model: str, size: Size, options: str, data_root: str | None) -> models.Classifier:
     """Read once by a worker, for all runs that it saves; `options` is JSON, which can be a key."""
     given: dict[str, Any] = json.loads(options)
-    return models.create(model, (3, *sides(size)), 2, data_root=data_root, **given)
+    return create(model, (3, *sides(size)), 2, data_root=data_root, **given)
 
 
 def load_extractor(context: Context, split: str) -> FrozenBackbone | None:
