@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import torch
 from PIL import Image
 
 import counterpoise
-from counterpoise.data import Preprocess
+from counterpoise.data import Preprocess, load
+from counterpoise.data.size import Resize
 from counterpoise.data.tables.cells import read_cells
 from counterpoise.data.tables.columns import Columns
 from counterpoise.data.tables.encoding import Encoding
@@ -25,7 +27,9 @@ from counterpoise.records import EvaluatedRecord
 CLASSES = ("dark", "grey", "light")
 
 
-def by_brightness(classes: Sequence[str] = CLASSES) -> Predictor:
+def by_brightness(
+    classes: Sequence[str] = CLASSES, resize: Resize = "stretch", trained_on: str = ""
+) -> Predictor:
     """A linear model of 8 x 8 pixels: mean below 1/3, between, above 2/3."""
     model = create("linear", (1, 8, 8), len(classes))
     weight, bias = dict(model.named_parameters()).values()
@@ -34,7 +38,8 @@ def by_brightness(classes: Sequence[str] = CLASSES) -> Predictor:
             weight[k] = 30 * slope / 64
             bias[k] = 30 * start
     images = np.zeros((4, 1, 8, 8), dtype=np.uint8)
-    return Predictor(model, Preprocess.fit("unit", images), tuple(classes))
+    preprocess = replace(Preprocess.fit("unit", images), resize=resize)
+    return Predictor(model, preprocess, tuple(classes), metadata={"data": trained_on})
 
 
 def folder_of(where: Path, values: dict[str, Sequence[int]]) -> Path:
@@ -80,6 +85,25 @@ def test_every_sample_is_predicted_and_reported(tmp_path: Path) -> None:
         [line] = csv.DictReader(file)
     assert (line["sample"], line["label"], line["suggested"]) == ("light/2.png", "light", "dark")
     assert "'light/2.png', labelled 'light', perhaps 'dark'" in " ".join(stored.advice)
+
+
+def test_images_come_to_size_as_those_of_training_did(tmp_path: Path) -> None:
+    """An array's as a file's, and the data of training are known again."""
+    model = by_brightness(resize="short-side")
+    images = np.repeat(np.array([250, 5], dtype=np.uint8), 8 * 24).reshape(2, 8, 24)
+    images[:, :, 8:16] = 255 - images[:, :, 8:16]
+    labels = np.array(["dark", "light"])  # as their middles are
+    np.savez(tmp_path / "wide.npz", x_train=images, y_train=labels)
+    for label, pixels in zip(labels, images, strict=True):
+        (tmp_path / "wide" / label).mkdir(parents=True)
+        Image.fromarray(pixels).save(tmp_path / "wide" / label / "0.png")
+    for data in ("wide", "wide.npz"):
+        found = counterpoise.evaluate(model, tmp_path / data, out=tmp_path / "out")
+        assert found.metrics["accuracy"].value == 1.0, data
+    trained_on = load(str(tmp_path / "wide"), size=8, resize="short-side").checksum
+    model = by_brightness(resize="short-side", trained_on=trained_on)
+    found = counterpoise.evaluate(model, tmp_path / "wide", out=tmp_path / "out")
+    assert any("the very data" in line for line in found.warnings)
 
 
 def test_copies_under_two_labels_are_shown(tmp_path: Path) -> None:

@@ -115,6 +115,7 @@ def evaluate(
             channels=channels,
             skip_corrupt=skip_corrupt,
             ignore=out,
+            resize=model.input_resize,
             table=question,
             columns=columns,
         )
