@@ -86,6 +86,7 @@ def test_the_folder_is_named_as_that_of_compare(command, run, labelled, monkeypa
     Path("counterpoise-out/other-evaluated").mkdir()
     Path("counterpoise-out/other-evaluated/notes.txt").write_text("mine")
     Path("other.csv").write_text(Path("new.csv").read_text())
+    Path("counterpoise-out/other-evaluated-2").mkdir()  # empty, so it may hold anything
     assert command("evaluate", str(run), "other.csv").code == 0
     assert Path("counterpoise-out/other-evaluated-2/evaluation.json").is_file()
 

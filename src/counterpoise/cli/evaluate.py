@@ -102,10 +102,12 @@ def _default_place(dataset: str, command: str) -> Path:
 
 
 def _is_of(place: Path, command: str) -> bool:
-    """Whether the evaluation in a folder is that of the command, however it is printed."""
+    """Whether a folder is empty, or its evaluation that of the command, however it is printed."""
     from counterpoise.errors import DataError
     from counterpoise.records import EvaluatedRecord
 
+    if place.is_dir() and not any(place.iterdir()):
+        return True
     try:
         found = EvaluatedRecord.read_if_there(place / "evaluation.json")
     except DataError:
