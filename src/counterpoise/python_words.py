@@ -30,6 +30,7 @@ NUMBERS = frozenset({  # that take a number; "4" given to the others is a text
     "seeds", "folds", "rounds", "tune", "budget", "jobs", "devices", "stack", "validation_share",
     "size", "image_memory",
 })  # fmt: skip
+STANDS_FOR = frozenset({"...", "N"})  # the value that the reader chooses
 NO_VALUES = frozenset({"out"})  # that may follow an option: "leave --label out"
 WORD = r"(?:[^\s,;()]|,(?=\w))+"  # names joined by commas are one
 DIGITS = r"\.?\d(?:[\w+-]|[.,:](?=\w))*"  # 5, .5, 1e-3, 30m, 64x64; no stop at the end
@@ -37,7 +38,7 @@ LISTED = r"\[(?:[^][]|\[[^][]*\])*\]"  # [1, 2] and [[1, 2], [3]]
 GIVEN = rf"""[\w.-]+=(?:{LISTED}|"[^"]*"|\.{{3}}|(?:[^]\s,;()`.["]|\.(?=[\w/]))+)"""  # KEY=VALUE
 WRITTEN = re.compile(  # an option in a sentence, with its value where it has one
     rf"--([a-z][a-z-]+)(?: ('[^']*'|[A-Z]{{4,}}|{GIVEN}|{DIGITS}|"
-    rf"{WORD}(?=,(?!\w)|[;)]|$| (?:leaves|takes|or|has)\b| \()))?"
+    rf"{WORD}(?=,(?!\w)|[;)]|$| (?:leaves|takes|or|has|is)\b| \()))?"
 )
 
 
@@ -144,7 +145,7 @@ def _setting(given: str) -> str:
     """The value of a setting, which the command line reads as TOML."""
     value = parse_value(given)
     is_number = isinstance(value, int | float) and _is_number(given)
-    return given if given == "..." or is_number else python_value(value)
+    return given if given in STANDS_FOR or is_number else python_value(value)
 
 
 def parse_value(text: str) -> Any:
