@@ -1,5 +1,9 @@
 """What a sweep would do, without doing it."""
 
+import numpy as np
+import pytest
+
+from counterpoise.errors import DataError
 from counterpoise.sweep import door
 from counterpoise.sweep.outline import lines, outline, reasons
 
@@ -41,3 +45,12 @@ def test_what_would_be_stacked_is_told_where_it_is_asked_for(options) -> None:
     for other in ({}, {"stack": "auto"}):  # on a CPU
         asked = door.ask({"rho": (5, 10)}, {**given, **other})
         assert "stacked" not in "".join(lines(outline(asked.cells, asked.options)))
+
+
+def test_data_that_cannot_be_resized_are_refused_before_the_first_cell(options, tmp_path) -> None:
+    series = np.zeros((40, 1, 8), dtype=np.float32) + np.arange(40, dtype=np.float32)[:, None, None]
+    np.savez(tmp_path / "series.npz", x_train=series, y_train=np.arange(40) % 2)
+    given = {**options, "dataset": str(tmp_path / "series.npz"), "resize": "short-side"}
+    asked = door.ask({"rho": (2, 4)}, given)
+    with pytest.raises(DataError, match="which nothing resizes"):
+        outline(asked.cells, asked.options)
