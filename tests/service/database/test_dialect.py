@@ -8,6 +8,8 @@ pytest.importorskip("alembic", reason="needs the extra serve: alembic")
 
 from sqlalchemy import Connection, func, insert, select, text
 
+from counterpoise.errors import ArgumentError
+from counterpoise.service.database import cameras, credentials, label_queue, labels, people, tokens
 from counterpoise.service.database.dialect import (
     adding,
     in_box,
@@ -98,3 +100,46 @@ def number_of(connection: Connection) -> int:
 def add_model(connection: Connection, name: str) -> None:
     row = {"digest": name, "name": name, "classes": "[]", "since": 1}
     connection.execute(insert(Model).values(row))
+
+
+@pytest.mark.parametrize("what", ["a queue", "a password", "a token", "a camera's password"])
+def test_who_writes_a_line_of_the_audit_log_waits_for_others_before_writing_anything(
+    engine, frames, in_turn, what: str
+) -> None:
+    """Else each of two waits for what the other has, until PostgreSQL refuses one of them."""
+    with engine.begin() as connection:
+        for name in ("ann", "bob"):
+            people.add_user(connection, name, "hash", "admin", 1, "me")
+        bob = people.named(connection, "bob").id
+        tokens.add_token(connection, bob, "program", "viewer", 1, "bob")
+        (token,) = (one.id for one in tokens.listed(connection, bob))
+        credentials.keep(connection, 1, b"secret", 1, "me")
+    mine, theirs = {
+        "a queue": (
+            lambda c: label_queue.forget_unlabelled(c, 9, "me"),
+            lambda c: labels.give(c, 2, "ann", labels.Verdict("class", "cat"), 8),
+        ),
+        "a password": (
+            lambda c: people.set_password(c, "bob", "another", 9, "me"),
+            lambda c: people.remove_user(c, "bob", 8, "ann"),
+        ),
+        "a token": (
+            lambda c: tokens.revoke(c, token, None, 9, "me"),
+            lambda c: people.remove_user(c, "bob", 8, "ann"),
+        ),
+        "a camera's password": (
+            lambda c: credentials.keep(c, 1, None, 9, "me"),
+            lambda c: cameras.remove(c, 1, 8, "ann"),
+        ),
+    }[what]
+
+    def begun():
+        with engine.begin() as connection:
+            return mine(connection)
+
+    if what in ("a password", "a token"):
+        with pytest.raises(ArgumentError, match=r"no (user 'bob'|token)"):
+            in_turn(engine, lambda connection: None, begun, theirs)
+    else:
+        found = in_turn(engine, lambda connection: None, begun, theirs)
+        assert found == (4 if what == "a queue" else None)

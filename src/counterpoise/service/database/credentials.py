@@ -5,11 +5,13 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select
 
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.tables import Credential
 
 
 def keep(connection: Connection, camera: int, secret: bytes | None, now: int, by: str) -> None:
     """Keep a camera's secret in place of the one before; None forgets it."""
+    one_at_a_time(connection, "changes")
     done = connection.execute(delete(Credential).where(Credential.camera_id == camera))
     if secret is not None:
         connection.execute(insert(Credential).values(camera_id=camera, secret=secret))

@@ -104,6 +104,7 @@ def waiting(connection: Connection) -> int:
 
 def forget_unlabelled(connection: Connection, now: int, by: str) -> int:
     """Take out what was chosen and nobody has labelled, but for the random ones; how many."""
+    one_at_a_time(connection, "changes")
     touched = select(Label.result_id).where(Label.result_id == LabelFrame.result_id).exists()
     done = connection.execute(
         delete(LabelFrame).where(

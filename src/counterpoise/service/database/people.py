@@ -54,6 +54,7 @@ def set_password(connection: Connection, name: str, password: str, now: int, by:
     Raises:
         ArgumentError: no such user.
     """
+    one_at_a_time(connection, "changes")
     number = connection.scalar(select(User.id).where(User.name == name))
     if number is None:
         raise ArgumentError(f"no user '{name}'")

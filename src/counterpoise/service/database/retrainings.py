@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from counterpoise.service.database.audit import note
+from counterpoise.service.database.dialect import one_at_a_time
 from counterpoise.service.database.label_tables import LabelFrame, Retraining
 
 RUNNING, DONE, FAILED, STOPPED = "running", "done", "failed", "stopped"
@@ -68,6 +69,7 @@ def end(
         "ended": now, "state": state, "detail": detail[:5000], "model_id": model,
         "num_labels": len(frames) + held,
     }  # fmt: skip
+    one_at_a_time(connection, "changes")
     which = update(Retraining).where(Retraining.id == number, Retraining.state == RUNNING)
     if not connection.execute(which.values(values)).rowcount:
         return

@@ -102,6 +102,7 @@ def revoke(connection: Connection, number: int, user: int | None, now: int, by: 
     Raises:
         ArgumentError: the user has no such token, which says nothing of other users'.
     """
+    one_at_a_time(connection, "changes")
     query = select(Token.name, User.name).join(User, User.id == Token.user_id)
     query = query.where(Token.id == number)
     if user is not None:
