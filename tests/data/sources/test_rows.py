@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from counterpoise.data import inspect, load
+from counterpoise.data.inspect import inspect
+from counterpoise.data.load import load
 from counterpoise.data.sources.rows import TableQuestion, read_rows
 from counterpoise.errors import DataError
 

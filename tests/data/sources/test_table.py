@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from counterpoise.data import load
+from counterpoise.data.load import load
 from counterpoise.errors import DataError
 
 Tree = Callable[[Mapping[str, int]], Path]

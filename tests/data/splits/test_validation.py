@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from counterpoise.data import LabelledSet, load, make_splits, parse
+from counterpoise.data import LabelledSet, load, parse
+from counterpoise.data.splits.split import make_splits
 from counterpoise.data.splits.validation import NO_VALIDATION, OWN_UNUSED
 from counterpoise.errors import ArgumentError, DataError
 
