@@ -18,6 +18,7 @@ from counterpoise.data.sources.named import load_named
 from counterpoise.data.sources.rows import TableQuestion, load_table
 from counterpoise.data.sources.table import REQUIRED, load_csv
 from counterpoise.data.sources.walk import is_special
+from counterpoise.data.tables import given
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
 from counterpoise.data.tables.cells import read_header
 from counterpoise.data.tables.columns import Columns
@@ -79,6 +80,7 @@ def load(
             if table is None
             else _table(data, table, columns)
         )
+        dataset = replace(dataset, name=given.title(data, len(dataset)) or dataset.name)
         dataset = verify(dataset)[0] if skip_corrupt else dataset
         return dataset if resize == STRETCH else _resized(dataset, data, resize)
     except OSError as error:

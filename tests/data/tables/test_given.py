@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from counterpoise.data import load
 from counterpoise.data.labelled import LabelledSet
+from counterpoise.data.load import load
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.tables.columns import Column
 from counterpoise.data.tables.given import stored
@@ -166,3 +166,17 @@ def test_arrays_are_written_without_a_copy_in_memory(tmp_path: Path) -> None:
     before = Path(str(path)).stat().st_ino
     assert stored((X, y), {}, tmp_path)[0] == path
     assert Path(str(path)).stat().st_ino == before, "what is there is not written again"
+
+
+def test_a_report_calls_it_by_what_it_is(tmp_path: Path) -> None:
+    """The file, and so the folder of results, keeps its name: the same call resumes."""
+    X, y = np.arange(12.0).reshape(6, 2), np.array(["a", "b"] * 3)
+    path, _ = stored((X, y), {}, tmp_path)
+    assert load(str(path)).name == "arrays, 6 samples"
+    (tmp_path / "given").mkdir()
+    other = tmp_path / "given" / "cifar10-0123456789ab.npz"
+    other.write_bytes(Path(str(path)).read_bytes())
+    assert load(str(other)).name == "cifar10"
+    mine = tmp_path / "mine-202611290935.npz"
+    mine.write_bytes(Path(str(path)).read_bytes())
+    assert load(str(mine)).name == "mine-202611290935", "a file of the user's own"

@@ -6,6 +6,7 @@ import codecs
 import csv
 import hashlib
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -25,6 +26,8 @@ from counterpoise.errors import ArgumentError, near
 
 FOLDER = Path("counterpoise-out") / "given"
 LABEL = "label"
+WRITTEN = re.compile(r"(.+)-[0-9a-f]{12}\.(?:csv|npz)")  # as `by_content` names a file
+CALLED = {"frame": "DataFrame, {:,} rows", "arrays": "arrays, {:,} samples"}
 HOLES = "impute them, or give a DataFrame and label=..., in which cells may be empty"
 
 
@@ -76,6 +79,20 @@ def stored(
         got = "nothing" if named is None else f"'{named}'{near(str(named), columns)}"
         raise ArgumentError(f"label= names the column of a DataFrame with the class; got {got}")
     return table_file(columns, str(named), options, folder)
+
+
+def title(path: str | Path, number: int) -> str | None:
+    """What reports call data that Python gave, and that lie in a file; None for other files.
+
+    >>> title("counterpoise-out/given/frame-0123456789ab.csv", 1200)
+    'DataFrame, 1,200 rows'
+    >>> title("given/cifar10-0123456789ab.csv", 9), title("churn.csv", 1200)
+    ('cifar10', None)
+    """
+    found = WRITTEN.fullmatch(Path(path).name)
+    if found is None or (found[1] not in CALLED and Path(path).parent.name != FOLDER.name):
+        return None
+    return CALLED[found[1]].format(number) if found[1] in CALLED else found[1]
 
 
 def _plain(held: Any, name: str) -> NDArray[np.generic]:
