@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -11,10 +12,13 @@ from counterpoise.service.database import reports
 from counterpoise.service.database.recorder import Recorder
 from counterpoise.service.database.reports import Numbers
 from counterpoise.service.database.shards import Process
+from counterpoise.service.database.standstill import end_who_stands_still
 from counterpoise.service.resources.leases import Leases
 from counterpoise.service.resources.worker import Worker
 
 EVERY = 2.0  # seconds between two reports
+
+log = logging.getLogger(__name__)
 
 
 class Reporting:
@@ -68,4 +72,7 @@ class Reporting:
             reports.tell(
                 connection, process, self._leases.held.keys(), self._clock(), self.numbers()
             )
+        with self._engine.begin() as connection:
+            if end_who_stands_still(connection):
+                log.warning("a process stood still while it recorded: its transaction is undone")
         self._at, self._of = time.monotonic(), me
