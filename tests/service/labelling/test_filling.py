@@ -121,7 +121,7 @@ def test_another_model_makes_another_choice(system, filler, pictured) -> None:
 
 def test_without_results_it_says_so(system, filler) -> None:
     assert filler.fill() == 0
-    assert "No frame can be asked about" in filler.said
+    assert "No further frame can be asked about" in filler.said
 
 
 def test_a_person_who_asks_wakes_it(system, pictured) -> None:

@@ -341,6 +341,11 @@ def test_the_page_begins_follows_and_stops(labelled, browse, token, monkeypatch)
     ended(labelled)
     text = operator.get("/label/training/now").text
     assert "Balanced accuracy 1.000 on 6 labelled frames of cameras that it never learned" in text
+    monkeypatch.setattr(labelled.model, "classes", ("dark", "grey", "light"))
+    labelled.labelling.retrainer.begin(Plan("tlc"), "op")
+    ended(labelled)
+    text = operator.get("/label/training/now").text
+    assert "on 6 labelled frames (2 of 3 classes) of cameras that it never learned from" in text
     assert operator.post("/label/training/stop", data=sent).status_code == 303
 
 

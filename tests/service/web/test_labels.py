@@ -112,7 +112,7 @@ def test_nothing_to_label_is_said(browse, system) -> None:
     system.labelling.filler.fill()
     text = browse("labeller").get("/label").text
     assert "Nothing waits to be labelled." in text
-    assert "No frame can be asked about" in text
+    assert "No further frame can be asked about" in text
 
 
 def test_a_program_without_classes_has_nothing_to_choose_from(browse, system) -> None:

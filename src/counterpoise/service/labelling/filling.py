@@ -109,8 +109,9 @@ class Filler:
         made = None if its is None else self._pool(model, its, random)
         if its is None or made is None:
             self.said = (
-                "No frame can be asked about: results of the running model whose pictures are kept "
-                "are needed, and all of them are in the queue or labelled, or there are none."
+                "No further frame can be asked about: results of the running model whose pictures "
+                "are kept are needed, and all of them are in the queue or labelled, or there are "
+                "none."
             )
             return 0
         pool, found = made

@@ -10,8 +10,9 @@ from counterpoise.service.labelling import held_out
 from counterpoise.service.labelling.held_out import Judged
 
 NOTHING_HELD = (
-    "No labels are kept to judge this training by. Its test part is a copy of one training picture "
-    "of each class: what is said of that part below says nothing.\n"
+    "No labels are kept to judge this training by.\n"
+    "Its test part is a copy of one training picture of each class,\n"
+    "so what is said of that part below says nothing.\n"
 )
 
 
