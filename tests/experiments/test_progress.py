@@ -1,9 +1,11 @@
 """Count and time run through search and training as one."""
 
+import io
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from counterpoise.experiments.progress import Screen, display
 from counterpoise.experiments.tasks import Outcome, Progress, StageTask
@@ -78,3 +80,19 @@ def test_several_share_one_picture_which_goes_with_the_last() -> None:
             assert [task.description.split()[0] for task in bar.tasks] == ["one:", "two:", "two:"]
         assert [task.description for task in bar.tasks] == ["one: all runs"]
     assert screen._bar is None
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_long_name_leaves_room_for_the_time_that_is_left(width: int) -> None:
+    screen = Screen()
+    screen.console.width = width
+    paper = Console(file=io.StringIO(), width=width)
+    with display("rich", of="rho=1000,mu=0.2,model=mobilenet_v2: ", screen=screen) as shown:
+        shown.begin([stage("a")])
+        shown.tell(Progress(stage("a"), 5, 7, 10, 0.25))
+        assert screen._bar is not None
+        with paper.capture() as captured:
+            paper.print(screen._bar.get_renderable())
+    whole, training = captured.get().splitlines()
+    assert whole.rstrip().endswith(" left")
+    assert ("…" in training) == (width < 200)

@@ -16,6 +16,7 @@ from counterpoise.time_words import clock
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
+BAR, LEFT, LEAST = 20, len("12:34:56 left"), 12  # columns of a terminal; the least for a name
 PLAIN_EVERY = 15.0  # seconds between plain lines of a running training
 
 
@@ -54,13 +55,18 @@ class Screen:
         if self._bar is None:
             self._bar = Bar(
                 TextColumn("{task.description}", markup=False),
-                BarColumn(bar_width=20),
+                BarColumn(bar_width=BAR),
                 TextColumn("{task.fields[left]}", markup=False),
                 console=self.console,
                 transient=True,
             )
             self._bar.start()
         return self._bar
+
+    def fitting(self, text: str) -> str:
+        """What stands before a bar, short enough for the time that stands behind it."""
+        room = max(LEAST, self.console.width - BAR - LEFT - 2)  # two spaces between the three
+        return text if len(text) <= room else f"{text[: room - 1]}…"
 
     def leave(self) -> None:
         """It goes when nobody needs it."""
@@ -225,7 +231,7 @@ class _Terminal:
         if self.bar is not None:
             return
         self.bar = self.screen.enter()
-        whole = f"{self.of}all runs"
+        whole = self.screen.fitting(f"{self.of}all runs")
         self.total = self.bar.add_task(whole, total=max(1, self.tally.total), left="")
 
     def tell(self, message: Progress | Outcome) -> None:
@@ -239,7 +245,7 @@ class _Terminal:
             self.bar.update(
                 self.lines[task.id],  # type: ignore[arg-type]
                 completed=message.update,
-                description=f"{self.of}{self.tally.line(message)}",
+                description=self.screen.fitting(f"{self.of}{self.tally.line(message)}"),
             )
         elif isinstance(message, Outcome):
             line = self.lines.pop(message.id, None)
