@@ -14,7 +14,7 @@ from counterpoise.service.database import cameras
 from counterpoise.service.database.address import DATABASE, place
 from counterpoise.service.database.cameras import CameraFields
 from counterpoise.service.database.engine import engine_of, open_database
-from counterpoise.service.database.tables import Camera, Table
+from counterpoise.service.database.tables import Camera, LastNumber, Table
 from counterpoise.service.restoring import restore
 from counterpoise.service.system import System
 
@@ -55,6 +55,9 @@ def test_it_comes_back_as_it_was(system, seen, browse, tmp_path, stub, empty, in
     for of_processes in ("holders", "shards", "process_reports"):
         found.pop(of_processes)
         assert expected.pop(of_processes)
+    numbers = found.pop("last_numbers")  # of PostgreSQL they come from its sequences
+    assert {name for name, _ in numbers} == {"cameras", "results"}
+    assert expected.pop("last_numbers") in (numbers, [])
     assert found == expected
     assert (folder / DATABASE).exists() == (into == "file")
     changed = settings.model_copy(update={"folder": folder, "database": address})
@@ -130,3 +133,29 @@ def test_numbers_of_a_file_are_given_once_in_postgresql_too(tmp_path, empty, eng
     with copy.begin() as connection:
         assert cameras.add(connection, fields, 1, "me") == second + 1 == first + 2
     copy.dispose()
+
+
+@pytest.mark.parametrize("into", ["postgresql", "file"])
+def test_numbers_of_postgresql_are_given_once_in_a_copy_too(
+    tmp_path, postgresql, empty, into: str
+) -> None:
+    """The newest camera was removed before the backup, and there was a backup before."""
+    fields, source = CameraFields(name="c", kind="push", url=""), empty
+    target = postgresql.database("template0") if into == "postgresql" else ""
+    try:
+        engine = open_database(place(tmp_path, source))
+        with engine.begin() as connection:
+            connection.execute(insert(LastNumber).values(name="cameras", number=1))
+            first, second = (cameras.add(connection, fields, 1, "me") for _ in range(2))
+            cameras.remove(connection, second, 1, "me")
+        engine.dispose()
+        file = tmp_path / "b.zip"
+        back_up(tmp_path, "", file, False, source)
+        restore(file, tmp_path / "again", "", False, target)
+        copy = open_database(place(tmp_path / "again", target))
+        with copy.begin() as connection:
+            assert cameras.add(connection, fields, 1, "me") == second + 1 == first + 2
+        copy.dispose()
+    finally:
+        if target:
+            postgresql.remove(target)

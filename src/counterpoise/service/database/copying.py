@@ -10,12 +10,24 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, MetaData, func, insert, inspect, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    MetaData,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from counterpoise.errors import ArgumentError, OutputError
+from counterpoise.service.database.dialect import is_postgresql
 from counterpoise.service.database.engine import engine_of, migrate_within, open_database, revisions
-from counterpoise.service.database.tables import LastNumber, Table
+from counterpoise.service.database.tables import Camera, LastNumber, Result, Table
 
 # Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
 # others.
@@ -140,7 +152,13 @@ def _copy(source: Connection, target: Connection) -> None:
         except (DatabaseError, ValueError) as error:
             said = str(getattr(error, "orig", error)).splitlines()[0]
             raise OutputError(f"a row of {table.name} cannot be copied: {said}") from None
-    if target.dialect.name == "postgresql":  # go on after the last one that there ever was
+    if is_postgresql(source):
+        for name in (Camera.__tablename__, Result.__tablename__):
+            last = source.scalar(_GIVEN, {"name": name})
+            target.execute(delete(LastNumber).where(LastNumber.name == name))
+            if last is not None:
+                target.execute(insert(LastNumber).values(name=name, number=last))
+    if is_postgresql(target):  # go on after the last one that there ever was
         for table in metadata.sorted_tables:
             if "id" in table.c and table.name not in LEFT_OUT:
                 given = select(LastNumber.number).where(LastNumber.name == table.name)
@@ -149,3 +167,8 @@ def _copy(source: Connection, target: Connection) -> None:
                 sequence = func.pg_get_serial_sequence(table.name, "id")
                 value = func.setval(sequence, func.coalesce(last, 1), last.is_not(None))
                 target.execute(select(value))
+
+
+_GIVEN = text(
+    "SELECT pg_sequence_last_value(CAST(pg_get_serial_sequence(:name, 'id') AS regclass))"
+)
