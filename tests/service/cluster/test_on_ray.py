@@ -150,7 +150,7 @@ def served(tmp_path: Path, address: str, exported, heard) -> Iterator[Served]:
 
 
 @pytest.mark.system
-def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
+def test_a_worker_the_pages_and_the_database_are_killed_or_paused_and_cameras_go_on(
     served: Served, machines, postgresql
 ) -> None:
     engine = f"ray://{machines(2).address}"
@@ -173,6 +173,14 @@ def test_a_worker_the_pages_and_the_database_are_killed_and_cameras_go_on(
     served.seen_again("the pages are killed")
     again = served.begin(engine)
     assert set(served.workers()) == workers, "they are found, and none is made"
+
+    paused = min(workers)
+    os.kill(paused, signal.SIGSTOP)
+    served.seen_again("a worker is paused for longer than its lease")
+    wait_for(lambda: served.workers().get(max(workers)) == SHARDS, "the other has all")
+    os.kill(paused, signal.SIGCONT)
+    wait_for(lambda: served.share() == HALF, "it begins anew")
+    assert set(served.workers()) == workers, "in the same process"
 
     postgresql.tell("kill")
     time.sleep(DOWN)
