@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from counterpoise.counts import ClassCounts
-from counterpoise.data import load
+from counterpoise.data import load, parse
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.setup import draw_splits
@@ -67,6 +67,17 @@ def test_imagenet_is_cropped_from_end_to_end_and_mirrored(tmp_path) -> None:
     options = Options.of({key: value for key, value in first.options.items() if key != "ledger"})
     assert (options.size, options.resize) == (256, "whole")
     assert {(r.train.crop, r.train.mirror) for r in options.load_recipes()} == {(224, True)}
+
+
+def test_the_three_draws_of_imagenet_are_three(tmp_path) -> None:
+    """Rare classes differ from draw to draw, and those of under 1000 images are always rare."""
+    have = [1300] * 970 + [732] * 30
+    counts = []
+    for cell in cells(read_papers()["buda2018/table4-ilsvrc"], Asked({}, 1, 1.0, tmp_path)):
+        counts.append(parse(cell.options["profile"]).class_counts(have, seed=0))
+    assert [sum(each) for each in counts] == [910_000, 216_000, 109_000, 109_000, 109_000]
+    assert len(set(counts)) == 5
+    assert all(max(each[970:]) == min(each) for each in counts)
 
 
 @pytest.mark.data("wisdm51_phone_accel.npz")

@@ -46,6 +46,16 @@ def test_random_minority_depends_on_the_seed_only() -> None:
     assert touched == set(range(10))
 
 
+def test_a_seed_has_several_draws_of_the_minority() -> None:
+    drawn = [
+        parse(f"step:rho=10,mu=0.5,n_max=100,draw={draw}").class_counts([100] * 19 + [50], seed=3)
+        for draw in range(5)
+    ]
+    assert drawn[0] == parse("step:rho=10,mu=0.5,n_max=100").class_counts([100] * 19 + [50], seed=3)
+    assert len(set(drawn)) == 5
+    assert all(counts.count(10) == 10 and counts[19] == 10 for counts in drawn)
+
+
 def test_classes_below_n_max_are_always_in_the_minority() -> None:
     profile = parse("step:rho=10,mu=0.5,n_max=100")
     for seed in range(10):

@@ -11,6 +11,7 @@ def test_what_is_left_out_has_a_default() -> None:
     assert (str(step), step.kind, step.ratio, step.mu) == ("step:rho=5", "step", 5.0, 0.5)
     assert (step.minority, step.order, step.n_max) == ("random", "as-is", None)
     assert parse("step:rho=5,minority=3+7").mu is None
+    assert (step.draw, parse("step:rho=5,draw=2").draw) == (0, 2)
     assert parse("linear:rho=2,n_max=40,order=by-size").n_max == 40
     assert parse("counts:5, 2").counts == (5, 2)
 
@@ -33,6 +34,9 @@ def test_what_is_left_out_has_a_default() -> None:
         ("step:rho=2,rho=3", "rho is given twice"),
         ("step:rho=2,mu=1.5", "mu is a number from 0 to 1; got 1.5"),
         ("step:rho=2,n_max=1.5", "n_max is a whole number; got 1.5"),
+        ("step:rho=2,draw=0.5", "draw is a whole number; got 0.5"),
+        ("step:rho=2,draw=-1", "draw is a number at least 0; got -1"),
+        ("step:rho=2,minority=lowest,draw=1", "draw is for minority=random; got minority=lowest"),
         ("counts:", "counts are whole numbers"),
         ("counts:3,0", "got '0'"),
         ("counts:3,-1", "got '-1'"),

@@ -24,6 +24,7 @@ class Profile:
         ratio: largest over smallest count (rho).
         mu: share of classes in the minority (step); None: as many as `minority` lists.
         minority: "random" (drawn anew for each seed), "lowest", or "3+7" (names or indices).
+        draw: another random minority of the same seed, for grids that have several.
         order: which class gets which count (linear: smallest first, exp: largest first):
             "as-is" (label order), "by-size", "random", or "8+6+0".
         n_max: count of the largest class; None: what the smallest class can supply.
@@ -35,6 +36,7 @@ class Profile:
     ratio: float = 1.0
     mu: float | None = None
     minority: str = "random"
+    draw: int = 0
     order: str = "as-is"
     n_max: int | None = None
     counts: tuple[int, ...] = ()
@@ -49,7 +51,7 @@ class Profile:
 
         Args:
             available: training samples per class (K,).
-            seed: decides minority=random and order=random, nothing else.
+            seed: decides minority=random (with `draw`) and order=random, nothing else.
             classes: names, for lists like ``minority=cat+dog`` and for messages.
 
         Raises:
@@ -135,7 +137,8 @@ class Profile:
             return listed
         if self.minority == "lowest":
             return list(range(size))
-        shuffled = [int(k) for k in permutation(num, Purpose.CLASSES, seed)]
+        key = (seed, self.draw) if self.draw else (seed,)
+        shuffled = [int(k) for k in permutation(num, Purpose.CLASSES, *key)]
         forced = [k for k in shuffled if have[k] < n_max]  # they cannot be in the majority
         if len(forced) > size:
             raise ArgumentError(

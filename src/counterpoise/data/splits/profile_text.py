@@ -8,7 +8,7 @@ from counterpoise.data.splits.profile import Profile
 from counterpoise.errors import ArgumentError, near
 
 KEYS: dict[str, tuple[str, ...]] = {
-    "step": ("rho", "mu", "minority", "n_max"),
+    "step": ("rho", "mu", "minority", "n_max", "draw"),
     "linear": ("rho", "order", "n_max"),
     "exp": ("ratio", "order", "n_max"),
 }
@@ -55,9 +55,14 @@ def parse(text: str) -> Profile:
     n_max = _number(given, "n_max", 1.0, 1.0, math.inf, faults)
     if not n_max.is_integer():
         faults.append(f"n_max is a whole number; got {given['n_max']}")
+    minority = given.get("minority", "random")
+    draw = _number(given, "draw", 0.0, 0.0, math.inf, faults)
+    if not draw.is_integer():
+        faults.append(f"draw is a whole number; got {given['draw']}")
+    if "draw" in given and minority != "random":
+        faults.append(f"draw is for minority=random; got minority={minority}")
     if faults:
         raise ArgumentError(f"profile {text.strip()}: {'; '.join(faults)}")
-    minority = given.get("minority", "random")
     by_list = minority not in ("random", "lowest") and "mu" not in given
     return Profile(
         text.strip(),
@@ -65,6 +70,7 @@ def parse(text: str) -> Profile:
         ratio=ratio,
         mu=None if by_list else mu,
         minority=minority,
+        draw=int(draw),
         order=given.get("order", "as-is"),
         n_max=int(n_max) if "n_max" in given else None,
     )
