@@ -13,6 +13,7 @@ from counterpoise.experiments.setup import draw_splits
 from counterpoise.losses.uneven_margin import UnevenMargin
 from counterpoise.reproduce.library import read_papers
 from counterpoise.reproduce.plan import Asked, cells, place, rounds
+from counterpoise.train.schedule import make
 
 
 def test_a_cell_is_a_question(known, asked) -> None:
@@ -67,6 +68,17 @@ def test_imagenet_is_cropped_from_end_to_end_and_mirrored(tmp_path) -> None:
     options = Options.of({key: value for key, value in first.options.items() if key != "ledger"})
     assert (options.size, options.resize) == (256, "whole")
     assert {(r.train.crop, r.train.mirror) for r in options.load_recipes()} == {(224, True)}
+
+
+@pytest.mark.parametrize("name", ["fig4-cifar10", "fig5-linear-cifar10", "fig8-cifar10"])
+def test_the_rate_of_cifar_falls_where_the_paper_says(tmp_path, name) -> None:
+    cell, *_ = cells(read_papers()[f"buda2018/{name}"], Asked({}, 1, 1.0, tmp_path))
+    options = Options.of({key: value for key, value in cell.options.items() if key != "ledger"})
+    for recipe in options.load_recipes():
+        schedule = make(recipe.schedule.name, recipe.schedule.parameters, 500)
+        for update, tenths in ((40_000, 1), (50_000, 2), (60_000, 3)):
+            assert schedule(update - 1, 70_000) == pytest.approx(10.0 ** (1 - tenths))
+            assert schedule(update, 70_000) == pytest.approx(10.0**-tenths)
 
 
 def test_the_three_draws_of_imagenet_are_three(tmp_path) -> None:
