@@ -57,6 +57,12 @@ def test_a_model_is_a_candidate_once(connection, two) -> None:
         candidates.one(connection, 99)
 
 
+def test_no_number_is_given_twice(connection, two) -> None:
+    candidates.remove(connection, two[1], 9, "kim")
+    model = candidates.model_of(connection, "d" * 10, "d", ["x", "y"], 9)
+    assert candidates.add(connection, model, 9, "kim", "/srv") > two[1]
+
+
 def test_a_broken_one_is_shadowed_no_more(connection, two) -> None:
     candidates.shadow(connection, two[0], True, 6, "kim")
     candidates.broke(connection, two[0], "a bad node", 7)

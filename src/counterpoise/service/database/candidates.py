@@ -13,6 +13,7 @@ from counterpoise.errors import ArgumentError
 from counterpoise.service.database.audit import note
 from counterpoise.service.database.candidate_tables import Candidate, Examined, ShadowPair
 from counterpoise.service.database.dialect import one_at_a_time
+from counterpoise.service.database.numbering import numbered
 from counterpoise.service.database.tables import Model
 
 WAITING, SHADOWED, BROKEN = "waits", "shadowed", "broken"
@@ -133,7 +134,8 @@ def add(
         "failed": 0, "seconds": 0.0, "milliseconds": milliseconds[0],
         "running_milliseconds": milliseconds[1],
     }  # fmt: skip
-    key = connection.execute(insert(Candidate).values(values)).inserted_primary_key
+    (row,) = numbered(connection, Candidate, [values])
+    key = connection.execute(insert(Candidate).values(row)).inserted_primary_key
     assert key is not None
     name = connection.scalar(select(Model.name).where(Model.id == model))
     note(connection, at, who, "model added", f"candidate {key[0]}: {name}, from {source}")

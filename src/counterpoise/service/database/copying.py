@@ -27,7 +27,8 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from counterpoise.errors import ArgumentError, OutputError
 from counterpoise.service.database.dialect import is_postgresql
 from counterpoise.service.database.engine import engine_of, migrate_within, open_database, revisions
-from counterpoise.service.database.tables import Camera, LastNumber, Result, Table
+from counterpoise.service.database.numbering import NUMBERED
+from counterpoise.service.database.tables import LastNumber, Table
 
 # Whoever has a copy is logged in nowhere, and no process works on it; those first that refer to
 # others.
@@ -153,7 +154,7 @@ def _copy(source: Connection, target: Connection) -> None:
             said = str(getattr(error, "orig", error)).splitlines()[0]
             raise OutputError(f"a row of {table.name} cannot be copied: {said}") from None
     if is_postgresql(source):
-        for name in (Camera.__tablename__, Result.__tablename__):
+        for name in (table.__tablename__ for table in NUMBERED):
             last = source.scalar(_GIVEN, {"name": name})
             target.execute(delete(LastNumber).where(LastNumber.name == name))
             if last is not None:
