@@ -21,7 +21,7 @@ from counterpoise.data.tables.columns import Columns
 from counterpoise.data.tables.encoding import Encoding
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.models import create
-from counterpoise.predict import Ensemble, Predictor
+from counterpoise.predict import Ensemble, FrozenBackbone, Predictor
 from counterpoise.records import EvaluatedRecord
 
 CLASSES = ("dark", "grey", "light")
@@ -161,6 +161,25 @@ def test_the_data_that_it_was_trained_on_are_no_test(tmp_path: Path) -> None:
     for one in (model, Ensemble([model, by_brightness()])):
         assert "the very data" in counterpoise.evaluate(one, data).warnings[0]
     assert not counterpoise.evaluate(model, data, trained_on="another").warnings
+
+
+def test_data_of_training_are_known_where_a_frozen_backbone_reads_another_form(
+    tmp_path: Path,
+) -> None:
+    """`compare` reads grey images of 8 x 8, or of --size; the backbone takes RGB of 16 x 16."""
+    data = folder_of(tmp_path / "new", {"light": [250, 251], "dark": [5, 6], "grey": [128, 129]})
+    network = create("small-cnn", (3, 16, 16), 2).eval()
+    first = Preprocess.fit("unit", np.zeros((4, 3, 16, 16), dtype=np.uint8))
+    backbone = FrozenBackbone(network, first)
+    features = backbone.features(torch.zeros(2, 3, 16, 16, dtype=torch.uint8)).detach().numpy()
+    head, second = create("linear", features.shape[1:], 3), Preprocess.fit("none", features)
+    for size in (None, 16):
+        trained_on = counterpoise.data.load(str(data), size=size).checksum
+        model = Predictor(head, second, CLASSES, frozen=backbone, metadata={"data": trained_on})
+        for one in (model, Ensemble([model])):
+            assert "the very data" in counterpoise.evaluate(one, data).warnings[0]
+        assert "the very data" in counterpoise.evaluate(model, data, trained_on=trained_on).text()
+        assert not counterpoise.evaluate(model, data, trained_on="another").warnings
 
 
 def test_json_is_strict(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,20 +109,21 @@ def evaluate(
         size, channels = _form(model.input_shape)
         columns = model.columns
         source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
-        loaded = load(
+        read = partial(
+            load,
             source,
             data_root=data_root,
-            size=size,
-            channels=channels,
             skip_corrupt=skip_corrupt,
             ignore=out,
             resize=model.input_resize,
             table=question,
             columns=columns,
         )
+        loaded = read(size=size, channels=channels)
         if group is not None and loaded.groups is None:
             raise ArgumentError(f"group= names a column of the data; there is no '{group}' in them")
         labels_of = _matched(loaded, model.classes)
+        known = {trained_on} if trained_on else _trained_on(model)
         test = loaded.indices(2)
         chosen = test if len(test) else np.arange(len(loaded))
         if not len(chosen):
@@ -147,8 +149,7 @@ def evaluate(
                 for line in _warnings(
                     loaded,
                     model.classes,
-                    {trained_on} if trained_on else _trained_on(model),
-                    is_test_part=bool(len(test)),
+                    was_trained_on=not len(test) and _is_among(known, loaded, model, read, size),
                 )
             ),
             is_test_part=bool(len(test)),
@@ -235,14 +236,32 @@ def _matched(dataset: LabelledSet, classes: Sequence[str]) -> npt.NDArray[np.int
 def _trained_on(model: Predictor | Ensemble) -> set[str]:
     """Checksums of the data, as trainings of `compare` note them in their models."""
     members = getattr(model, "predictors", [model])
-    return {str(member.metadata.get("data", "")) for member in members}
+    return {str(member.metadata.get("data", "")) for member in members} - {""}
 
 
-def _warnings(
-    dataset: LabelledSet, classes: Sequence[str], trained_on: set[str], *, is_test_part: bool
-) -> list[str]:
+def _is_among(
+    trained_on: set[str],
+    dataset: LabelledSet,
+    model: Predictor | Ensemble,
+    read: Callable[..., LabelledSet],
+    size: str | None,
+) -> bool:
+    """Whether they are data of a training, which a frozen backbone read in a form of its own.
+
+    The checksum depends on the form of the images; that of such a training was what `compare`
+    reads by default, or the size that was asked for, with the channels of the files.
+    """
+    members = getattr(model, "predictors", [model])
+    if dataset.checksum in trained_on:
+        return True
+    if not trained_on or all(member.frozen is None for member in members):
+        return False
+    return any(read(size=form).checksum in trained_on for form in (None, size))
+
+
+def _warnings(dataset: LabelledSet, classes: Sequence[str], *, was_trained_on: bool) -> list[str]:
     said = []
-    if dataset.checksum in trained_on and not is_test_part:
+    if was_trained_on:
         said.append(
             "these are the very data that the model was trained on, so the numbers say nothing of "
             "new samples; the comparison's report has its test samples"
