@@ -10,7 +10,10 @@ from counterpoise.report.results import Estimate, Results
 def results(
     best: str | None, ranked: int, equal: tuple[str, ...] = (), better: tuple[str, ...] = ()
 ) -> Results:
-    methods = tuple(SimpleNamespace(rank=k + 1, alias_of=None, status="ok") for k in range(ranked))
+    methods = tuple(
+        SimpleNamespace(rank=k + 1, alias_of=None, status="ok", reference=False)
+        for k in range(ranked)
+    )
     experiment = SimpleNamespace(select="g_mean", validation="profiled")
     return Results(experiment, methods, best, equal, (), {}, better)  # type: ignore[arg-type]
 

@@ -17,7 +17,7 @@ from counterpoise.report.cautions import cautions
 from counterpoise.report.costs import costs_of, metrics_in
 from counterpoise.report.identical import aliases
 from counterpoise.report.read_runs import read_experiment, read_run, read_targets
-from counterpoise.report.references import reference_verdict
+from counterpoise.report.references import beating, reference_verdict
 from counterpoise.report.report import Report
 from counterpoise.report.results import NOTHING, Calibration, Difference, Estimate, MethodResult
 from counterpoise.report.runs import CALIBRATION, Run, SplitTargets, mean_seconds
@@ -73,6 +73,7 @@ def collect(out: str | Path) -> Report:
         unfinished=missing,
         folder=out,
         reference_verdict=beaten,
+        beaten_by=beating(good, ranking, experiment.select, intervals),
     )
 
 

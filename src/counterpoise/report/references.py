@@ -35,12 +35,7 @@ def reference_verdict(
         brief: networks that were trained too briefly; said where one of them is beaten.
     """
     sign = -1.0 if select in LOWER_IS_BETTER else 1.0
-    means = {
-        name: Estimate.of([run.validation_values.get(select) for run in group]).mean
-        for name, group in runs.items()
-        if any(run.reference for run in group)
-    }
-    known = {name: sign * mean for name, mean in means.items() if mean is not None}
+    known = _on_validation(runs, select)
     if not known or not ranking:
         return None
     best, first = max(known, key=known.__getitem__), ranking[0]
@@ -54,16 +49,52 @@ def reference_verdict(
         f"difference {_signed(mine - its)} [{_signed(interval[0])}, {_signed(interval[1])}]"
     )
     kind = _kind(best)
-    if all(_better(intervals.of_difference(best, name, select), sign) for name in ranking):
+    if beating(runs, ranking, select, intervals) is not None:
         left = [name for name in ranking if name in brief]
         but = f"; more rounds of {listed(left)} may change that" if left else ""
-        verb = "beat" if kind == "trees" else "beats"
-        begin = kind.capitalize() if kind in KINDS.values() else kind
-        return f"{begin} {verb} every network here: on test {numbers}{but}."
+        return f"{beats_networks(best)}: on test {numbers}{but}."
     if all(_better(intervals.of_difference(name, first, select), -sign) for name in known):
         those = " and ".join(dict.fromkeys(map(_kind, known)))
         return f"The best network beats {those} here: on test {numbers}."
     return f"Not shown whether {kind} or the best network is better here: on test {numbers}."
+
+
+def beating(
+    runs: Mapping[str, Sequence[Run]], ranking: Sequence[str], select: str, intervals: Intervals
+) -> str | None:
+    """The best reference on validation, if it is significantly better on test than every network.
+
+    The arguments are those of `reference_verdict`.
+    """
+    sign = -1.0 if select in LOWER_IS_BETTER else 1.0
+    known = _on_validation(runs, select)
+    if not known or not ranking:
+        return None
+    best = max(known, key=known.__getitem__)
+    beats = all(_better(intervals.of_difference(best, name, select), sign) for name in ranking)
+    return best if beats else None
+
+
+def beats_networks(reference: str) -> str:
+    """The verdict of a reference that is better than every network, without its numbers.
+
+    >>> beats_networks("hist-gradient-boosting-balanced")
+    'Trees beat every network here'
+    """
+    kind = _kind(reference)
+    verb = "beat" if kind == "trees" else "beats"
+    return f"{kind.capitalize() if kind in KINDS.values() else kind} {verb} every network here"
+
+
+def _on_validation(runs: Mapping[str, Sequence[Run]], select: str) -> dict[str, float]:
+    """Reference -> its mean on validation, the larger the better."""
+    sign = -1.0 if select in LOWER_IS_BETTER else 1.0
+    means = {
+        name: Estimate.of([run.validation_values.get(select) for run in group]).mean
+        for name, group in runs.items()
+        if any(run.reference for run in group)
+    }
+    return {name: sign * mean for name, mean in means.items() if mean is not None}
 
 
 def _kind(name: str) -> str:

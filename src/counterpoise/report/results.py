@@ -157,6 +157,7 @@ class Results:
         folder: where it was read from, as it was written.
         reference_verdict: whether the best model that is no network beats every network; None
             without such rows.
+        beaten_by: the reference that is better than every network, if one is.
     """
 
     experiment: ExperimentRecord
@@ -169,6 +170,7 @@ class Results:
     unfinished: tuple[str, ...] = ()
     folder: Path | None = None
     reference_verdict: str | None = None
+    beaten_by: str | None = None
 
     @property
     def place(self) -> str:
@@ -179,6 +181,11 @@ class Results:
     def rows(self) -> tuple[MethodResult, ...]:
         """The methods less those that gave the same scores as an earlier one, as tables show."""
         return tuple(method for method in self.methods if method.alias_of is None)
+
+    @property
+    def kind(self) -> str:
+        """What is ranked, in a word: beside references, which are not ranked, networks."""
+        return "network" if any(method.reference for method in self.methods) else "method"
 
     @property
     def failed(self) -> bool:
@@ -216,7 +223,7 @@ class Results:
             )
         if self.undecided:
             return (
-                f"Undecided: {self.best} is best {by}, but on test no method is significantly "
+                f"Undecided: {self.best} is best {by}, but on test no {self.kind} is significantly "
                 f"different from it; cheapest first: {equal}."
             )
         if not equal:
@@ -224,7 +231,7 @@ class Results:
             stayed = (
                 " that stayed in the race" if any(m.status == "left" for m in self.methods) else ""
             )
-            others = f"; on test every other method{stayed} is worse" if ranked > 1 else ""
+            others = f"; on test every other {self.kind}{stayed} is worse" if ranked > 1 else ""
             return f"Best {by}: {self.best}{others}."
         return (
             f"Best {by}: {self.best}. On test not significantly different from it, cheapest first: "

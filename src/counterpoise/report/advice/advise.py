@@ -8,6 +8,7 @@ import numpy as np
 
 from counterpoise.metrics.names import in_sentence
 from counterpoise.report.advice import next_step
+from counterpoise.report.advice.beaten import beaten, of_networks
 from counterpoise.report.advice.by_frequency import (
     Group,
     all_quoted,
@@ -29,11 +30,20 @@ GOOD = 0.95  # balanced accuracy, from which a stronger model has little left to
 def advise(results: Results) -> tuple[str, ...]:
     """At most six entries to act on, each of one to three sentences that stand for themselves.
 
-    A class that the method to use never finds comes first.
+    A class that the method to use never finds comes first. Where a reference beats every network,
+    one more entry says so before all, and the others are about the networks.
     """
     best, baseline = _best_and_baseline(results)
     if best is None:
         return (results.verdict,)
+    if results.beaten_by is None:
+        return _of_networks(results, best, baseline)
+    return beaten(results, best), *of_networks(_of_networks(results, best, baseline))
+
+
+def _of_networks(
+    results: Results, best: MethodResult, baseline: MethodResult | None
+) -> tuple[str, ...]:
     blind = nobody_learned(results.methods, results.experiment)
     if blind is not None:
         return _blind(results, best, blind)

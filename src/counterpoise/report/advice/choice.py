@@ -59,7 +59,7 @@ def _by_gain(results: Results, best: MethodResult, baseline: MethodResult | None
             certainty = f"Not sure: on test better than it: {names} (validation may be too small)."
             return Choice(baseline, helping[0], sentence, certainty, True)
         sentence = f"Keep the baseline: {_nothing(results, baseline)} ({metric} {usual} on test)."
-        certainty = f"No method is significantly better than it on test, over {over}."
+        certainty = f"No {results.kind} is significantly better than it on test, over {over}."
         if small:
             certainty = f"Sure to gain, but under {least_said}: {_some(small)}."
         if not _compared(results):
@@ -184,7 +184,7 @@ def _equals(results: Results, best: MethodResult) -> str:
         return " ".join(said)
     ranked = sum(m.rank is not None for m in results.rows)
     stayed = " that stayed in the race" if any(m.left for m in results.rows) else ""
-    return f"On test every other method{stayed} is worse." if ranked > 1 else ""
+    return f"On test every other {results.kind}{stayed} is worse." if ranked > 1 else ""
 
 
 def _some(names: Sequence[str]) -> str:
