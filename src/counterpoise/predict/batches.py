@@ -17,8 +17,10 @@ from counterpoise.data.decode import Pixels, count_sixteen_bit
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.preprocess import Preprocess
 from counterpoise.data.size import STRETCH, Resize
+from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import ArgumentError, DataError
 from counterpoise.predict.prediction import Prediction
+from counterpoise.predict.samples import reads
 from counterpoise.protocols import Scores
 
 NOT_FINITE = "inputs are finite numbers; got NaN or infinity"
@@ -124,6 +126,9 @@ class OfSamples(Protocol):
     @property
     def input_resize(self) -> Resize: ...
 
+    @property
+    def columns(self) -> Columns | None: ...
+
     def predict(self, inputs: npt.NDArray[np.generic]) -> Prediction: ...
 
 
@@ -132,6 +137,12 @@ def predict_files(model: OfSamples, paths: Sequence[str | Path]) -> Prediction:
 
     Errors name options of the command line; methods of the same name have them in Python.
     """
+    if model.columns is not None:
+        first = f"; got {paths[0]}" if len(paths) else ""
+        raise ArgumentError(
+            f"this model reads rows of a table with the columns {reads(model.columns)}, not image "
+            f"files{first} (in Python: predict of a DataFrame, such as pandas.read_csv(...) gives)"
+        )
     parts = [np.zeros((0, len(model.classes)))]
     for images in decoded(paths, model.input_shape, model.input_dtype, model.input_resize):
         parts.append(model.predict(images).scores)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,9 +18,13 @@ from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact, batches
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.predict.predictor import Predictor
+from counterpoise.predict.samples import Samples, raw_samples
 from counterpoise.protocols import Scores
 from counterpoise.python_words import errors_as_asked
 from counterpoise.records import EnsembleRecord
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Mean = Literal["arithmetic", "geometric"]
 Floats = npt.NDArray[np.float64]
@@ -82,14 +86,15 @@ class Ensemble:
         self.input_resize: Resize = first.input_resize
         self.columns: Columns | None = first.columns
 
-    def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
-        """Predict the class of raw samples (N, ...); see ``Predictor.predict``.
+    def predict(self, inputs: Samples | DataFrame) -> Prediction:
+        """Predict the class of raw samples (N, ...) or a DataFrame; see ``Predictor.predict``.
 
         Features of a frozen backbone that all members share are computed once.
         """
+        samples = raw_samples(inputs, self.columns, self.input_shape)
         if share_backbone(self.predictors):
-            return self.predict_encoded(list(self.predictors[0].encoded(inputs)))
-        return self._mean([member.predict(inputs) for member in self.members])
+            return self.predict_encoded(list(self.predictors[0].encoded(samples)))
+        return self._mean([member.predict(samples) for member in self.members])
 
     def predict_encoded(self, encoded: Sequence[Tensor]) -> Prediction:
         """Predict the class of samples as ``Predictor.encoded`` of any member gives them."""

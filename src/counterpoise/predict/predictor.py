@@ -6,7 +6,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,10 +24,14 @@ from counterpoise.models.classifier import Classifier
 from counterpoise.predict import artifact, batches, decision, restore
 from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
 from counterpoise.predict.prediction import Prediction, Prior, check_prior
+from counterpoise.predict.samples import Samples, raw_samples
 from counterpoise.protocols import Posthoc, Scores
 from counterpoise.python_words import errors_as_asked
 from counterpoise.records import PredictorRecord
 from counterpoise.version import __version__
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 
 class Predictor:
@@ -123,30 +127,29 @@ class Predictor:
         """How image files are brought to size."""
         return (self.frozen or self).preprocess.resize
 
-    def predict(self, inputs: npt.NDArray[np.generic] | Tensor) -> Prediction:
+    def predict(self, inputs: Samples | DataFrame) -> Prediction:
         """Predict the class of raw samples (N, ...): images as in training, series or vectors.
+
+        A model of a table takes a DataFrame, too. Its columns go by their names; others in it are
+        ignored. A row without a single value keeps its place, predicted from what is imputed.
 
         Raises:
             ArgumentError: samples of another shape than `input_shape`, or images of another scale
                 than those of training, such as 0 to 1 where those were bytes.
-            DataError: a sample holds NaN or infinity.
+            DataError: a sample holds NaN or infinity, or a DataFrame lacks a column.
         """
         return self.predict_encoded(self.encoded(inputs))
 
-    def encoded(self, inputs: npt.NDArray[np.generic] | Tensor) -> Iterator[Tensor]:
+    def encoded(self, inputs: Samples | DataFrame) -> Iterator[Tensor]:
         """Raw samples (N, ...) in batches, or their features where a frozen backbone makes them.
 
         Of a table raw samples are rows as its `columns` make them; they come out encoded.
         """
-        shape = tuple(inputs.shape)
-        if shape[1:] != self.input_shape:
-            raise ArgumentError(
-                f"samples have shape (N, {', '.join(map(str, self.input_shape))}); got {shape}"
-            )
+        samples = raw_samples(inputs, self.columns, self.input_shape)
         if self.table is not None:
-            inputs = self.table(np.asarray(inputs, dtype=np.float64))
-        batches.require_scale(inputs, (self.frozen or self).preprocess)
-        for batch in batches.slices(inputs, tuple(inputs.shape[1:])):
+            samples = self.table(np.asarray(samples))
+        batches.require_scale(samples, (self.frozen or self).preprocess)
+        for batch in batches.slices(samples, tuple(samples.shape[1:])):
             batches.require_finite(batch, batches.NOT_FINITE)
             values = batch.to(self.device)
             if self.frozen is not None:
@@ -163,7 +166,7 @@ class Predictor:
         """Predict the class of image files, brought to size as those of training were.
 
         Raises:
-            ArgumentError: the model does not read images.
+            ArgumentError: the model does not read images; rows of a table are for `predict`.
             DataError: a file is missing or damaged.
         """
         with errors_as_asked(known=()):

@@ -154,7 +154,7 @@ def table_file(
         options: what else; `drop`, `group` and `categories` are looked at.
         folder: where the file is written.
     """
-    cells = {name: [_cell(value) for value in _list(held)] for name, held in columns.items()}
+    cells = {name: texts_of(held) for name, held in columns.items()}
     asked = names(options.get("categories"))
     out = {label, options.get("group"), *names(options.get("drop"))}
     # A frame says what a file cannot: that what looks like numbers is text.
@@ -189,6 +189,11 @@ def names(value: object) -> Sequence[str]:
 def _list(column: Any) -> list[object]:
     found: list[object] = column.tolist() if hasattr(column, "tolist") else list(column)
     return found
+
+
+def texts_of(column: Any) -> list[str]:
+    """The cells of a column as text."""
+    return [_cell(value) for value in _list(column)]
 
 
 def _cell(value: object) -> str:
