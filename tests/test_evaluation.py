@@ -266,14 +266,38 @@ def test_a_frame_has_the_columns_of_the_training() -> None:
     other = frame.rename(columns={"who": "kind"})
     assert counterpoise.evaluate(model, other, label="kind").samples == 3
     assert counterpoise.evaluate(model, (frame[["age"]], list(frame["who"]))).samples == 3
-    with pytest.raises(ArgumentError, match=r"label= names the column .* got 'who'"):
+    missing = r"no column 'who' \(the classes, as the model's training named it; label= where"
+    with pytest.raises(ArgumentError, match=missing):
         counterpoise.evaluate(model, other)
+    other.to_csv("other.csv", index=False)
+    with pytest.raises(DataError, match=missing):
+        counterpoise.evaluate(model, "other.csv")
+    with pytest.raises(DataError, match=r"no column 'who' \(the classes.*; rename that of the"):
+        counterpoise.evaluate(model, "other.csv", command="counterpoise evaluate m other.csv")
+    with pytest.raises(ArgumentError, match=r"label= names the column .* got 'whom'"):
+        counterpoise.evaluate(model, other, label="whom")
     with pytest.raises(ArgumentError, match="there is no 'town'"):
         counterpoise.evaluate(model, frame, group="town")
     with pytest.raises(ArgumentError, match=r"a table with the columns age; got tuple \(give a"):
         counterpoise.evaluate(model, (np.zeros((2, 1)), ["old", "young"]))
     with pytest.raises(ArgumentError, match="no tables; got a DataFrame"):
         counterpoise.evaluate(by_brightness(), frame)
+
+
+@pytest.mark.usefixtures("here")
+def test_a_table_for_a_model_of_images_is_refused_without_advice_on_its_columns() -> None:
+    Path("new.csv").write_text("age,who\n5,young\n95,old\n")
+    Path("new.parquet").write_bytes(b"PAR1")  # which is not looked into
+    for file in ("new.csv", "new.parquet"):
+        with pytest.raises(ArgumentError) as caught:
+            counterpoise.evaluate(by_brightness(), file)
+        assert str(caught.value) == (
+            f"this model reads images of shape (1, 8, 8), no tables; '{file}' is a table (a list "
+            "of images has the columns path and label)"
+        )
+    Path("list.csv").write_text("path,kind\na.png,dark\n")
+    with pytest.raises(DataError, match="no column 'label'"):
+        counterpoise.evaluate(by_brightness(), "list.csv")
 
 
 def test_what_compare_refuses_is_refused(tmp_path: Path) -> None:

@@ -15,11 +15,13 @@ from counterpoise.atomic import write_text
 from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.load import load
+from counterpoise.data.sets.hugging_face import is_hugging_face
 from counterpoise.data.sets.stored import stored
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
+from counterpoise.data.tables.cells import read_header
 from counterpoise.data.tables.given import is_frame
-from counterpoise.errors import ArgumentError, DataError
+from counterpoise.errors import ArgumentError, DataError, near
 from counterpoise.experiments import option_rules
 from counterpoise.experiments.identity import environment
 from counterpoise.python_words import as_asked, errors_as_asked, python_call, python_data
@@ -28,17 +30,16 @@ from counterpoise.report.errors import errors_of
 from counterpoise.report.errors.samples import Arrays
 from counterpoise.report.evaluation.evaluated import Evaluated, judge
 from counterpoise.report.evaluation.files import record, write_predictions
+from counterpoise.report.evaluation.matched import matched, warnings_of
 from counterpoise.report.evaluation.page import page
 from counterpoise.report.number_format import listed
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from counterpoise.predict import Ensemble, Predictor
 
 ARGUMENTS = frozenset({"label", "group", "drop", "out", "data_root", "skip_corrupt"})
 WORDS = "the model"
-MOST_NAMED = 5  # classes that the model does not know
+OTHER_NAME = "label= where that of the classes has another name"
 PER_CLASS = 6  # of the most confident errors that are shown
 
 
@@ -108,7 +109,9 @@ def evaluate(
     with errors_as_asked(command, ARGUMENTS):
         size, channels = _form(model.input_shape)
         columns = model.columns
-        source, question = _asked(model, dataset, {"label": label, "group": group, "drop": drop})
+        asked = {"label": label, "group": group, "drop": drop}
+        other_name = "rename that of the classes" if command else OTHER_NAME
+        source, question = _asked(model, dataset, asked, other_name)
         read = partial(
             load,
             source,
@@ -122,7 +125,7 @@ def evaluate(
         loaded = read(size=size, channels=channels)
         if group is not None and loaded.groups is None:
             raise ArgumentError(f"group= names a column of the data; there is no '{group}' in them")
-        labels_of = _matched(loaded, model.classes)
+        labels_of = matched(loaded, model.classes)
         known = {trained_on} if trained_on else _trained_on(model)
         test = loaded.indices(2)
         chosen = test if len(test) else np.arange(len(loaded))
@@ -146,7 +149,7 @@ def evaluate(
             None if loaded.groups is None else loaded.groups[chosen],
             tuple(
                 as_asked(line, command, ARGUMENTS)
-                for line in _warnings(
+                for line in warnings_of(
                     loaded,
                     model.classes,
                     was_trained_on=not len(test) and _is_among(known, loaded, model, read, size),
@@ -173,11 +176,18 @@ def evaluate(
 
 
 def _asked(
-    model: Predictor | Ensemble, given: object, options: Mapping[str, object]
+    model: Predictor | Ensemble, given: object, options: Mapping[str, object], other_name: str
 ) -> tuple[str, TableQuestion | None]:
-    """The data as a path or a name, and which column of a table is what."""
+    """The data as a path or a name, and which column of a table is what.
+
+    `other_name` says what to do where the column of the class is called otherwise.
+    """
     columns = model.columns
+    reason = TableQuestion.reason
     if columns is not None:
+        if options["label"] is None:
+            reason = f"the classes, as the model's training named it; {other_name}"
+            _require_label(given, columns.label, reason)
         known = {"label": columns.label, "group": columns.group or None}
         options = {**options, **{name: options[name] or known[name] for name in known}}
     elif is_frame(given):
@@ -191,17 +201,45 @@ def _asked(
     if columns is None:
         if asked.get("label") is not None:
             raise ArgumentError(f"{_reads(model)}, so there is no column for label=; leave it out")
+        if _is_plain_table(Path(source).expanduser()):
+            raise ArgumentError(
+                f"{_reads(model)}; '{source}' is a table"
+                + (
+                    " (a list of images has the columns path and label)"
+                    if _takes_images(model)
+                    else ""
+                )
+            )
         return source, None
     if not isinstance(given, str | os.PathLike) and Path(source).suffix not in TABLES:
         raise ArgumentError(
             f"this model reads a table with the columns {listed([c.name for c in columns.columns])}"
             f"; got {type(given).__name__} (give a DataFrame with them)"
         )
-    return source, TableQuestion(str(asked["label"]), str(asked["group"] or ""))
+    return source, TableQuestion(str(asked["label"]), str(asked["group"] or ""), reason=reason)
+
+
+def _require_label(given: object, label: str, reason: str) -> None:
+    """Raise where what lies in memory has columns, and none of that name."""
+    names = getattr(given, "columns" if is_frame(given) else "features", None)
+    if names is not None and label not in names and (is_frame(given) or is_hugging_face(given)):
+        raise ArgumentError(f"the data have no column '{label}' ({reason}){near(label, names)}")
+
+
+def _is_plain_table(file: Path) -> bool:
+    """Whether it is a table, and no list of images."""
+    if file.suffix.lower() not in TABLES or not file.is_file():
+        return False
+    return file.suffix.lower() != ".csv" or "path" not in map(str.lower, read_header(file))
+
+
+def _takes_images(model: Predictor | Ensemble) -> bool:
+    return len(model.input_shape) == 3
 
 
 def _reads(model: Predictor | Ensemble) -> str:
-    return f"this model reads samples of shape {model.input_shape}, no tables"
+    what = "images" if _takes_images(model) else "samples"
+    return f"this model reads {what} of shape {model.input_shape}, no tables"
 
 
 def _form(shape: tuple[int, ...]) -> tuple[str | None, int | None]:
@@ -210,27 +248,6 @@ def _form(shape: tuple[int, ...]) -> tuple[str | None, int | None]:
         return None, None
     channels, height, width = shape
     return f"{width}x{height}", channels if channels in (1, 3) else None
-
-
-def _matched(dataset: LabelledSet, classes: Sequence[str]) -> npt.NDArray[np.int64]:
-    """Number of each of the data's classes among those of the model, -1 for one without samples."""
-    number = {name: k for k, name in enumerate(classes)}
-    present = np.bincount(dataset.labels, minlength=len(dataset.classes)) > 0
-    unknown = [
-        name
-        for name, there in zip(dataset.classes, present, strict=True)
-        if there and name not in number
-    ]
-    if unknown:
-        some = ", ".join(f"'{name}'" for name in unknown[:MOST_NAMED])
-        more = f" and {len(unknown) - MOST_NAMED} more" if len(unknown) > MOST_NAMED else ""
-        ours = ", ".join(f"'{name}'" for name in classes[:MOST_NAMED])
-        ours += f" and {len(classes) - MOST_NAMED} more" if len(classes) > MOST_NAMED else ""
-        raise DataError(
-            f"the classes of '{dataset.name}' are among those of the model ({ours}); got {some}"
-            f"{more} (rename its folders or labels, or leave these samples out)"
-        )
-    return np.array([number.get(name, -1) for name in dataset.classes], dtype=np.int64)
 
 
 def _trained_on(model: Predictor | Ensemble) -> set[str]:
@@ -257,20 +274,3 @@ def _is_among(
     if not trained_on or all(member.frozen is None for member in members):
         return False
     return any(read(size=form).checksum in trained_on for form in (None, size))
-
-
-def _warnings(dataset: LabelledSet, classes: Sequence[str], *, was_trained_on: bool) -> list[str]:
-    said = []
-    if was_trained_on:
-        said.append(
-            "these are the very data that the model was trained on, so the numbers say nothing of "
-            "new samples; the comparison's report has its test samples"
-        )
-    missing = sorted(set(classes) - {dataset.classes[k] for k in np.unique(dataset.labels)})
-    if missing:
-        named = ", ".join(f"'{name}'" for name in missing[:MOST_NAMED])
-        said.append(
-            f"{len(missing)} of {len(classes)} classes of the model have no sample here, so nothing"
-            f" is said of them: {named}{' ...' if len(missing) > MOST_NAMED else ''}"
-        )
-    return [*said, *dataset.notes, *(f"left out: {reason}" for reason in dataset.skipped[:20])]

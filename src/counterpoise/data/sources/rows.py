@@ -33,12 +33,14 @@ class TableQuestion:
         group: column of groups, which never straddle a split; "" without one.
         drop: columns to leave out.
         categories: columns of categories, though they may hold numbers.
+        reason: why that label is looked for, in the words of an error.
     """
 
     label: str
     group: str = ""
     drop: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    reason: str = "asked for by --label"
 
 
 def load_table(file: Path, question: TableQuestion, columns: Columns | None = None) -> LabelledSet:
@@ -54,7 +56,7 @@ def load_table(file: Path, question: TableQuestion, columns: Columns | None = No
             be read, such as one of dates.
     """
     cells = read_cells(file)
-    labels = _labels(cells, question.label)
+    labels = _labels(cells, question.label, question.reason)
     drop = set(question.drop)
     part = np.full(len(cells), -1, dtype=np.int8)
     notes = (*cells.notes, *_left_out(cells))
@@ -107,8 +109,8 @@ def _left_out(cells: Cells) -> tuple[str, ...]:
     return (f"{what} no value at all, left out ({cells.rows.listed(empty)})",)
 
 
-def _labels(cells: Cells, label: str) -> list[str]:
-    labels = list(cells.require(label, "asked for by --label"))
+def _labels(cells: Cells, label: str, reason: str) -> list[str]:
+    labels = list(cells.require(label, reason))
     absent = [i for i, text in enumerate(labels) if not text]
     if absent:
         raise DataError(
