@@ -75,7 +75,7 @@ def test_hog_is_for_images_and_needs_scikit_image(
 def test_a_model_that_fits_no_method_is_no_note(table: str) -> None:
     question = asked("all", table)
     recipes = load_methods(question.methods, {"model": {"name": "hog"}}, {})
-    with pytest.raises(RecipeError, match=r"baseline and \d+ more: is for images .hog."):
+    with pytest.raises(RecipeError, match=r"baseline and \d+ more methods: is for images .hog."):
         fitting(recipes, question, data.load(table))
 
 

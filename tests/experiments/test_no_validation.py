@@ -88,7 +88,9 @@ def test_heads_on_features_need_their_weight_decay_said() -> None:
     digits = data.load("digits")
     asked: dict[str, Any] = {**ASKED, "model": None, "frozen": True, "validation": "none"}
     open_ = Options.of(asked)
-    with pytest.raises(RecipeError, match=r"baseline and 2 more: searches optimizer\.weight_decay"):
+    with pytest.raises(
+        RecipeError, match=r"baseline and 2 more methods: searches optimizer\.weight_decay"
+    ):
         fitting(open_.load_recipes(), open_, digits)
     said = Options.of({**asked, "settings": {"optimizer.weight_decay": 0.01}})
     assert fitting(said.load_recipes(), said, digits)[0]

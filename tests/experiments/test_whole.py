@@ -238,7 +238,7 @@ def test_what_only_the_ends_say_is_learned_and_the_middle_is_one(
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"settings": {"train.crop": 0, "train.mirror": False}}, r"one size.*train\.crop=21,"),
+        ({"settings": {"train.crop": 0, "train.mirror": False}}, r"one size.*train\.crop=21;"),
         ({"settings": {"train.crop": 25}}, "cuts 25 x 25 pixels out of images of 24 x 24"),
         ({"scratch": False, "frozen": True, "settings": {}}, "random parts of images"),
         ({"methods": ("smote",)}, "makes images for its stage"),

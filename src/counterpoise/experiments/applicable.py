@@ -50,7 +50,7 @@ def _grouped(faults: Mapping[str, str]) -> list[str]:
     for name, fault in faults.items():
         owners.setdefault(fault, []).append(name)
     return [
-        f"{first}{f' and {len(others)} more:' if others else ''} {fault}"
+        f"{first}{f' and {len(others)} more methods:' if others else ''} {fault}"
         for fault, (first, *others) in owners.items()
     ]
 
@@ -99,9 +99,9 @@ def _not_whole(recipe: Recipe, options: Options, dataset: LabelledSet) -> str | 
     if not recipe.train.crop:
         usual = max(1, min(dataset.input_shape[1:]) * 7 // 8)  # 224 of 256
         return (
-            "needs images of one size, and --resize whole leaves each as long as it is (train on "
-            f"random parts with --set train.crop={usual}, or cut the ends off with --resize "
-            "short-side)"
+            "needs images of one size to learn from; --resize whole leaves each as long as it is, "
+            "and got no train.crop, which cuts random parts of one size out of them (add --set "
+            f"train.crop={usual}; or --resize short-side, which cuts the ends off)"
         )
     for stage in recipe.stages:
         if stage.offline is not None or (stage.resampler is not None and stage.space == "inputs"):

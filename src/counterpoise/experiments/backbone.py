@@ -32,16 +32,18 @@ MISSING = (
 
 
 def with_backbone(
-    options: Options, dataset: LabelledSet, display: Display
+    options: Options, dataset: LabelledSet, display: Display, *, fetch: bool = True
 ) -> tuple[Options, list[str]]:
     """The options with their backbone chosen, and what the report has to say of that.
+
+    Without `fetch` nothing is downloaded: weights that could be are taken to be there.
 
     Raises:
         DataError: features were asked for, and no weights can be had.
         RecipeError: the folder was begun with heads, which do not have a setting.
     """
     if options.pretrained:
-        return _asked(options, dataset, display), []
+        return _asked(options, dataset, display, fetch), []
     if not _may_choose(options, dataset):
         return options, []
     before = ClaimRecord.read_if_there(options.out / "claim.json")
@@ -55,7 +57,7 @@ def with_backbone(
     if misfit:
         display.say(f"networks are trained from scratch: {misfit}")
         return options, []
-    chosen = _at_hand(options, display)
+    chosen = _at_hand(options, display, fetch)
     if chosen is None:
         display.say(MISSING)
         return options, [MISSING]
@@ -67,14 +69,14 @@ def with_backbone(
     return _on_features(options, name), []
 
 
-def _asked(options: Options, dataset: LabelledSet, display: Display) -> Options:
+def _asked(options: Options, dataset: LabelledSet, display: Display, fetch: bool) -> Options:
     """With a backbone: the model that was named, that of the folder, or the first at hand."""
     if options.model is not None or "weights" in options.extractor or dataset.kind != "image":
         return options
     before = ClaimRecord.read_if_there(options.out / "claim.json")
     if before is not None and (before.frozen, before.fine_tune) == _way(options):
         return _go_on(options, before, display)
-    chosen = _at_hand(options, display)
+    chosen = _at_hand(options, display, fetch)
     if chosen is None:
         backbone = BACKBONES[FROZEN_MODEL]
         raise DataError(
@@ -145,7 +147,7 @@ def _misfit(options: Options) -> str:
     return ""
 
 
-def _at_hand(options: Options, display: Display) -> tuple[str, str] | None:
+def _at_hand(options: Options, display: Display, fetch: bool) -> tuple[str, str] | None:
     """The first usual backbone whose weights are here or can be fetched, and where they are."""
     usable = [name for name in USUAL if _is_installed(name)]
     for name in usable:
@@ -158,6 +160,8 @@ def _at_hand(options: Options, display: Display) -> tuple[str, str] | None:
         if not backbone.url:
             continue
         target = roots(options.data_root)[0]
+        if not fetch:
+            return name, f"to be downloaded to {target}"
         display.say(
             f"downloading the ImageNet weights of {name} to {target}: {backbone.megabytes:.0f} MB"
         )

@@ -10,13 +10,10 @@ from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.load import load
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments import ensemble, ledger
-from counterpoise.experiments.applicable import fitting
-from counterpoise.experiments.backbone import with_backbone
 from counterpoise.experiments.budget import announce
 from counterpoise.experiments.check import require_sound
 from counterpoise.experiments.claim import claimed
 from counterpoise.experiments.clock import Clock, TimeUpError
-from counterpoise.experiments.encoded import with_table
 from counterpoise.experiments.engines.engine import Engine, opened
 from counterpoise.experiments.engines.stacking import StackingEngine
 from counterpoise.experiments.experiment_json import about_data, write_experiment
@@ -40,23 +37,10 @@ from counterpoise.experiments.setup import Setup, draw_splits, set_up
 from counterpoise.experiments.shared import offer
 from counterpoise.experiments.space import needed_space, require_space
 from counterpoise.experiments.stacks import most_of, remark
+from counterpoise.experiments.suited import suited
 from counterpoise.experiments.tasks import Outcome
-from counterpoise.metrics.names import EXPECTED_COST
 from counterpoise.recipes.schema import Recipe
 from counterpoise.time_words import as_budget, larger
-
-
-def with_costs(options: Options, dataset: LabelledSet, display: Display) -> Options:
-    """The options with costs in the order of the data's classes.
-
-    Raises:
-        ArgumentError: they are of other classes.
-    """
-    if options.cost is None:
-        return options
-    if options.select == EXPECTED_COST:
-        display.say("methods are ranked by expected cost (--select ranks by another metric)")
-    return options.model_copy(update={"cost": options.cost.in_order(dataset.classes)})
 
 
 def conduct(
@@ -104,12 +88,9 @@ def _conduct(
     options: Options, display: Display, clock: Clock, engine: Engine
 ) -> dict[str, Outcome]:
     dataset = load_data(options)
-    options = with_table(options, dataset)
-    options = with_costs(options, dataset, display)
-    options, reasons = with_backbone(options, dataset, display)
-    recipes, left_out = fitting(options.load_recipes(), options, dataset)
-    if options.budget is not None:  # the method to compare with comes first
-        recipes = tuple(sorted(recipes, key=lambda recipe: recipe.name != "baseline"))
+    asked = suited(options, dataset, display)
+    options, recipes = asked.options, asked.recipes
+    reasons, left_out = asked.reasons, asked.left_out
     device = engine.device(options.device)
     most = most_of(options.stack, device, options.engine, options.devices)
     if most > 1:

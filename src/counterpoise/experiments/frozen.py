@@ -53,11 +53,6 @@ def with_features(
     whole = options.model or FROZEN_MODEL
     model = f"{FIRST_HALF}{whole}" if options.fine_tune else whole
     parameters = tuple(sorted({"weights": WEIGHTS, **options.extractor}.items()))
-    if dataset.kind != "image":
-        raise DataError(
-            f"{'--fine-tune' if options.fine_tune else '--frozen'} takes features of images; "
-            f"{dataset.name} holds {dataset.kind}s (leave it out)"
-        )
     size = _size(options, dataset)
     pixels = decoded_pixels(dataset, size)
     name = digest([dataset.checksum, model, [list(pair) for pair in parameters], size, *pixels])

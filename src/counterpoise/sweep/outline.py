@@ -9,14 +9,15 @@ from statistics import fmean
 
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.load import load
-from counterpoise.errors import ArgumentError, DataError
-from counterpoise.experiments.encoded import with_table
+from counterpoise.errors import ArgumentError, DataError, RecipeError
 from counterpoise.experiments.identity import digest
 from counterpoise.experiments.machine import resolve_device
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.plan import Grid, plan
+from counterpoise.experiments.progress import display
 from counterpoise.experiments.setup import THREADS, draw_splits
 from counterpoise.experiments.stacks import most_of, stacks
+from counterpoise.experiments.suited import suited
 from counterpoise.experiments.tasks import StageTask
 from counterpoise.sweep.cell import Cell
 from counterpoise.sweep.grid import point_name
@@ -56,7 +57,7 @@ def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline,
         options: of each of them, checked.
 
     Raises:
-        CounterpoiseError: the data cannot be read.
+        CounterpoiseError: the data cannot be read, or what is asked without an axis is refused.
         ArgumentError: no cell can be made, with the reason of each.
     """
     first = options[0]
@@ -77,8 +78,9 @@ def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline,
 
 
 def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
-    recipes = with_table(options, dataset).load_recipes()
     try:
+        asked = suited(options, dataset, display("silent"), fetch=False)
+        options, recipes = asked.options, asked.recipes
         splits = draw_splits(options, dataset, recipes)
         grid = Grid(
             kind=dataset.kind,
@@ -91,9 +93,14 @@ def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
             dtype=str(dataset.inputs.dtype),
             select=options.select,
             cost=options.cost,
+            devices=options.devices,
         )
+        if options.cost is not None:
+            options.cost.require_minority([split.counts.values for split in splits["profile"]])
         work = plan(recipes, grid)
-    except (ArgumentError, DataError) as error:
+    except (ArgumentError, DataError, RecipeError) as error:
+        if not cell.point:  # a comparison alone says what it refuses as the run does
+            raise
         return Outline(cell, reason=str(error))
     counts = splits["profile"][0].counts.values
     most = most_here(options)
