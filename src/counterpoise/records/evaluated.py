@@ -16,7 +16,8 @@ class MeasuredPart(Part):
 
     value: float | None = Field(description="null where it is undefined")
     interval: Interval | None = Field(
-        description="95 % bootstrap interval over groups of samples, [low, high], or null"
+        description="95 % interval over groups of samples, [low, high], or null: bootstrap, "
+        "widened for classes without an error"
     )
 
 

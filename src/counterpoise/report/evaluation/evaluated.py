@@ -12,10 +12,8 @@ from counterpoise.metrics.names import METRICS
 from counterpoise.report.bootstrap.intervals import Intervals
 from counterpoise.report.evaluation import page, sentences
 from counterpoise.report.evaluation.findings import ClassResult, Findings, Measured
-from counterpoise.report.results import Interval
+from counterpoise.report.evaluation.unseen_errors import Found, widened, wilson
 from counterpoise.report.runs import Run, SplitTargets
-
-LEVEL = 0.95
 
 
 class Evaluated(Findings):
@@ -69,6 +67,11 @@ def judge(
     run = Run("model", "all", "ok", model, test=found)
     intervals = Intervals({"model": [run]}, [targets])
     values = found.values()
+    metrics = {m: Measured(values[m], intervals.of("model", m)) for m in METRICS}
+    present = [
+        Found(float(found.recall[k]), len(np.unique(own[labels == k])))
+        for k in np.flatnonzero(found.true)
+    ]
     return Evaluated(
         dataset=dataset,
         model=model,
@@ -76,7 +79,7 @@ def judge(
         labels=labels,
         names=names,
         evaluation=found,
-        metrics={m: Measured(values[m], intervals.of("model", m)) for m in METRICS},
+        metrics=widened(metrics, present, len(np.unique(own))),
         by_class=tuple(_class_result(found, classes, k) for k in range(len(classes))),
         warnings=warnings,
         is_test_part=is_test_part,
@@ -93,16 +96,9 @@ def _class_result(found: Evaluation, classes: Sequence[str], k: int) -> ClassRes
         name=classes[k],
         samples=true,
         recall=hits / true if true else None,
-        interval=_wilson(hits, true) if true else None,
+        interval=wilson(hits, true) if true else None,
         precision=hits / predicted if predicted else None,
         f1=2 * hits / (true + predicted) if true + predicted else None,
         taken_for=classes[most] if len(wrong) else None,
         times=int(others[most]),
     )
-
-
-def _wilson(hits: int, number: int) -> Interval:
-    from scipy.stats import binomtest
-
-    found = binomtest(hits, number).proportion_ci(LEVEL, method="wilson")
-    return float(found.low), float(found.high)

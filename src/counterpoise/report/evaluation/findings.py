@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Measured:
-    """A metric; both None where it is undefined."""
+    """A metric; both None where it is undefined, the interval also where it cannot be known."""
 
     value: float | None
     interval: Interval | None
