@@ -16,6 +16,7 @@ from counterpoise.data.size import Resize
 from counterpoise.data.tables.columns import Columns
 from counterpoise.errors import ArgumentError, CheckpointError, near
 from counterpoise.predict import artifact, batches
+from counterpoise.predict.described import described
 from counterpoise.predict.prediction import Prediction, Prior, check_prior, normalise_rows
 from counterpoise.predict.predictor import Predictor
 from counterpoise.predict.samples import Samples, raw_samples
@@ -85,6 +86,9 @@ class Ensemble:
         self.input_dtype: str = first.input_dtype
         self.input_resize: Resize = first.input_resize
         self.columns: Columns | None = first.columns
+
+    def __repr__(self) -> str:
+        return described(self)
 
     def predict(self, inputs: Samples | DataFrame) -> Prediction:
         """Predict the class of raw samples (N, ...) or a DataFrame; see ``Predictor.predict``.

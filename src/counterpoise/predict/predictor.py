@@ -22,6 +22,7 @@ from counterpoise.data.whitening import PREFIX
 from counterpoise.errors import ArgumentError, CheckpointError
 from counterpoise.models.classifier import Classifier
 from counterpoise.predict import artifact, batches, decision, restore
+from counterpoise.predict.described import described
 from counterpoise.predict.frozen_backbone import FrozenBackbone, restored
 from counterpoise.predict.prediction import Prediction, Prior, check_prior
 from counterpoise.predict.samples import Samples, raw_samples
@@ -102,6 +103,9 @@ class Predictor:
         self.table = table
         self.metadata = dict(metadata or {})
         self.target: npt.NDArray[np.float64] | None = None
+
+    def __repr__(self) -> str:
+        return described(self)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
