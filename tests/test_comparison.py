@@ -29,6 +29,12 @@ def test_compare_is_documented_by_its_options() -> None:
         counterpoise.compare(np.zeros((9, 4)))  # type: ignore[arg-type]
 
 
+def test_a_target_beside_the_data_is_refused_with_the_call_to_write() -> None:
+    with pytest.raises(ArgumentError, match=r'compare\(\(X, y\)\), compare\(df, label="churned"\)'):
+        counterpoise.compare(np.zeros((9, 4)), np.zeros(9), folds=3)
+    assert list(inspect.signature(counterpoise.compare).parameters)[:2] == ["dataset", "label"]
+
+
 def test_costs_from_the_question_to_the_decision(tmp_path: Path) -> None:
     """Two kinds of digits: what is ranked, decided, saved and exported by costs."""
     X, y = load_digits(return_X_y=True)

@@ -9,6 +9,7 @@ from textwrap import fill, indent
 from typing import Unpack
 
 from counterpoise.data.sets.stored import stored
+from counterpoise.errors import ArgumentError
 from counterpoise.experiments.compare_options import CompareOptions
 from counterpoise.experiments.driver import conduct, load_data
 from counterpoise.experiments.engines.engine import Engine
@@ -33,7 +34,7 @@ class Beside:
     display: Display
 
 
-def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
+def compare(dataset: object, *further: object, **options: Unpack[CompareOptions]) -> Report:
     """Train every method with the same number of updates, and say which one to use.
 
     Runs that are finished in `out` are not trained again, so the same call resumes. Test data
@@ -48,6 +49,12 @@ def compare(dataset: object, **options: Unpack[CompareOptions]) -> Report:
     Returns:
         The report; ``report.html`` and ``report.json`` lie in `out` too.
     """
+    if further:
+        raise ArgumentError(
+            "compare takes the data as one argument, a pair for arrays: compare((X, y)), "
+            'compare(df, label="churned") or compare("folder"); other arguments go by their names; '
+            f"got {1 + len(further)} without a name"
+        )
     command = options.get("command") or _call(dataset, options)
     with errors_as_asked(command):
         source, asked = stored(dataset, options)
@@ -88,7 +95,7 @@ def _describe() -> None:
     text = inspect.cleandoc(str(compare.__doc__)).replace("    {options}", "\n".join(lines))
     compare.__doc__ = indent(text, " " * 4).lstrip()  # as if it stood there, in any Python
     given = inspect.signature(compare)
-    (dataset, _) = given.parameters.values()
+    (dataset, *_) = given.parameters.values()
     named = [
         inspect.Parameter(
             name,

@@ -24,13 +24,21 @@ from counterpoise.data.tables.given import is_frame
 from counterpoise.errors import ArgumentError, DataError, near
 from counterpoise.experiments import option_rules
 from counterpoise.experiments.identity import environment
-from counterpoise.python_words import as_asked, errors_as_asked, python_call, python_data
+from counterpoise.python_words import (
+    as_asked,
+    errors_as_asked,
+    python_call,
+    python_data,
+    python_value,
+)
+from counterpoise.report import Report
 from counterpoise.report.downloads import label_csv
 from counterpoise.report.errors import errors_of
 from counterpoise.report.errors.samples import Arrays
 from counterpoise.report.evaluation.evaluated import Evaluated, judge
 from counterpoise.report.evaluation.files import record, write_predictions
 from counterpoise.report.evaluation.matched import matched, warnings_of
+from counterpoise.report.evaluation.model import model_of
 from counterpoise.report.evaluation.page import page
 from counterpoise.report.number_format import listed
 
@@ -44,14 +52,14 @@ PER_CLASS = 6  # of the most confident errors that are shown
 
 
 def evaluate(
-    model: Predictor | Ensemble,
+    model: Predictor | Ensemble | Report | str | os.PathLike[str],
     dataset: object,
     *,
     label: str | None = None,
     group: str | None = None,
     drop: str | Sequence[str] = (),
     out: str | Path | None = None,
-    words: str = WORDS,
+    words: str | None = None,
     data_root: str | None = None,
     skip_corrupt: bool = False,
     trained_on: str | None = None,
@@ -64,7 +72,8 @@ def evaluate(
     groups.
 
     Args:
-        model: as ``predict.load`` gives it.
+        model: as ``predict.load`` or ``report.predictor()`` gives it; a report, of which it is
+            that predictor; or a folder of `compare`, of a run or of a saved predictor.
         dataset: what `compare` takes: a path or a name, a DataFrame, a pair (X, y), or a data set
             of torchvision or Hugging Face; what lies in memory is written below
             ``counterpoise-out/given``.
@@ -73,7 +82,7 @@ def evaluate(
         drop: of Hugging Face, columns that are not looked at.
         out: folder for evaluation.json, evaluation.html, predictions.csv and label-errors.csv; None
             writes nothing.
-        words: what the model is, for the report.
+        words: what the model is, for the report; by default its method and how many runs.
         data_root: where named sets lie.
         skip_corrupt: leave damaged images out.
         trained_on: checksum of the data that the model was trained on, to warn of the same data; by
@@ -83,8 +92,8 @@ def evaluate(
     Raises:
         DataError: the data cannot be read, have a class that the model does not know, or no
             sample.
-        ArgumentError: samples of another shape or kind than the model takes, or data that `compare`
-            refuses, too.
+        ArgumentError: no model, samples of another shape or kind than the model takes, or data that
+            `compare` refuses, too.
         OutputError: `out` cannot be written.
     """
     given = {
@@ -92,21 +101,23 @@ def evaluate(
         "group": group,
         "drop": drop or None,
         "out": out,
-        "words": None if words == WORDS else words,
+        "words": words,
         "data_root": data_root,
         "skip_corrupt": skip_corrupt or None,
         "trained_on": trained_on,
     }
     from counterpoise.predict.batches import predict_files  # loads torch
+    from counterpoise.predict.described import method_words
 
     data_words, note = python_data(dataset)
     call = python_call(
         "counterpoise.evaluate",
-        ["model", data_words],
+        [_model_words(model), data_words],
         {name: value for name, value in given.items() if value is not None},
         note,
     )
     with errors_as_asked(command, ARGUMENTS):
+        model = model_of(model)
         size, channels = _form(model.input_shape)
         columns = model.columns
         asked = {"label": label, "group": group, "drop": drop}
@@ -140,7 +151,7 @@ def evaluate(
             names = [str(i) if loaded.rows is None else loaded.rows[int(i)] for i in chosen]
         found = judge(
             loaded.name,
-            words,
+            words or method_words(model) or WORDS,
             tuple(model.classes),
             labels_of[loaded.labels[chosen]],
             names,
@@ -173,6 +184,13 @@ def evaluate(
             write_text(folder / "label-errors.csv", label_csv(errors.label_lines))
             write_text(folder / "evaluation.html", page(found, errors))
         return found
+
+
+def _model_words(given: object) -> str:
+    """The model as it is written in a call."""
+    if isinstance(given, str | os.PathLike):
+        return python_value(given)
+    return "report" if isinstance(given, Report) else "model"
 
 
 def _asked(
