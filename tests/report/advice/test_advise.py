@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from counterpoise.report import Report, collect
-from counterpoise.report.advice.advise import is_ranking
+from counterpoise.report.advice.advise import FEWEST_ROUNDS, is_ranking
+from counterpoise.train.history import FEWEST
 
 Make = Callable[..., Path]
 OWN: dict[str, Any] = {"profile": "none", "command": "counterpoise compare plants"}
@@ -324,3 +325,31 @@ def swapped(make: Make, baseline: float, weighted: float) -> Report:
             }
             np.savez(out / "runs" / method / split / "outputs.npz", **mixed)
     return collect(out)
+
+
+@pytest.mark.parametrize(("rounds", "number"), [(1, "1 round is"), (2, "2 rounds are")])
+def test_too_few_rounds_to_see_a_loss_fall_decide_nothing(
+    make: Make, rounds: int, number: str
+) -> None:
+    unseen = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0}}
+    methods = {name: {**kept, "converged": None} for name, kept in unseen.items()}
+    report = collect(make(methods=methods, per_class=40, rounds=rounds))
+    said, so_far, step = report.advice
+    assert said == (
+        f"Undecided: {number} too few to tell whether the loss of baseline and weighted was still "
+        "falling."
+    )
+    assert so_far.startswith("So far the best is weighted: ")
+    assert f"--rounds {4 * rounds}` trains longer" in step
+    assert report.as_json()["advised"] is None
+    assert not is_ranking(report)
+
+
+def test_an_unknown_star_of_enough_rounds_changes_nothing(make: Make) -> None:
+    """As in records from a ledger."""
+    methods = {"baseline": {"skill": 1.0}, "weighted": {"skill": 4.0, "converged": None}}
+    assert collect(make(methods=methods, per_class=40)).advice[0].startswith("Use weighted: ")
+
+
+def test_the_fewest_rounds_are_those_that_the_star_needs() -> None:
+    assert FEWEST_ROUNDS == FEWEST

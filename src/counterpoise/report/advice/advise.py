@@ -24,6 +24,7 @@ from counterpoise.report.number_format import quoted, shorter
 from counterpoise.report.results import MethodResult, Results
 
 LOSES = 0.02  # recall that a class loses, from which it is named
+FEWEST_ROUNDS = 3  # with fewer, converged is null: nothing can be told of a loss
 GOOD = 0.95  # balanced accuracy, from which a stronger model has little left to gain
 
 
@@ -47,7 +48,7 @@ def _of_networks(
     blind = nobody_learned(results.methods, results.experiment)
     if blind is not None:
         return _blind(results, best, blind)
-    brief = _too_brief(best, baseline)
+    brief = _too_brief(results, best, baseline)
     if brief:
         return _brief(results, best, baseline, brief)
     choice = choose(results, best, baseline)
@@ -79,7 +80,7 @@ def is_ranking(results: Results) -> bool:
     if best is None:
         return False
     learned = nobody_learned(results.methods, results.experiment) is None
-    return learned and not _too_brief(best, baseline)
+    return learned and not _too_brief(results, best, baseline)
 
 
 def _best_and_baseline(results: Results) -> tuple[MethodResult | None, MethodResult | None]:
@@ -87,8 +88,14 @@ def _best_and_baseline(results: Results) -> tuple[MethodResult | None, MethodRes
     return best, next((m for m in results.methods if m.name == BASELINE and m.ok), None)
 
 
-def _too_brief(best: MethodResult, baseline: MethodResult | None) -> list[MethodResult]:
-    return [m for m in (baseline, best) if m is not None and m.converged is False]
+def _too_brief(
+    results: Results, best: MethodResult, baseline: MethodResult | None
+) -> list[MethodResult]:
+    """Those whose loss was still falling, or of too few rounds to tell."""
+    rounds = results.experiment.rounds
+    unseen = rounds is not None and rounds < FEWEST_ROUNDS
+    found = [m for m in (baseline, best) if m is not None]
+    return [m for m in found if m.converged is False or (unseen and m.converged is None)]
 
 
 def _recall_of_rare(results: Results, choice: Choice, group: Group) -> str | None:
@@ -219,6 +226,9 @@ def _brief(
     rounds = results.experiment.rounds
     after = f" after {rounds} rounds" if rounds else ""
     said = f"Undecided, as trained too briefly: the loss of {names} was still falling{after}."
+    if all(m.converged is None for m in brief):
+        number = "1 round is" if rounds == 1 else f"{rounds} rounds are"
+        said = f"Undecided: {number} too few to tell whether the loss of {names} was still falling."
     reached = shorter(best.metrics[select].mean)
     now = f"So far the best is {best.name}: {in_sentence(select)} {reached}"
     usual = ""
