@@ -18,9 +18,9 @@ def test_few_validation_samples_are_said_in_words_once(make: Make) -> None:
     report = collect(make(counts=[200, 200, 13], experiment={"notes": [note, test, "kept"]}))
     few = [w for w in report.warnings if "validation samples" in w]
     assert few == [
-        "1 of 3 classes have under 30 validation samples (fewest: class 'class 2' with 2, and 20 "
-        "on test: its recall moves in steps of .50), so the ranking is coarse; with so few, "
-        "--folds 5 tests on every sample once"
+        "1 of 3 classes has under 30 validation samples (fewest: class 'class 2' with 2, and 20 "
+        "on test: on validation its recall moves in steps of .50), so the ranking is coarse; with "
+        "so few, --folds 5 tests on every sample once"
     ]
     assert "kept" in report.warnings
     assert not any(" test samples" in w for w in report.warnings), "a second time"

@@ -63,3 +63,14 @@ def test_a_value_that_one_split_lacks_takes_the_mean_away() -> None:
     assert Estimate.of([0.5]).sd is None
     assert Estimate.of([0.5, None], (0.1, 0.2)) == Estimate(None, None, (0.5, None))
     assert Estimate.of([]).mean is None
+
+
+def test_a_baseline_that_is_kept_as_nothing_is_better_is_not_undecided() -> None:
+    """The advice says: keep the baseline, nothing helps."""
+    found = results("baseline", 3, ("b", "c"))
+    assert found.undecided, "of report.json, which keeps its meaning"
+    assert found.verdict == (
+        "Best by G-mean on validation: baseline. On test no method is significantly different "
+        "from it, cheapest first: b, c."
+    )
+    assert results("baseline", 3, ("b", "c"), ("b",)).verdict.startswith("Undecided: baseline is ")

@@ -92,9 +92,9 @@ def _few_validation(experiment: ExperimentRecord) -> list[str]:
     if not few:
         return []
     k = min(few, key=least.__getitem__)
-    moves = "its recall is unknown"
+    moves = "on validation its recall is unknown"
     if least[k]:
-        moves = f"its recall moves in steps of {shorter(1 / least[k], 2)}"
+        moves = f"on validation its recall moves in steps of {shorter(1 / least[k], 2)}"
     number = f"{least[k]}"
     if experiment.n_test[k] < FEW:
         number += f", and {experiment.n_test[k]} on test"
@@ -102,8 +102,9 @@ def _few_validation(experiment: ExperimentRecord) -> list[str]:
     if may_fold(experiment):
         folds = most_folds(experiment)
         advice = f"; with so few, --folds {folds} tests on every sample once"
+    have = "has" if len(few) == 1 else "have"
     return [
-        f"{len(few)} of {len(least)} classes have under {FEW} validation samples (fewest: class "
+        f"{len(few)} of {len(least)} classes {have} under {FEW} validation samples (fewest: class "
         f"'{experiment.classes[k]}' with {number}: {moves}), so the ranking is coarse{advice}"
     ]
 

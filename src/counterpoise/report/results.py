@@ -17,6 +17,8 @@ from counterpoise.report.by_size import SizeGroup
 from counterpoise.report.number_format import listed
 from counterpoise.report.runs import Run
 
+BASELINE = "baseline"
+
 Interval = tuple[float, float]
 
 
@@ -221,10 +223,15 @@ class Results:
                 f"Undecided: {self.best} is best {by}, yet on test better than it: "
                 f"{listed(self.better_on_test)}{rest}."
             )
-        if self.undecided:
+        if self.undecided and self.best != BASELINE:  # which is kept where nothing is better
             return (
                 f"Undecided: {self.best} is best {by}, but on test no {self.kind} is significantly "
                 f"different from it; cheapest first: {equal}."
+            )
+        if self.undecided:
+            return (
+                f"Best {by}: {self.best}. On test no {self.kind} is significantly different from "
+                f"it, cheapest first: {equal}."
             )
         if not equal:
             ranked = sum(method.rank is not None for method in self.rows)

@@ -135,7 +135,7 @@ def test_of_folds_the_whole_command_is_that_of_fine_tuning(make: Make) -> None:
     )
     assert report.advice[-1] == (
         "Next: `counterpoise compare plants --folds 3 --fine-tune` (about 2 min) may help; collect "
-        "2 more of 'class 2', whose recall moves in steps of .11."
+        "2 more of 'class 2', whose recall on test moves in steps of .11."
     )
 
 

@@ -28,7 +28,7 @@ def test_folds_themselves_need_more_samples(make: Make) -> None:
     splits = ("fold-0", "fold-1", "fold-2")
     experiment = collect(make(splits=splits, per_class=(80, 8, 1), experiment=OWN)).experiment
     assert more_of_class(experiment, 2) == (
-        "collect 8 more of 'class 2', whose recall moves in steps of .33"
+        "collect 8 more of 'class 2', whose recall on test moves in steps of .33"
     )
     assert more_data(experiment, 0.02, (-0.02, 0.06)) == (
         "a difference of .020 shows with about 1,068 test samples, not 267"

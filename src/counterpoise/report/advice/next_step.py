@@ -38,7 +38,7 @@ def more_of_class(experiment: ExperimentRecord, k: int) -> str | None:
         return f"{tests}; collect {missing} more" if missing else tests
     if not experiment.folds:
         return f"get {missing} more test samples of {name}"
-    steps = f", whose recall moves in steps of {shorter(1 / there, 2)}" if there else ""
+    steps = f", whose recall on test moves in steps of {shorter(1 / there, 2)}" if there else ""
     return f"collect {missing} more of {name}{steps}"
 
 
