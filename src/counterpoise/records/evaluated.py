@@ -30,8 +30,10 @@ class ClassPart(Part):
     interval: Interval | None = Field(
         description="95 % Wilson interval of the recall, [low, high], or null"
     )
-    precision: float | None = Field(description="null where it is never predicted")
-    f1: float | None = Field(description="null where it is neither present nor predicted")
+    precision: float | None = Field(
+        description="null without samples, or where it is never predicted"
+    )
+    f1: float | None = Field(description="null without samples")
     taken_for: str | None = Field(
         description="the class that its samples are most often confused with, or null"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -68,6 +68,7 @@ def judge(
     intervals = Intervals({"model": [run]}, [targets])
     values = found.values()
     metrics = {m: Measured(values[m], intervals.of("model", m)) for m in METRICS}
+    metrics = _of_present(metrics, int((found.true > 0).sum()), len(classes))
     present = [
         Found(float(found.recall[k]), len(np.unique(own[labels == k])))
         for k in np.flatnonzero(found.true)
@@ -86,6 +87,27 @@ def judge(
     )
 
 
+def _of_present(
+    metrics: Mapping[str, Measured], present: int, num_classes: int
+) -> dict[str, Measured]:
+    """The metrics over classes that have samples, where the model has others.
+
+    A class without samples has an F1 of 0, which the mean over all classes counts. Of samples of a
+    single class, correlation and average precision say nothing: every ranking of them is right.
+    """
+    found = dict(metrics)
+    share = present / num_classes
+    f1 = found["macro_f1"]
+    if f1.value is not None and share < 1:
+        ends = None if f1.interval is None else [min(1.0, end / share) for end in f1.interval]
+        found["macro_f1"] = Measured(
+            min(1.0, f1.value / share), None if ends is None else (ends[0], ends[1])
+        )
+    if present == 1:
+        found |= {name: Measured(None, None) for name in ("average_precision", "mcc")}
+    return found
+
+
 def _class_result(found: Evaluation, classes: Sequence[str], k: int) -> ClassResult:
     assert found.target is not None
     hits, true, predicted = int(found.hits[k]), int(found.true[k]), int(found.predicted[k])
@@ -97,8 +119,8 @@ def _class_result(found: Evaluation, classes: Sequence[str], k: int) -> ClassRes
         samples=true,
         recall=hits / true if true else None,
         interval=wilson(hits, true) if true else None,
-        precision=hits / predicted if predicted else None,
-        f1=2 * hits / (true + predicted) if true + predicted else None,
+        precision=hits / predicted if true and predicted else None,
+        f1=2 * hits / (true + predicted) if true else None,
         taken_for=classes[most] if len(wrong) else None,
         times=int(others[most]),
     )

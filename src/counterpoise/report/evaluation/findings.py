@@ -36,8 +36,8 @@ class ClassResult:
         samples: of it in the data.
         recall: None without samples; `interval` is its Wilson interval of 95 %.
             (Wilson 1927, doi:10.1080/01621459.1927.10502953)
-        precision: None where it is never predicted.
-        f1: None where it is neither present nor predicted.
+        precision: None without samples, or where it is never predicted.
+        f1: None without samples.
         taken_for: the class that its samples are most often taken for, None if for none.
         times: how often.
     """
@@ -63,7 +63,8 @@ class Findings:
         labels: (N,) true classes.
         names: of the N samples.
         evaluation: scores and metrics.
-        metrics: name -> value and interval.
+        metrics: name -> value and interval; macro F1 is the mean over classes that have samples,
+            and of samples of one class there is neither average precision nor MCC.
         by_class: one for each class, in their order.
         warnings: what to know before believing the numbers.
         is_test_part: whether the samples are the data set's own test part, not all of it.
