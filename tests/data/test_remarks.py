@@ -43,8 +43,20 @@ def test_copies_across_parts(image_tree: Tree) -> None:
         "! of the test samples, 2 are exact copies of training or validation",
         "! of the validation samples, 1 is an exact copy of training",
     ]
-    assert said[2].startswith("! 1 sample has copies under another label (")
+    assert said[2].startswith("! 2 samples, of 1 content, have copies under another label (")
     assert len(said) == 3
+
+
+def test_samples_under_another_label_are_counted_beside_their_contents(tmp_path: Path) -> None:
+    x = np.repeat(np.arange(4, dtype=np.uint8), 10)[:, None, None].repeat(4, 1).repeat(4, 2)
+    y = [*([0, 1] * 15), *([1] * 10)]  # three contents under both labels, one under its own
+    np.savez(tmp_path / "a.npz", x_train=x, y_train=y)
+    dataset = load(str(tmp_path / "a.npz"))
+    found = find_duplicates(dataset)
+    assert (found.conflicting, found.disputed) == (3, 30)
+    assert remarks_on_copies(dataset, found)[0].startswith(
+        "! 30 samples, of 3 contents, have copies under another label ("
+    )
 
 
 def test_copies_that_a_split_keeps_together(tmp_path: Path) -> None:

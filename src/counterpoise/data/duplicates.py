@@ -22,6 +22,7 @@ class Duplicates:
         within: samples that repeat an earlier one of their part.
         across: contents that occur in more than one part, such as train and test.
         conflicting: contents that occur under more than one label.
+        disputed: samples with such a content.
         leaked: validation or test -> how many of its samples lie in an earlier part, too.
         examples: "a = b" for the first of them, across parts and conflicts first; each names
             samples of other parts or labels before more of the same.
@@ -30,6 +31,7 @@ class Duplicates:
     within: int
     across: int
     conflicting: int
+    disputed: int
     leaked: dict[str, int]
     examples: tuple[str, ...]
 
@@ -41,7 +43,7 @@ def find_duplicates(dataset: LabelledSet) -> Duplicates:
     for i in np.flatnonzero(np.isin(dataset.contents, first[times > 1])).tolist():
         places[int(dataset.contents[i])].append(i)
     part = np.maximum(dataset.part, 0)
-    within = across = conflicting = 0
+    within = across = conflicting = disputed = 0
     leaked: dict[str, int] = {}
     ranked: list[tuple[int, str]] = []
     for held in places.values():
@@ -50,6 +52,7 @@ def find_duplicates(dataset: LabelledSet) -> Duplicates:
         within += len(held) - len(set(parts))
         across += len(set(parts)) > 1
         conflicting += len(labels) > 1
+        disputed += len(held) * (len(labels) > 1)
         for code in parts:
             if code > parts[0]:
                 leaked[PART_NAMES[code]] = leaked.get(PART_NAMES[code], 0) + 1
@@ -57,7 +60,7 @@ def find_duplicates(dataset: LabelledSet) -> Duplicates:
         ranked.append((rank, " = ".join(_called(dataset, i) for i in _telling(dataset, held))))
     ranked.sort(key=lambda pair: pair[0])
     examples = tuple(text for _, text in ranked[:_EXAMPLES])
-    return Duplicates(within, across, conflicting, leaked, examples)
+    return Duplicates(within, across, conflicting, disputed, leaked, examples)
 
 
 def _telling(dataset: LabelledSet, held: Sequence[int], most: int = 3) -> list[int]:

@@ -59,8 +59,10 @@ def remarks_on_copies(dataset: LabelledSet, found: Duplicates) -> tuple[str, ...
             "measured there is too good (delete them from one of the parts)"
         )
     if found.conflicting:
-        contents = "sample has" if found.conflicting == 1 else "samples have"
-        said.append(f"! {found.conflicting} {contents} copies under another label{example}")
+        contents = "1 content" if found.conflicting == 1 else f"{found.conflicting} contents"
+        said.append(
+            f"! {found.disputed} samples, of {contents}, have copies under another label{example}"
+        )
     pool = dataset.contents[dataset.part <= 0]
     again = len(pool) - len(np.unique(pool))
     if again and not dataset.published:
