@@ -59,3 +59,9 @@ def test_one_missing_cell_of_thousands_is_seen() -> None:
     columns = Columns((Column("age", "number"),), "y")
     text = lines(look(columns, values, np.arange(3000) % 2), 3000)
     assert "<0.1%" in text[1]
+
+
+def test_values_that_would_read_as_several_stand_in_quotes() -> None:
+    columns = Columns((Column("plan", "category", ("basic", "pro, yearly", " odd")),), "y")
+    found = look(columns, np.array([[0.0], [0.0], [0.0], [1.0], [1.0], [2.0]]), np.zeros(6, int))
+    assert found[0].shown == "basic (3), 'pro, yearly' (2), ' odd' (1)"

@@ -147,8 +147,14 @@ def _shown(column: Column, known: NDArray[np.float64]) -> str:
         return f"true in {known.mean():.1%}"
     codes, counts = np.unique(known.astype(np.int64), return_counts=True)
     order = np.argsort(-counts, kind="stable")[:3]
-    names = [column.categories[codes[k]][:16] if codes[k] >= 0 else "unknown" for k in order]
+    names = [_quoted(column.categories[codes[k]]) if codes[k] >= 0 else "unknown" for k in order]
     return ", ".join(f"{name} ({counts[k]})" for name, k in zip(names, order, strict=True))
+
+
+def _quoted(category: str, most: int = 16) -> str:
+    """In quotes where it would read as several, or not from end to end."""
+    plain = "," not in category and category == category.strip()
+    return category[:most] if plain else f"'{category[:most]}'"
 
 
 def _some(names: Sequence[str], most: int = 5) -> str:
