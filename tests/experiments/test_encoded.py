@@ -90,7 +90,7 @@ def test_predictions_and_errors_are_of_lines_of_the_file(churn: Path, compared: 
 
 @pytest.mark.parametrize("option", ["group", "drop", "categories"])
 def test_options_of_a_table_need_its_label(option: str, churn: Path) -> None:
-    with pytest.raises(ArgumentError, match=f"{option}= is of a table, whose column of the class"):
+    with pytest.raises(ArgumentError, match=f"{option}= needs label=: name the column of the cl"):
         Options.of({"dataset": str(churn), option: "age"})
 
 

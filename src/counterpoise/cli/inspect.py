@@ -67,7 +67,7 @@ def inspect(
     from counterpoise.data.splits.checks import KINDS
 
     root = None if data_root is None else str(data_root)
-    question = _question(label, group, drop, categories)
+    question = _question(data, label, group, drop, categories)
     dataset = load(data, data_root=root, size=size, skip_corrupt=skip_corrupt, table=question)
     report = inspect_set(dataset, deep=deep)
     asked = (profile, validation, validation_share) != (None, None, None)
@@ -88,16 +88,19 @@ def inspect(
 
 
 def _question(
-    label: str | None, group: str | None, drop: str | None, categories: str | None
+    data: str, label: str | None, group: str | None, drop: str | None, categories: str | None
 ) -> "TableQuestion | None":
     """Which column of a table is what."""
     from counterpoise.data.sources.rows import TableQuestion
     from counterpoise.data.tables.column_list import column_list
+    from counterpoise.data.tables.without_label import without_label
     from counterpoise.errors import ArgumentError
 
     if label is None:
-        if group or drop or categories:
-            raise ArgumentError("--group, --drop and --categories are of a table: give --label")
+        given = {"--group": group, "--drop": drop, "--categories": categories}
+        for option, value in given.items():
+            if value:
+                raise ArgumentError(without_label(option, "--label", data, value))
         return None
     return TableQuestion(label, group or "", column_list(drop or ""), column_list(categories or ""))
 

@@ -17,6 +17,7 @@ from counterpoise.data.sources.about import NAMED
 from counterpoise.data.splits.profile_text import parse as parse_profile
 from counterpoise.data.splits.validation import SHARE
 from counterpoise.data.tables.column_list import column_list
+from counterpoise.data.tables.without_label import without_label
 from counterpoise.errors import ArgumentError, CounterpoiseError, RecipeError
 from counterpoise.experiments.cost import decision_faults, with_decision
 from counterpoise.experiments.option_tables import overrides, recipe_settings
@@ -59,7 +60,7 @@ def of_table(value: str | None, info: ValidationInfo) -> str | None:
     """What only a table has, where its label is named."""
     if value and info.data.get("label") is None:
         own, label = written(str(info.field_name), info), written("label", info)
-        raise ArgumentError(f"{own} is of a table, whose column of the class {label} names")
+        raise ArgumentError(without_label(own, label, str(info.data.get("dataset", "")), value))
     return value
 
 
