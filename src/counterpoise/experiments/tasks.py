@@ -99,6 +99,7 @@ class StageTask:
     settings: dict[str, object]
     updates: int
     member: int = 0  # of an ensemble of networks
+    trial: str = ""  # settings that a search tries, as people read them
 
     @property
     def label(self) -> str:
@@ -107,6 +108,7 @@ class StageTask:
         several = self.recipe.ensemble is not None
         parts = [f"member {self.member + 1}"] if several else []
         parts += [stage.name] if len(self.recipe.stages) > 1 else []
+        parts += [self.trial] if self.trial else []
         tail = f" ({', '.join(parts)})" if parts else ""
         return f"{self.recipe.name}{tail} {self.split}"
 

@@ -258,3 +258,19 @@ def test_without_validation_a_choice_on_test_stands_alone(
     report = collect(tmp_path / "out")
     assert {method.name for method in report.methods} == {"baseline", "searching"}
     assert any("there is no validation to choose on" in one for one in report.warnings)
+
+
+def test_progress_says_which_setting_is_tried(
+    tmp_path: Path, two_classes: Path, searching: Recipe
+) -> None:
+    labels = list[str]()
+    shown = display("silent")
+    shown.begin = lambda stages: labels.extend(  # type: ignore[method-assign]
+        stage.label for stage in stages
+    )
+    short = replace(searching, train=replace(searching.train, rounds=1))
+    conduct(Options.of({**question(two_classes, tmp_path / "out"), "recipes": (short,)}), shown)
+    tried = [label for label in labels if "tau_minority" in label]
+    assert len(set(tried)) == len(tried) == POINTS
+    assert "searching (tau_minority 0.25, tau_majority 2) seed-0" in tried
+    assert labels[-1] == "searching seed-1"

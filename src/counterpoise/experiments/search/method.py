@@ -11,7 +11,14 @@ from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
 from counterpoise.experiments.runner import complete
 from counterpoise.experiments.search.measured import Measured
-from counterpoise.experiments.search.trials import Choice, Trials, choose, not_ended, plan_trials
+from counterpoise.experiments.search.trials import (
+    Choice,
+    Trials,
+    choose,
+    not_ended,
+    plan_trials,
+    words,
+)
 from counterpoise.experiments.setup import Setup
 from counterpoise.metrics.names import TITLES
 from counterpoise.recipes.schema import Point, Recipe, Search
@@ -100,18 +107,6 @@ def expected(setup: Setup, recipes: Sequence[Recipe]) -> tuple[Work, Work]:
         else:
             known.append(choose(trials, setup).recipe)
     return work, plan([replace(recipe, search=None) for recipe in known], setup.grid)
-
-
-def words(point: Point) -> str:
-    """A point as people read it.
-
-    >>> words({"tau_minority": 0.4, "tau_majority": 6.0})
-    'tau_minority 0.4, tau_majority 6'
-    """
-    return ", ".join(
-        f"{key} {value:g}" if isinstance(value, int | float) else f"{key} {value}"
-        for key, value in point.items()
-    )
 
 
 def _searching(recipes: Sequence[Recipe], setup: Setup) -> dict[str, Trials]:

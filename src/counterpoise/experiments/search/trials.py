@@ -9,7 +9,7 @@ from counterpoise.experiments.finished import unfinished
 from counterpoise.experiments.plan import Grid, Work, first_split, plan
 from counterpoise.experiments.search.measured import Measured, Part, averaged, best_of, measure
 from counterpoise.experiments.setup import Setup
-from counterpoise.experiments.tasks import RunTask
+from counterpoise.experiments.tasks import RunTask, StageTask
 from counterpoise.recipes.schema import Point, Recipe, SelectOn
 from counterpoise.recipes.settings import with_parameters
 
@@ -53,13 +53,35 @@ class Choice:
 
 def plan_trials(trials: Iterable[Trials], grid: Grid) -> Work:
     """Every point of every method; a stage that several of them need is trained once."""
+    trials = tuple(trials)
     works = [
         plan([replace(one.at(point), search=None)], first_split(grid, one.seeds), folder)
         for one in trials
         for folder, point in one.points.items()
     ]
-    stages = {stage.id: stage for work in works for stage in work.stages}
+    points = [point for one in trials for point in one.points.values()]
+    stages: dict[str, StageTask] = {}
+    tried: dict[str, set[str]] = {}  # stage -> settings that need it
+    for work, point in zip(works, points, strict=True):
+        for stage in work.stages:
+            stages.setdefault(stage.id, stage)
+            tried.setdefault(stage.id, set()).add(words(point))
+    for identity, own in tried.items():
+        if len(own) == 1:  # else it is no trial of one of them
+            stages[identity] = replace(stages[identity], trial=own.pop())
     return Work(tuple(stages.values()), tuple(run for work in works for run in work.runs))
+
+
+def words(point: Point) -> str:
+    """A point as people read it.
+
+    >>> words({"tau_minority": 0.4, "tau_majority": 6.0})
+    'tau_minority 0.4, tau_majority 6'
+    """
+    return ", ".join(
+        f"{key} {value:g}" if isinstance(value, int | float) else f"{key} {value}"
+        for key, value in point.items()
+    )
 
 
 def not_ended(work: Work, setup: Setup) -> frozenset[str]:
