@@ -310,3 +310,20 @@ def test_frozen_takes_what_is_at_hand_or_says_what_to_get(
     assert from_file.model is None  # which is mobilenet_v2
     have(LITE, tmp_path, monkeypatch)
     assert chosen(photos, frozen=True)[0].model == LITE
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"resize": "whole", "settings": {"train.crop": 70}},
+        {"settings": {"train.crop": 70}},
+    ],
+)
+def test_networks_for_random_crops_are_named_with_their_weights(
+    options: dict[str, Any], photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have("mobilenet_v2", tmp_path, monkeypatch)
+    made, (line,), _ = chosen(photos, methods="baseline,resnet18-ce", **options)
+    assert made.frozen is False
+    assert line.startswith("resnet18, small-cnn: trained from scratch, from random weights, as fea")
+    assert "--model mobilenet_v2 --set model.weights=IMAGENET1K_V1" in line

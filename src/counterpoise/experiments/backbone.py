@@ -16,7 +16,7 @@ from counterpoise.experiments.option_tables import FROZEN_MODEL
 from counterpoise.experiments.options import Options
 from counterpoise.experiments.progress import Display
 from counterpoise.models.backbones import BACKBONES, USUAL
-from counterpoise.models.catalog import require
+from counterpoise.models.catalog import default_for, require
 from counterpoise.models.weights_files import find, roots
 from counterpoise.recipes.images import for_images
 from counterpoise.recipes.load import expand
@@ -45,6 +45,9 @@ def with_backbone(
     if options.pretrained:
         return _asked(options, dataset, display, fetch), []
     if not _may_choose(options, dataset):
+        return options, []
+    if _crops(options):
+        display.say(_cropped(options))
         return options, []
     before = ClaimRecord.read_if_there(options.out / "claim.json")
     if before is not None and (before.frozen or before.fine_tune):
@@ -121,13 +124,28 @@ def _may_choose(options: Options, dataset: LabelledSet) -> bool:
     named = options.scratch or options.model is not None or options.recipes is not None
     if named or options.dataset in NAMED or not isinstance(dataset.inputs, FileInputs):
         return False
-    if any(key.startswith("model.") or key == "train.crop" for key in options.settings):
-        return False
-    if options.resize == WHOLE:  # for random parts of images, each of which would have features
+    if any(key.startswith("model.") for key in options.settings):
         return False
     if options.size is not None and min(sides(options.size)) < NATURAL:
         return False
     return short_side(dataset.inputs.paths) >= NATURAL
+
+
+def _crops(options: Options) -> bool:
+    """Whether random parts of images are trained on, each of which would have features."""
+    return options.resize == WHOLE or "train.crop" in options.settings
+
+
+def _cropped(options: Options) -> str:
+    """Which networks are trained, as features of random parts are none of these."""
+    side = int(str(options.settings.get("train.crop", NATURAL)))
+    usual = default_for("image", (3, side, side))
+    names = {r.model.name.replace("auto", usual) for r in options.load_recipes()}
+    return (
+        f"{', '.join(sorted(names))}: trained from scratch, from random weights, as features of a "
+        "fixed network are computed once for each image and cannot be used with random crops (for "
+        "pretrained weights: --model mobilenet_v2 --set model.weights=IMAGENET1K_V1)"
+    )
 
 
 def _misfit(options: Options) -> str:
