@@ -25,6 +25,8 @@ from counterpoise.sweep.measured import REPORT
 from counterpoise.sweep.run_time import run_seconds
 from counterpoise.time_words import clock
 
+UNKNOWN = "time not measured (without --plan it is estimated before anything is trained)"
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -38,6 +40,7 @@ class Outline:
         reason: why it cannot be made; empty where it can.
         stages: trainings of these runs; none are kept where none are stacked.
         most: trainings in a stack; 1 where there are none.
+        methods: that it compares, as far as they fit the data.
     """
 
     cell: Cell
@@ -47,6 +50,7 @@ class Outline:
     reason: str = ""
     stages: tuple[StageTask, ...] = ()
     most: int = 1
+    methods: tuple[str, ...] = ()
 
 
 def outline(cells: Sequence[Cell], options: Sequence[Options]) -> tuple[Outline, ...]:
@@ -111,6 +115,7 @@ def _outline(cell: Cell, options: Options, dataset: LabelledSet) -> Outline:
         min(counts),
         stages=work.stages if most > 1 else (),
         most=most,
+        methods=tuple(recipe.name for recipe in recipes),
     )
 
 
@@ -140,8 +145,9 @@ def lines(found: Sequence[Outline]) -> Iterable[str]:
     distinct = len({identity for one in ready for identity in one.runs})
     common = f", of which {total - distinct} are the same as others" if distinct < total else ""
     each = _seconds(one.cell.out / REPORT for one in ready)
-    time = "time not measured" if each is None else f"about {clock(each * distinct)} of one core"
+    time = UNKNOWN if each is None else f"about {clock(each * distinct)} of one core"
     yield f"{_number(len(found), 'cell')}, {_number(total, 'run')}{common}; {time}"
+    yield f"methods: {', '.join(dict.fromkeys(m for one in ready for m in one.methods))}"
     yield from stack_lines(ready)
     width = max(len(point_name(one.cell.point)) for one in found)
     for one in found:
