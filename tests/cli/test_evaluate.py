@@ -116,3 +116,14 @@ def test_a_folder_without_a_model_is_one_line(command, labelled: Path) -> None:
     answer = command("evaluate", str(labelled), str(labelled))
     assert answer.code == 2
     assert "neither a run folder" in answer.err
+
+
+@pytest.mark.parametrize("data", ["pets", "new.csv"])
+def test_swapped_arguments_are_said_to_be_swapped(command, run, labelled, data: str) -> None:
+    Path("new.csv").write_text("path,label\npets/cat/0.png,cat\n")
+    answer = command("evaluate", data, str(run))
+    assert answer.code == 2
+    assert answer.err == (
+        f"error: the model comes first, then the data; got the data '{data}' first "
+        f"(counterpoise evaluate {run} {data})\n"
+    )

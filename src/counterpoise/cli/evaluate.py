@@ -55,6 +55,11 @@ def evaluate(
     from counterpoise.records import ClaimRecord
 
     shares = None if prior is None else read_prior(prior)
+    if _is_model(Path(dataset)) and not _is_model(folder):
+        raise ArgumentError(
+            f"the model comes first, then the data; got the data '{folder}' first (counterpoise "
+            f"evaluate {shlex.quote(dataset)} {shlex.quote(str(folder))})"
+        )
     folders, which = predictors(folder)
     command = shlex.join(["counterpoise", *sys.argv[1:]])
     place = out or _default_place(dataset, command)
@@ -89,6 +94,11 @@ def evaluate(
         return
     typer.echo(f"predicted by {which}\nreport: {place / 'evaluation.html'}\n")
     typer.echo(text(found, shutil.get_terminal_size((100, 24)).columns))
+
+
+def _is_model(folder: Path) -> bool:
+    """Whether it is a run, or an output folder of compare."""
+    return any((folder / name).exists() for name in ("predictor", "experiment.json", "claim.json"))
 
 
 def _default_place(dataset: str, command: str) -> Path:
