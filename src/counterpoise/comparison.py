@@ -8,6 +8,7 @@ from functools import partial
 from textwrap import fill, indent
 from typing import Unpack
 
+from counterpoise.data.sets.refused import as_given
 from counterpoise.data.sets.stored import stored
 from counterpoise.errors import ArgumentError
 from counterpoise.experiments.compare_options import CompareOptions
@@ -56,7 +57,7 @@ def compare(dataset: object, *further: object, **options: Unpack[CompareOptions]
             f"got {1 + len(further)} without a name"
         )
     command = options.get("command") or _call(dataset, options)
-    with errors_as_asked(command):
+    with errors_as_asked(command), as_given(dataset):
         source, asked = stored(dataset, options)
         return report_of(Options.of({"dataset": source, **asked, "command": command}))
 

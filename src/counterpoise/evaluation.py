@@ -16,6 +16,7 @@ from counterpoise.data.image_files import FileInputs
 from counterpoise.data.labelled import LabelledSet
 from counterpoise.data.load import load
 from counterpoise.data.sets.hugging_face import is_hugging_face
+from counterpoise.data.sets.refused import as_given
 from counterpoise.data.sets.stored import stored
 from counterpoise.data.sources.rows import TableQuestion
 from counterpoise.data.tables.cells import SUFFIXES as TABLES
@@ -116,7 +117,7 @@ def evaluate(
         {name: value for name, value in given.items() if value is not None},
         note,
     )
-    with errors_as_asked(command, ARGUMENTS):
+    with errors_as_asked(command, ARGUMENTS), as_given(dataset):
         model = model_of(model)
         size, channels = _form(model.input_shape)
         columns = model.columns
