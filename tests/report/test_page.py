@@ -210,3 +210,20 @@ def test_trainings_that_were_too_brief_have_no_best_method(make: Make) -> None:
     assert "which is no ranking" in html
     assert ">best</span>" not in html
     assert ">best</span>" in collect(make()).write(out).read_text()
+
+
+def test_a_reference_is_called_so_and_commands_break_after_a_comma(make: Make) -> None:
+    methods = {
+        "baseline": {},
+        "trees": {"control": True, "reference": True},
+        "double-updates": {"control": True},
+    }
+    command = "counterpoise compare x --methods baseline,trees"
+    out = make(methods=methods, experiment={"command": command}, rounds=2)
+    text = collect(out).write(out).read_text()
+    assert text.count('<span class="mark">reference</span>') == 1
+    assert text.count('<span class="mark">control</span>') == 1
+    more = {name: {**kept, "converged": False} for name, kept in methods.items()}
+    out = make(methods=more, experiment={"command": command})
+    text = collect(out).write(out).read_text()
+    assert "<code>counterpoise compare x --methods baseline,<wbr>trees --rounds 20</code>" in text

@@ -84,3 +84,13 @@ def test_each_class_has_its_most_confident_errors_the_least_found_first() -> Non
     assert [one.name for one in found.confident] == ["9", "8", "7", "6", "13", "15"]
     assert found.errors == 12
     assert found.misses == ()
+
+
+def test_the_page_says_how_few_of_how_many_errors_are_shown(make: Make) -> None:
+    out = make(methods=WEAK)
+    report = collect(out)
+    found = find_errors(report)
+    assert found is not None
+    said = f"{len(found.confident)} of {found.errors} errors: of each class the {PER_CLASS} most "
+    assert len(found.confident) < found.errors
+    assert f"{said}confident at most" in report.write(out).read_text()

@@ -53,7 +53,8 @@ class ErrorsFound:
         labels: whose label is likely wrong, the likeliest first; `label_count` is of all of them.
         label_lines: sample, label, suggested class and margin of the likeliest `MOST_LINES`.
         copies: samples of the same content under more than one label, together.
-        confident: of each class the most confident errors, the least found class first.
+        confident: of each class the most confident errors, the least found class first;
+            `per_class` is how many of each at most.
     """
 
     method: str
@@ -65,6 +66,7 @@ class ErrorsFound:
     label_lines: tuple[tuple[str, str, str, str], ...]
     copies: tuple[tuple[Mistake, ...], ...]
     confident: tuple[Mistake, ...]
+    per_class: int = PER_CLASS
 
 
 def find_errors(results: Results, load: Load | None = None) -> ErrorsFound | None:
@@ -129,6 +131,7 @@ def errors_of(
         label_lines=tuple(islice(_lines(issues, table, samples, classes), MOST_LINES)),
         copies=copies,
         confident=shown(_of_each_class(table, wrong, per_class)),
+        per_class=per_class,
     )
 
 
