@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.system]
 COMPARED = re.compile(r"frames it says what the running model says|On \d+ labelled frames")
 TRAINED = 240_000  # milliseconds for a training of two rounds, on a machine that does other work
 SEVERAL = 600_000  # for eight trainings of one round
-ADVISED = re.compile(r"Of (\d+) methods the comparison advises (\S+)\.")
+ADVISED = re.compile(r"Of (\d+) methods the comparison kept (\S+)\.")
 LOOKS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark")]
 
 
