@@ -107,4 +107,5 @@ def test_a_recipe_trains_and_its_numbers_are_reported(command, tmp_path) -> None
     assert "mine seed-0: ok" in answer.out
     reported = command("report", "counterpoise-out/mine")
     assert reported.code == 0, reported.err
-    assert "\nUse mine: best balanced accuracy on validation, ." in reported.out
+    assert "\nUndecided: 1 round is too few" in reported.out
+    assert "\nSo far the best is mine: balanced accuracy ." in reported.out
