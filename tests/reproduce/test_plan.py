@@ -163,6 +163,16 @@ def test_a_cell_may_have_data_and_network_of_its_own(tmp_path) -> None:
     assert cifar.options["settings"]["optimizer.lr"] == 0.05
 
 
+def test_a_setting_that_an_empty_text_fills_is_left_out_of_that_cell(tmp_path) -> None:
+    known = read_papers()["buda2018/conclusion2"]
+    for cell in cells(known, Asked({}, 1, 1.0, tmp_path)):
+        settings = cell.options["settings"]
+        falls = {"schedule.name": "inv"}
+        if cell.point["task"] == 2:
+            falls = {"schedule.name": "steps", "schedule.at": [0.5714285, 0.7142857, 0.8571428]}
+        assert {key: value for key, value in settings.items() if "schedule" in key} == falls
+
+
 def test_a_scale_shortens_stages_that_have_a_length_of_their_own(known, asked, tmp_path) -> None:
     """Rounds of a stage, or its updates, are no share of a training's."""
     own = tmp_path / "own.toml"

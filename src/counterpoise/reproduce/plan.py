@@ -132,9 +132,9 @@ def cells(known: Known, asked: Asked) -> tuple[Cell, ...]:
         out = place(known, asked) / point_name(point)
         places = entry.places(point)
         settings = {
-            key: filled(value, places)
+            key: found
             for key, value in entry.settings.items()
-            if key.partition(".")[0] not in others
+            if key.partition(".")[0] not in others and (found := filled(value, places)) != ""
         }
         if entry.compute:
             made.append(Cell(point, out, {**settings, **places}))
